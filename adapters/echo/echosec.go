@@ -1,0 +1,115 @@
+package echosec
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+type Security struct{ chain *core.SecurityChain }
+
+// New binds a chain to Echo. It panics on a nil chain, which has no policy.
+func New(chain *core.SecurityChain) *Security {
+	if chain == nil {
+		panic("echosec: New: the chain is nil: handle the error of core.NewSecurityChain")
+	}
+	return &Security{chain: chain}
+}
+
+// With returns a Security that asks more, for some routes. See [core.SecurityChain.With].
+func (s *Security) With(providers ...core.Provider) *Security {
+	return &Security{chain: s.chain.With(providers...)}
+}
+
+// Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in the context
+// of its request.
+func (s *Security) Secured(h echo.HandlerFunc) echo.HandlerFunc { return s.Middleware(h) }
+
+// Public marks a route that is open on purpose: there is no Auth in its handler. See [core.SecurityChain.Public].
+func (s *Security) Public(h echo.HandlerFunc) echo.HandlerFunc {
+	return (&Security{chain: s.chain.Public()}).Middleware(h)
+}
+
+// Middleware is for groups and for the whole application: e.Group("/admin", sec.Middleware), e.Use(sec.Middleware).
+// A refusal is answered when it returns: Echo's error handler does not see it.
+func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
+	if next == nil {
+		panic("echosec: the handler is nil")
+	}
+	return func(c echo.Context) error {
+		x := pool.Get().(*exchange)
+		x.c, x.r = c, c.Request()
+		ctx, ok := s.chain.Guard(x.r.Context(), x, x)
+		*x = exchange{}
+		pool.Put(x)
+		if !ok {
+			return nil
+		}
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// Auth is [core.AuthFrom] for the context of c's request.
+func Auth(c echo.Context) (*core.Auth, bool) { return core.AuthFrom(c.Request().Context()) }
+
+// Unwrap returns the context behind the [core.Request] that a provider was given, and false on another framework or
+// after the chain has ended.
+func Unwrap(req core.Request) (echo.Context, bool) {
+	x, ok := core.RequestAs[*exchange](req)
+	if !ok {
+		return nil, false
+	}
+	return x.c, true
+}
+
+// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
+// providers before Guard returns, so it can be used again.
+type exchange struct {
+	c echo.Context
+	r *http.Request
+}
+
+var pool = sync.Pool{New: func() any { return new(exchange) }}
+
+var errCommitted = errors.New("echosec: the response was begun before the chain ran")
+
+func (x *exchange) Method() string     { return x.r.Method }
+func (x *exchange) Host() string       { return x.r.Host }
+func (x *exchange) RoutePath() string  { return x.r.URL.EscapedPath() }
+func (x *exchange) RawQuery() string   { return x.r.URL.RawQuery }
+func (x *exchange) RemoteAddr() string { return x.r.RemoteAddr }
+
+func (x *exchange) Scheme() string {
+	if x.r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+func (x *exchange) Header(name string) (string, int) {
+	values := x.r.Header[name]
+	if len(values) == 0 {
+		return "", 0
+	}
+	return values[0], len(values)
+}
+
+func (x *exchange) SetHeader(name, value string) { x.c.Response().Header().Set(name, value) }
+func (x *exchange) AddHeader(name, value string) { x.c.Response().Header().Add(name, value) }
+
+func (x *exchange) Send(status int, body []byte) error {
+	res := x.c.Response()
+	if res.Committed {
+		return errCommitted
+	}
+	res.Header().Del(echo.HeaderContentLength) // of a response that will not be sent
+	res.WriteHeader(status)
+	_, err := res.Write(body)
+	return err
+}

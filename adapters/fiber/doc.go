@@ -1,0 +1,17 @@
+// Package fibersec puts a security chain in front of Fiber v2 handlers.
+//
+//	sec := fibersec.New(chain)
+//	app.Get("/hello", sec.Secured(hello))
+//	app.Get("/healthcheck", sec.Public(health))
+//	admin := app.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
+//
+// The package binds only: what is refused, and how, is decided in package core and the same on every framework.
+//
+// Give the app room for long tokens, and let [Check] say at start when it has too little:
+//
+//	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
+//	err := fibersec.Check(app)
+//
+// fasthttp reuses its buffers: what a handler keeps of a request it must copy. The identity is a copy already. The
+// context of a request is not cancelled when its client goes away, because fasthttp does not notice.
+package fibersec

@@ -1,0 +1,109 @@
+package fibersec
+
+import (
+	"sync"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+type Security struct{ chain *core.SecurityChain }
+
+// New binds a chain to Fiber. It panics on a nil chain, which has no policy.
+func New(chain *core.SecurityChain) *Security {
+	if chain == nil {
+		panic("fibersec: New: the chain is nil: handle the error of core.NewSecurityChain")
+	}
+	return &Security{chain: chain}
+}
+
+// With returns a Security that asks more, for some routes. See [core.SecurityChain.With].
+func (s *Security) With(providers ...core.Provider) *Security {
+	return &Security{chain: s.chain.With(providers...)}
+}
+
+// Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in
+// c.UserContext().
+func (s *Security) Secured(h fiber.Handler) fiber.Handler {
+	if h == nil {
+		panic("fibersec: the handler is nil")
+	}
+	return func(c *fiber.Ctx) error { return s.guard(c, h) }
+}
+
+// Public marks a route that is open on purpose: there is no Auth in its handler. See [core.SecurityChain.Public].
+func (s *Security) Public(h fiber.Handler) fiber.Handler {
+	return (&Security{chain: s.chain.Public()}).Secured(h)
+}
+
+// Middleware is for groups and for the whole application: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware).
+// A refusal is answered when it returns: Fiber's error handler does not see it.
+func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ctx).Next) }
+
+func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
+	x := pool.Get().(*exchange)
+	x.c = c
+	ctx, ok := s.chain.Guard(c.UserContext(), x, x)
+	*x = exchange{}
+	pool.Put(x)
+	if !ok {
+		return nil
+	}
+	c.SetUserContext(ctx)
+	return next(c)
+}
+
+// Auth is [core.AuthFrom] for c.UserContext().
+func Auth(c *fiber.Ctx) (*core.Auth, bool) { return core.AuthFrom(c.UserContext()) }
+
+// Unwrap returns the context behind the [core.Request] that a provider was given, and false on another framework or
+// after the chain has ended.
+func Unwrap(req core.Request) (*fiber.Ctx, bool) {
+	x, ok := core.RequestAs[*exchange](req)
+	if !ok {
+		return nil, false
+	}
+	return x.c, true
+}
+
+// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
+// providers before Guard returns, so it can be used again. Its strings are fasthttp's memory: good during the request.
+type exchange struct{ c *fiber.Ctx }
+
+var pool = sync.Pool{New: func() any { return new(exchange) }}
+
+func (x *exchange) Method() string     { return utils.UnsafeString(x.c.Request().Header.Method()) }
+func (x *exchange) Host() string       { return utils.UnsafeString(x.c.Request().Host()) }
+func (x *exchange) RoutePath() string  { return x.c.Path() }
+func (x *exchange) RawQuery() string   { return utils.UnsafeString(x.c.Request().URI().QueryString()) }
+func (x *exchange) RemoteAddr() string { return x.c.Context().RemoteAddr().String() }
+
+func (x *exchange) Scheme() string {
+	if x.c.Context().IsTLS() {
+		return "https"
+	}
+	return "http"
+}
+
+func (x *exchange) Header(name string) (string, int) {
+	if name == fiber.HeaderHost {
+		return "", 0
+	}
+	values := x.c.Request().Header.PeekAll(name)
+	if len(values) == 0 {
+		return "", 0
+	}
+	return utils.UnsafeString(values[0]), len(values)
+}
+
+func (x *exchange) SetHeader(name, value string) { x.c.Response().Header.Set(name, value) }
+func (x *exchange) AddHeader(name, value string) { x.c.Response().Header.Add(name, value) }
+
+func (x *exchange) Send(status int, body []byte) error {
+	x.c.Response().SetStatusCode(status)
+	x.c.Response().SetBody(body)
+	return nil
+}

@@ -1,0 +1,13 @@
+// Package nethttp puts a security chain in front of net/http handlers.
+//
+//	sec := nethttp.New(chain)
+//	mux.HandleFunc("GET /hello", sec.Secured(hello))
+//	mux.HandleFunc("GET /healthcheck", sec.Public(health))
+//	http.ListenAndServe(addr, sec.Middleware(mux))
+//
+// The package binds only: what is refused, and how, is decided in package core and the same on every framework.
+//
+// The response writer is handed on untouched, so flushing, hijacking and [net/http.ResponseController] work as before.
+// A handler below [net/http.StripPrefix] sees the shortened path, and so do patterns of public routes: put the chain
+// outside.
+package nethttp

@@ -1,0 +1,93 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+)
+
+var (
+	// ErrSealed is what SetAuth and Send return once the part of the chain that may call them has ended.
+	ErrSealed = errors.New("core: the security context is sealed")
+	// ErrAuthSet is what SetAuth returns when another Auth is there already. The request ends with 500: two
+	// identities for one request are never settled by order.
+	ErrAuthSet = errors.New("core: an Auth is already set")
+
+	errNilAuth   = errors.New("core: SetAuth needs an Auth; to say \"nothing here\", return nil")
+	errSentTwice = errors.New("core: the response was sent already")
+)
+
+// SecurityContext holds who a request comes from while its chain runs. There is one for each request and each
+// [SecurityChain.Guard]; it is never shared, and nothing of it is global. Handlers do not use it: they call [AuthFrom].
+type SecurityContext interface {
+	// Auth is the identity set so far, nil where there is none.
+	Auth() *Auth
+	// SetAuth records the identity. It fails with [ErrAuthSet] when one is there, and with [ErrSealed] once the
+	// authenticating part of the chain has ended.
+	SetAuth(auth *Auth) error
+	// HasAuth tells whether an identity has been set.
+	HasAuth() bool
+}
+
+// AuthFrom returns the identity of the request that ctx belongs to, in every layer that has the context. It is false
+// where there is none: outside a chain, on a public route, or for an anonymous request under [Optional]. The Auth is
+// then nil, which is nobody: its methods may be called, and answer with empty values and false.
+func AuthFrom(ctx context.Context) (*Auth, bool) {
+	x, ok := ctx.Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return nil, false
+	}
+	auth := x.auth.Load()
+	return auth, auth != nil
+}
+
+// MarkCached notes that the decision of the running provider came from its cache, for [Event]. An Authenticator with
+// a cache calls it; on any other SecurityContext than the chain's own it does nothing.
+func MarkCached(sc SecurityContext) {
+	if s, ok := sc.(*securityContext); ok && !s.sealed.Load() {
+		s.cached = true
+	}
+}
+
+// exchange is the whole state of one Guard call, in one allocation. It is itself the context that the handler gets,
+// and its other faces (securityContext, lentRequest, lentResponse) are conversions of the same pointer. It is never
+// pooled: contexts outlive requests.
+type exchange struct {
+	context.Context
+	auth   atomic.Pointer[Auth]
+	req    Request
+	res    Response
+	sent   int         // the status a provider sent itself; 0 when it did not
+	sealed atomic.Bool // no Auth from here on
+	over   atomic.Bool // the chain has ended: req and res belong to the adapter again
+	cached bool
+	twice  bool // a second Auth was offered
+}
+
+type exchangeKey struct{}
+
+// Value answers for the exchange itself, so that an inner Guard shadows an outer one, with or without an Auth.
+func (x *exchange) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return x
+	}
+	return x.Context.Value(key)
+}
+
+type securityContext exchange
+
+func (s *securityContext) Auth() *Auth   { return s.auth.Load() }
+func (s *securityContext) HasAuth() bool { return s.auth.Load() != nil }
+
+func (s *securityContext) SetAuth(auth *Auth) error {
+	switch {
+	case s.sealed.Load():
+		return ErrSealed
+	case auth == nil:
+		return errNilAuth
+	case !s.auth.CompareAndSwap(nil, auth):
+		s.twice = true
+		return ErrAuthSet
+	}
+	return nil
+}

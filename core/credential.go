@@ -1,0 +1,151 @@
+package core
+
+import (
+	"net/url"
+	"strings"
+)
+
+// TokenSource says where a token is looked for. The zero value is the Authorization header with the Bearer scheme
+// (RFC 6750, section 2.1). Cookie and Query are looked at only when they are set, besides the header; a token in two
+// places is a malformed request.
+type TokenSource struct {
+	Header string // in canonical form; empty: Authorization
+	Scheme string // before the token, compared without case; empty: Bearer, or none at all with another Header
+	Cookie string // the name of a cookie; guard such routes against cross-site requests yourself
+	Query  string // the name of a query parameter; it ends up in logs of proxies (RFC 9700, section 4.3.2)
+}
+
+// Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is
+// malformed: the header twice, the scheme without one token, a token in two places. The token is part of the request:
+// clone it to keep it. Whether its characters are good is for its owner to say.
+func (s TokenSource) Token(req Request) (string, error) {
+	token, err := s.fromHeader(req)
+	if err != nil {
+		return "", err
+	}
+	if s.Cookie != "" {
+		if token, err = onlyOne(token, Cookie, req, s.Cookie); err != nil {
+			return "", err
+		}
+	}
+	if s.Query != "" {
+		if token, err = onlyOne(token, QueryValue, req, s.Query); err != nil {
+			return "", err
+		}
+	}
+	return token, nil
+}
+
+func onlyOne(token string, find func(Request, string) (string, error), req Request, name string) (string, error) {
+	other, err := find(req, name)
+	switch {
+	case err != nil:
+		return "", err
+	case token != "" && other != "":
+		return "", errDuplicateCredential
+	case other != "":
+		return other, nil
+	}
+	return token, nil
+}
+
+// Places names each place that is looked at, for [Ownership].
+func (s TokenSource) Places() []string {
+	header, scheme := s.parts()
+	places := []string{strings.TrimSpace(header + " " + scheme)}
+	if s.Cookie != "" {
+		places = append(places, "cookie "+s.Cookie)
+	}
+	if s.Query != "" {
+		places = append(places, "query "+s.Query)
+	}
+	return places
+}
+
+func (s TokenSource) parts() (header, scheme string) {
+	header, scheme = s.Header, s.Scheme
+	if header == "" {
+		header = "Authorization"
+	}
+	if scheme == "" && header == "Authorization" {
+		scheme = "Bearer"
+	}
+	return header, scheme
+}
+
+func (s TokenSource) fromHeader(req Request) (string, error) {
+	header, scheme := s.parts()
+	value, n := req.Header(header)
+	switch {
+	case n == 0:
+		return "", nil
+	case n > 1:
+		return "", errDuplicateCredential
+	case scheme == "":
+		if value == "" || strings.IndexByte(value, ' ') >= 0 {
+			return "", errMalformedCredential
+		}
+		return value, nil
+	case len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme):
+		return "", nil // another scheme: for another provider, or for nobody
+	}
+	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.
+	rest := value[len(scheme):]
+	if len(rest) < 2 || rest[0] != ' ' || strings.IndexByte(rest[1:], ' ') >= 0 {
+		return "", errMalformedCredential
+	}
+	return rest[1:], nil
+}
+
+// BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.
+func BearerToken(req Request) (string, error) { return TokenSource{}.Token(req) }
+
+// Cookie is the value of a cookie (RFC 6265, section 4.2.1), empty where there is none. Two Cookie header fields, or
+// two cookies of that name, are a malformed request.
+func Cookie(req Request, name string) (string, error) {
+	line, n := req.Header("Cookie")
+	if n > 1 {
+		return "", errDuplicateCredential
+	}
+	value, found := "", false
+	for line != "" {
+		var pair string
+		pair, line, _ = strings.Cut(line, ";")
+		k, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		if k != name {
+			continue
+		}
+		if found {
+			return "", errDuplicateCredential
+		}
+		if len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
+			v = v[1 : len(v)-1]
+		}
+		value, found = v, true
+	}
+	return value, nil
+}
+
+// QueryValue is the decoded value of a query parameter, empty where there is none. Two parameters of that name, or
+// broken percent-encoding in it, are a malformed request.
+func QueryValue(req Request, name string) (string, error) {
+	query := req.RawQuery()
+	value, found := "", false
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		k, v, _ := strings.Cut(pair, "=")
+		if key, err := url.QueryUnescape(k); err != nil || key != name {
+			continue
+		}
+		if found {
+			return "", errDuplicateCredential
+		}
+		decoded, err := url.QueryUnescape(v)
+		if err != nil {
+			return "", errMalformedCredential
+		}
+		value, found = decoded, true
+	}
+	return value, nil
+}

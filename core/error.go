@@ -1,0 +1,158 @@
+package core
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Error refuses a request. It has what the client may see (a status, a message, a challenge) and, apart from that, a
+// cause and a reason code for the operator. The text of the cause is never sent and never logged.
+//
+// Errors are immutable: the With methods return a copy, so an Error may be a package variable. The zero value refuses
+// with 500.
+type Error struct {
+	status     int
+	message    string
+	code       string // the error code of RFC 6750, section 3.1
+	scope      string
+	challenge  string // instead of the Bearer challenge
+	retryAfter time.Duration
+	reason     string
+	cause      error
+}
+
+// NewError refuses with any status from 400 to 599; another one becomes 500. The client sees the message, or the
+// usual text of the status when it is empty. The named constructors are better where one fits.
+func NewError(status int, message string) *Error {
+	e := &Error{status: status, message: message, reason: "refused"}
+	switch status {
+	case http.StatusBadRequest:
+		e.code = "invalid_request"
+	case http.StatusUnauthorized:
+		e.code = "invalid_token"
+	case http.StatusForbidden:
+		e.code = "insufficient_scope"
+	}
+	return e
+}
+
+// BadRequest refuses a malformed request: 400, error="invalid_request" (RFC 6750, section 3.1).
+func BadRequest(message string) *Error { return NewError(http.StatusBadRequest, message) }
+
+// Unauthorized refuses a credential that is there and is not good: 401, error="invalid_token". Use one message for
+// all reasons, so that the answer does not tell an attacker how far he came. Where there is no credential, return nil
+// instead: the chain then answers with a bare challenge.
+func Unauthorized(message string) *Error { return NewError(http.StatusUnauthorized, message) }
+
+// Forbidden refuses an authenticated request that is not allowed: 403, error="insufficient_scope". Where scopes are
+// what it lacks, name those that the resource needs.
+func Forbidden(message string, scopes ...string) *Error {
+	e := NewError(http.StatusForbidden, message)
+	e.scope = strings.Join(scopes, " ")
+	return e
+}
+
+// Unavailable says that the decision could not be made, because keys or another service cannot be had: 503 with
+// Retry-After in whole seconds, at least one. It is neither yes nor no: a client that got 401 would log its user out.
+func Unavailable(message string, retryAfter time.Duration) *Error {
+	e := NewError(http.StatusServiceUnavailable, message)
+	e.retryAfter = retryAfter
+	e.reason = "unavailable"
+	return e
+}
+
+// Status is the HTTP status of the refusal.
+func (e *Error) Status() int { return e.status }
+
+// Message is what the client may read.
+func (e *Error) Message() string {
+	if e.message == "" {
+		return strings.ToLower(http.StatusText(e.status))
+	}
+	return e.message
+}
+
+// Code is the error code in the challenge (RFC 6750, section 3.1), empty where there is none.
+func (e *Error) Code() string { return e.code }
+
+// Reason is the code that logs and events carry. ARCHITECTURE.md lists them all.
+func (e *Error) Reason() string { return e.reason }
+
+// Error is for the operator's eyes: it includes the cause.
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.Message() + ": " + e.cause.Error()
+	}
+	return e.Message()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is reports whether target is an Error with the same status and reason, so that errors.Is finds a package's Error
+// variables also after WithCause.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t != nil && e != nil && t.status == e.status && t.reason == e.reason && t.message == e.message
+}
+
+// WithCause returns a copy with the error that led to it.
+func (e *Error) WithCause(cause error) *Error {
+	f := *e
+	f.cause = cause
+	return &f
+}
+
+// WithReason returns a copy with another reason code. The set is closed, so that nothing of a request can slip into a
+// log through it: a code that this package does not know becomes "refused".
+func (e *Error) WithReason(code string) *Error {
+	f := *e
+	f.reason = knownReason(code)
+	return &f
+}
+
+// WithChallenge returns a copy that sends another WWW-Authenticate value than the Bearer challenge, such as
+// `Basic realm="x"`. A value with anything but printable ASCII makes the refusal a 500.
+func (e *Error) WithChallenge(value string) *Error {
+	f := *e
+	f.challenge = value
+	return &f
+}
+
+// sane is e, or a 500 where e would not be a refusal or would break a header.
+func (e *Error) sane() *Error {
+	if e.status < 400 || e.status > 599 || !printable(e.challenge) || !printable(e.scope) {
+		return errMisuse
+	}
+	return e
+}
+
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// The refusals of the chain itself. Each kind has one message, whatever the reason.
+var (
+	errNoCredential = &Error{status: http.StatusUnauthorized, message: "authentication required",
+		reason: "no_credential"}
+	errNotMine             = InvalidToken("not_mine")
+	errMalformedPath       = BadRequest("malformed request").WithReason("malformed_path")
+	errDuplicateCredential = BadRequest("malformed request").WithReason("duplicate_credential")
+	errMalformedCredential = BadRequest("malformed request").WithReason("malformed_credential")
+	errInternal            = NewError(http.StatusInternalServerError, "")
+	errPanic               = errInternal.WithReason("panic")
+	errUnforeseen          = errInternal.WithReason("unforeseen")
+	errMisuse              = errInternal.WithReason("misuse")
+	errAuthSetTwice        = errInternal.WithReason("auth_set_twice")
+	errAnswered            = errInternal.WithReason("answered")
+)
+
+// InvalidToken is the one refusal of every bad token: 401, error="invalid_token", the same message whatever the
+// reason, which goes to logs and events only.
+func InvalidToken(reason string) *Error { return Unauthorized("invalid token").WithReason(reason) }

@@ -1,0 +1,187 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// Guard puts one request through the chain; adapters call it and nothing else. When the request may pass it returns
+// the context for the handler, from which [AuthFrom] reads the identity, and true. Otherwise it has answered the
+// request through res, and returns false: the handler must not run.
+//
+// Each call starts with no identity: a nested Guard shadows the outer one and inherits nothing. Guard does not keep
+// req or res, and does not panic.
+func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (context.Context, bool) {
+	var start time.Time
+	if c.observer != nil {
+		start = time.Now()
+	}
+	x := &exchange{Context: ctx, req: req, res: res}
+	v := c.decide(x)
+	x.sealed.Store(true)
+	x.over.Store(true)
+	if v.refusal != nil && x.sent == 0 {
+		v = c.refuse(x, v)
+	}
+	c.report(x, v, start)
+	if v.refusal != nil {
+		return ctx, false
+	}
+	return x, true
+}
+
+// verdict is what the chain decided on one request, and who decided it.
+type verdict struct {
+	provider string
+	refusal  *Error // nil: the request may pass
+	cause    string // the Go type of an unforeseen error or panic
+	stack    []byte
+}
+
+// chainName is the decider where no provider is.
+const chainName = "chain"
+
+func (c *SecurityChain) decide(x *exchange) (v verdict) {
+	defer func() { // an adapter's Request may panic, too
+		if p := recover(); p != nil {
+			v = panicked(chainName, p)
+		}
+	}()
+	if e := malformed(x.req); e != nil {
+		return verdict{provider: chainName, refusal: e}
+	}
+	v = verdict{provider: chainName}
+	if !c.public {
+		if v = c.authenticate(x); v.refusal != nil {
+			return v
+		}
+	}
+	x.sealed.Store(true) // from here on providers can only refuse
+	for i := range c.with {
+		if w := c.require(x, &c.with[i]); w.refusal != nil {
+			return w
+		}
+	}
+	return v
+}
+
+// malformed finds what no chain passes, whatever its providers say: a path that routers read in different ways, and
+// a second Authorization field (RFC 9110, section 5.3: it is no list).
+func malformed(req Request) *Error {
+	if !wellFormedPath(req.RoutePath()) {
+		return errMalformedPath
+	}
+	if _, n := req.Header("Authorization"); n > 1 {
+		return errDuplicateCredential
+	}
+	return nil
+}
+
+// authenticate runs the base chain and closes it.
+func (c *SecurityChain) authenticate(x *exchange) verdict {
+	decider, notMine := chainName, false
+	for i := range c.base {
+		l := &c.base[i]
+		had := x.auth.Load() != nil
+		if had && l.authenticates {
+			continue
+		}
+		err, p := invoke(l, x)
+		has := x.auth.Load() != nil
+		switch {
+		case p != nil:
+			return *p
+		case x.sent != 0:
+			return verdict{provider: l.name, refusal: errAnswered}
+		case x.twice:
+			return verdict{provider: l.name, refusal: errAuthSetTwice}
+		case err == nil:
+		case err == NotMine: //nolint:errorlint // signals are compared by identity, so that a wrapped one refuses
+			if has && !had {
+				return verdict{provider: l.name, refusal: errMisuse}
+			}
+			notMine = true
+		case err == BreakChain: //nolint:errorlint // as above
+			if notMine && !has {
+				return verdict{provider: chainName, refusal: errNotMine}
+			}
+			return verdict{provider: l.name}
+		default:
+			if v := refusedBy(l, err, notMine); v.refusal != nil {
+				return v
+			}
+		}
+		if has && !had {
+			decider = l.name
+		}
+	}
+	switch {
+	case x.auth.Load() != nil:
+		return verdict{provider: decider}
+	case notMine:
+		return verdict{provider: chainName, refusal: errNotMine}
+	case c.optional:
+		return verdict{provider: chainName}
+	default:
+		return verdict{provider: chainName, refusal: errNoCredential}
+	}
+}
+
+// require runs one provider that With added. It may refuse, and nothing else.
+func (c *SecurityChain) require(x *exchange, l *link) verdict {
+	err, p := invoke(l, x)
+	switch {
+	case p != nil:
+		return *p
+	case x.sent != 0:
+		return verdict{provider: l.name, refusal: errAnswered}
+	case err == nil:
+		return verdict{}
+	case err == NotMine: //nolint:errorlint // signals are compared by identity, so that a wrapped one refuses
+		if x.auth.Load() != nil {
+			return verdict{}
+		}
+		return verdict{provider: chainName, refusal: errNotMine}
+	case err == BreakChain: //nolint:errorlint // as above
+		return verdict{provider: l.name, refusal: errMisuse}
+	default:
+		return refusedBy(l, err, false)
+	}
+}
+
+// invoke calls one provider and turns a panic into a verdict.
+func invoke(l *link, x *exchange) (err error, p *verdict) { //nolint:revive // the error is a result here, not a failure
+	defer func() {
+		if r := recover(); r != nil {
+			v := panicked(l.name, r)
+			p = &v
+		}
+	}()
+	return l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x)), nil
+}
+
+func panicked(provider string, value any) verdict {
+	return verdict{provider: provider, refusal: errPanic, cause: fmt.Sprintf("%T", value), stack: debug.Stack()}
+}
+
+// refusedBy reads a provider's error. A typed nil says nothing, as nil does.
+func refusedBy(l *link, err error, notMine bool) verdict {
+	var e *Error
+	if !errors.As(err, &e) {
+		return verdict{provider: l.name, refusal: errUnforeseen, cause: fmt.Sprintf("%T", err)}
+	}
+	if e == nil {
+		return verdict{}
+	}
+	if e == errNoCredential && notMine {
+		e = errNotMine
+	}
+	v := verdict{provider: l.name, refusal: e.sane()}
+	if e.status >= 500 && e.cause != nil {
+		v.cause = fmt.Sprintf("%T", e.cause)
+	}
+	return v
+}

@@ -1,0 +1,48 @@
+package jws
+
+import (
+	"crypto/rsa"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// Verify checks the signature with one key. The key decides which algorithms it may be used with; the header only
+// picks among them (RFC 8725, section 3.1).
+func (t *Token) Verify(key *keys.Key) error {
+	method, ok := methods[t.Algorithm]
+	if !ok {
+		return ErrBadAlgorithm
+	}
+	if !key.Verifies(t.Algorithm) {
+		return ErrNoFittingKey
+	}
+	if err := method.Verify(t.signed, t.signature, key.Material()); err != nil {
+		return ErrBadSignature
+	}
+	return nil
+}
+
+// Supported tells whether an algorithm can be verified here at all.
+func Supported(algorithm string) bool {
+	_, ok := methods[algorithm]
+	return ok
+}
+
+// methods are the algorithms of RFC 7518, section 3.1 and RFC 8037, section 3.1, without `none`. It is a table of our
+// own, because golang-jwt's registry can be changed by any package of the program.
+var methods = map[string]jwt.SigningMethod{
+	"HS256": jwt.SigningMethodHS256, "HS384": jwt.SigningMethodHS384, "HS512": jwt.SigningMethodHS512,
+	"RS256": jwt.SigningMethodRS256, "RS384": jwt.SigningMethodRS384, "RS512": jwt.SigningMethodRS512,
+	"ES256": jwt.SigningMethodES256, "ES384": jwt.SigningMethodES384, "ES512": jwt.SigningMethodES512,
+	"PS256": exactSalt(jwt.SigningMethodPS256), "PS384": exactSalt(jwt.SigningMethodPS384),
+	"PS512": exactSalt(jwt.SigningMethodPS512),
+	"EdDSA": jwt.SigningMethodEdDSA,
+}
+
+// exactSalt asks for a salt as long as the hash (RFC 7518, section 3.5). golang-jwt takes any length.
+func exactSalt(m *jwt.SigningMethodRSAPSS) jwt.SigningMethod {
+	exact := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: m.Hash}
+	return &jwt.SigningMethodRSAPSS{SigningMethodRSA: m.SigningMethodRSA, Options: exact, VerifyOptions: exact}
+}

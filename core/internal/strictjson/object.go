@@ -1,0 +1,212 @@
+// Package strictjson reads JSON objects the way a verifier must: names compared exactly, no name twice at any depth,
+// valid UTF-8, no lone surrogate, nothing after the object. encoding/json lets all of these pass (it folds case and
+// takes the last duplicate), so two readers of one token can see two different tokens.
+package strictjson
+
+import (
+	"errors"
+	"unicode/utf8"
+)
+
+// MaxDepth is how deep objects and arrays may nest (RFC 8259, section 9 lets a parser set it).
+const MaxDepth = 32
+
+// ErrSyntax is the only error of this package: a reader that refuses does not say where.
+var ErrSyntax = errors.New("not a strict JSON object")
+
+// Object calls member for each member of the object in data, in order, with the decoded name and the bytes of the
+// value. It stops at the first error. What member was told before an error is not to be used.
+func Object(data []byte, member func(name string, value []byte) error) error {
+	if !utf8.Valid(data) {
+		return ErrSyntax
+	}
+	s := scanner{data: data}
+	s.space()
+	if err := s.object(1, member); err != nil {
+		return err
+	}
+	if s.space(); s.pos != len(s.data) {
+		return ErrSyntax
+	}
+	return nil
+}
+
+type scanner struct {
+	data []byte
+	pos  int
+}
+
+// peek is the next byte, 0 at the end: no JSON token begins with NUL.
+func (s *scanner) peek() byte {
+	if s.pos < len(s.data) {
+		return s.data[s.pos]
+	}
+	return 0
+}
+
+func (s *scanner) take(c byte) bool {
+	if s.peek() != c || s.pos >= len(s.data) {
+		return false
+	}
+	s.pos++
+	return true
+}
+
+func (s *scanner) space() {
+	for s.pos < len(s.data) {
+		switch s.data[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+func (s *scanner) object(depth int, member func(string, []byte) error) error {
+	if depth > MaxDepth || !s.take('{') {
+		return ErrSyntax
+	}
+	var seen names
+	for s.space(); !s.take('}'); s.space() {
+		if seen.count > 0 {
+			if !s.take(',') {
+				return ErrSyntax
+			}
+			s.space()
+		}
+		start := s.pos
+		if !s.string() {
+			return ErrSyntax
+		}
+		name := unquote(s.data[start+1 : s.pos-1])
+		if !seen.add(name) {
+			return ErrSyntax
+		}
+		if s.space(); !s.take(':') {
+			return ErrSyntax
+		}
+		s.space()
+		start = s.pos
+		if err := s.value(depth); err != nil {
+			return err
+		}
+		if member != nil {
+			if err := member(name, s.data[start:s.pos]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *scanner) value(depth int) error {
+	ok := false
+	switch c := s.peek(); {
+	case c == '{':
+		return s.object(depth+1, nil)
+	case c == '[':
+		return s.array(depth+1, nil)
+	case c == '"':
+		ok = s.string()
+	case c == 't':
+		ok = s.literal("true")
+	case c == 'f':
+		ok = s.literal("false")
+	case c == 'n':
+		ok = s.literal("null")
+	default:
+		ok = s.number()
+	}
+	if !ok {
+		return ErrSyntax
+	}
+	return nil
+}
+
+func (s *scanner) array(depth int, element func([]byte) error) error {
+	if depth > MaxDepth || !s.take('[') {
+		return ErrSyntax
+	}
+	s.space()
+	for first := true; !s.take(']'); first = false {
+		if !first && !s.take(',') {
+			return ErrSyntax
+		}
+		s.space()
+		start := s.pos
+		if err := s.value(depth); err != nil {
+			return err
+		}
+		if element != nil {
+			if err := element(s.data[start:s.pos]); err != nil {
+				return err
+			}
+		}
+		s.space()
+	}
+	return nil
+}
+
+func (s *scanner) literal(word string) bool {
+	if len(s.data)-s.pos < len(word) || string(s.data[s.pos:s.pos+len(word)]) != word {
+		return false
+	}
+	s.pos += len(word)
+	return true
+}
+
+// number follows the grammar of RFC 8259, section 6.
+func (s *scanner) number() bool {
+	s.take('-')
+	if !s.take('0') && !s.digits() {
+		return false
+	}
+	if s.take('.') && !s.digits() {
+		return false
+	}
+	if s.take('e') || s.take('E') {
+		if !s.take('+') {
+			s.take('-')
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *scanner) digits() bool {
+	start := s.pos
+	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
+		s.pos++
+	}
+	return s.pos > start
+}
+
+// names finds the second use of a name: by comparing while they are few, in a map when an attacker sends many.
+type names struct {
+	few   [16]string
+	many  map[string]struct{}
+	count int
+}
+
+func (n *names) add(name string) bool {
+	for _, old := range n.few[:min(n.count, len(n.few))] {
+		if old == name {
+			return false
+		}
+	}
+	if n.count < len(n.few) {
+		n.few[n.count] = name
+		n.count++
+		return true
+	}
+	if n.many == nil {
+		n.many = make(map[string]struct{})
+	}
+	if _, ok := n.many[name]; ok {
+		return false
+	}
+	n.many[name] = struct{}{}
+	n.count++
+	return true
+}

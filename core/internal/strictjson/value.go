@@ -1,0 +1,164 @@
+package strictjson
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// String is the decoded JSON string in value. It is false for any other value.
+func String(value []byte) (string, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	return unquote(value[1 : len(value)-1]), true
+}
+
+// Number is the JSON number in value as a finite float64. It is false for any other value.
+func Number(value []byte) (float64, bool) {
+	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(value), 64)
+	return f, err == nil
+}
+
+// Strings is the JSON array of strings in value. It is false for any other value.
+func Strings(value []byte) ([]string, bool) {
+	if len(value) == 0 || value[0] != '[' {
+		return nil, false
+	}
+	list := []string{}
+	s := scanner{data: value}
+	err := s.array(1, func(element []byte) error {
+		text, ok := String(element)
+		if !ok {
+			return ErrSyntax
+		}
+		list = append(list, text)
+		return nil
+	})
+	return list, err == nil
+}
+
+// IsNull tells the JSON null.
+func IsNull(value []byte) bool { return string(value) == "null" }
+
+// string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included.
+func (s *scanner) string() bool {
+	if !s.take('"') {
+		return false
+	}
+	for s.pos < len(s.data) {
+		switch c := s.data[s.pos]; {
+		case c == '"':
+			s.pos++
+			return true
+		case c < 0x20:
+			return false
+		case c == '\\':
+			if !s.escape() {
+				return false
+			}
+		default:
+			s.pos++
+		}
+	}
+	return false
+}
+
+func (s *scanner) escape() bool {
+	rest := s.data[s.pos+1:]
+	if len(rest) == 0 {
+		return false
+	}
+	if rest[0] != 'u' {
+		s.pos += 2
+		return bytes.IndexByte([]byte(`"\/bfnrt`), rest[0]) >= 0
+	}
+	r, ok := hex4(rest[1:])
+	if !ok {
+		return false
+	}
+	s.pos += 6
+	if !utf16.IsSurrogate(r) {
+		return true
+	}
+	low := s.data[s.pos:]
+	if len(low) < 6 || low[0] != '\\' || low[1] != 'u' {
+		return false
+	}
+	second, ok := hex4(low[2:])
+	s.pos += 6
+	return ok && utf16.DecodeRune(r, second) != utf8.RuneError
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// unquote decodes the inside of a string that the scanner has checked. The result is a copy.
+func unquote(inside []byte) string {
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return string(inside)
+	}
+	out := make([]byte, 0, len(inside))
+	for i := 0; i < len(inside); {
+		if inside[i] != '\\' {
+			out = append(out, inside[i])
+			i++
+			continue
+		}
+		if inside[i+1] == 'u' {
+			r, _ := hex4(inside[i+2:])
+			i += 6
+			if utf16.IsSurrogate(r) {
+				low, _ := hex4(inside[i+2:])
+				r = utf16.DecodeRune(r, low)
+				i += 6
+			}
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		out = append(out, unescape[inside[i+1]])
+		i += 2
+	}
+	return string(out)
+}
+
+var unescape = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// Objects splits the JSON array in value into its elements, which must be objects. It is false for any other value.
+func Objects(value []byte) ([][]byte, bool) {
+	if len(value) == 0 || value[0] != '[' {
+		return nil, false
+	}
+	var list [][]byte
+	s := scanner{data: value}
+	err := s.array(1, func(element []byte) error {
+		if element[0] != '{' {
+			return ErrSyntax
+		}
+		list = append(list, element)
+		return nil
+	})
+	return list, err == nil
+}

@@ -1,0 +1,135 @@
+package jwt
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/strictjson"
+)
+
+// claims are the members that decide, in the forms that the platform issues. Others stay in the raw payload.
+type claims struct {
+	issuer, subject, tokenID, clientID string
+	userID, username                   string
+	audience                           []string
+	roles, organizations, namespaces   []string
+	scopes                             []string
+	expires, notBefore                 time.Time
+	bound                              bool
+}
+
+var errWrongType = errors.New("jwt: a claim has the wrong type")
+
+func readClaims(payload []byte) (*claims, error) {
+	c := &claims{}
+	err := strictjson.Object(payload, func(name string, value []byte) error {
+		if !c.read(name, value) {
+			return errWrongType
+		}
+		return nil
+	})
+	return c, err
+}
+
+func (c *claims) read(name string, value []byte) (ok bool) {
+	ok = true
+	switch name {
+	case "iss":
+		c.issuer, ok = strictjson.String(value)
+	case "sub":
+		c.subject, ok = strictjson.String(value)
+	case "jti":
+		c.tokenID, ok = strictjson.String(value)
+	case "client_id":
+		c.clientID, ok = strictjson.String(value)
+	case "userId":
+		c.userID, ok = strictjson.String(value)
+	case "username":
+		c.username, ok = strictjson.String(value)
+	case "aud":
+		c.audience, ok = stringOrStrings(value)
+	case "exp":
+		c.expires, ok = numericDate(value)
+	case "nbf":
+		c.notBefore, ok = numericDate(value)
+	case "iat": // says how old the token is, not whether it is good (RFC 7519, section 4.1.6)
+		_, ok = numericDate(value)
+	case "roles":
+		c.roles, ok = list(value, ",")
+	case "organizations":
+		c.organizations, ok = list(value, ",")
+	case "namespaces":
+		c.namespaces, ok = list(value, ",")
+	case "scope", "scopes":
+		var more []string
+		more, ok = scopes(value)
+		c.scopes = append(c.scopes, more...)
+	case "cnf":
+		c.bound = true
+	}
+	return ok
+}
+
+func (c *claims) auth(payload []byte) *core.Auth {
+	userID := c.userID
+	if userID == "" {
+		userID = c.subject
+	}
+	return core.NewAuth(core.AuthData{
+		UserID: userID, Username: c.username, Subject: c.subject, ClientID: c.clientID,
+		Roles: c.roles, Organizations: c.organizations, Namespaces: c.namespaces, Scopes: c.scopes,
+		Issuer: c.issuer, TokenID: c.tokenID, ExpiresAt: c.expires, Claims: payload,
+	})
+}
+
+func stringOrStrings(value []byte) ([]string, bool) {
+	if s, ok := strictjson.String(value); ok {
+		return []string{s}, true
+	}
+	return strictjson.Strings(value)
+}
+
+// lastDate is the end of the year 9999: a later time is a mistake or an overflow, not a date.
+const lastDate = 253402300799
+
+// numericDate is a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
+func numericDate(value []byte) (time.Time, bool) {
+	f, ok := strictjson.Number(value)
+	if !ok || math.Abs(f) > lastDate {
+		return time.Time{}, false
+	}
+	seconds, fraction := math.Modf(f)
+	return time.Unix(int64(seconds), int64(fraction*1e9)), true
+}
+
+// list reads the forms in which Microkubes' issuers write a list: one string, an array, null, or nothing.
+func list(value []byte, separators string) ([]string, bool) {
+	if strictjson.IsNull(value) {
+		return nil, true
+	}
+	if all, ok := strictjson.Strings(value); ok {
+		return nonEmpty(all), true
+	}
+	s, ok := strictjson.String(value)
+	if !ok {
+		return nil, false
+	}
+	return nonEmpty(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) })), true
+}
+
+// scopes are separated by spaces (RFC 6749, section 3.3) or, from Microkubes, by commas. A text with other separators
+// or characters is kept whole, so that it grants nothing by accident; in an array each element is one scope.
+func scopes(value []byte) ([]string, bool) { return list(value, ", ") }
+
+func nonEmpty(all []string) []string {
+	kept := all[:0]
+	for _, s := range all {
+		if s = strings.Trim(s, " "); s != "" {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}

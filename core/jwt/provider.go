@@ -1,0 +1,109 @@
+package jwt
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// Provider authenticates requests by a token. It is a [core.Authenticator]: the tokens of its issuers and types are
+// its own, all others it leaves to other providers of the chain.
+type Provider struct {
+	verifier *Verifier
+	owns     []core.Ownership
+	err      error
+}
+
+// New makes a provider. A Config that is unsafe is an error of [core.NewSecurityChain], which names it.
+func New(store keys.Store, config Config) *Provider {
+	v, err := NewVerifier(store, config)
+	if err != nil {
+		return &Provider{err: err}
+	}
+	return &Provider{verifier: v, owns: owns(&v.config)}
+}
+
+func owns(c *Config) []core.Ownership {
+	issuers := c.Issuers
+	if c.AnyIssuer {
+		issuers = []string{""}
+	}
+	types := slices.Clone(c.Types)
+	if i := slices.Index(types, ""); i >= 0 {
+		types[i] = "none" // a value of its own: in an Ownership the empty one means any
+	}
+	var all []core.Ownership
+	for _, place := range c.Source.Places() {
+		for _, issuer := range issuers {
+			for _, typ := range types {
+				all = append(all, core.Ownership{Source: place, Form: "jws", Issuer: issuer, Type: typ})
+			}
+		}
+	}
+	return all
+}
+
+// Name implements the optional part of [core.Provider].
+func (p *Provider) Name() string { return "jwt" }
+
+// Validate tells [core.NewSecurityChain] what is unsafe in the Config.
+func (p *Provider) Validate() error { return p.err }
+
+// Owns implements [core.Authenticator].
+func (p *Provider) Owns() []core.Ownership { return p.owns }
+
+// Provide implements [core.Provider].
+func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
+	if p.err != nil { // used without a chain
+		return p.err
+	}
+	config := &p.verifier.config
+	token, err := config.Source.Token(req)
+	if err != nil || token == "" {
+		return err
+	}
+	if len(token) <= config.MaxSize && !jws.LooksLike(token) {
+		return core.NotMine
+	}
+	t, err := p.verifier.parse(token)
+	switch {
+	case errors.Is(err, errType):
+		return core.NotMine
+	case err != nil:
+		return badForm(token, err)
+	case !p.isMine(t):
+		return core.NotMine
+	}
+	auth, err := p.verifier.verify(ctx, t)
+	if err != nil {
+		return err
+	}
+	return sc.SetAuth(auth)
+}
+
+func (p *Provider) isMine(t *jws.Token) bool {
+	c := &p.verifier.config
+	if c.AnyIssuer {
+		return true
+	}
+	return slices.Contains(c.Issuers, issuerOf(t))
+}
+
+var errNotASCII = core.BadRequest("malformed request").WithReason("malformed_credential")
+
+// badForm answers 400 to a credential with bytes that no header value may have (RFC 6750, section 2.1): then it is the
+// request that is broken, not the token.
+func badForm(token string, err error) error {
+	if errors.Is(err, errMalformed) {
+		for i := range len(token) {
+			if c := token[i]; c < 0x20 || c > 0x7e {
+				return errNotASCII
+			}
+		}
+	}
+	return err
+}

@@ -1,0 +1,183 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// wellFormedPath refuses the paths on which routers, proxies and rules disagree: broken percent-encoding, an encoded
+// `/`, `\` or NUL, a plain `\`, dot segments (plain or encoded), and empty segments before the last. What is left is
+// one path, read one way.
+func wellFormedPath(path string) bool {
+	if path == "" {
+		return true // absolute-form without a path: RFC 9110, section 4.2.3 reads it as "/"
+	}
+	if path[0] != '/' {
+		return false
+	}
+	segment := 0 // length of the segment so far, with %2e counted as one
+	dots := true // nothing but dots in it so far
+	for i := 1; i < len(path); i++ {
+		c := path[i]
+		if c == '%' {
+			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
+				return false
+			}
+			if c = unhex(path[i+1])<<4 | unhex(path[i+2]); c == '/' || c == '\\' || c == 0 {
+				return false
+			}
+			i += 2
+		} else if c == '/' {
+			if segment == 0 || dots && segment <= 2 {
+				return false
+			}
+			segment, dots = 0, true
+			continue
+		}
+		if c == '\\' || c == 0 {
+			return false
+		}
+		segment++
+		dots = dots && c == '.'
+	}
+	return segment == 0 || !dots || segment > 2
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c&0x0f + 9
+}
+
+// pattern is one entry of [PublicRoutes].
+type pattern struct {
+	method   string // empty: any
+	segments []string
+}
+
+func parsePattern(text string) (pattern, error) {
+	method, path, found := strings.Cut(text, " ")
+	if !found {
+		method, path = "", text
+	}
+	if found && !isMethod(method) {
+		return pattern{}, fmt.Errorf("pattern %q: %q is no method in capitals", text, method)
+	}
+	segments, err := parseSegments(path)
+	if err != nil {
+		return pattern{}, fmt.Errorf("pattern %q can match no path: %w", text, err)
+	}
+	return pattern{method: method, segments: segments}, nil
+}
+
+func isMethod(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func parseSegments(path string) ([]string, error) {
+	if path == "/" {
+		return nil, nil
+	}
+	if !strings.HasPrefix(path, "/") {
+		return nil, errors.New("it must begin with /")
+	}
+	segments := strings.Split(path[1:], "/")
+	deep := 0
+	for i, s := range segments {
+		switch {
+		case s == "**":
+			deep++
+		case s == "*":
+		case s == "" && i == len(segments)-1:
+			return nil, errors.New("take off the trailing slash; for everything below write /**")
+		case s == "":
+			return nil, errors.New("it has an empty segment")
+		case s == "." || s == "..":
+			return nil, errors.New("a path with dot segments is refused before any pattern")
+		case strings.Contains(s, "*"):
+			return nil, errors.New("* and ** stand for whole segments")
+		case strings.Trim(s, pathChars) != "":
+			return nil, errors.New("write it undecoded, of unreserved characters, without query or escapes")
+		}
+	}
+	if deep > 1 {
+		return nil, errors.New("it may have one ** only")
+	}
+	return segments, nil
+}
+
+// pathChars may stand unescaped in a path segment (RFC 3986, section 3.3), but for `*`, which is ours.
+const pathChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@"
+
+// match compares with the path as the router saw it. The caller has found it well-formed.
+func (p *pattern) match(method, path string) bool {
+	if p.method != "" && p.method != method && (p.method != "GET" || method != "HEAD") {
+		return false
+	}
+	if path == "" {
+		path = "/"
+	}
+	if path == "/" {
+		return len(p.segments) == 0
+	}
+	return matchSegments(p.segments, path[1:])
+}
+
+// matchSegments is linear: there is at most one `**`, so nothing is tried twice.
+func matchSegments(pattern []string, path string) bool {
+	for i, want := range pattern {
+		if want == "**" {
+			return matchDeep(len(pattern)-i-1, pattern[i+1:], path)
+		}
+		segment, rest, more := strings.Cut(path, "/")
+		if segment == "" || want != "*" && want != segment {
+			return false
+		}
+		if i == len(pattern)-1 {
+			return !more
+		}
+		if !more {
+			return false
+		}
+		path = rest
+	}
+	return false
+}
+
+// matchDeep lets `**` take all segments but the last tail ones, and at least one.
+func matchDeep(tail int, pattern []string, path string) bool {
+	n := strings.Count(path, "/") + 1
+	if n <= tail || strings.HasSuffix(path, "/") || path == "" {
+		return false
+	}
+	for range n - tail {
+		_, path, _ = strings.Cut(path, "/")
+	}
+	return tail == 0 || matchSegments(pattern, path)
+}
+
+// escapesUnreserved finds %61 for a and the like. Such a path names the same resource as the plain one to some routers
+// and another to others (RFC 3986, section 6.2.2.2), so it is never public by pattern.
+func escapesUnreserved(path string) bool {
+	for i := 0; i+2 < len(path); i++ {
+		if path[i] != '%' {
+			continue
+		}
+		c := unhex(path[i+1])<<4 | unhex(path[i+2])
+		if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,142 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Optional opens the chain for anonymous requests: one without any credential passes, without an Auth. One with a bad
+// credential, or with one that nobody owns, is refused all the same. It may stand anywhere in [NewSecurityChain].
+func Optional() Provider { return optional{} }
+
+type optional struct{}
+
+func (optional) Provide(context.Context, SecurityContext, Request, Response) error { return nil }
+
+// PublicRoutes lets the requests pass that match one of the patterns, without an Auth; put it first. To mark the
+// route itself, with the adapter's Public, is the better choice where you can.
+//
+// A pattern is anchored at both ends: literal segments, `*` for one segment that is not empty, `**` for one or more;
+// a trailing slash never matches. A method in capitals may stand first ("GET /docs/**"); GET covers HEAD. Patterns are
+// compared with [Request.RoutePath], exactly. A path with an escaped unreserved character (%61 for a) matches none.
+//
+// Such a route has no identity, so a requirement added by [SecurityChain.With] refuses everybody there: to require
+// something of a route, keep it out of the patterns. A bad pattern is an error of [NewSecurityChain].
+func PublicRoutes(patterns ...string) Provider {
+	p := &publicRoutes{}
+	if len(patterns) == 0 {
+		p.err = errors.New("PublicRoutes needs at least one pattern")
+	}
+	for _, text := range patterns {
+		parsed, err := parsePattern(text)
+		p.err = errors.Join(p.err, err)
+		p.patterns = append(p.patterns, parsed)
+	}
+	return p
+}
+
+type publicRoutes struct {
+	patterns []pattern
+	err      error
+}
+
+func (p *publicRoutes) Name() string    { return "public" }
+func (p *publicRoutes) Validate() error { return p.err }
+
+func (p *publicRoutes) Provide(_ context.Context, _ SecurityContext, req Request, _ Response) error {
+	method, path := req.Method(), req.RoutePath()
+	for i := range p.patterns {
+		if p.patterns[i].match(method, path) && wellFormedPath(path) && !escapesUnreserved(path) {
+			return BreakChain
+		}
+	}
+	return nil
+}
+
+// RequireAuth refuses a request without an Auth with 401. It is for routes of a chain that is [Optional].
+func RequireAuth() Provider {
+	return &requirement{name: "require_auth", met: func(*Auth) bool { return true }}
+}
+
+// RequireScopes refuses with 403 unless the Auth has all the scopes. Without an Auth it refuses with 401.
+func RequireScopes(scopes ...string) Provider {
+	scopes = slices.Clone(scopes)
+	return requireScopes(scopes, func(a *Auth) bool { return all(scopes, a.HasScope) })
+}
+
+// RequireAnyScope refuses with 403 unless the Auth has one of the scopes. Without an Auth it refuses with 401.
+func RequireAnyScope(scopes ...string) Provider {
+	scopes = slices.Clone(scopes)
+	return requireScopes(scopes, func(a *Auth) bool { return slices.ContainsFunc(scopes, a.HasScope) })
+}
+
+// RequireRoles refuses with 403 unless the Auth has all the roles. Without an Auth it refuses with 401.
+func RequireRoles(roles ...string) Provider {
+	roles = slices.Clone(roles)
+	return requireRoles(roles, func(a *Auth) bool { return all(roles, a.HasRole) })
+}
+
+// RequireAnyRole refuses with 403 unless the Auth has one of the roles. Without an Auth it refuses with 401.
+func RequireAnyRole(roles ...string) Provider {
+	roles = slices.Clone(roles)
+	return requireRoles(roles, func(a *Auth) bool { return slices.ContainsFunc(roles, a.HasRole) })
+}
+
+func requireScopes(scopes []string, met func(*Auth) bool) Provider {
+	r := &requirement{name: "require_scopes", met: met}
+	for _, s := range scopes {
+		if !isScope(s) {
+			r.err = fmt.Errorf("%q is no scope: it is one word of printable ASCII without quotes (RFC 6749, section 3.3)", s)
+		}
+	}
+	if len(scopes) == 0 {
+		r.err = errors.New("name at least one scope")
+	}
+	r.denied = Forbidden("access denied", scopes...).WithReason("insufficient_scope")
+	return r
+}
+
+func requireRoles(roles []string, met func(*Auth) bool) Provider {
+	r := &requirement{name: "require_roles", met: met}
+	if len(roles) == 0 || slices.Contains(roles, "") {
+		r.err = errors.New("name at least one role, and no empty one")
+	}
+	r.denied = Forbidden("access denied").WithReason("insufficient_role")
+	return r
+}
+
+type requirement struct {
+	name   string
+	met    func(*Auth) bool
+	denied *Error
+	err    error
+}
+
+func (r *requirement) Name() string    { return r.name }
+func (r *requirement) Validate() error { return r.err }
+
+func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, _ Response) error {
+	switch auth := sc.Auth(); {
+	case auth == nil:
+		return errNoCredential
+	case r.err != nil || !r.met(auth):
+		return r.denied
+	}
+	return nil
+}
+
+func all(names []string, has func(string) bool) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return !has(n) })
+}
+
+// isScope tells a scope-token of RFC 6749, section 3.3.
+func isScope(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x21 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,152 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+)
+
+// Provider looks at one request: it authenticates it, authorises it, or lets it pass on. A provider is shared by all
+// requests, so it must be safe for concurrent use.
+//
+// What Provide returns decides:
+//
+//	nil             next provider: nothing for me here, or I have set the Auth
+//	NotMine         a credential is here but belongs to another provider; if nobody sets an Auth: 401 invalid_token
+//	BreakChain      end the base chain and let pass (public routes); providers added by With run all the same
+//	*Error          refuse with its status, message and challenge
+//	any other error refuse with 500 and a constant body; the text of the error is never sent nor logged
+//
+// A panic counts as any other error. A provider that called res.Send has answered the request itself, whatever it
+// returns: no handler runs. An Auth together with an error is a refusal.
+//
+// Three optional methods are found by type assertion: Validate() error is asked by [NewSecurityChain] and
+// [SecurityChain.With]; Name() string is what logs and events call the provider, instead of its Go type; and
+// [Authenticator] says which credentials are the provider's.
+type Provider interface {
+	Provide(ctx context.Context, sc SecurityContext, req Request, res Response) error
+}
+
+// ProviderFunc makes a Provider of a function.
+type ProviderFunc func(ctx context.Context, sc SecurityContext, req Request, res Response) error
+
+// Provide calls f.
+func (f ProviderFunc) Provide(ctx context.Context, sc SecurityContext, req Request, res Response) error {
+	return f(ctx, sc, req, res)
+}
+
+// Name is the name of the function, for logs and events.
+func (f ProviderFunc) Name() string {
+	if fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer()); fn != nil {
+		return fn.Name()
+	}
+	return "core.ProviderFunc"
+}
+
+// Authenticator is a Provider that turns a credential into an Auth. The chain skips it once an Auth is set, refuses
+// it in [SecurityChain.With], and refuses to be built of two that own the same credential.
+type Authenticator interface {
+	Provider
+	// Owns lists the credentials this provider decides on. Its answer does not change.
+	Owns() []Ownership
+}
+
+// Ownership describes a family of credentials. Two overlap when each field is equal or empty in one of them.
+type Ownership struct {
+	Source string // where the credential is sent, one of [TokenSource.Places]
+	Form   string // "jws", "opaque", …
+	Issuer string // the issuer whose tokens these are (RFC 7519, section 4.1.1)
+	Type   string // the media type in the token's "typ" (RFC 7515, section 4.1.9)
+}
+
+func (o Ownership) overlaps(p Ownership) bool {
+	meet := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return meet(o.Source, p.Source) && meet(o.Form, p.Form) && meet(o.Issuer, p.Issuer) && meet(o.Type, p.Type)
+}
+
+// Signals that a provider returns instead of an error. They are compared by identity: wrapped in another error they
+// are that other error, and refuse.
+var (
+	// NotMine says that the request carries a credential, but one of another provider. If no provider claims it
+	// the request is refused with 401 invalid_token, under Optional too.
+	NotMine error = &signal{"core: the credential belongs to another provider"}
+	// BreakChain ends the base chain and lets the request pass without an identity. It is for public routes.
+	// Providers added by [SecurityChain.With] run all the same; from one of those it is an error.
+	BreakChain error = &signal{"core: the base chain ends here"}
+)
+
+// signal is a type of its own, with a field, so that two signals are never the same pointer.
+type signal struct{ text string }
+
+func (s *signal) Error() string { return s.text }
+
+// link is a provider with what the chain wants to know of it, asked once.
+type link struct {
+	Provider
+	name          string
+	authenticates bool
+}
+
+func newLink(p Provider) (link, error) {
+	if isNil(p) {
+		return link{}, errors.New("the provider is nil")
+	}
+	l := link{Provider: p, name: fmt.Sprintf("%T", p)}
+	if n, ok := p.(interface{ Name() string }); ok {
+		l.name = n.Name()
+	}
+	_, l.authenticates = p.(Authenticator)
+	if v, ok := p.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			return link{}, fmt.Errorf("%s: %w", l.name, err)
+		}
+	}
+	return l, nil
+}
+
+// isNil also finds the nil pointer, func or map inside a non-nil interface.
+func isNil(p Provider) bool {
+	if p == nil {
+		return true
+	}
+	switch v := reflect.ValueOf(p); v.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan:
+		return v.IsNil()
+	default:
+		return false
+	}
+}
+
+// checkOverlap finds two authenticators that would both decide on one credential.
+func checkOverlap(links []link) error {
+	for i := range links {
+		for j := range i {
+			if o, ok := overlap(links[j], links[i]); ok {
+				return fmt.Errorf("providers %d (%s) and %d (%s) both own %+v: "+
+					"give each its own issuer, token type or source", j+1, links[j].name, i+1, links[i].name, o)
+			}
+		}
+	}
+	return nil
+}
+
+func overlap(a, b link) (Ownership, bool) {
+	first, ok := a.Provider.(Authenticator)
+	if !ok {
+		return Ownership{}, false
+	}
+	second, ok := b.Provider.(Authenticator)
+	if !ok {
+		return Ownership{}, false
+	}
+	for _, o := range first.Owns() {
+		for _, p := range second.Owns() {
+			if o.overlaps(p) {
+				return p, true
+			}
+		}
+	}
+	return Ownership{}, false
+}

@@ -1,0 +1,135 @@
+package core
+
+// Request is what a [Provider] may see of one HTTP request. An adapter implements it over its framework's request;
+// everything that can be derived (a bearer token, a cookie, a query value) is a function of this package, so that it
+// is decided once and not by each adapter.
+//
+// A Request and the strings it returns are valid until Provide returns: fasthttp reuses its buffers for the next
+// request. Keep a clone ([strings.Clone]), not the string. A Request kept past its chain answers with zero values.
+type Request interface {
+	// Method is the request method as sent, never folded to upper case.
+	Method() string
+	// Scheme is "https" where this very connection is TLS, else "http". Forwarding headers are not consulted.
+	Scheme() string
+	// Host is the host the request is for (RFC 9110, section 7.2), with the port where one was sent. The Host
+	// header is read here only: Header("Host") has count 0.
+	Host() string
+	// RoutePath is the undecoded path that the router dispatched on. It is never decoded, cleaned or folded here:
+	// rules about paths compare what the router compared.
+	RoutePath() string
+	// RawQuery is the query without the question mark, undecoded.
+	RawQuery() string
+	// RemoteAddr is the address of the peer of the connection, "host:port". Forwarding headers are not consulted.
+	RemoteAddr() string
+	// Header returns the first value of a header field and the number of field lines with that name, so that a
+	// second line cannot hide. The name is given in canonical form ("X-Api-Key"). It does not allocate.
+	Header(name string) (first string, count int)
+}
+
+// Response is how the chain refuses or redirects. The chain writes every refusal through it; an adapter decides
+// neither a status nor a header.
+type Response interface {
+	// SetHeader replaces all values of a header field.
+	SetHeader(name, value string)
+	// AddHeader adds one field line and keeps those that are there.
+	AddHeader(name, value string)
+	// Send writes the status and the body. It is called at most once, after all headers. In answer to HEAD the
+	// body is not written, while Content-Length may say how long it would have been (RFC 9110, section 9.3.2).
+	Send(status int, body []byte) error
+}
+
+// RequestAs looks behind the Request that the chain hands to a provider for one of type T: an adapter's own type, or
+// an optional interface that it offers. It is what errors.As is to errors. Adapters wrap it in a typed Unwrap.
+func RequestAs[T any](req Request) (T, bool) {
+	if inner, ok := req.(interface{ unwrap() Request }); ok {
+		req = inner.unwrap()
+	}
+	t, ok := req.(T)
+	return t, ok
+}
+
+// lentRequest is the Request a provider gets: the adapter's, taken back when the chain ends. Without it a provider
+// that keeps its Request would read somebody else's, because frameworks and adapters reuse theirs.
+type lentRequest exchange
+
+func (r *lentRequest) unwrap() Request {
+	if r.over.Load() {
+		return nil
+	}
+	return r.req
+}
+
+func (r *lentRequest) Method() string {
+	if r.over.Load() {
+		return ""
+	}
+	return r.req.Method()
+}
+
+func (r *lentRequest) Scheme() string {
+	if r.over.Load() {
+		return ""
+	}
+	return r.req.Scheme()
+}
+
+func (r *lentRequest) Host() string {
+	if r.over.Load() {
+		return ""
+	}
+	return r.req.Host()
+}
+
+func (r *lentRequest) RoutePath() string {
+	if r.over.Load() {
+		return ""
+	}
+	return r.req.RoutePath()
+}
+
+func (r *lentRequest) RawQuery() string {
+	if r.over.Load() {
+		return ""
+	}
+	return r.req.RawQuery()
+}
+
+func (r *lentRequest) RemoteAddr() string {
+	if r.over.Load() {
+		return ""
+	}
+	return r.req.RemoteAddr()
+}
+
+func (r *lentRequest) Header(name string) (string, int) {
+	if r.over.Load() {
+		return "", 0
+	}
+	return r.req.Header(name)
+}
+
+// lentResponse is the Response a provider gets: the adapter's, which can be sent once and not after the chain ended.
+type lentResponse exchange
+
+func (r *lentResponse) SetHeader(name, value string) {
+	if !r.over.Load() && r.sent == 0 {
+		r.res.SetHeader(name, value)
+	}
+}
+
+func (r *lentResponse) AddHeader(name, value string) {
+	if !r.over.Load() && r.sent == 0 {
+		r.res.AddHeader(name, value)
+	}
+}
+
+func (r *lentResponse) Send(status int, body []byte) error {
+	if r.over.Load() {
+		return ErrSealed
+	}
+	if r.sent != 0 {
+		return errSentTwice
+	}
+	r.sent = status
+	return r.res.Send(status, body)
+}
