@@ -3,3 +3,10 @@ module github.com/microkubes/microkubes-go/conformance
 go 1.25.0
 
 replace github.com/microkubes/microkubes-go/core => ../core
+
+require (
+	github.com/microkubes/microkubes-go/core v0.0.0-00010101000000-000000000000
+	github.com/stretchr/testify v1.12.1
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect

@@ -1,0 +1,175 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+const (
+	connections = 32
+	identities  = 1000
+	rounds      = 8 // over all identities
+)
+
+// concurrencyCases count mix-ups between requests. They need no race detector to find one.
+func concurrencyCases() []Case {
+	return []Case{
+		crowdCase(Case{
+			Name: "concurrency/identities-do-not-mix", Page: pageContext,
+			Rule: "There is one security context for each request; it is never shared.",
+		}),
+		{
+			Name: "concurrency/nothing-left-on-the-connection", Page: pageContext,
+			Rule: "Nothing is left for the next request on the connection.",
+			app:  one(chain(core.Optional(), tokens)),
+			try:  nothingLeft,
+		},
+	}
+}
+
+// nothingLeft sends requests with and without a credential over one connection.
+func nothingLeft(w *witness) error {
+	s, err := dial(w.addr)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	for i, user := range []string{"ann", nobody, "bob", nobody, nobody, "ann"} {
+		r := get("/x")
+		if user != nobody {
+			r = get("/x", bearer("user:"+user))
+		}
+		got, err := s.send(r)
+		if err != nil {
+			return err
+		}
+		if got.body != "for "+user {
+			return fmt.Errorf("request %d on the connection\nsent   %s\ngot    %s\nwant   for %s", i+1, r.text(), got, user)
+		}
+	}
+	return nil
+}
+
+// crowd is what happens in the handlers while many identities share few connections.
+type crowd struct {
+	mixed   atomic.Int64 // in a handler
+	later   atomic.Int64 // in a goroutine that outlives its handler
+	waiting sync.WaitGroup
+	served  atomic.Int64
+	release chan struct{}
+}
+
+func (c *crowd) handle(ctx context.Context, header func(string) string) Reply {
+	auth, ok := core.AuthFrom(ctx)
+	expected := strings.Clone(header("X-Expect"))
+	if !ok || auth.UserID() != expected || auth.Username() != "name of "+expected {
+		c.mixed.Add(1)
+	}
+	if c.served.Add(1)%20 == 0 { // some handlers leave work behind, which looks again when all is over
+		user := auth.UserID()
+		c.waiting.Go(func() {
+			<-c.release
+			again, ok := core.AuthFrom(ctx)
+			if !ok || again.UserID() != expected || user != expected {
+				c.later.Add(1)
+			}
+		})
+	}
+	return Reply{Status: 200, Body: "for " + auth.UserID()}
+}
+
+// crowdCase has a thousand identities, refusals and anonymous requests on 32 shared connections.
+func crowdCase(base Case) Case {
+	var c *crowd
+	base.app = func(*witness) App {
+		c = &crowd{release: make(chan struct{})}
+		identify := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, q core.Request, _ core.Response) error {
+			token, err := core.BearerToken(q)
+			if err != nil || token == "" {
+				return err
+			}
+			user, ok := strings.CutPrefix(token, "user:")
+			if !ok {
+				return core.Unauthorized("invalid token")
+			}
+			return sc.SetAuth(core.NewAuth(core.AuthData{UserID: user, Username: "name of " + user}))
+		})
+		return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(identify), Handle: c.handle}}}
+	}
+	base.try = func(w *witness) error {
+		errs := make([]error, connections)
+		var clients sync.WaitGroup
+		for i := range connections {
+			clients.Go(func() { errs[i] = visit(w.addr, i) })
+		}
+		clients.Wait()
+		close(c.release)
+		c.waiting.Wait()
+		if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
+			errs = append(errs, fmt.Errorf("of %d requests %d handlers saw another identity, and %d goroutines later",
+				c.served.Load(), n, m))
+		}
+		if c.served.Load() != identities*rounds {
+			errs = append(errs, fmt.Errorf("%d requests were served, not %d", c.served.Load(), identities*rounds))
+		}
+		return errors.Join(errs...)
+	}
+	return base
+}
+
+// visit sends one connection's share of the requests.
+func visit(addr string, share int) error {
+	s, err := dial(addr)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	for n := share; n < identities*rounds; n += connections {
+		user := strconv.Itoa(n % identities)
+		user = strings.Repeat("u", n%7) + user // of different lengths, so that reused buffers overlap
+		for _, one := range []struct {
+			send request
+			want string
+		}{
+			{get("/x", bearer("user:"+user), "X-Expect: "+user), "200 for " + user},
+			{interlude(n), interludeWant(n)},
+		} {
+			if one.send.method == "" {
+				continue
+			}
+			got, err := s.send(one.send)
+			if err != nil {
+				return err
+			}
+			if have := strconv.Itoa(got.status) + " " + got.body; have != one.want {
+				return fmt.Errorf("sent   %s\ngot    %s\nwant   %s", one.send.text(), have, one.want)
+			}
+		}
+	}
+	return nil
+}
+
+// interlude puts a refused or an anonymous request between two others, every third time.
+func interlude(n int) request {
+	switch n % 6 {
+	case 0:
+		return get("/x", bearer("bad-"+strconv.Itoa(n)))
+	case 3:
+		return get("/x")
+	}
+	return request{}
+}
+
+func interludeWant(n int) string {
+	if n%6 == 0 {
+		return "401 " + invalidToken.body
+	}
+	return "401 " + anonymous.body
+}

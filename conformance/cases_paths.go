@@ -1,0 +1,82 @@
+package conformance
+
+import "github.com/microkubes/microkubes-go/core"
+
+// site has a protected page, public files, and a protected catch-all for one segment, all behind one chain.
+func site(w *witness) App {
+	c := chain(core.PublicRoutes("/public/**", "GET /exact", "/one/*"), tokens)
+	var routes []Route
+	for _, path := range []string{
+		"/admin/secret", "/public/{rest...}", "/exact", "/one/{id}", "/one/{id}/more", "/docs/{id}", "/{id}",
+	} {
+		routes = append(routes, Route{Method: "GET", Path: path, Chain: c, Handle: w.handle})
+	}
+	routes = append(routes, Route{Method: "POST", Path: "/exact", Chain: c, Handle: w.handle})
+	return App{Routes: routes}
+}
+
+// pathCases are the ways in which routers, proxies and rules see different paths in one request target. A server or
+// router may refuse or redirect such a request by itself; what it may not do is to let it in.
+func pathCases() []Case {
+	ann := bearer("user:ann")
+	open := step{get("/public/x"), servedTo(nobody)}
+	row := func(name, rule string, all ...step) Case {
+		all = append([]step{open, {get("/admin/secret", ann), servedTo("ann")}, {get("/admin/secret"), anonymous}}, all...)
+		return Case{Name: "paths/" + name, Rule: rule, Page: pagePaths, app: site, try: steps(all...)}
+	}
+	return []Case{
+		row("anchored", "Patterns are anchored at both ends.",
+			step{get("/exact"), servedTo(nobody)}, step{get("/exact/"), anonymous.orServer()},
+			step{get("/one/x"), servedTo(nobody)}, step{get("/one/x/more"), anonymous},
+			step{get("/docs/secret.css"), anonymous}, step{get("/docs/secret;.css"), anonymous},
+			step{get("/docs/public"), anonymous}, step{get("/publicx"), anonymous}),
+		row("method", "A pattern with a method is for that method; GET covers HEAD.",
+			step{get("/exact"), servedTo(nobody)}, step{get("/exact").as("POST"), anonymous},
+			step{get("/exact", ann).as("POST"), servedTo("ann")}),
+		row("trailing-slash", "A trailing slash never matches a public pattern.",
+			step{get("/public/x/"), anonymous}, step{get("/public/x/", ann), servedTo("ann")},
+			step{get("/public/"), anonymous.orServer()}, step{get("/admin/secret/"), anonymous.orServer()}),
+		row("empty-segment", "// in the path is malformed.",
+			step{get("//admin/secret"), malformed.orServer()}, step{get("//admin/secret", ann), malformed.orServer()},
+			step{get("/public//x"), malformed.orServer()}),
+		row("dot-segments", "Dot segments are malformed.",
+			step{get("/public/../admin/secret"), malformed.orServer()},
+			step{get("/public/./x"), malformed.orServer()}, step{get("/public/.."), malformed.orServer()},
+			step{get("/admin/../public/x"), malformed.orServer()}),
+		row("encoded-dot-segments", "Encoded dot segments are malformed.",
+			step{get("/public/%2e%2e/admin/secret"), malformed.orServer()},
+			step{get("/public/.%2E/admin/secret"), malformed.orServer()}, step{get("/public/%2e"), malformed.orServer()}),
+		row("encoded-slash", "An encoded / is malformed.",
+			step{get("/public%2Fx"), malformed}, step{get("/public%2fx", ann), malformed},
+			step{get("/admin%2fsecret"), malformed}, step{get("/public/%2e%2e%2fadmin"), malformed.orServer()},
+			step{get("/docs/x%2fpublic%2fy"), malformed.orServer()}),
+		row("encoded-backslash", `An encoded or plain \ is malformed.`,
+			step{get("/public/..%5cadmin"), malformed}, step{get("/public/%5C"), malformed},
+			step{get(`/public/..\admin`), malformed.orServer()}),
+		row("encoded-nul", "An encoded NUL is malformed.",
+			step{get("/public/x%00"), malformed.orServer()}, step{get("/admin%00", ann), malformed.orServer()}),
+		row("broken-encoding", "Broken percent-encoding is malformed.",
+			step{get("/public/%zz"), malformed.orServer()}, step{get("/public/%2"), malformed.orServer()},
+			step{get("/public/%"), malformed.orServer()}),
+		row("escaped-unreserved", "A path with any escaped unreserved byte matches no public pattern.",
+			step{get("/public/%61"), anonymous}, step{get("/public/%61", ann), servedTo("ann")},
+			step{get("/%70ublic/x"), anonymous.orServer()}, step{get("/%61dmin/secret"), anonymous.orServer()}),
+		row("other-escapes", "Other escapes are part of the segment.",
+			step{get("/public/a%20b"), servedTo(nobody)}, step{get("/public/%252e%252e"), servedTo(nobody)},
+			step{get("/public/%C3%A9"), servedTo(nobody)}),
+		row("case", "Rules that allow compare exactly.",
+			step{get("/PUBLIC/x"), anonymous.orServer()}, step{get("/ADMIN/secret"), anonymous.orServer()}),
+		row("fragment", "What looks like a fragment opens nothing.",
+			step{get("/admin/secret#/public/"), anonymous.orServer()}, step{get("/docs/x#/public/x"), anonymous.orServer()}),
+		row("query", "The query is no part of the path.",
+			step{get("/public/x?y=/../admin"), servedTo(nobody)}, step{get("/admin/secret?/public/x"), anonymous},
+			step{get("/admin/secret%3f/public/x"), anonymous.orServer()}),
+		row("absolute-form", "An absolute-form target is decided as its path is (RFC 9112, section 3.2.2).",
+			step{get("http://suite.test/public/x"), servedTo(nobody)},
+			step{get("http://suite.test/admin/secret"), anonymous},
+			step{get("http://evil.test/public/x/../../admin/secret"), malformed.orServer()},
+			step{get("http://suite.test/admin/secret", ann), servedTo("ann")}),
+		row("asterisk", "A target that is no path is refused.",
+			step{get("*").as("OPTIONS"), malformed.orServer()}, step{get("public/x"), malformed.orServer()}),
+	}
+}

@@ -1,0 +1,150 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+type provide = func(context.Context, core.SecurityContext, core.Request, core.Response) error
+
+// when is a provider that does f for requests with the field "X-Do", and nothing for others.
+func when(f provide) core.Provider {
+	return core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
+		if _, n := q.Header("X-Do"); n == 0 {
+			return nil
+		}
+		return f(ctx, sc, q, s)
+	})
+}
+
+func returning(err error) core.Provider {
+	return when(func(context.Context, core.SecurityContext, core.Request, core.Response) error { return err })
+}
+
+func named(user string) *core.Auth { return core.NewAuth(core.AuthData{UserID: user}) }
+
+// providerCases are the rows of the table of what a provider returns.
+func providerCases() []Case {
+	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
+	do := get("/x", bearer("user:ann"), "X-Do: 1")
+	row := func(name, rule string, app func(*witness) App, all ...step) Case {
+		return Case{Name: "providers/" + name, Rule: rule, Page: pageProvider, app: app, try: steps(all...)}
+	}
+	return []Case{
+		row("nil", "nil: next provider.", one(chain(returning(nil), returning(nil), tokens)),
+			step{do, servedTo("ann")}, step{get("/x", "X-Do: 1"), anonymous}),
+		row("not-mine", "NotMine: another provider may own the credential; if nobody sets an Auth: 401 invalid_token.",
+			one(chain(tokens, apiKey)),
+			step{get("/x", bearer("foreign"), "X-Api-Key: key-kim"), servedTo("kim")},
+			step{get("/x", bearer("foreign")), invalidToken}),
+		row("not-mine-is-not-anonymous", "NotMine: 401 under Optional too.", one(chain(core.Optional(), tokens)),
+			step{get("/x"), servedTo(nobody)}, step{get("/x", bearer("foreign")), invalidToken}),
+		row("bad-is-not-anonymous", "A bad credential never falls through to anonymous.", one(chain(core.Optional(), tokens)),
+			good, step{get("/x", bearer("bad")), invalidToken}),
+		row("bad-does-not-fall-through", "A bad credential never falls through to another credential of the request.",
+			one(chain(tokens, apiKey)), step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
+			step{get("/x", bearer("bad"), "X-Api-Key: key-kim"), invalidToken}),
+		row("break-chain", "BreakChain ends the base chain and lets pass.",
+			one(chain(returning(core.BreakChain), returning(errSecret), tokens)), good,
+			step{get("/x", "X-Do: 1"), servedTo(nobody)}, step{get("/x"), anonymous}),
+		row("break-chain-wrapped", "A wrapped BreakChain is an error like any other.",
+			one(chain(returning(errors.Join(core.BreakChain)), tokens)), good, step{do, internal}),
+		row("with-runs-after-break-chain", "Providers added by With run all the same.",
+			one(chain(returning(core.BreakChain), tokens), core.RequireAuth()), good,
+			step{get("/x", "X-Do: 1"), anonymous}),
+		row("with-cannot-break-chain", "From a provider added by With, BreakChain is an error.",
+			one(chain(tokens), returning(core.BreakChain)), good, step{do, internal}),
+		row("with-cannot-authenticate", "With only tightens: its providers cannot set an Auth.",
+			one(chain(core.Optional(), tokens), when(func(_ context.Context, sc core.SecurityContext, _ core.Request,
+				_ core.Response) error {
+				_ = sc.SetAuth(named("eve"))
+				return nil
+			}), core.RequireAuth()), good, step{get("/x", "X-Do: 1"), anonymous}),
+		row("refusal", "*Error: refuse with its status, message and challenge.",
+			one(chain(returning(core.Unauthorized("invalid token").WithChallenge(`Basic realm="door"`)), tokens)), good,
+			step{do, want{status: 401, challenge: `Basic realm="door"`, body: invalidToken.body}}),
+		row("refusal-that-breaks-a-header", "A challenge with anything but printable ASCII makes the refusal a 500.",
+			one(chain(returning(core.Unauthorized("no").WithChallenge("Basic\r\nX-Evil: 1")), tokens)), good,
+			step{do, internal}),
+		row("error-text-stays-inside", "Any other error: 500 with a constant body.", one(chain(tokens, returning(errSecret))),
+			good, step{do, internal}),
+		row("sends-itself", "A provider that called Send has answered: no handler runs.",
+			one(chain(tokens, when(redirect))), good,
+			step{do, want{status: 302, body: "over there", own: true}}),
+		row("sends-and-errs", "A provider that called Send has answered, whatever it returns.",
+			one(chain(tokens, when(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
+				_ = redirect(ctx, sc, q, s)
+				return errSecret
+			}))), good, step{do, want{status: 302, body: "over there", own: true}}),
+		row("sends-twice", "Send is called at most once.",
+			one(chain(tokens, when(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
+				_ = redirect(ctx, sc, q, s)
+				return s.Send(200, []byte("and again"))
+			}))), good, step{do, want{status: 302, body: "over there", own: true}}),
+		row("sets-auth-twice", "A second Auth ends with 500.", one(chain(tokens, setAuth("eve", nil))), good,
+			step{get("/x", "X-Do: 1"), servedTo("eve")}, step{do, internal}),
+		row("auth-and-error", "An Auth together with an error is a refusal.",
+			one(chain(setAuth("eve", core.Unauthorized("invalid token")), tokens)), good,
+			step{get("/x", "X-Do: 1"), invalidToken}),
+		row("header-survives", "A provider that sets a header lets the request pass all the same.",
+			one(chain(when(func(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
+				s.SetHeader("X-Seen", "yes")
+				return nil
+			}), tokens)), good, step{do, servedTo("ann")}),
+		keptRequest(),
+	}
+}
+
+func redirect(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
+	s.SetHeader("Location", "/login")
+	return s.Send(302, []byte("over there"))
+}
+
+func setAuth(user string, err error) core.Provider {
+	return when(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+		return errors.Join(sc.SetAuth(named(user)), err)
+	})
+}
+
+// keptRequest keeps the Request of ann's call and reads it while bob's runs on the same connection.
+func keptRequest() Case {
+	var mu sync.Mutex
+	var kept core.Request
+	keep := when(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
+		mu.Lock()
+		defer mu.Unlock()
+		kept = q
+		return nil
+	})
+	return Case{
+		Name: "providers/keeps-its-request", Page: pageRequest,
+		Rule: "A Request kept past its chain answers with zero values, never with another request's.",
+		app: func(w *witness) App {
+			read := func(ctx context.Context, header func(string) string) Reply {
+				reply := w.handle(ctx, header)
+				mu.Lock()
+				defer mu.Unlock()
+				if kept != nil {
+					value, n := kept.Header("Authorization")
+					reply.Body += " " + value + kept.Method() + kept.RoutePath() + kept.RawQuery() + kept.Host() +
+						kept.RemoteAddr() + kept.Scheme() + string(rune('0'+n))
+				}
+				return reply
+			}
+			return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(keep, tokens), Handle: read}}}
+		},
+		try: func(w *witness) error {
+			mu.Lock()
+			kept = nil
+			mu.Unlock()
+			return steps(
+				step{get("/x", bearer("user:ann")), want{status: 200, body: "for ann", user: "ann"}},
+				step{get("/x", bearer("user:ann"), "X-Do: 1"), want{status: 200, body: "for ann 0", user: "ann"}},
+				step{get("/x", bearer("user:bob")), want{status: 200, body: "for bob 0", user: "bob"}},
+			)(w)
+		},
+	}
+}

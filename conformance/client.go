@@ -1,0 +1,120 @@
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// patience bounds everything that waits for the adapter's server.
+const patience = 5 * time.Second
+
+// answer is one response as it came over the wire.
+type answer struct {
+	status  int
+	header  http.Header
+	body    string
+	trailed bool // bytes came after the end of the response
+}
+
+// request is the text of one request. The blank line at its end is added by wire.
+type request struct {
+	method  string
+	target  string
+	headers []string // whole field lines
+	body    string
+}
+
+func get(target string, headers ...string) request {
+	return request{method: "GET", target: target, headers: headers}
+}
+
+func (r request) as(method string) request {
+	r.method = method
+	return r
+}
+
+func bearer(token string) string { return "Authorization: Bearer " + token }
+
+func (r request) wire(connection string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: suite.test\r\nConnection: %s\r\nAccept: */*\r\n", r.method, r.target, connection)
+	for _, h := range r.headers {
+		b.WriteString(h + "\r\n")
+	}
+	if r.body != "" {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.body))
+	}
+	return b.String() + "\r\n" + r.body
+}
+
+// once sends a request on a connection of its own and reads until the server closes it.
+func once(addr string, r request) (*answer, error) {
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(conn, r.wire("close")); err != nil {
+		return nil, fmt.Errorf("the request could not be sent: %w", err)
+	}
+	raw, err := io.ReadAll(conn)
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("the server closed the connection without an answer: %w", errors.Join(err, io.EOF))
+	}
+	in := bufio.NewReader(bytes.NewReader(raw))
+	a, err := read(in, r.method)
+	if err != nil {
+		return nil, err
+	}
+	_, err = in.ReadByte()
+	a.trailed = err == nil
+	return a, nil
+}
+
+func read(in *bufio.Reader, method string) (*answer, error) {
+	res, err := http.ReadResponse(in, &http.Request{Method: method})
+	if err != nil {
+		return nil, fmt.Errorf("no readable response: %w", err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, fmt.Errorf("the response ends too early: %w", err)
+	}
+	return &answer{status: res.StatusCode, header: res.Header, body: string(body)}, nil
+}
+
+// session is one connection that is kept for several requests.
+type session struct {
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+func dial(addr string) (*session, error) {
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
+	}
+	return &session{conn: conn, in: bufio.NewReader(conn)}, nil
+}
+
+func (s *session) send(r request) (*answer, error) {
+	if err := s.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	if _, err := io.WriteString(s.conn, r.wire("keep-alive")); err != nil {
+		return nil, fmt.Errorf("the request could not be sent: %w", err)
+	}
+	return read(s.in, r.method)
+}
+
+func (s *session) close() { _ = s.conn.Close() }

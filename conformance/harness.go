@@ -1,0 +1,83 @@
+package conformance
+
+import (
+	"context"
+	"strings"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// Harness tells the suite how to run on one adapter.
+type Harness struct {
+	// Name is the adapter's name in test names and reports.
+	Name string
+	// Serve mounts the app, listens on a loopback address and returns that address. stop ends the server and frees
+	// the address. Serve is called once for each case.
+	Serve func(app App) (addr string, stop func(), err error)
+	// Exempt names cases that the adapter cannot pass, each with the reason. They still run, and one that passes is
+	// a failure: the exemption has become untrue.
+	Exempt map[string]string
+}
+
+// App is what a harness mounts.
+type App struct {
+	// Chain stands in front of the whole application, with the adapter's Middleware. Nil: nothing does.
+	Chain *core.SecurityChain
+	// Routes are to be mounted in this order.
+	Routes []Route
+}
+
+// Route is one route of an [App].
+type Route struct {
+	Method string
+	// Path is a pattern in the syntax of [net/http.ServeMux]: /things/{id}, /files/{rest...}. ColonPath has it for
+	// other routers.
+	Path string
+	// Guard says how the chain is put in front of the handler.
+	Guard Guard
+	// Chain is the chain of this route. Nil: none.
+	Chain *core.SecurityChain
+	// With are providers to add with the adapter's With.
+	With []core.Provider
+	// Handle is what the handler does: call it with the context of the request, answer what it returns.
+	Handle Handler
+}
+
+// Guard is how a route gets its chain.
+type Guard int
+
+const (
+	// Secured wraps the handler with the adapter's Secured.
+	Secured Guard = iota
+	// Public wraps the handler with the adapter's Public.
+	Public
+	// Grouped puts the adapter's Middleware on a group that holds the route alone.
+	Grouped
+	// Bare leaves the handler as it is.
+	Bare
+)
+
+// Handler is a handler of the suite. The context is the one that the service layer would be given, header the
+// framework's own way to read a request header.
+type Handler func(ctx context.Context, header func(name string) string) Reply
+
+// Reply is what a handler answers: the status, the body as text/plain, and headers to set before.
+type Reply struct {
+	Status int
+	Body   string
+	Header map[string]string
+}
+
+// ColonPath is the path of a route in the syntax of Echo, Fiber, Gin and Chi's kin: /things/:id, /files/*.
+func (r Route) ColonPath() string {
+	segments := strings.Split(r.Path, "/")
+	for i, s := range segments {
+		switch name, ok := strings.CutPrefix(s, "{"); {
+		case strings.HasSuffix(name, "...}"):
+			segments[i] = "*"
+		case ok:
+			segments[i] = ":" + strings.TrimSuffix(name, "}")
+		}
+	}
+	return strings.Join(segments, "/")
+}

@@ -1,0 +1,110 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// The answers that the chain gives, written out by hand: they are what the suite compares with.
+var (
+	anonymous = want{status: 401, challenge: `Bearer realm="microkubes"`,
+		body: `{"code":401,"message":"authentication required"}`}
+	invalidToken = want{status: 401, challenge: `Bearer realm="microkubes", error="invalid_token"`,
+		body: `{"code":401,"message":"invalid token"}`}
+	malformed = want{status: 400, challenge: `Bearer realm="microkubes", error="invalid_request"`,
+		body: `{"code":400,"message":"malformed request"}`}
+	needsRole = want{status: 403, challenge: `Bearer realm="microkubes", error="insufficient_scope"`,
+		body: `{"code":403,"message":"access denied"}`}
+	unavailable = want{status: 503, retry: "7", body: `{"code":503,"message":"try later"}`}
+	internal    = want{status: 500, body: `{"code":500,"message":"internal server error"}`}
+)
+
+func needsScopes(scopes string) want {
+	return want{status: 403, body: needsRole.body,
+		challenge: `Bearer realm="microkubes", error="insufficient_scope", scope="` + scopes + `"`}
+}
+
+// servedTo is the answer of [witness.handle].
+func servedTo(user string) want { return want{status: 200, body: "for " + user, user: user} }
+
+// nobody is the user of a handler that runs without an Auth.
+const nobody = "-"
+
+// orServer allows a server to refuse the request itself before any handler runs.
+func (w want) orServer() want {
+	w.server = true
+	return w
+}
+
+var errSecret = errors.New("canary-7f3: the password of the database is hunter2")
+
+// tokens is the provider of the suite: it reads a bearer token that says what is to become of it.
+//
+//	user:ann              ann
+//	user:ann:read+write   ann with the scopes read and write
+//	role:ann:admin        ann with the role admin
+//	foreign, bad, down, error, panic
+var tokens = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
+	token, err := core.BearerToken(req)
+	if err != nil || token == "" {
+		return err
+	}
+	return decide(token, sc)
+})
+
+func decide(token string, sc core.SecurityContext) error {
+	kind, rest, _ := strings.Cut(token, ":")
+	name, more, _ := strings.Cut(rest, ":")
+	names := strings.FieldsFunc(more, func(r rune) bool { return r == '+' })
+	switch kind {
+	case "user":
+		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Scopes: names}))
+	case "role":
+		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Roles: names}))
+	case "foreign":
+		return core.NotMine
+	case "down":
+		return core.Unavailable("try later", 7*time.Second)
+	case "error":
+		return errSecret
+	case "panic":
+		panic(errSecret)
+	default:
+		return core.Unauthorized("invalid token")
+	}
+}
+
+// apiKey is a second way in: a header that names the user.
+var apiKey = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
+	key, n := req.Header("X-Api-Key")
+	switch {
+	case n == 0:
+		return nil
+	case n > 1:
+		return core.BadRequest("malformed request")
+	case !strings.HasPrefix(key, "key-"):
+		return core.Unauthorized("invalid token")
+	}
+	return sc.SetAuth(core.NewAuth(core.AuthData{UserID: strings.TrimPrefix(key, "key-")}))
+})
+
+// chain is a chain of the suite. It logs nowhere: what it logs is tested in package core.
+func chain(providers ...core.Provider) *core.SecurityChain {
+	c, err := core.NewSecurityChain(providers...)
+	if err != nil {
+		panic("conformance: a chain of the suite is not valid: " + err.Error())
+	}
+	return c.WithLogger(slog.New(slog.DiscardHandler))
+}
+
+// one is an app of a single secured route, GET /x.
+func one(c *core.SecurityChain, with ...core.Provider) func(*witness) App {
+	return func(w *witness) App {
+		return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: c, With: with, Handle: w.handle}}}
+	}
+}

@@ -1,0 +1,146 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// witness sees what happens inside the app while a case runs: which handlers ran, and for whom.
+type witness struct {
+	ctx  context.Context
+	addr string
+
+	mu   sync.Mutex
+	runs []string // the user of each handler run; "-" for nobody
+}
+
+func newWitness(ctx context.Context) *witness { return &witness{ctx: ctx} }
+
+func (w *witness) saw(user string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.runs = append(w.runs, user)
+}
+
+func (w *witness) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	runs := w.runs
+	w.runs = nil
+	return runs
+}
+
+// handle is the usual handler: it notes for whom it runs, and says so.
+func (w *witness) handle(ctx context.Context, _ func(string) string) Reply {
+	user := "-"
+	if auth, ok := core.AuthFrom(ctx); ok {
+		user = auth.UserID()
+	}
+	w.saw(user)
+	return Reply{Status: 200, Body: "for " + user}
+}
+
+// want is what a request must lead to.
+type want struct {
+	status    int
+	challenge string // the WWW-Authenticate value; empty: there is none
+	body      string
+	user      string // for whom the handler runs; empty: it does not run
+	retry     string // Retry-After
+	own       bool   // a provider's own answer: without the headers that core sets
+	server    bool   // the server may refuse this itself before any handler: then any answer of its own will do
+}
+
+// step is one request and what it must lead to.
+type step struct {
+	send request
+	want want
+}
+
+// steps makes the try function of a case that sends one request after another.
+func steps(all ...step) func(*witness) error {
+	return func(w *witness) error {
+		var errs []error
+		for _, s := range all {
+			errs = append(errs, w.expect(s))
+		}
+		return errors.Join(errs...)
+	}
+}
+
+func (w *witness) expect(s step) error {
+	w.take()
+	got, err := once(w.addr, s.send)
+	if err != nil {
+		return fmt.Errorf("sent   %s\ngot    %w\nwant   %s", s.send.text(), err, s.want)
+	}
+	runs := w.take()
+	if s.want.server && got.header.Get("Cache-Control") == "" && len(runs) == 0 {
+		return nil
+	}
+	if problem := s.want.differs(got, runs, s.send.method); problem != "" {
+		return fmt.Errorf("sent   %s\ngot    %s, handler ran for %v\nwant   %s\nso     %s",
+			s.send.text(), got, runs, s.want, problem)
+	}
+	return nil
+}
+
+func (w want) differs(got *answer, runs []string, method string) string {
+	switch {
+	case got.status != w.status:
+		return "the status differs"
+	case w.user == "" && len(runs) > 0:
+		return "the handler ran"
+	case w.user != "" && !slices.Equal(runs, []string{w.user}):
+		return "the handler did not run once for " + w.user
+	case got.trailed:
+		return "bytes follow the response"
+	case method == http.MethodHead && got.body != "":
+		return "an answer to HEAD has a body"
+	case method != http.MethodHead && got.body != w.body:
+		return "the body differs"
+	case w.user != "" || w.own:
+		return ""
+	}
+	for name, value := range map[string][]string{
+		"Www-Authenticate":       list(w.challenge),
+		"Content-Type":           {"application/json; charset=utf-8"},
+		"Cache-Control":          {"no-store"},
+		"X-Content-Type-Options": {"nosniff"},
+		"Retry-After":            list(w.retry),
+	} {
+		if !slices.Equal(got.header.Values(name), value) {
+			return fmt.Sprintf("the header %s is %q, not %q", name, got.header.Values(name), value)
+		}
+	}
+	return ""
+}
+
+func list(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+func (r request) text() string {
+	return strings.TrimSpace(strings.Join(append([]string{r.method + " " + r.target}, r.headers...), " | "))
+}
+
+func (a *answer) String() string {
+	return fmt.Sprintf("%d %q %s", a.status, a.header.Values("Www-Authenticate"), a.body)
+}
+
+func (w want) String() string {
+	if w.user != "" {
+		return fmt.Sprintf("%d, handler runs for %s", w.status, w.user)
+	}
+	return fmt.Sprintf("%d %q %s, handler does not run", w.status, w.challenge, w.body)
+}
