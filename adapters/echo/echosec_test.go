@@ -1,0 +1,210 @@
+package echosec_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	echosec "github.com/microkubes/microkubes-go/adapters/echo"
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// byName authenticates who names himself in X-User.
+var byName = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {
+	if name, n := r.Header("X-User"); n == 1 {
+		return sc.SetAuth(core.NewAuth(core.AuthData{Username: name}))
+	}
+	return nil
+})
+
+func newSecurity(t testing.TB, providers ...core.Provider) *echosec.Security {
+	t.Helper()
+	chain, err := core.NewSecurityChain(append(providers, byName)...)
+	require.NoError(t, err)
+	return echosec.New(chain.WithLogger(slog.New(slog.DiscardHandler)))
+}
+
+func request(method, target, user string) *http.Request {
+	r := httptest.NewRequest(method, target, nil)
+	if user != "" {
+		r.Header.Set("X-User", user)
+	}
+	return r
+}
+
+func do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func ok(c echo.Context) error { return c.String(http.StatusOK, "served") }
+
+func TestNilIsRefusedAtStart(t *testing.T) {
+	sec := newSecurity(t)
+	assert.PanicsWithValue(t, "echosec: New: the chain is nil: handle the error of core.NewSecurityChain",
+		func() { echosec.New(nil) })
+	assert.Panics(t, func() { sec.Secured(nil) })
+	assert.Panics(t, func() { sec.Public(nil) })
+	assert.Panics(t, func() { sec.With(core.Optional()) })
+}
+
+func TestHandlerReadsAuthAndRequest(t *testing.T) {
+	e := echo.New()
+	e.GET("/hello/:name", newSecurity(t).Secured(func(c echo.Context) error {
+		auth, ok := echosec.Auth(c)
+		assert.True(t, ok)
+		return c.String(http.StatusOK, auth.Username()+" "+c.Param("name")+" "+c.Path())
+	}))
+	assert.Equal(t, "ann you /hello/:name", do(e, request("GET", "/hello/you", "ann")).Body.String())
+}
+
+func TestProviderUnwrapsContext(t *testing.T) {
+	var kept core.Request
+	peek := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		c, ok := echosec.Unwrap(r)
+		assert.True(t, ok)
+		assert.Equal(t, "/x", c.Path())
+		assert.Equal(t, []string{"http", "example.com", "192.0.2.1:1234", "a=b"},
+			[]string{r.Scheme(), r.Host(), r.RemoteAddr(), r.RawQuery()})
+		kept = r
+		return nil
+	})
+	e := echo.New()
+	e.GET("/x", newSecurity(t, peek).Secured(func(c echo.Context) error {
+		_, ok := echosec.Unwrap(kept)
+		assert.False(t, ok, "the chain has ended")
+		return c.NoContent(http.StatusNoContent)
+	}))
+	assert.Equal(t, 204, do(e, request("GET", "/x?a=b", "ann")).Code)
+}
+
+func TestParentContextSurvives(t *testing.T) {
+	type key struct{}
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "outer"))
+	defer cancel()
+	e := echo.New()
+	e.GET("/x", newSecurity(t).Secured(func(c echo.Context) error {
+		assert.Equal(t, "outer", c.Request().Context().Value(key{}))
+		cancel()
+		assert.ErrorIs(t, c.Request().Context().Err(), context.Canceled)
+		return c.NoContent(http.StatusNoContent)
+	}))
+	assert.Equal(t, 204, do(e, request("GET", "/x", "ann").WithContext(ctx)).Code)
+}
+
+// TestErrorHandlerSeesHandlersErrorsOnly counts the calls of Echo's error handler.
+func TestErrorHandlerSeesHandlersErrorsOnly(t *testing.T) {
+	e := echo.New()
+	calls := 0
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		calls++
+		e.DefaultHTTPErrorHandler(err, c)
+	}
+	logged := 0
+	e.Use(middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{LogStatus: true,
+		LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
+			logged = v.Status
+			return nil
+		}}))
+	fail := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		if _, n := r.Header("X-Fail"); n > 0 {
+			return errors.New("not for the client")
+		}
+		return nil
+	})
+	e.GET("/x", newSecurity(t, fail).Secured(func(echo.Context) error { return echo.NewHTTPError(418, "teapot") }))
+
+	assert.Equal(t, 401, do(e, request("GET", "/x", "")).Code)
+	assert.Equal(t, 401, logged, "a logger in front sees the status")
+	broken := request("GET", "/x", "ann")
+	broken.Header.Set("X-Fail", "1")
+	w := do(e, broken)
+	assert.Equal(t, 500, w.Code)
+	assert.JSONEq(t, `{"code":500,"message":"internal server error"}`, w.Body.String())
+	assert.Zero(t, calls, "a refusal is not handed to the error handler")
+
+	assert.Equal(t, 418, do(e, request("GET", "/x", "ann")).Code)
+	assert.Equal(t, 1, calls, "the handler's own error is")
+}
+
+// TestStreaming flushes a first line, which the client must have before the handler goes on.
+func TestStreaming(t *testing.T) {
+	next := make(chan struct{})
+	e := echo.New()
+	e.GET("/x", newSecurity(t).Secured(func(c echo.Context) error {
+		_, _ = io.WriteString(c.Response(), "first\n")
+		assert.NoError(t, http.NewResponseController(c.Response()).Flush())
+		select {
+		case <-next:
+		case <-time.After(5 * time.Second):
+			t.Error("the client did not get the first line")
+		}
+		_, err := io.WriteString(c.Response(), "second\n")
+		return err
+	}))
+	server := httptest.NewServer(e)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/x", nil)
+	require.NoError(t, err)
+	r.Header.Set("X-User", "ann")
+	res, err := server.Client().Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	require.True(t, lines.Scan())
+	close(next)
+	require.True(t, lines.Scan())
+	assert.Equal(t, "second", lines.Text())
+}
+
+// TestMiddlewareInFront has Echo's own CORS and request id middleware.
+func TestMiddlewareInFront(t *testing.T) {
+	e := echo.New()
+	e.Use(middleware.RequestID(), middleware.CORS())
+	e.Use(newSecurity(t).Middleware)
+	e.GET("/x", ok)
+	e.OPTIONS("/bare", ok)
+
+	refused := request("GET", "/x", "")
+	refused.Header.Set("Origin", "http://a.test")
+	w := do(e, refused)
+	assert.Equal(t, 401, w.Code)
+	assert.Equal(t, "*", w.Header().Get("Access-Control-Allow-Origin"))
+	assert.NotEmpty(t, w.Header().Get("X-Request-Id"))
+
+	preflight := request("OPTIONS", "/x", "")
+	preflight.Header.Set("Origin", "http://a.test")
+	preflight.Header.Set("Access-Control-Request-Method", "GET")
+	assert.Equal(t, 204, do(e, preflight).Code, "answered in front of the chain")
+	assert.Equal(t, 200, do(e, request("GET", "/x", "ann")).Code)
+}
+
+func TestCommittedResponseIsLeftAlone(t *testing.T) {
+	e := echo.New()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			_ = c.String(202, "already")
+			return next(c)
+		}
+	})
+	served := false
+	e.GET("/x", newSecurity(t).Secured(func(echo.Context) error { served = true; return nil }))
+	w := do(e, request("GET", "/x", ""))
+	assert.Equal(t, 202, w.Code)
+	assert.Equal(t, "already", w.Body.String())
+	assert.False(t, served)
+	do(e, request("GET", "/x", "ann"))
+	assert.True(t, served)
+}
