@@ -77,6 +77,19 @@ func credentialCases() []Case {
 			step{get("/x", bearer(ann), "Cookie: token="+ann), malformed},
 			step{get("/x?access_token="+ann, bearer("user:bob")), malformed},
 			step{get("/x?access_token="+ann, "Cookie: token="+ann), malformed}),
+		row("names-have-no-case", "A header name is read without case; the fields that frame a message are not read.",
+			one(chain(core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, q core.Request, _ core.Response) error {
+				for _, framing := range []string{"Host", "content-length", "Transfer-Encoding", "Trailer"} {
+					if _, n := q.Header(framing); n != 0 {
+						return errSecret
+					}
+				}
+				if user, n := q.Header("x-uSER"); n == 1 {
+					return sc.SetAuth(named(user))
+				}
+				return nil
+			}))), step{get("/x", "x-user: ann"), servedTo("ann")}, step{get("/x", "X-USER: ann"), servedTo("ann")},
+			step{get("/x", "X-User: ann", "x-user: eve"), anonymous}, step{get("/x"), anonymous}),
 		row("eight-kilobytes", "A token of 8 KiB works on every framework.", one(chain(tokens)),
 			step{get("/x", bearer("user:"+strings.Repeat("a", 8187))), servedTo(strings.Repeat("a", 8187))},
 			step{get("/x", bearer("bad:"+strings.Repeat("a", 8187))), invalidToken}),

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"net/textproto"
 	"net/url"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 // (RFC 6750, section 2.1). Cookie and Query are looked at only when they are set, besides the header; a token in two
 // places is a malformed request.
 type TokenSource struct {
-	Header string // in canonical form; empty: Authorization
+	Header string // empty: Authorization
 	Scheme string // before the token, compared without case; empty: Bearer, or none at all with another Header
 	Cookie string // the name of a cookie; guard such routes against cross-site requests yourself
 	Query  string // the name of a query parameter; it ends up in logs of proxies (RFC 9700, section 4.3.2)
@@ -63,7 +64,7 @@ func (s TokenSource) Places() []string {
 }
 
 func (s TokenSource) parts() (header, scheme string) {
-	header, scheme = s.Header, s.Scheme
+	header, scheme = textproto.CanonicalMIMEHeaderKey(s.Header), s.Scheme
 	if header == "" {
 		header = "Authorization"
 	}

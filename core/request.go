@@ -1,5 +1,7 @@
 package core
 
+import "net/textproto"
+
 // Request is what a [Provider] may see of one HTTP request. An adapter implements it over its framework's request;
 // everything that can be derived (a bearer token, a cookie, a query value) is a function of this package, so that it
 // is decided once and not by each adapter.
@@ -11,8 +13,7 @@ type Request interface {
 	Method() string
 	// Scheme is "https" where this very connection is TLS, else "http". Forwarding headers are not consulted.
 	Scheme() string
-	// Host is the host the request is for (RFC 9110, section 7.2), with the port where one was sent. The Host
-	// header is read here only: Header("Host") has count 0.
+	// Host is the host the request is for (RFC 9110, section 7.2), with the port where one was sent.
 	Host() string
 	// RoutePath is the undecoded path that the router dispatched on. It is never decoded, cleaned or folded here:
 	// rules about paths compare what the router compared.
@@ -22,7 +23,9 @@ type Request interface {
 	// RemoteAddr is the address of the peer of the connection, "host:port". Forwarding headers are not consulted.
 	RemoteAddr() string
 	// Header returns the first value of a header field and the number of field lines with that name, so that a
-	// second line cannot hide. The name is given in canonical form ("X-Api-Key"). It does not allocate.
+	// second line cannot hide. The chain asks an adapter with the name in canonical form ("X-Api-Key"), whatever the
+	// provider wrote, and never for the fields that frame a message (Host, Content-Length, Transfer-Encoding,
+	// Trailer): servers keep those in ways of their own, so to providers they have count 0. It does not allocate.
 	Header(name string) (first string, count int)
 }
 
@@ -103,6 +106,10 @@ func (r *lentRequest) RemoteAddr() string {
 
 func (r *lentRequest) Header(name string) (string, int) {
 	if r.over.Load() {
+		return "", 0
+	}
+	switch name = textproto.CanonicalMIMEHeaderKey(name); name {
+	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 		return "", 0
 	}
 	return r.req.Header(name)

@@ -89,9 +89,6 @@ func (x *exchange) Scheme() string {
 }
 
 func (x *exchange) Header(name string) (string, int) {
-	if name == fiber.HeaderHost {
-		return "", 0
-	}
 	values := x.c.Request().Header.PeekAll(name)
 	if len(values) == 0 {
 		return "", 0

@@ -1,0 +1,59 @@
+package core_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+)
+
+// A provider is one function. This one knows callers by a header.
+func ExampleProviderFunc() {
+	apiKey := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
+		key, n := req.Header("X-Api-Key")
+		switch {
+		case n == 0:
+			return nil // nothing for me here
+		case n > 1 || key != "secret":
+			return core.Unauthorized("invalid key")
+		}
+		return sc.SetAuth(core.NewAuth(core.AuthData{Username: "ann"}))
+	})
+
+	var sc coretest.SecurityContext
+	req := coretest.Request{Headers: map[string][]string{"X-Api-Key": {"secret"}}}
+	err := apiKey.Provide(context.Background(), &sc, req, &coretest.Recorder{})
+	fmt.Println(sc.Auth().Username(), err)
+	// Output: ann <nil>
+}
+
+// Everything unsafe in a chain is said at once, when it is built.
+func ExampleNewSecurityChain() {
+	_, err := core.NewSecurityChain(core.PublicRoutes("/docs/", "*.css"), core.RequireScopes("two words"))
+	fmt.Println(err)
+	// Output:
+	// core: provider 1: public: pattern "/docs/" can match no path: take off the trailing slash; for everything below write /**
+	// pattern "*.css" can match no path: it must begin with /
+	// core: provider 2: require_scopes: "two words" is no scope: it is one word of printable ASCII without quotes (RFC 6749, section 3.3)
+}
+
+// Adapters call Guard. What it refuses it has answered.
+func ExampleSecurityChain_Guard() {
+	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.RequireAuth())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // refusals are logged; here they would be noise
+	for _, target := range []string{"/healthcheck", "/hello", "/healthcheck%2Fhello"} {
+		var res coretest.Recorder
+		_, pass := quiet.Guard(context.Background(), coretest.Request{Target: target}, &res)
+		fmt.Printf("%t %d %s %s.\n", pass, res.Status, target, res.Headers.Get("Www-Authenticate"))
+	}
+	// Output:
+	// true 0 /healthcheck .
+	// false 401 /hello Bearer realm="microkubes".
+	// false 400 /healthcheck%2Fhello Bearer realm="microkubes", error="invalid_request".
+}
