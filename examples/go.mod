@@ -6,5 +6,36 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/echo => ../adapters/echo
 	github.com/microkubes/microkubes-go/adapters/fiber => ../adapters/fiber
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../adapters/nethttp
+	github.com/microkubes/microkubes-go/conformance => ../conformance
 	github.com/microkubes/microkubes-go/core => ../core
+)
+
+require (
+	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/labstack/echo/v4 v4.16.0
+	github.com/microkubes/microkubes-go/adapters/echo v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/core v0.0.0
+	github.com/stretchr/testify v1.12.1
+)
+
+require (
+	github.com/andybalholm/brotli v1.2.0 // indirect
+	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/klauspost/compress v1.18.2 // indirect
+	github.com/labstack/gommon v0.5.0 // indirect
+	github.com/mattn/go-colorable v0.1.15 // indirect
+	github.com/mattn/go-isatty v0.0.22 // indirect
+	github.com/mattn/go-runewidth v0.0.16 // indirect
+	github.com/rivo/uniseg v0.2.0 // indirect
+	github.com/valyala/bytebufferpool v1.0.0 // indirect
+	github.com/valyala/fasthttp v1.69.0 // indirect
+	github.com/valyala/fasttemplate v1.2.2 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/crypto v0.53.0 // indirect
+	golang.org/x/net v0.56.0 // indirect
+	golang.org/x/sys v0.46.0 // indirect
+	golang.org/x/text v0.40.0 // indirect
 )

@@ -1,0 +1,111 @@
+// Command echo is the hello service on Echo.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	echosec "github.com/microkubes/microkubes-go/adapters/echo"
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/jwt"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+func main() {
+	addr := flag.String("addr", env("LISTEN_ADDR", ":8080"), "address to listen on")
+	keysDir := flag.String("keys", env("KEYS_DIR", "./keys"), "directory with the public keys of the platform")
+	issuer := flag.String("issuer", env("JWT_ISSUER", "Microkubes JWT Authority"), "issuer of the tokens")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *addr, *keysDir, *issuer); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func env(name, otherwise string) string {
+	if value := os.Getenv(name); value != "" {
+		return value
+	}
+	return otherwise
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, addr, keysDir, issuer string) error {
+	store, err := keys.Dir(keysDir)
+	if err != nil {
+		return fmt.Errorf("hello-service cannot start: %w", err)
+	}
+	defer store.Close()
+	chain, err := core.NewSecurityChain(
+		core.PublicRoutes("/healthcheck"),
+		jwt.New(store, jwt.Microkubes(issuer)),
+	)
+	if err != nil {
+		return fmt.Errorf("hello-service cannot start: %w", err)
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("hello-service cannot start: %w", err)
+	}
+
+	server := &http.Server{Handler: routes(chain), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	log.Printf("hello-service listens on %s", listener.Addr())
+
+	select {
+	case err := <-done:
+		return fmt.Errorf("hello-service stopped: %w", err)
+	case <-ctx.Done():
+	}
+	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err = server.Shutdown(deadline)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("hello-service stopped with requests still running")
+	}
+	return err
+}
+
+func routes(chain *core.SecurityChain) http.Handler {
+	sec := echosec.New(chain)
+	e := echo.New()
+	admin := e.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
+	admin.GET("/report", report)
+
+	e.GET("/healthcheck", sec.Secured(health))
+	e.GET("/hello", sec.Secured(hello))
+	e.POST("/orders", sec.With(core.RequireScopes("orders:write")).Secured(create))
+	return e
+}
+
+func health(c echo.Context) error {
+	return c.String(http.StatusOK, "OK")
+}
+
+func hello(c echo.Context) error {
+	auth, _ := core.AuthFrom(c.Request().Context())
+	return c.String(http.StatusOK, "Hello "+auth.Username()+" from Echo service on Microkubes")
+}
+
+func create(c echo.Context) error {
+	auth, _ := core.AuthFrom(c.Request().Context())
+	return c.String(http.StatusOK, "Order of "+auth.Username()+" taken")
+}
+
+func report(c echo.Context) error {
+	return c.String(http.StatusOK, "Report for admins")
+}

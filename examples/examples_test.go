@@ -1,0 +1,154 @@
+// Package examples_test starts the example services as a user would and holds them alike.
+package examples_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/coretest"
+)
+
+var services = []struct{ dir, name string }{{"nethttp", "net/http"}, {"echo", "Echo"}, {"fiber", "Fiber"}}
+
+const issuerName = "Microkubes JWT Authority"
+
+func build(t *testing.T, dir string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "hello-service")
+	out, err := exec.Command("go", "build", "-o", program, "./"+dir).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return program
+}
+
+// start runs the service on a free port and returns its address. The service is told to end when the test does, and
+// must then end well.
+func start(t *testing.T, program, keysDir string) string {
+	t.Helper()
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), "LISTEN_ADDR=127.0.0.1:0", "KEYS_DIR="+keysDir, "JWT_ISSUER="+issuerName)
+	logs, err := cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(logs)
+	require.True(t, lines.Scan(), "the service says where it listens")
+	_, addr, found := strings.Cut(lines.Text(), "listens on ")
+	require.True(t, found, lines.Text())
+	go func() { // its log must not block it
+		for lines.Scan() {
+		}
+	}()
+	t.Cleanup(func() {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		assert.NoError(t, cmd.Wait(), "SIGTERM ends the service with exit code 0")
+	})
+	return "http://" + addr
+}
+
+func TestServices(t *testing.T) {
+	issuer := coretest.NewIssuer(issuerName)
+	dir := filepath.Join(t.TempDir(), "keys")
+	require.NoError(t, issuer.WriteKeys(dir))
+	user := issuer.Microkubes(nil)
+	admin := issuer.Microkubes(coretest.Claims{"roles": "user,admin"})
+	writer := issuer.Microkubes(coretest.Claims{"scopes": "orders:write"})
+	long := issuer.Microkubes(coretest.Claims{"padding": strings.Repeat("p", 5500)})
+	require.Greater(t, len(long), 8000)
+	for _, s := range services {
+		t.Run(s.dir, func(t *testing.T) {
+			base := start(t, build(t, s.dir), dir)
+			for _, c := range []struct {
+				method, path, token string
+				status              int
+				body                string
+			}{
+				{"GET", "/healthcheck", "", 200, "OK"},
+				{"GET", "/hello", user, 200, "Hello user@example.com from " + s.name + " service on Microkubes"},
+				{"GET", "/hello", long, 200, "Hello user@example.com from " + s.name + " service on Microkubes"},
+				{"GET", "/hello", "", 401, `{"code":401,"message":"authentication required"}`},
+				{"GET", "/hello", user + "x", 401, `{"code":401,"message":"invalid token"}`},
+				{"POST", "/orders", writer, 200, "Order of user@example.com taken"},
+				{"POST", "/orders", user, 403, `{"code":403,"message":"access denied"}`},
+				{"GET", "/admin/report", admin, 200, "Report for admins"},
+				{"GET", "/admin/report", user, 403, `{"code":403,"message":"access denied"}`},
+				{"GET", "/admin/report", "", 401, `{"code":401,"message":"authentication required"}`},
+			} {
+				status, body := call(t, c.method, base+c.path, c.token)
+				assert.Equal(t, fmt.Sprint(c.status, " ", c.body), fmt.Sprint(status, " ", body), "%s %s", c.method, c.path)
+			}
+		})
+	}
+}
+
+func call(t *testing.T, method, url, token string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	require.NoError(t, err)
+	r.Close = true
+	if token != "" {
+		r.Header = coretest.Bearer(token)
+	}
+	client := &http.Client{Timeout: 10 * time.Second}
+	res, err := client.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var body bytes.Buffer
+	_, err = body.ReadFrom(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, body.String()
+}
+
+// TestStartFailsClearly runs the services without keys: they say what to do and end with a code that is not 0.
+func TestStartFailsClearly(t *testing.T) {
+	for _, s := range services {
+		program := build(t, s.dir)
+		for name, c := range map[string]struct{ dir, says string }{
+			"missing": {filepath.Join(t.TempDir(), "nowhere"), "the keys directory cannot be opened"},
+			"empty":   {t.TempDir(), "put the public keys there"},
+		} {
+			t.Run(s.dir+"/"+name, func(t *testing.T) {
+				out, err := exec.Command(program, "-keys", c.dir, "-addr", "127.0.0.1:0").CombinedOutput()
+				require.Error(t, err)
+				assert.Contains(t, string(out), "hello-service cannot start: keys: ")
+				assert.Contains(t, string(out), c.says)
+			})
+		}
+	}
+}
+
+// TestAlike holds the three services alike: beyond imports and handlers they may differ in the names of the framework
+// and where Fiber's server is set up.
+func TestAlike(t *testing.T) {
+	framework := regexp.MustCompile(`net/http|nethttp|echosec|fibersec|[Ee]cho|[Ff]iber`)
+	run := func(dir string) string {
+		source, err := os.ReadFile(filepath.Join(dir, "main.go"))
+		require.NoError(t, err)
+		_, body, found := strings.Cut(string(source), "func main()")
+		require.True(t, found)
+		body, _, found = strings.Cut(body, "func routes(")
+		require.True(t, found)
+		return framework.ReplaceAllString(body, "FRAMEWORK")
+	}
+	model := strings.Split(run("nethttp"), "\n")
+	assert.Equal(t, model, strings.Split(run("echo"), "\n"))
+	different := 0
+	fiber := run("fiber")
+	for _, line := range model {
+		if !strings.Contains(fiber, line) {
+			different++
+		}
+	}
+	assert.LessOrEqual(t, different, 3, "making the server, serving, shutting down")
+}

@@ -1,0 +1,90 @@
+// Command quickstart shows the main job in one command, without any set-up: one security policy on net/http, Echo and
+// Fiber, and the same verdict from each.
+//
+// It makes a throw-away issuer and a directory with its public key, serves the same service on the three frameworks on
+// loopback, sends them good and bad requests, and prints what each answered beside what it should answer. Then it serves
+// until it is interrupted. With -check it ends after the table, and fails when an answer was not the expected one.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+func main() {
+	check := flag.Bool("check", false, "end after the table; fail when an answer is not the expected one")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Stdout, *check)
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, checkOnly bool) error {
+	issuer := coretest.NewIssuer("Microkubes JWT Authority")
+	chain, done, err := policy(issuer)
+	if err != nil {
+		return err
+	}
+	defer done()
+	services, err := serveAll(chain)
+	if err != nil {
+		return err
+	}
+	defer services.stop()
+
+	fmt.Fprintf(out, "One policy, three frameworks. Each answer is compared with the one written in the example.\n\n")
+	wrong := services.try(out, requests(issuer))
+	switch {
+	case wrong > 0:
+		return fmt.Errorf("%d answers are not the expected ones", wrong)
+	case checkOnly:
+		return nil
+	}
+	services.invite(out, issuer)
+	<-ctx.Done()
+	return nil
+}
+
+// policy is the whole security of the service: the keys of the platform, the public routes, and who may come in.
+func policy(issuer *coretest.Issuer) (chain *core.SecurityChain, done func(), err error) {
+	dir, err := os.MkdirTemp("", "quickstart-keys")
+	if err != nil {
+		return nil, nil, fmt.Errorf("quickstart needs a temporary directory: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(dir)
+		}
+	}()
+	if err := issuer.WriteKeys(dir); err != nil {
+		return nil, nil, err
+	}
+	store, err := keys.Dir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	chain, err = core.NewSecurityChain(
+		core.PublicRoutes("/public/**"),
+		jwt.New(store, jwt.Microkubes(issuer.Name)),
+	)
+	if err != nil {
+		return nil, nil, err
+	}
+	quiet := slog.New(slog.DiscardHandler) // the refusals below are meant; their records would hide the table
+	return chain.WithLogger(quiet), func() { _ = store.Close(); _ = os.RemoveAll(dir) }, nil
+}

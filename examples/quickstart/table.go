@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core/coretest"
+)
+
+// try sends every request to every service, prints the table and counts the answers that are not the expected ones.
+func (all services) try(out io.Writer, requests []request) (wrong int) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "request\ttarget\texpected")
+	for _, s := range all {
+		fmt.Fprint(table, "\t", s.framework)
+	}
+	fmt.Fprintln(table)
+	var problems []string
+	for _, r := range requests {
+		fmt.Fprintf(table, "%s\t%s\t%s", r.what, r.target, r.want)
+		for _, s := range all {
+			got, err := send(s.addr, r)
+			switch {
+			case err != nil:
+				problems = append(problems, fmt.Sprintf("%s, %s: %v", s.framework, r.what, err))
+				fmt.Fprint(table, "\tno answer")
+			case got != r.want:
+				problems = append(problems, fmt.Sprintf("%s, %s\n  got  %q\n  want %q", s.framework, r.what, got, r.want))
+				fmt.Fprintf(table, "\tWRONG %s", got)
+			default:
+				fmt.Fprintf(table, "\tok %d", got.status)
+			}
+		}
+		fmt.Fprintln(table)
+	}
+	_ = table.Flush()
+	for _, p := range problems {
+		fmt.Fprintln(out, p)
+	}
+	return len(problems)
+}
+
+var errorCode = regexp.MustCompile(`error="([^"]*)"`)
+
+// String is the answer as the table shows it.
+func (a answer) String() string {
+	text := fmt.Sprint(a.status)
+	if code := errorCode.FindStringSubmatch(a.challenge); code != nil {
+		text += " " + code[1]
+	}
+	return text
+}
+
+// send writes the request as it stands: no client would send two Authorization fields.
+func send(addr string, r request) (answer, error) {
+	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	if err != nil {
+		return answer{}, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	method := r.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	lines := append([]string{method + " " + r.target + " HTTP/1.1", "Host: localhost", "Connection: close"}, r.headers...)
+	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
+		return answer{}, err
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		return answer{}, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{res.StatusCode, strings.Join(res.Header.Values("Www-Authenticate"), " | "), string(body)}, nil
+}
+
+// invite shows how to go on by hand.
+func (all services) invite(out io.Writer, issuer *coretest.Issuer) {
+	fmt.Fprintf(out, "\nAll answers are as expected. The services go on until you press Ctrl-C:\n\n")
+	for _, s := range all {
+		fmt.Fprintf(out, "  %-9s http://%s\n", s.framework, s.addr)
+	}
+	token := issuer.Microkubes(coretest.Claims{"scopes": "api:read,orders:read"})
+	fmt.Fprintf(out, "\nA token, good for an hour, with the scopes api:read and orders:read:\n\n  TOKEN=%s\n\nTry:\n\n", token)
+	for _, s := range all {
+		fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $TOKEN\" http://%s/orders\n", s.addr)
+	}
+	fmt.Fprintf(out, "  curl -i http://%s/hello\n", all[0].addr)
+	fmt.Fprintf(out, "  curl -i --path-as-is http://%s/public/../hello\n", all[len(all)-1].addr)
+}
