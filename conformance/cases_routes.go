@@ -47,7 +47,8 @@ func routeCases() []Case {
 			func(w *witness) App {
 				c := chain(tokens)
 				return App{Routes: []Route{
-					{Method: "GET", Path: "/strict", Chain: c, With: []core.Provider{core.RequireRoles("admin")}, Handle: w.handle},
+					{Method: "GET", Path: "/strict", Chain: c, With: []core.Provider{core.RequireRoles("admin")},
+						Handle: w.handle},
 					{Method: "GET", Path: "/x", Chain: c, Handle: w.handle},
 				}}
 			},
@@ -143,7 +144,8 @@ func contextCases() []Case {
 			step{get("/inner", ann), anonymous}),
 		row("provider-sees-its-own-chain", "A provider finds no identity of an outer chain.",
 			func(w *witness) App {
-				peek := core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+				peek := core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, _ core.Request,
+					_ core.Response) error {
 					if _, ok := core.AuthFrom(ctx); ok || sc.HasAuth() {
 						return errSecret
 					}

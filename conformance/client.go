@@ -86,6 +86,7 @@ func read(in *bufio.Reader, method string) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no readable response: %w", err)
 	}
+	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		return nil, fmt.Errorf("the response ends too early: %w", err)

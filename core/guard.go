@@ -89,11 +89,11 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		if had && l.authenticates {
 			continue
 		}
-		err, p := invoke(l, x)
+		crash, err := invoke(l, x)
 		has := x.auth.Load() != nil
 		switch {
-		case p != nil:
-			return *p
+		case crash != nil:
+			return *crash
 		case x.sent != 0:
 			return verdict{provider: l.name, refusal: errAnswered}
 		case x.twice:
@@ -132,10 +132,10 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 
 // require runs one provider that With added. It may refuse, and nothing else.
 func (c *SecurityChain) require(x *exchange, l *link) verdict {
-	err, p := invoke(l, x)
+	crash, err := invoke(l, x)
 	switch {
-	case p != nil:
-		return *p
+	case crash != nil:
+		return *crash
 	case x.sent != 0:
 		return verdict{provider: l.name, refusal: errAnswered}
 	case err == nil:
@@ -153,14 +153,14 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 }
 
 // invoke calls one provider and turns a panic into a verdict.
-func invoke(l *link, x *exchange) (err error, p *verdict) { //nolint:revive // the error is a result here, not a failure
+func invoke(l *link, x *exchange) (crash *verdict, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			v := panicked(l.name, r)
-			p = &v
+			crash = &v
 		}
 	}()
-	return l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x)), nil
+	return nil, l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
 }
 
 func panicked(provider string, value any) verdict {

@@ -88,7 +88,7 @@ func requireScopes(scopes []string, met func(*Auth) bool) Provider {
 	r := &requirement{name: "require_scopes", met: met}
 	for _, s := range scopes {
 		if !isScope(s) {
-			r.err = fmt.Errorf("%q is no scope: it is one word of printable ASCII without quotes (RFC 6749, section 3.3)", s)
+			r.err = fmt.Errorf("%q is no scope: a scope is one word without quotes (RFC 6749, section 3.3)", s)
 		}
 	}
 	if len(scopes) == 0 {

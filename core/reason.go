@@ -2,7 +2,7 @@ package core
 
 // reasons is the closed set of codes that say in logs and events why a request was refused, with what each means.
 // They are for operators: a client never sees one. A test holds it equal to the table in ARCHITECTURE.md.
-var reasons = map[string]string{
+var reasons = map[string]string{ //nolint:gosec // codes, and no credentials
 	// The chain.
 	"no_credential":        "no credential that any provider knows was sent",
 	"not_mine":             "a credential was sent, and no provider owns it",

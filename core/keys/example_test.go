@@ -16,7 +16,7 @@ func ExampleDir() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	_, err = keys.Dir(dir)
 	fmt.Println("usable:", err == nil)
 

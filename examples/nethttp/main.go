@@ -28,8 +28,9 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *addr, *keysDir, *issuer); err != nil {
+	err := run(ctx, *addr, *keysDir, *issuer)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

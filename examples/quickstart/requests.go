@@ -38,7 +38,8 @@ func requests(issuer *coretest.Issuer) []request {
 	good := issuer.Microkubes(nil)
 	orders := issuer.Microkubes(coretest.Claims{"scopes": "api:read,orders:read"})
 	expired := issuer.Microkubes(coretest.Claims{"exp": time.Now().Add(-time.Hour).Unix()})
-	forged := coretest.Forge(good, coretest.Claims{"iss": issuer.Name, "username": "admin", "exp": time.Now().Add(time.Hour).Unix()})
+	inAnHour := time.Now().Add(time.Hour).Unix()
+	forged := coretest.Forge(good, coretest.Claims{"iss": issuer.Name, "username": "admin", "exp": inAnHour})
 	unsigned := issuer.Sign(map[string]any{"alg": "none", "typ": "JWT"}, coretest.Claims{"iss": issuer.Name, "sub": "admin"})
 	stranger := coretest.NewIssuer("Somebody Else").Microkubes(nil)
 	impostor := coretest.NewIssuer(issuer.Name).Microkubes(nil)
@@ -48,7 +49,7 @@ func requests(issuer *coretest.Issuer) []request {
 		{what: "a valid token", target: "/hello", headers: bearer(good), want: servedUser},
 		{what: "a valid token of 8 KiB", target: "/hello", headers: bearer(long), want: servedUser},
 		{what: "no token", target: "/hello", want: unauthenticated},
-		{what: "no token, HEAD", target: "/hello", method: "HEAD", want: answer{unauthenticated.status, unauthenticated.challenge, ""}},
+		{what: "no token, HEAD", target: "/hello", method: "HEAD", want: withoutBody(unauthenticated)},
 		{what: "an expired token", target: "/hello", headers: bearer(expired), want: invalidToken},
 		{what: "a forged token", target: "/hello", headers: bearer(forged), want: invalidToken},
 		{what: "a token with alg none", target: "/hello", headers: bearer(unsigned), want: invalidToken},
@@ -65,6 +66,11 @@ func requests(issuer *coretest.Issuer) []request {
 		{what: "an encoded letter", target: "/public/%70age", want: unauthenticated},
 		{what: "an encoded letter, with a token", target: "/public/%70age", headers: bearer(good), want: servedUser},
 	}
+}
+
+func withoutBody(a answer) answer {
+	a.body = ""
+	return a
 }
 
 func bearer(token string) []string { return []string{"Authorization: Bearer " + token} }

@@ -102,18 +102,18 @@ func (s *scanner) object(depth int, member func(string, []byte) error) error {
 
 func (s *scanner) value(depth int) error {
 	ok := false
-	switch c := s.peek(); {
-	case c == '{':
+	switch s.peek() {
+	case '{':
 		return s.object(depth+1, nil)
-	case c == '[':
+	case '[':
 		return s.array(depth+1, nil)
-	case c == '"':
+	case '"':
 		ok = s.string()
-	case c == 't':
+	case 't':
 		ok = s.literal("true")
-	case c == 'f':
+	case 'f':
 		ok = s.literal("false")
-	case c == 'n':
+	case 'n':
 		ok = s.literal("null")
 	default:
 		ok = s.number()

@@ -1,0 +1,53 @@
+# Every target works on the modules that go.work lists.
+MODULES := $(shell go list -f '{{.Dir}}' -m)
+RELEASED := $(filter-out %/examples,$(MODULES))
+OLDEST_GO := go1.25.13
+LINT := golangci-lint run --config $(CURDIR)/.golangci.yml ./...
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: ## all tests of all modules
+	go test work
+
+.PHONY: race
+race: ## the same with the race detector
+	go test -race work
+
+.PHONY: vet
+vet: ## go vet
+	go vet work
+
+.PHONY: fmt
+fmt: ## says which files are not formatted
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+
+.PHONY: lint
+lint: ## golangci-lint in each module
+	@for m in $(MODULES); do echo "lint $${m#$(CURDIR)/}"; (cd $$m && $(LINT)) || exit 1; done
+
+.PHONY: tidy-check
+tidy-check: ## go.mod and go.sum are as go mod tidy leaves them
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
+
+.PHONY: isolated
+isolated: ## each module by itself, the released ones also with the oldest Go
+	@for m in $(MODULES); do echo "alone $${m#$(CURDIR)/}"; (cd $$m && GOWORK=off go test ./...) || exit 1; done
+	@for m in $(RELEASED); do echo "$(OLDEST_GO) $${m#$(CURDIR)/}"; \
+		(cd $$m && GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test ./...) || exit 1; done
+
+.PHONY: quickstart
+quickstart: ## the quickstart, with its answers checked
+	go run ./examples/quickstart -check
+
+.PHONY: workflows
+workflows: ## actionlint
+	actionlint
+
+.PHONY: vuln
+vuln: ## known weaknesses in what is required; needs the Go vulnerability database
+	@for m in $(MODULES); do (cd $$m && GOWORK=off govulncheck ./...) || exit 1; done
