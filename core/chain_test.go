@@ -1,0 +1,133 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
+
+// validated is a provider with a configuration that may be bad.
+type validated struct {
+	core.ProviderFunc
+	err error
+}
+
+func (v validated) Validate() error { return v.err }
+
+func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
+	issuer := coretest.NewIssuer("a")
+	one := jwt.New(issuer.Keys(), jwt.Microkubes("a"))
+	cookie := jwt.Microkubes("a")
+	cookie.Source.Cookie = "token"
+	anyone := jwt.Config{AnyIssuer: true, AnyAudience: true}
+	var nilFunc core.ProviderFunc
+	var nilPointer *jwt.Provider
+	bad := validated{ProviderFunc: sets("ann"), err: errors.New("set Config.Secret")}
+	for name, c := range map[string]struct {
+		providers []core.Provider
+		says      string
+	}{
+		"nothing":               {nil, "no provider that decides anything"},
+		"Optional alone":        {[]core.Provider{core.Optional()}, "no provider that decides anything"},
+		"nil":                   {[]core.Provider{nil}, "provider 1: the provider is nil"},
+		"nil func":              {[]core.Provider{one, nilFunc}, "provider 2: the provider is nil"},
+		"nil pointer":           {[]core.Provider{nilPointer}, "provider 1: the provider is nil"},
+		"fails to validate":     {[]core.Provider{one, bad}, "set Config.Secret"},
+		"no patterns":           {[]core.Provider{core.PublicRoutes(), one}, "at least one pattern"},
+		"pattern cannot match":  {[]core.Provider{core.PublicRoutes("/a/"), one}, "take off the trailing slash"},
+		"no scopes":             {[]core.Provider{one, core.RequireScopes()}, "name at least one scope"},
+		"two scopes in one":     {[]core.Provider{one, core.RequireAnyScope("a b")}, `"a b" is no scope`},
+		"no roles":              {[]core.Provider{one, core.RequireAnyRole()}, "name at least one role"},
+		"an empty role":         {[]core.Provider{one, core.RequireRoles("a", "")}, "no empty one"},
+		"same issuer twice":     {[]core.Provider{one, jwt.New(issuer.Keys(), jwt.Microkubes("a"))}, "give each its own issuer"},
+		"one takes any issuer":  {[]core.Provider{one, jwt.New(issuer.Keys(), anyone)}, "both own"},
+		"same header, + cookie": {[]core.Provider{one, jwt.New(issuer.Keys(), cookie)}, "both own"},
+		"jwt without issuer":    {[]core.Provider{jwt.New(issuer.Keys(), jwt.Config{})}, "name the issuers, or set AnyIssuer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			chain, err := core.NewSecurityChain(c.providers...)
+			require.Error(t, err)
+			assert.Nil(t, chain)
+			assert.Contains(t, err.Error(), c.says)
+		})
+	}
+	other := jwt.New(issuer.Keys(), jwt.Microkubes("b"))
+	typed := jwt.Microkubes("a")
+	typed.Types = []string{"at+jwt"}
+	_, err := core.NewSecurityChain(one, other, jwt.New(issuer.Keys(), typed), core.Optional(), validated{sets("x"), nil})
+	assert.NoError(t, err, "another issuer, another type")
+}
+
+func TestErrorsAreSaidAllAtOnce(t *testing.T) {
+	_, err := core.NewSecurityChain(nil, core.PublicRoutes("x", "y/"), core.RequireScopes())
+	for _, part := range []string{"provider 1", `"x"`, `"y/"`, "provider 3"} {
+		assert.ErrorContains(t, err, part)
+	}
+}
+
+func TestWithPanicsOnWhatWouldLoosen(t *testing.T) {
+	chain := newChain(t, sets("ann"))
+	issuer := coretest.NewIssuer("a")
+	for name, p := range map[string]core.Provider{
+		"nil":           nil,
+		"nil func":      core.ProviderFunc(nil),
+		"Optional":      core.Optional(),
+		"PublicRoutes":  core.PublicRoutes("/x"),
+		"authenticator": jwt.New(issuer.Keys(), jwt.Microkubes("a")),
+		"bad config":    core.RequireScopes(),
+	} {
+		assert.Panics(t, func() { chain.With(core.RequireAuth(), p) }, name)
+	}
+	assert.NotPanics(t, func() { chain.With(core.RequireAuth()).With(core.RequireRoles("x")).With() })
+}
+
+func TestSettingsReturnCopies(t *testing.T) {
+	chain := newChain(t, returns(nil))
+	body := func(*core.Error) (string, []byte) { return "text/plain", []byte("custom") }
+	strict := chain.With(returns(core.NewError(418, "")))
+	changed := strict.WithRealm("other").WithErrorBody(body).Public()
+
+	o := guard(t, chain, coretest.Request{})
+	assert.Equal(t, `Bearer realm="microkubes"`, o.res.Headers.Get("WWW-Authenticate"))
+	assert.Equal(t, `{"code":401,"message":"authentication required"}`, string(o.res.Body))
+	o = guard(t, strict, coretest.Request{})
+	assert.Equal(t, 401, o.res.Status, "the base chain comes first")
+	o = guard(t, changed, coretest.Request{})
+	assert.Equal(t, 418, o.res.Status)
+	assert.Equal(t, "custom", string(o.res.Body))
+	a, b := strict.With(returns(nil)), strict.With(returns(core.NewError(499, "")))
+	assert.NotSame(t, a, b)
+	assert.Equal(t, 418, guard(t, a.Public(), coretest.Request{}).res.Status)
+}
+
+func TestRealm(t *testing.T) {
+	o := guard(t, newChain(t, returns(nil)).WithRealm(`a "quoted" \ one`), coretest.Request{})
+	assert.Equal(t, `Bearer realm="a \"quoted\" \\ one"`, o.res.Headers.Get("WWW-Authenticate"))
+	for _, realm := range []string{"", "a\nb", "é", "\x7f"} {
+		assert.Panics(t, func() { newChain(t, returns(nil)).WithRealm(realm) }, "%q", realm)
+	}
+}
+
+func TestNames(t *testing.T) {
+	named := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+		return core.Unauthorized("")
+	})
+	o := guard(t, newChain(t, named), coretest.Request{})
+	assert.Contains(t, o.logged[0]["provider"], "core_test.TestNames", "a function is called by its name")
+	o = guard(t, newChain(t, sets("ann")).With(core.RequireRoles("x")), coretest.Request{})
+	assert.Equal(t, "require_roles", o.logged[0]["provider"])
+	o = guard(t, newChain(t, returns(nil)), coretest.Request{})
+	assert.Equal(t, "chain", o.logged[0]["provider"])
+}
+
+func TestSignals(t *testing.T) {
+	assert.NotErrorIs(t, core.NotMine, core.BreakChain)
+	assert.NotEqual(t, core.NotMine.Error(), core.BreakChain.Error())
+}

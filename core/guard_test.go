@@ -1,0 +1,280 @@
+package core_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+)
+
+var errInside = errors.New("canary: password hunter2")
+
+// TestProviderResults are the results of a provider, in front of one that lets ann in.
+func TestProviderResults(t *testing.T) {
+	var typedNil *core.Error
+	for name, c := range map[string]struct {
+		provider core.Provider
+		status   int    // 0: passes
+		reason   string // of the refusal
+		user     string // where it passes
+	}{
+		"nil":                      {returns(nil), 0, "", "ann"},
+		"not mine":                 {returns(core.NotMine), 0, "", "ann"},
+		"break":                    {returns(core.BreakChain), 0, "", "-"},
+		"wrapped break":            {returns(fmt.Errorf("x: %w", core.BreakChain)), 500, "unforeseen", ""},
+		"wrapped not mine":         {returns(fmt.Errorf("x: %w", core.NotMine)), 500, "unforeseen", ""},
+		"refusal":                  {returns(core.Unauthorized("no")), 401, "refused", ""},
+		"wrapped refusal":          {returns(fmt.Errorf("x: %w", core.NewError(409, "no"))), 409, "refused", ""},
+		"typed nil":                {returns(typedNil), 0, "", "ann"},
+		"zero Error":               {returns(&core.Error{}), 500, "misuse", ""},
+		"status of a success":      {returns(core.NewError(200, "fine")), 500, "misuse", ""},
+		"status out of range":      {returns(core.NewError(700, "?")), 500, "misuse", ""},
+		"challenge breaks header":  {returns(core.Unauthorized("no").WithChallenge("a\r\nb")), 500, "misuse", ""},
+		"scope breaks header":      {returns(core.Forbidden("no", "a\nb")), 500, "misuse", ""},
+		"other error":              {returns(errInside), 500, "unforeseen", ""},
+		"panic":                    {panics(errInside), 500, "panic", ""},
+		"panic with nil":           {panics(nil), 500, "panic", ""},
+		"panic to abort":           {panics(http.ErrAbortHandler), 500, "panic", ""},
+		"sets Auth":                {sets("eve"), 500, "auth_set_twice", ""},
+		"sets Auth and refuses":    {then(sets("eve"), core.Forbidden("no")), 403, "refused", ""},
+		"sets Auth and fails":      {then(sets("eve"), errInside), 500, "unforeseen", ""},
+		"sets Auth and breaks":     {then(sets("eve"), core.BreakChain), 0, "", "eve"},
+		"sets Auth, is not mine":   {then(sets("eve"), core.NotMine), 500, "misuse", ""},
+		"sets Auth twice, says ok": {twice("eve"), 500, "auth_set_twice", ""},
+		"sets a nil Auth":          {setsNil(nil), 0, "", "ann"},
+		"fails on a nil Auth":      {core.ProviderFunc(setNil), 500, "unforeseen", ""},
+		"sends":                    {sends(418, nil), 418, "answered", ""},
+		"sends and fails":          {sends(418, errInside), 418, "answered", ""},
+		"sends and breaks":         {sends(418, core.BreakChain), 418, "answered", ""},
+		"sends and refuses":        {sends(302, core.Unauthorized("no")), 302, "answered", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := guard(t, newChain(t, c.provider, sets("ann")), coretest.Request{})
+			assert.NotContains(t, o.raw+string(o.res.Body), "canary")
+			if c.status == 0 {
+				require.True(t, o.passed, "got %d", o.res.Status)
+				assert.Equal(t, c.user, o.user)
+				assert.Zero(t, o.res.Sends)
+				assert.Empty(t, o.logged)
+				return
+			}
+			assert.Equal(t, c.reason, o.reason(t))
+			assert.Equal(t, c.status, o.res.Status)
+			assert.Equal(t, 1, o.res.Sends)
+			assert.Equal(t, "-", o.user, "the context of a refused request has no identity")
+		})
+	}
+}
+
+// TestResultsOfWith are the same results from a provider that With added.
+func TestResultsOfWith(t *testing.T) {
+	for name, c := range map[string]struct {
+		provider core.Provider
+		status   int
+		reason   string
+	}{
+		"nil":           {returns(nil), 0, ""},
+		"not mine":      {returns(core.NotMine), 0, ""},
+		"break":         {returns(core.BreakChain), 500, "misuse"},
+		"refusal":       {returns(core.Forbidden("no")), 403, "refused"},
+		"other error":   {returns(errInside), 500, "unforeseen"},
+		"panic":         {panics(errInside), 500, "panic"},
+		"sends":         {sends(302, nil), 302, "answered"},
+		"sets an Auth":  {sets("eve"), 500, "unforeseen"},
+		"sets, says ok": {setsNil(core.NewAuth(core.AuthData{UserID: "eve"})), 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := guard(t, newChain(t, sets("ann")).With(c.provider), coretest.Request{})
+			if c.status == 0 {
+				require.True(t, o.passed)
+				assert.Equal(t, "ann", o.user)
+				return
+			}
+			assert.Equal(t, c.reason, o.reason(t))
+			assert.Equal(t, c.status, o.res.Status)
+		})
+	}
+	o := guard(t, newChain(t, core.Optional(), returns(nil)).With(returns(core.NotMine)), coretest.Request{})
+	assert.Equal(t, "not_mine", o.reason(t), "without an Auth it is a credential that nobody owns")
+}
+
+func panics(value any) core.Provider {
+	return core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error { panic(value) })
+}
+
+func then(first provide, err error) core.Provider {
+	return core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
+		_ = first(ctx, sc, q, s)
+		return err
+	})
+}
+
+func twice(user string) core.Provider {
+	return core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
+		_ = sets(user)(ctx, sc, q, s)
+		_ = sets(user)(ctx, sc, q, s)
+		return nil
+	})
+}
+
+func setsNil(auth *core.Auth) core.Provider {
+	return core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+		_ = sc.SetAuth(auth)
+		return nil
+	})
+}
+
+func setNil(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+	return sc.SetAuth(nil)
+}
+
+func sends(status int, err error) core.Provider {
+	return core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
+		s.SetHeader("X-Own", "1")
+		_ = s.Send(status, []byte("own"))
+		s.SetHeader("X-Late", "1")
+		s.AddHeader("X-Late", "2")
+		if s.Send(200, nil) == nil {
+			return errors.New("a second Send must fail")
+		}
+		return err
+	})
+}
+
+func TestSentByProvider(t *testing.T) {
+	o := guard(t, newChain(t, sends(302, nil)), coretest.Request{})
+	assert.Equal(t, "own", string(o.res.Body))
+	assert.Equal(t, http.Header{"X-Own": {"1"}}, o.res.Headers, "nothing is set after Send, and core adds nothing")
+}
+
+// TestWithOnlyTightens tries chains of random providers: what a chain refuses, it refuses with anything added.
+func TestWithOnlyTightens(t *testing.T) {
+	kinds := []core.Provider{
+		returns(nil), returns(core.NotMine), returns(core.BreakChain), returns(core.Forbidden("no")), returns(errInside),
+		sets("eve"), then(sets("eve"), core.BreakChain), twice("eve"), sends(302, nil), panics(1),
+		setsNil(core.NewAuth(core.AuthData{UserID: "eve"})), core.RequireAuth(), core.RequireAnyRole("x"),
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	some := func() (list []core.Provider) {
+		for range 1 + random.IntN(4) {
+			list = append(list, kinds[random.IntN(len(kinds))])
+		}
+		return list
+	}
+	refused, passed := 0, 0
+	for range 5000 {
+		base := some()
+		if random.IntN(3) == 0 {
+			base = append(base, core.Optional())
+		}
+		chain := newChain(t, base...)
+		if random.IntN(5) == 0 {
+			chain = chain.Public()
+		}
+		before := guard(t, chain, coretest.Request{})
+		after := guard(t, chain.With(some()...).With(some()...), coretest.Request{})
+		if before.passed {
+			passed++
+			if after.passed {
+				require.Equal(t, before.user, after.user, "With changes nobody's identity")
+			}
+			continue
+		}
+		refused++
+		require.False(t, after.passed)
+	}
+	assert.Greater(t, passed, 500)
+	assert.Greater(t, refused, 500)
+}
+
+func TestAuthenticatorsAreSkippedOnceAuthIsSet(t *testing.T) {
+	called := 0
+	second := &authenticator{ProviderFunc: func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+		called++
+		return nil
+	}, owns: core.Ownership{Form: "second"}}
+	require.True(t, guard(t, newChain(t, sets("ann"), second), coretest.Request{}).passed)
+	assert.Zero(t, called)
+	require.False(t, guard(t, newChain(t, second), coretest.Request{}).passed)
+	assert.Equal(t, 1, called)
+}
+
+type authenticator struct {
+	core.ProviderFunc
+	owns core.Ownership
+}
+
+func (a *authenticator) Owns() []core.Ownership { return []core.Ownership{a.owns} }
+
+func TestNestedGuardShadows(t *testing.T) {
+	type key struct{}
+	ctx := context.WithValue(t.Context(), key{}, "parent")
+	outer, ok := newChain(t, sets("ann")).Guard(ctx, coretest.Request{}, &coretest.Recorder{})
+	require.True(t, ok)
+	inner, ok := newChain(t, core.Optional(), returns(nil)).Guard(outer, coretest.Request{}, &coretest.Recorder{})
+	require.True(t, ok)
+	_, found := core.AuthFrom(inner)
+	assert.False(t, found, "the inner chain inherits nothing")
+	auth, _ := core.AuthFrom(outer)
+	assert.Equal(t, "ann", auth.UserID(), "the outer context is as it was")
+	assert.Equal(t, "parent", inner.Value(key{}))
+	_, found = core.AuthFrom(t.Context())
+	assert.False(t, found)
+}
+
+func TestSealedAfterChain(t *testing.T) {
+	var sc core.SecurityContext
+	var res core.Response
+	keep := core.ProviderFunc(func(_ context.Context, s core.SecurityContext, _ core.Request, r core.Response) error {
+		sc, res = s, r
+		return s.SetAuth(core.NewAuth(core.AuthData{UserID: "ann"}))
+	})
+	var out coretest.Recorder
+	ctx, ok := newChain(t, keep).Guard(t.Context(), coretest.Request{}, &out)
+	require.True(t, ok)
+	assert.ErrorIs(t, sc.SetAuth(core.NewAuth(core.AuthData{UserID: "eve"})), core.ErrSealed)
+	assert.ErrorIs(t, res.Send(200, []byte("late")), core.ErrSealed)
+	res.SetHeader("X-Late", "1")
+	res.AddHeader("X-Late", "1")
+	assert.Empty(t, out.Headers)
+	assert.Zero(t, out.Sends)
+	assert.True(t, sc.HasAuth())
+	auth, _ := core.AuthFrom(ctx)
+	assert.Equal(t, "ann", auth.UserID())
+}
+
+// broken is an adapter whose request or response panics.
+type broken struct{ coretest.Request }
+
+func (broken) RoutePath() string { panic(errInside) }
+
+type brokenResponse struct{ coretest.Recorder }
+
+func (*brokenResponse) Send(int, []byte) error { panic(errInside) }
+
+type failingResponse struct{ coretest.Recorder }
+
+func (*failingResponse) Send(int, []byte) error { return errInside }
+
+func TestBrokenAdapterLetsNobodyIn(t *testing.T) {
+	o := guard(t, newChain(t, sets("ann")), broken{})
+	assert.Equal(t, "panic", o.reason(t))
+	for _, res := range []core.Response{&brokenResponse{}, &failingResponse{}, nil} {
+		_, ok := newChain(t, returns(nil)).Guard(t.Context(), coretest.Request{}, res)
+		assert.False(t, ok)
+	}
+	_, ok := newChain(t, sets("ann")).Guard(t.Context(), nil, &coretest.Recorder{})
+	assert.False(t, ok)
+	_, ok = (&core.SecurityChain{}).Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
+	assert.False(t, ok, "the zero chain is closed")
+	_, ok = (&core.SecurityChain{}).Public().Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
+	assert.False(t, ok, "also when it is made public")
+}
