@@ -1,0 +1,168 @@
+package jws_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+type pair struct {
+	private crypto.PrivateKey
+	public  *keys.Key
+}
+
+func pairs(t testing.TB) map[string]pair {
+	t.Helper()
+	all := map[string]pair{}
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	for _, a := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"} {
+		all[a] = pair{rsaKey, public(t, &rsaKey.PublicKey)}
+	}
+	for a, curve := range map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()} {
+		key, err := ecdsa.GenerateKey(curve, rand.Reader)
+		require.NoError(t, err)
+		all[a] = pair{key, public(t, &key.PublicKey)}
+	}
+	edPublic, edPrivate, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	all["EdDSA"] = pair{edPrivate, public(t, edPublic)}
+	for _, a := range []string{"HS256", "HS384", "HS512"} {
+		secret := []byte(strings.Repeat("s", 64))
+		key, err := keys.Secret("", a, secret)
+		require.NoError(t, err)
+		all[a] = pair{secret, key}
+	}
+	return all
+}
+
+func public(t testing.TB, key crypto.PublicKey) *keys.Key {
+	t.Helper()
+	k, err := keys.Public("", key)
+	require.NoError(t, err)
+	return k
+}
+
+func sign(t testing.TB, method jwt.SigningMethod, algorithm string, key crypto.PrivateKey) string {
+	t.Helper()
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(`{"alg":"`+algorithm+`"}`)) + "." + encode([]byte(`{"sub":"ann"}`))
+	signature, err := method.Sign(text, key)
+	require.NoError(t, err)
+	return text + "." + encode(signature)
+}
+
+// TestVerify tries every algorithm with every key: only the key that was signed with, and that fits, verifies.
+func TestVerify(t *testing.T) {
+	all := pairs(t)
+	good := 0
+	for algorithm, signer := range all {
+		token := sign(t, jwt.GetSigningMethod(algorithm), algorithm, signer.private)
+		parsed, err := jws.Parse(token)
+		require.NoError(t, err)
+		for other, verifier := range all {
+			err := parsed.Verify(verifier.public)
+			switch fits := verifier.public.Verifies(algorithm); {
+			case fits:
+				assert.NoError(t, err, "%s with the key of %s", algorithm, other)
+				good++
+			default:
+				assert.ErrorIs(t, err, jws.ErrNoFittingKey, "%s with the key of %s", algorithm, other)
+			}
+		}
+		flipped := []byte(token)
+		flipped[len(flipped)-10] ^= 1
+		parsed, err = jws.Parse(string(flipped))
+		if err == nil {
+			assert.ErrorIs(t, parsed.Verify(signer.public), jws.ErrBadSignature, algorithm)
+		}
+	}
+	assert.Equal(t, 6*6+3+1+3, good)
+}
+
+func TestPSSNeedsTheSaltLengthOfTheHash(t *testing.T) {
+	key := pairs(t)["PS256"]
+	for length, ok := range map[int]bool{32: true, 20: false, 1: false, rsa.PSSSaltLengthAuto: false} {
+		method := &jwt.SigningMethodRSAPSS{SigningMethodRSA: jwt.SigningMethodPS256.SigningMethodRSA,
+			Options: &rsa.PSSOptions{SaltLength: length}}
+		parsed, err := jws.Parse(sign(t, method, "PS256", key.private))
+		require.NoError(t, err)
+		assert.Equal(t, ok, parsed.Verify(key.public) == nil, "a salt of %d bytes", length)
+	}
+}
+
+// TestTableCannotBeChanged registers a method that accepts everything with golang-jwt.
+func TestTableCannotBeChanged(t *testing.T) {
+	t.Cleanup(func() { jwt.RegisterSigningMethod("RS256", func() jwt.SigningMethod { return jwt.SigningMethodRS256 }) })
+	jwt.RegisterSigningMethod("RS256", func() jwt.SigningMethod { return jwt.SigningMethodNone })
+	key := pairs(t)["RS256"]
+	parsed, err := jws.Parse(sign(t, jwt.SigningMethodNone, "RS256", jwt.UnsafeAllowNoneSignatureType))
+	require.NoError(t, err)
+	assert.ErrorIs(t, parsed.Verify(key.public), jws.ErrBadSignature)
+	assert.False(t, jws.Supported("none"))
+	parsed.Algorithm = "none"
+	assert.ErrorIs(t, parsed.Verify(key.public), jws.ErrBadAlgorithm)
+}
+
+func TestLooksLike(t *testing.T) {
+	for credential, want := range map[string]bool{
+		"": false, "a": false, "a.b": false, "a.b.c": true, "a..": true, "..": true, "a.b.c.d": false, "a.b.c.d.e": false,
+	} {
+		assert.Equal(t, want, jws.LooksLike(credential), credential)
+	}
+}
+
+// FuzzParse looks for a token that is accepted here and not by golang-jwt, with another header or payload, or under a
+// second text.
+func FuzzParse(f *testing.F) {
+	all := pairs(f)
+	for algorithm, p := range all {
+		f.Add(sign(f, jwt.GetSigningMethod(algorithm), algorithm, p.private))
+	}
+	f.Add("e30.e30.e30")
+	f.Add("..")
+	parser := jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
+	f.Fuzz(func(t *testing.T, text string) {
+		token, err := jws.Parse(text)
+		if err != nil {
+			return
+		}
+		require.True(t, jws.LooksLike(text))
+		payload, err := token.Payload()
+		if err != nil {
+			return
+		}
+		parts := strings.Split(text, ".")
+		require.Equal(t, parts[1], base64.RawURLEncoding.EncodeToString(payload), "one text for one payload")
+		verified := false
+		for _, p := range all {
+			verified = verified || token.Verify(p.public) == nil
+		}
+		if !verified {
+			return
+		}
+		claims := jwt.MapClaims{}
+		reference, err := parser.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) {
+			return verificationKey(all, token.Algorithm), nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, reference.Header["alg"], token.Algorithm)
+	})
+}
+
+func verificationKey(all map[string]pair, algorithm string) any {
+	return all[algorithm].public.Material()
+}

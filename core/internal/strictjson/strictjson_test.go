@@ -1,0 +1,141 @@
+package strictjson_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/internal/strictjson"
+)
+
+func members(data string) (map[string]string, error) {
+	all := map[string]string{}
+	err := strictjson.Object([]byte(data), func(name string, value []byte) error {
+		all[name] = string(value)
+		return nil
+	})
+	return all, err
+}
+
+func TestObject(t *testing.T) {
+	for text, want := range map[string]map[string]string{
+		`{}`:                        {},
+		" \t\r\n{ } \n":             {},
+		`{"a":1,"b":"x"}`:           {"a": "1", "b": `"x"`},
+		`{ "a" : [1, {"b":2} ] }`:   {"a": `[1, {"b":2} ]`},
+		`{"\u0061\n":-0.5e+10}`:     {"a\n": "-0.5e+10"},
+		`{"a":true,"A":false}`:      {"a": "true", "A": "false"},
+		`{"":null}`:                 {"": "null"},
+		`{"é":"\ud83d\ude00"}`:      {"é": `"\ud83d\ude00"`},
+		`{"a":{"x":1},"b":{"x":1}}`: {"a": `{"x":1}`, "b": `{"x":1}`},
+	} {
+		got, err := members(text)
+		require.NoError(t, err, "%q", text)
+		assert.Equal(t, want, got, "%q", text)
+	}
+	deep := strings.Repeat(`{"a":`, 31) + "[]" + strings.Repeat("}", 31)
+	_, err := members(deep)
+	assert.NoError(t, err, "32 deep")
+	many := make([]string, 100)
+	for i := range many {
+		many[i] = `"m` + strings.Repeat("x", i) + `":0`
+	}
+	got, err := members("{" + strings.Join(many, ",") + "}")
+	assert.NoError(t, err)
+	assert.Len(t, got, 100)
+	_, err = members("{" + strings.Join(append(many, many[50]), ",") + "}")
+	assert.Error(t, err, "a duplicate among many")
+}
+
+func TestRefused(t *testing.T) {
+	for _, text := range []string{
+		"", " ", "null", "[]", `"a"`, "1", "{", "}", "{}}", "{} {}", "{}x", "\ufeff{}", "{}\x00", "\x00{}",
+		`{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{a:1}`, `{'a':1}`, `{"a":1;}`,
+		`{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"x":{"a":1,"a":2}}`, `{"x":[{"a":1,"a":2}]}`,
+		`{"a":01}`, `{"a":+1}`, `{"a":1.}`, `{"a":.5}`, `{"a":1e}`, `{"a":1e+}`, `{"a":-}`, `{"a":NaN}`, `{"a":Infinity}`, `{"a":0x1}`,
+		`{"a":tru}`, `{"a":True}`, `{"a":nul}`, `{"a":undefined}`,
+		`{"a":"`, `{"a":"\"}`, `{"a":"\x"}`, `{"a":"\u12"}`, `{"a":"\u12g4"}`, "{\"a\":\"\n\"}", "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "{\"\xff\":1}",
+		`{"a":"\ud800"}`, `{"a":"\udc00"}`, `{"a":"\ud800x"}`, `{"a":"\ud800\u0041"}`, `{"a":"\ud800\ud800"}`, `{"a":"\udc00\ud800"}`,
+		`{"a":[1,]}`, `{"a":[,1]}`, `{"a":[1 2]}`, `{"a":[1}`, `{"a":[`,
+		strings.Repeat(`{"a":`, 33) + "1" + strings.Repeat("}", 33), `{"a":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + "}",
+		`{"a":` + strings.Repeat("[", 100000),
+	} {
+		_, err := members(text)
+		assert.ErrorIs(t, err, strictjson.ErrSyntax, "%.60q", text)
+	}
+	stop := errors.New("stop")
+	assert.ErrorIs(t, strictjson.Object([]byte(`{"a":1,"b":}`), func(string, []byte) error { return stop }), stop)
+}
+
+func TestValues(t *testing.T) {
+	s, ok := strictjson.String([]byte(`"a\"\\\/\b\f\n\r\tA\u00e9\ud83d\ude00"`))
+	assert.True(t, ok)
+	assert.Equal(t, "a\"\\/\b\f\n\r\tAé😀", s)
+	for _, other := range []string{"", "1", "null", "[]", "{}", `"`} {
+		_, ok := strictjson.String([]byte(other))
+		assert.False(t, ok, other)
+		_, ok = strictjson.Strings([]byte(other + ""))
+		assert.Equal(t, other == "[]", ok, other)
+	}
+	for text, want := range map[string]float64{"0": 0, "-1.5": -1.5, "1e3": 1000, "1900000000": 1900000000} {
+		f, ok := strictjson.Number([]byte(text))
+		assert.True(t, ok)
+		assert.InDelta(t, want, f, 0)
+	}
+	for _, text := range []string{"", "null", `"1"`, "true", "[1]", "1e999", "-1e999"} {
+		_, ok := strictjson.Number([]byte(text))
+		assert.False(t, ok, text)
+	}
+	list, ok := strictjson.Strings([]byte(`[ "a" , "b" ]`))
+	assert.True(t, ok)
+	assert.Equal(t, []string{"a", "b"}, list)
+	_, ok = strictjson.Strings([]byte(`["a",1]`))
+	assert.False(t, ok)
+	objects, ok := strictjson.Objects([]byte(`[{"a":1},{}]`))
+	assert.True(t, ok)
+	assert.Equal(t, []string{`{"a":1}`, "{}"}, []string{string(objects[0]), string(objects[1])})
+	for _, bad := range []string{"", "{}", "[1]", "[null]"} {
+		_, ok = strictjson.Objects([]byte(bad))
+		assert.False(t, ok, bad)
+	}
+	assert.True(t, strictjson.IsNull([]byte("null")))
+	assert.False(t, strictjson.IsNull([]byte("nul")))
+}
+
+// FuzzObject compares with encoding/json: what is accepted here is accepted there, with the same names and values.
+func FuzzObject(f *testing.F) {
+	for _, s := range []string{`{"a":[1,"x",null,{"b":true}]}`, `{"\u0061":"\ud83d\ude00\n"}`, `{"a":-0.1e+5}`, `{"a":1,"a":2}`, "{}", `{"a":"\\"}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got := map[string][]byte{}
+		err := strictjson.Object(data, func(name string, value []byte) error {
+			got[name] = value
+			return nil
+		})
+		if err != nil {
+			return
+		}
+		var want map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(data, &want), "%q", data)
+		require.Len(t, got, len(want))
+		for name, value := range want {
+			require.Equal(t, string(bytes.TrimSpace(value)), string(got[name]))
+			if s, ok := strictjson.String(got[name]); ok {
+				var reference string
+				require.NoError(t, json.Unmarshal(value, &reference))
+				require.Equal(t, reference, s)
+			}
+			if n, ok := strictjson.Number(got[name]); ok {
+				var reference float64
+				require.NoError(t, json.Unmarshal(value, &reference))
+				require.Equal(t, reference, n) //nolint:testifylint // the very same float is meant
+			}
+		}
+	})
+}

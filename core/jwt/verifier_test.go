@@ -1,0 +1,294 @@
+package jwt_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+const name = "Microkubes JWT Authority"
+
+var issuer = coretest.NewIssuer(name)
+
+func reasonOf(t testing.TB, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var e *core.Error
+	require.ErrorAs(t, err, &e)
+	return e.Reason()
+}
+
+func verifier(t testing.TB, change func(*jwt.Config)) *jwt.Verifier {
+	t.Helper()
+	config := jwt.Microkubes(name)
+	if change != nil {
+		change(&config)
+	}
+	v, err := jwt.NewVerifier(issuer.Keys(), config)
+	require.NoError(t, err)
+	return v
+}
+
+// TestForms are the forms of tokens that Microkubes issues, or has issued.
+func TestForms(t *testing.T) {
+	absent := coretest.Absent
+	for form, c := range map[string]struct {
+		changes                     coretest.Claims
+		roles, organizations, space []string
+		scopes                      []string
+	}{
+		"jwt-issuer":     {nil, []string{"user"}, nil, nil, []string{"api:read"}},
+		"several":        {coretest.Claims{"roles": "user,admin", "organizations": "a, b"}, []string{"user", "admin"}, []string{"a", "b"}, nil, []string{"api:read"}},
+		"empty elements": {coretest.Claims{"roles": "a,,b ,"}, []string{"a", "b"}, nil, nil, []string{"api:read"}},
+		"oauth2 server":  {coretest.Claims{"namespaces": nil, "organizations": absent, "roles": absent, "scopes": "api:read api:write"}, nil, nil, nil, []string{"api:read", "api:write"}},
+		"namespaces":     {coretest.Claims{"namespaces": "n1,n2"}, []string{"user"}, nil, []string{"n1", "n2"}, []string{"api:read"}},
+		"arrays":         {coretest.Claims{"roles": []string{"a", ""}, "organizations": []string{"o"}, "scopes": []string{"x", "y z"}}, []string{"a"}, []string{"o"}, nil, []string{"x", "y z"}},
+		"system":         {coretest.Claims{"iat": absent, "scopes": absent, "scope": "api:read", "roles": "system"}, []string{"system"}, nil, nil, []string{"api:read"}},
+		"comma scopes":   {coretest.Claims{"scopes": "api:read,api:write"}, []string{"user"}, nil, nil, []string{"api:read", "api:write"}},
+		"quoted scope":   {coretest.Claims{"scopes": `"api:read"`}, []string{"user"}, nil, nil, []string{`"api:read"`}},
+		"odd separator":  {coretest.Claims{"scopes": "a\tb\nc"}, []string{"user"}, nil, nil, []string{"a\tb\nc"}},
+		"no lists":       {coretest.Claims{"roles": nil, "scopes": nil}, nil, nil, nil, nil},
+	} {
+		t.Run(form, func(t *testing.T) {
+			auth, err := verifier(t, nil).Verify(t.Context(), issuer.Microkubes(c.changes))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"5c7fdab3a995410001d6d6c4", "user@example.com", name},
+				[]string{auth.UserID(), auth.Username(), auth.Issuer()})
+			for i, list := range [][2][]string{
+				{c.roles, auth.Roles()}, {c.organizations, auth.Organizations()}, {c.space, auth.Namespaces()}, {c.scopes, auth.Scopes()},
+			} {
+				assert.ElementsMatch(t, list[0], list[1], "list %d", i)
+			}
+			assert.False(t, auth.HasRole(""), "an empty role is no role")
+		})
+	}
+}
+
+func TestReasons(t *testing.T) {
+	now := time.Unix(1_900_000_000, 0)
+	clock := func(c *jwt.Config) { c.Now = func() time.Time { return now } }
+	base := coretest.Claims{"exp": now.Add(time.Hour).Unix()}
+	mint := func(changes coretest.Claims) string {
+		all := coretest.Claims{}
+		for k, v := range base {
+			all[k] = v
+		}
+		for k, v := range changes {
+			all[k] = v
+		}
+		return issuer.Microkubes(all)
+	}
+	header := func(changes map[string]any) string {
+		h := map[string]any{"alg": "RS256", "typ": "JWT"}
+		for k, v := range changes {
+			h[k] = v
+		}
+		return issuer.Sign(h, coretest.Claims{"iss": name, "sub": "a", "exp": now.Add(time.Hour).Unix()})
+	}
+	good := mint(nil)
+	parts := strings.Split(good, ".")
+	raw := func(h string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(h)) + "." + parts[1] + "." + parts[2]
+	}
+	for token, want := range map[string]string{
+		good:                              "",
+		header(nil):                       "",
+		header(map[string]any{"jku": ""}): "",
+		header(map[string]any{"typ": "application/jwt"}): "",
+		mint(coretest.Claims{"exp": now.Unix() + 1}):     "",
+		mint(coretest.Claims{"nbf": now.Unix()}):         "",
+		mint(coretest.Claims{"exp": 1900000000.5}):       "",
+
+		strings.Repeat("x", 8193): "too_large",
+		"":                        "malformed_token",
+		"a.b":                     "malformed_token",
+		good + ".x":               "malformed_token",
+		parts[0] + "." + parts[1] + "." + parts[2] + "=":    "malformed_token",
+		parts[0] + "." + parts[1] + ".\n" + parts[2]:        "malformed_token",
+		raw(`{"alg":"RS256","alg":"RS256"}`):                "malformed_token",
+		raw(`{"alg":"RS256"} `) + "":                        "bad_signature",
+		raw(`{"alg":"RS256"}x`):                             "malformed_token",
+		raw(`["RS256"]`):                                    "malformed_token",
+		raw(`{"alg":["RS256"]}`):                            "malformed_token",
+		raw("{\"alg\":\"RS256\",\"x\":\"\xff\"}"):           "malformed_token",
+		header(map[string]any{"kid": 7}):                    "malformed_token",
+		header(map[string]any{"kid": ""}):                   "malformed_token",
+		header(map[string]any{"zip": "DEF"}):                "malformed_token",
+		header(map[string]any{"crit": []string{"exp"}}):     "critical_header",
+		header(map[string]any{"b64": false}):                "critical_header",
+		header(map[string]any{"alg": "none"}):               "bad_algorithm",
+		header(map[string]any{"alg": "rs256"}):              "bad_algorithm",
+		header(map[string]any{"alg": "PS256"}):              "bad_algorithm",
+		header(map[string]any{"alg": "HS256"}):              "bad_algorithm",
+		header(map[string]any{"typ": "at+jwt"}):             "bad_type",
+		header(map[string]any{"kid": "other"}):              "unknown_kid",
+		header(map[string]any{"kid": "DEFAULT"}):            "unknown_kid",
+		header(map[string]any{"kid": "../default"}):         "unknown_kid",
+		coretest.Forge(good, coretest.Claims{"iss": name}):  "bad_signature",
+		coretest.NewIssuer(name).Microkubes(nil):            "bad_signature",
+		parts[0] + "." + parts[1] + ".":                     "bad_signature",
+		mint(coretest.Claims{"exp": coretest.Absent}):       "missing_claim",
+		mint(coretest.Claims{"exp": nil}):                   "malformed_claims",
+		mint(coretest.Claims{"exp": "1900003600"}):          "malformed_claims",
+		mint(coretest.Claims{"exp": 1e19}):                  "malformed_claims",
+		mint(coretest.Claims{"nbf": 1e19}):                  "malformed_claims",
+		mint(coretest.Claims{"nbf": "0"}):                   "malformed_claims",
+		mint(coretest.Claims{"iat": "0"}):                   "malformed_claims",
+		mint(coretest.Claims{"userId": 7}):                  "malformed_claims",
+		mint(coretest.Claims{"roles": 7}):                   "malformed_claims",
+		mint(coretest.Claims{"roles": []any{"a", 7}}):       "malformed_claims",
+		mint(coretest.Claims{"scopes": map[string]any{}}):   "malformed_claims",
+		mint(coretest.Claims{"aud": map[string]any{}}):      "malformed_claims",
+		mint(coretest.Claims{"iss": []string{name}}):        "malformed_claims",
+		mint(coretest.Claims{"exp": now.Unix()}):            "expired",
+		mint(coretest.Claims{"exp": 0}):                     "expired",
+		mint(coretest.Claims{"exp": -1}):                    "expired",
+		mint(coretest.Claims{"exp": 1, "Exp": 1900003600}):  "expired",
+		mint(coretest.Claims{"nbf": now.Unix() + 1}):        "not_yet_valid",
+		mint(coretest.Claims{"iss": name + "/"}):            "bad_issuer",
+		mint(coretest.Claims{"iss": strings.ToLower(name)}): "bad_issuer",
+		mint(coretest.Claims{"iss": coretest.Absent}):       "bad_issuer",
+		mint(coretest.Claims{"cnf": map[string]any{}}):      "bound_token",
+		mint(coretest.Claims{"userId": "", "sub": ""}):      "missing_claim",
+		issuer.Sign(map[string]any{"alg": "RS512"}, base):   "bad_signature",
+		issuer.Sign(map[string]any{"alg": "RS256"}, base):   "bad_issuer",
+	} {
+		_, err := verifier(t, clock).Verify(t.Context(), token)
+		assert.Equal(t, want, reasonOf(t, err), "%.60s", decodeHead(token))
+		if want != "" {
+			assert.Equal(t, "invalid token", err.(*core.Error).Message(), "one message for every reason")
+			assert.Equal(t, 401, err.(*core.Error).Status())
+		}
+	}
+}
+
+func decodeHead(token string) string {
+	var text string
+	for part := range strings.SplitSeq(token, ".") {
+		b, _ := base64.RawURLEncoding.DecodeString(part)
+		text += string(b) + " "
+		if len(text) > 60 {
+			break
+		}
+	}
+	return text
+}
+
+func TestAudience(t *testing.T) {
+	v := verifier(t, func(c *jwt.Config) { c.AnyAudience, c.Audience = false, "https://api.test" })
+	for reason, audiences := range map[string][]any{
+		"":                 {"https://api.test", []string{"other", "https://api.test"}},
+		"bad_audience":     {coretest.Absent, "", "other", "https://api.test/", "https://api", []string{}, "https://api.test other"},
+		"malformed_claims": {7, nil, []any{"https://api.test", 7}},
+	} {
+		for _, aud := range audiences {
+			_, err := v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"aud": aud}))
+			assert.Equal(t, reason, reasonOf(t, err), "%v", aud)
+		}
+	}
+}
+
+func TestLeeway(t *testing.T) {
+	now := time.Unix(1_900_000_000, 0)
+	v := verifier(t, func(c *jwt.Config) { c.Leeway, c.Now = 30*time.Second, func() time.Time { return now } })
+	for _, c := range []struct {
+		exp, nbf int64
+		reason   string
+	}{
+		{-29, 0, ""}, {-30, 0, "expired"}, {60, 30, ""}, {60, 31, "not_yet_valid"},
+	} {
+		claims := coretest.Claims{"exp": now.Unix() + c.exp, "nbf": now.Unix() + c.nbf}
+		_, err := v.Verify(t.Context(), issuer.Microkubes(claims))
+		assert.Equal(t, c.reason, reasonOf(t, err), "exp %d nbf %d", c.exp, c.nbf)
+	}
+}
+
+func TestRevoked(t *testing.T) {
+	for _, c := range []struct {
+		revoked bool
+		err     error
+		reason  string
+	}{{false, nil, ""}, {true, nil, "revoked"}, {false, errors.New("canary"), "revocation_unchecked"}} {
+		v := verifier(t, func(config *jwt.Config) {
+			config.Revoked = func(_ context.Context, auth *core.Auth) (bool, error) {
+				assert.NotEmpty(t, auth.TokenID())
+				return c.revoked, c.err
+			}
+		})
+		_, err := v.Verify(t.Context(), issuer.Microkubes(nil))
+		assert.Equal(t, c.reason, reasonOf(t, err))
+		if c.err != nil {
+			assert.Equal(t, 503, err.(*core.Error).Status())
+			assert.ErrorIs(t, err, c.err)
+		}
+	}
+}
+
+// brokenStore is a store whose keys cannot be had.
+type brokenStore struct{ keys.Store }
+
+func (brokenStore) Find(context.Context, string, string) ([]*keys.Key, error) {
+	return nil, keys.ErrUnavailable
+}
+
+func TestKeysCannotBeHad(t *testing.T) {
+	v, err := jwt.NewVerifier(brokenStore{}, jwt.Microkubes(name))
+	require.NoError(t, err)
+	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
+	assert.Equal(t, "keys_unavailable", reasonOf(t, err))
+	assert.Equal(t, 503, err.(*core.Error).Status())
+	assert.ErrorIs(t, err, keys.ErrUnavailable)
+}
+
+func TestConfigSaysWhatToChange(t *testing.T) {
+	store := issuer.Keys()
+	for says, config := range map[string]jwt.Config{
+		"name the issuers, or set AnyIssuer":             {AnyAudience: true},
+		"name this service's audience, or set AnyAud":    {AnyIssuer: true},
+		"AnyIssuer waives what Config.Issuers asks":      {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
+		"AnyAudience waives what Config.Audience asks":   {AnyIssuer: true, AnyAudience: true, Audience: "x"},
+		"has an empty issuer":                            {Issuers: []string{""}, AnyAudience: true},
+		`Config.Algorithms has "none"`:                   {AnyIssuer: true, AnyAudience: true, Algorithms: []string{"none"}},
+		"Config.Leeway is 1m1s: it must be from 0 to 1m": {AnyIssuer: true, AnyAudience: true, Leeway: 61 * time.Second},
+		"Config.Leeway is -1ns":                          {AnyIssuer: true, AnyAudience: true, Leeway: -1},
+		"Config.MaxSize is negative":                     {AnyIssuer: true, AnyAudience: true, MaxSize: -1},
+	} {
+		_, err := jwt.NewVerifier(store, config)
+		assert.ErrorContains(t, err, says)
+		assert.ErrorContains(t, jwt.New(store, config).Validate(), says)
+	}
+	_, err := jwt.NewVerifier(nil, jwt.Microkubes(name))
+	assert.ErrorContains(t, err, "the key store is nil")
+	p := jwt.New(nil, jwt.Microkubes(name))
+	assert.Error(t, p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil), "used without a chain")
+}
+
+func TestSecrets(t *testing.T) {
+	key, err := keys.Secret("s", "HS256", []byte(strings.Repeat("k", 32)))
+	require.NoError(t, err)
+	public, err := keys.Public("default", issuer.PublicKey())
+	require.NoError(t, err)
+	store, err := keys.Static(key, public)
+	require.NoError(t, err)
+	v, err := jwt.NewVerifier(store, jwt.Config{AnyIssuer: true, AnyAudience: true})
+	require.NoError(t, err)
+	_, err = v.Verify(t.Context(), issuer.Sign(map[string]any{"alg": "HS256", "kid": "default"}, coretest.Claims{}))
+	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a public key is no secret")
+	_, err = v.Verify(t.Context(), issuer.Sign(map[string]any{"alg": "RS256", "kid": "s"}, coretest.Claims{}))
+	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a secret is no public key")
+	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
+	assert.NoError(t, err)
+}
