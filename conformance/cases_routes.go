@@ -2,7 +2,10 @@ package conformance
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
+	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -115,6 +118,11 @@ func methodCases() []Case {
 				return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
 			},
 			step{get("/x", ann), servedTo("ann")}, step{get("/x").as("HEAD"), anonymous.orServer()}),
+		row("upgrade", "An upgrade is decided on when it begins.", getOnly, open,
+			step{get("/x", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), anonymous},
+			step{get("/x", ann, "Upgrade: websocket"), servedTo("ann")}),
+		row("connect", "CONNECT opens nothing.", getOnly, open,
+			step{get("/x").as("CONNECT"), anonymous.orServer()}, step{get("suite.test:80").as("CONNECT"), malformed.orServer()}),
 		row("override-header", "An override header changes nothing for the decision.", getOnly, open,
 			step{get("/open", "X-HTTP-Method-Override: GET").as("POST"), anonymous},
 			step{get("/x", "X-HTTP-Method-Override: OPTIONS"), anonymous}),
@@ -158,6 +166,46 @@ func contextCases() []Case {
 			step{get("/x", "X-Api-Key: key-kim", ann), servedTo("ann")},
 			step{get("/x", "X-Api-Key: key-kim"), anonymous}),
 		sealedCase(),
+		hangingCase(),
+	}
+}
+
+// hangingCase hangs up while a provider waits: the provider must learn of it from its context.
+func hangingCase() Case {
+	ended := make(chan error, 1)
+	hang := when(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
+		select {
+		case <-ctx.Done():
+			ended <- nil
+		case <-time.After(patience / 2):
+			ended <- errors.New("the client hung up, and the context of the provider did not end")
+		}
+		return ctx.Err()
+	})
+	return Case{
+		Name: "context/cancelled-with-the-client", Page: pageContext,
+		Rule: "A provider that waits is ended by the context of its request.",
+		app:  one(chain(hang, tokens)),
+		try: func(w *witness) error {
+			if err := w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
+				return err
+			}
+			s, err := dial(w.addr)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(s.conn, get("/x", "X-Do: 1").wire("keep-alive"))
+			s.close()
+			if err != nil {
+				return err
+			}
+			select {
+			case err := <-ended:
+				return err
+			case <-time.After(patience):
+				return errors.New("the provider was not asked")
+			}
+		},
 	}
 }
 

@@ -71,7 +71,8 @@ func (c *SecurityChain) decide(x *exchange) (v verdict) {
 // malformed finds what no chain passes, whatever its providers say: a path that routers read in different ways, and
 // a second Authorization field (RFC 9110, section 5.3: it is no list).
 func malformed(req Request) *Error {
-	if !wellFormedPath(req.RoutePath()) {
+	path := req.RoutePath()
+	if !wellFormedPath(path) || path == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
 		return errMalformedPath
 	}
 	if _, n := req.Header("Authorization"); n > 1 {

@@ -149,6 +149,13 @@ func sends(status int, err error) core.Provider {
 	})
 }
 
+func TestForeignCredentialIsNotPublicEither(t *testing.T) {
+	o := guard(t, newChain(t, returns(core.NotMine), returns(core.BreakChain)), coretest.Request{})
+	assert.Equal(t, "not_mine", o.reason(t))
+	o = guard(t, newChain(t, returns(core.NotMine), then(sets("ann"), core.BreakChain)), coretest.Request{})
+	assert.True(t, o.passed, "another provider owned it")
+}
+
 func TestSentByProvider(t *testing.T) {
 	o := guard(t, newChain(t, sends(302, nil)), coretest.Request{})
 	assert.Equal(t, "own", string(o.res.Body))

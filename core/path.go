@@ -24,7 +24,7 @@ func wellFormedPath(path string) bool {
 			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
 				return false
 			}
-			if c = unhex(path[i+1])<<4 | unhex(path[i+2]); c == '/' || c == '\\' || c == 0 {
+			if c = unhex(path[i+1])<<4 | unhex(path[i+2]); c == '/' {
 				return false
 			}
 			i += 2
@@ -35,7 +35,7 @@ func wellFormedPath(path string) bool {
 			segment, dots = 0, true
 			continue
 		}
-		if c == '\\' || c == 0 {
+		if c == '\\' || c == 0 { // plain or encoded
 			return false
 		}
 		segment++

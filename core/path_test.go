@@ -33,6 +33,8 @@ func TestMalformedPaths(t *testing.T) {
 		assert.Equal(t, 400, o.res.Status, "%q", target)
 		assert.False(t, guard(t, chain.Public(), fixedPath{path: target}).passed, "%q on a public route", target)
 	}
+	connect := fixedPath{Request: coretest.Request{Verb: "CONNECT"}}
+	assert.Equal(t, "malformed_path", guard(t, chain, connect).reason(t), "CONNECT names a host")
 	for _, target := range served {
 		assert.True(t, guard(t, chain, fixedPath{path: target}).passed, "%q", target)
 	}
