@@ -1,6 +1,7 @@
 package fibersec
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -25,8 +26,7 @@ func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in
-// c.UserContext().
+// Secured lets h see only the requests that the chain passes. [core.AuthFrom] finds who it is in c.UserContext().
 func (s *Security) Secured(h fiber.Handler) fiber.Handler {
 	if h == nil {
 		panic("fibersec: the handler is nil")
@@ -39,8 +39,8 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 	return (&Security{chain: s.chain.Public()}).Secured(h)
 }
 
-// Middleware is for groups and for the whole application: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware).
-// A refusal is answered when it returns: Fiber's error handler does not see it.
+// Middleware is for groups and whole applications: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware). A
+// refusal is answered when it returns: Fiber's error handler does not see it.
 func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ctx).Next) }
 
 func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
@@ -56,6 +56,22 @@ func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
 	return next(c)
 }
 
+// ReadBufferSize is what an app should set in its [fiber.Config]: room for a token of 8 KiB and the other headers.
+// Fiber's default of 4 KiB answers 431 to a long token, before any handler.
+const ReadBufferSize = 16 << 10
+
+// Check says at start what in an app's configuration would make answers differ from those on other frameworks. Call it
+// before Listen, and stop on the error.
+func Check(app *fiber.App) error {
+	if n := app.Config().ReadBufferSize; n < ReadBufferSize {
+		return fmt.Errorf("fibersec: ReadBufferSize is %d: set fiber.Config{ReadBufferSize: fibersec.ReadBufferSize}", n)
+	}
+	if app.Config().UnescapePath {
+		return fmt.Errorf("fibersec: UnescapePath hides encoded slashes from the chain: leave it off")
+	}
+	return nil
+}
+
 // Auth is [core.AuthFrom] for c.UserContext().
 func Auth(c *fiber.Ctx) (*core.Auth, bool) { return core.AuthFrom(c.UserContext()) }
 
@@ -69,8 +85,8 @@ func Unwrap(req core.Request) (*fiber.Ctx, bool) {
 	return x.c, true
 }
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again. Its strings are fasthttp's memory: good during the request.
+// exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. The
+// chain takes it back from its providers before Guard returns, so it can be used again.
 type exchange struct{ c *fiber.Ctx }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
@@ -100,7 +116,5 @@ func (x *exchange) SetHeader(name, value string) { x.c.Response().Header.Set(nam
 func (x *exchange) AddHeader(name, value string) { x.c.Response().Header.Add(name, value) }
 
 func (x *exchange) Send(status int, body []byte) error {
-	x.c.Response().SetStatusCode(status)
-	x.c.Response().SetBody(body)
-	return nil
+	return x.c.Status(status).Send(body)
 }
