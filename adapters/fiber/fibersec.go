@@ -66,8 +66,8 @@ func Check(app *fiber.App) error {
 	if n := app.Config().ReadBufferSize; n < ReadBufferSize {
 		return fmt.Errorf("fibersec: ReadBufferSize is %d: set fiber.Config{ReadBufferSize: fibersec.ReadBufferSize}", n)
 	}
-	if app.Config().UnescapePath {
-		return fmt.Errorf("fibersec: UnescapePath hides encoded slashes from the chain: leave it off")
+	if c := app.Config(); c.UnescapePath || c.DisableHeaderNormalizing {
+		return fmt.Errorf("fibersec: UnescapePath and DisableHeaderNormalizing hide what was sent: leave them off")
 	}
 	return nil
 }
