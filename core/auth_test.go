@@ -68,7 +68,7 @@ func TestClaim(t *testing.T) {
 
 func TestAuthPrintsNothing(t *testing.T) {
 	auth := core.NewAuth(core.AuthData{UserID: "canary", Roles: []string{"canary"}, Claims: []byte(`"canary"`)})
-	text, err := json.Marshal(auth)
+	text, err := json.Marshal(map[string]any{"auth": auth})
 	require.NoError(t, err)
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "auth", auth)
