@@ -28,7 +28,7 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 	cookie.Source.Cookie = "token"
 	anyone := jwt.Config{AnyIssuer: true, AnyAudience: true}
 	var nilFunc core.ProviderFunc
-	var nilPointer *jwt.Provider
+	var nilPointer *authenticator
 	bad := validated{ProviderFunc: sets("ann"), err: errors.New("set Config.Secret")}
 	for name, c := range map[string]struct {
 		providers []core.Provider

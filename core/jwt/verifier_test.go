@@ -274,7 +274,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	} {
 		_, err := jwt.NewVerifier(store, config)
 		assert.ErrorContains(t, err, says)
-		assert.ErrorContains(t, jwt.New(store, config).Validate(), says)
+		assert.ErrorContains(t, validate(jwt.New(store, config)), says)
 	}
 	_, err := jwt.NewVerifier(nil, jwt.Microkubes(name))
 	assert.ErrorContains(t, err, "the key store is nil")

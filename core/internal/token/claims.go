@@ -1,4 +1,4 @@
-package jwt
+package token
 
 import (
 	"errors"
@@ -18,10 +18,31 @@ type claims struct {
 	roles, organizations, namespaces   []string
 	scopes                             []string
 	expires, notBefore                 time.Time
-	bound                              bool
+	bound, issuedAt                    bool
 }
 
-var errWrongType = errors.New("jwt: a claim has the wrong type")
+// has tells whether a claim that a profile requires is there and not empty.
+func (c *claims) has(name string) bool {
+	switch name {
+	case "sub":
+		return c.subject != ""
+	case "jti":
+		return c.tokenID != ""
+	case "client_id":
+		return c.clientID != ""
+	case "userId":
+		return c.userID != ""
+	case "username":
+		return c.username != ""
+	case "aud":
+		return len(c.audience) > 0
+	case "iat":
+		return c.issuedAt
+	}
+	return false
+}
+
+var errWrongType = errors.New("token: a claim has the wrong type")
 
 func readClaims(payload []byte) (*claims, error) {
 	c := &claims{}
@@ -57,6 +78,7 @@ func (c *claims) read(name string, value []byte) (ok bool) {
 		c.notBefore, ok = numericDate(value)
 	case "iat": // says how old the token is, not whether it is good (RFC 7519, section 4.1.6)
 		_, ok = numericDate(value)
+		c.issuedAt = true
 	case "roles":
 		c.roles, ok = list(value, ",")
 	case "organizations":

@@ -1,4 +1,4 @@
-package jwt
+package token
 
 import (
 	"context"
@@ -13,21 +13,22 @@ import (
 // Provider authenticates requests by a token. It is a [core.Authenticator]: the tokens of its issuers and types are
 // its own, all others it leaves to other providers of the chain.
 type Provider struct {
+	name     string
 	verifier *Verifier
 	owns     []core.Ownership
 	err      error
 }
 
-// New makes a provider. A Config that is unsafe is an error of [core.NewSecurityChain], which names it.
-func New(store keys.Store, config Config) *Provider {
-	v, err := NewVerifier(store, config)
+// New makes a provider. A policy that is unsafe is an error of [core.NewSecurityChain], which names it.
+func New(store keys.Store, policy Policy, profile Profile) *Provider {
+	v, err := NewVerifier(store, policy, profile)
 	if err != nil {
-		return &Provider{err: err}
+		return &Provider{name: profile.Name, err: err}
 	}
-	return &Provider{verifier: v, owns: owns(&v.config)}
+	return &Provider{name: profile.Name, verifier: v, owns: owns(&v.config)}
 }
 
-func owns(c *Config) []core.Ownership {
+func owns(c *Policy) []core.Ownership {
 	issuers := c.Issuers
 	if c.AnyIssuer {
 		issuers = []string{""}
@@ -48,9 +49,9 @@ func owns(c *Config) []core.Ownership {
 }
 
 // Name implements the optional part of [core.Provider].
-func (p *Provider) Name() string { return "jwt" }
+func (p *Provider) Name() string { return p.name }
 
-// Validate tells [core.NewSecurityChain] what is unsafe in the Config.
+// Validate tells [core.NewSecurityChain] what is unsafe in the policy.
 func (p *Provider) Validate() error { return p.err }
 
 // Owns implements [core.Authenticator].

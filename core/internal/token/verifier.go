@@ -1,4 +1,4 @@
-package jwt
+package token
 
 import (
 	"context"
@@ -13,18 +13,21 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Verifier checks tokens without HTTP: for a message queue, a command, a test. It is safe for concurrent use.
+// Verifier checks tokens by one policy and profile. It is safe for concurrent use.
 type Verifier struct {
-	store  keys.Store
-	config Config
+	store   keys.Store
+	config  Policy
+	profile Profile
+	denied  *core.Error // for a token without the scopes of the profile
 }
 
-// NewVerifier fails on a Config that would accept more than its author meant.
-func NewVerifier(store keys.Store, config Config) (*Verifier, error) {
-	if err := config.check(store); err != nil {
+// NewVerifier fails on a policy that would accept more than its author meant.
+func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, error) {
+	if err := policy.check(profile.Name, store); err != nil {
 		return nil, err
 	}
-	return &Verifier{store: store, config: config.withDefaults()}, nil
+	denied := core.Forbidden("access denied", profile.Scopes...).WithReason("insufficient_scope")
+	return &Verifier{store: store, config: policy.withDefaults(), profile: profile, denied: denied}, nil
 }
 
 // Verify returns the identity in a token, or an *[core.Error] with a reason code. The checks come in the order size,
@@ -94,7 +97,15 @@ func (v *Verifier) verify(ctx context.Context, t *jws.Token) (*core.Auth, error)
 	if err := v.checkClaims(c); err != nil {
 		return nil, err
 	}
+	if v.profile.SubjectIsClient && c.clientID == "" {
+		c.clientID = c.subject
+	}
 	auth := c.auth(payload)
+	for _, scope := range v.profile.Scopes {
+		if !auth.HasScope(scope) {
+			return nil, v.denied
+		}
+	}
 	if v.config.Revoked != nil {
 		switch revoked, err := v.config.Revoked(ctx, auth); {
 		case err != nil:
@@ -141,6 +152,11 @@ func (v *Verifier) checkClaims(c *claims) error {
 		return errBound
 	case c.userID == "" && c.subject == "":
 		return errMissingClaim
+	}
+	for _, name := range v.profile.Required {
+		if !c.has(name) {
+			return errMissingClaim
+		}
 	}
 	return nil
 }
