@@ -1,0 +1,173 @@
+package oauth2_test
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
+	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/core/oauth2"
+)
+
+const (
+	name     = "https://login.test"
+	audience = "https://api.test"
+)
+
+var issuer = coretest.NewIssuer(name)
+
+func reasonOf(t testing.TB, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var e *core.Error
+	require.ErrorAs(t, err, &e)
+	return e.Reason()
+}
+
+func verify(t testing.TB, config oauth2.Config, token string) (*core.Auth, string) {
+	t.Helper()
+	v, err := oauth2.NewVerifier(issuer.Keys(), config)
+	require.NoError(t, err)
+	auth, err := v.Verify(t.Context(), token)
+	return auth, reasonOf(t, err)
+}
+
+func TestAccessTokens(t *testing.T) {
+	config := oauth2.AccessTokens(name, audience)
+	auth, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": "a b", "roles": []string{"admin"}}))
+	require.Empty(t, reason)
+	assert.Equal(t, []any{"client-1", "5c7fdab3a995410001d6d6c4", "5c7fdab3a995410001d6d6c4", []string{"a", "b"}, []string{"admin"}},
+		[]any{auth.ClientID(), auth.Subject(), auth.UserID(), auth.Scopes(), auth.Roles()})
+	for want, changes := range map[string][]coretest.Claims{
+		"missing_claim": {
+			{"sub": coretest.Absent}, {"sub": ""}, {"client_id": coretest.Absent}, {"client_id": ""},
+			{"jti": coretest.Absent}, {"iat": coretest.Absent}, {"exp": coretest.Absent},
+		},
+		"bad_audience":     {{"aud": coretest.Absent}, {"aud": "https://other.test"}, {"aud": []string{}}},
+		"bad_issuer":       {{"iss": name + "/"}, {"iss": coretest.Absent}},
+		"malformed_claims": {{"sub": 7}, {"client_id": []string{"a"}}, {"aud": nil}, {"iat": "now"}},
+		"expired":          {{"exp": 1}},
+		"bound_token":      {{"cnf": map[string]any{"jkt": "x"}}},
+	} {
+		for _, c := range changes {
+			_, reason := verify(t, config, issuer.AccessToken(audience, c))
+			assert.Equal(t, want, reason, "%v", c)
+		}
+	}
+	for _, typ := range []any{"JWT", "dpop+jwt", "logout+jwt", "secevent+jwt", "", "at+jwt2"} {
+		header := map[string]any{"alg": "RS256", "kid": issuer.KeyID, "typ": typ}
+		_, reason := verify(t, config, issuer.Sign(header, coretest.Claims{}))
+		assert.Equal(t, "bad_type", reason, "%v", typ)
+	}
+}
+
+func TestWaivedAudienceMustStillBeThere(t *testing.T) {
+	config := oauth2.AccessTokens(name, "")
+	config.AnyAudience = true
+	_, reason := verify(t, config, issuer.AccessToken("whoever", nil))
+	assert.Empty(t, reason)
+	_, reason = verify(t, config, issuer.AccessToken("", coretest.Claims{"aud": coretest.Absent}))
+	assert.Equal(t, "missing_claim", reason, "RFC 9068, section 2.2")
+}
+
+func TestScopes(t *testing.T) {
+	config := oauth2.AccessTokens(name, audience)
+	config.Scopes = []string{"orders", "read"}
+	_, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": "read orders more"}))
+	assert.Empty(t, reason)
+	for _, scope := range []any{"read", "orders readonly", "ORDERS READ", "orders\tread", "", coretest.Absent, nil} {
+		_, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": scope}))
+		assert.Equal(t, "insufficient_scope", reason, "%v", scope)
+	}
+	chain, err := core.NewSecurityChain(oauth2.New(issuer.Keys(), config))
+	require.NoError(t, err)
+	var res coretest.Recorder
+	_, ok := chain.WithLogger(slog.New(slog.DiscardHandler)).
+		Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(issuer.AccessToken(audience, nil))}, &res)
+	assert.False(t, ok)
+	assert.Equal(t, 403, res.Status)
+	assert.Equal(t, `Bearer realm="microkubes", error="insufficient_scope", scope="orders read"`, res.Headers.Get("WWW-Authenticate"))
+}
+
+// TestMicrokubes has the token that the platform's authorization-server issues.
+func TestMicrokubes(t *testing.T) {
+	claims := coretest.Claims{
+		"sub": "test-client-0000000001", "scopes": "api:read api:write", "namespaces": nil, "organizations": "org1,org2",
+	}
+	config := oauth2.Microkubes(name)
+	auth, reason := verify(t, config, issuer.Microkubes(claims))
+	require.Empty(t, reason)
+	assert.Equal(t, []any{"test-client-0000000001", "5c7fdab3a995410001d6d6c4", []string{"api:read", "api:write"}},
+		[]any{auth.ClientID(), auth.UserID(), auth.Scopes()})
+	assert.Empty(t, auth.Namespaces())
+	for _, missing := range []string{"sub", "userId", "username"} {
+		_, reason := verify(t, config, issuer.Microkubes(coretest.Claims{missing: coretest.Absent}))
+		assert.Equal(t, "missing_claim", reason, missing)
+	}
+	_, reason = verify(t, config, issuer.AccessToken(audience, nil))
+	assert.Equal(t, "bad_type", reason)
+}
+
+// TestOwners has the two kinds of tokens of the platform side by side: each has one owner, in either order.
+func TestOwners(t *testing.T) {
+	signin := coretest.NewIssuer("Microkubes JWT Authority")
+	users := jwt.New(signin.Keys(), jwt.Microkubes(signin.Name))
+	clients := oauth2.New(issuer.Keys(), oauth2.AccessTokens(name, audience))
+	for _, providers := range [][]core.Provider{{users, clients}, {clients, users}} {
+		chain, err := core.NewSecurityChain(providers...)
+		require.NoError(t, err)
+		chain = chain.WithLogger(slog.New(slog.DiscardHandler))
+		for token, status := range map[string]int{
+			signin.Microkubes(nil):                                       0,
+			issuer.AccessToken(audience, nil):                            0,
+			issuer.Microkubes(nil):                                       401,
+			signin.AccessToken(audience, nil):                            401,
+			signin.AccessToken(audience, coretest.Claims{"iss": name}):   401,
+			issuer.Microkubes(coretest.Claims{"iss": signin.Name}):       401,
+			"opaque-token":                                               401,
+			issuer.AccessToken(audience, nil) + "x":                      401,
+			issuer.AccessToken("other", coretest.Claims{"aud": "other"}): 401,
+		} {
+			var res coretest.Recorder
+			_, ok := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(token)}, &res)
+			assert.Equal(t, status == 0, ok)
+			assert.Equal(t, status, res.Status)
+		}
+	}
+	_, err := core.NewSecurityChain(clients, oauth2.New(issuer.Keys(), oauth2.AccessTokens(name, "other")))
+	assert.ErrorContains(t, err, "both own")
+	_, err = core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(name)), oauth2.New(issuer.Keys(), oauth2.Microkubes(name)))
+	assert.ErrorContains(t, err, "both own")
+}
+
+func TestConfigSaysWhatToChange(t *testing.T) {
+	for says, config := range map[string]oauth2.Config{
+		"oauth2: Config.Issuers is empty":  {Audience: "x"},
+		"oauth2: Config.Audience is empty": {Issuers: []string{"x"}},
+	} {
+		_, err := oauth2.NewVerifier(issuer.Keys(), config)
+		assert.ErrorContains(t, err, says)
+		_, err = core.NewSecurityChain(oauth2.New(issuer.Keys(), config))
+		assert.ErrorContains(t, err, says)
+	}
+	var store keys.Store
+	_, err := oauth2.NewVerifier(store, oauth2.AccessTokens(name, audience))
+	assert.ErrorContains(t, err, "the key store is nil")
+}
+
+// TestUnknownFormIsTheStrictest holds what a Form outside the list gets.
+func TestUnknownFormIsTheStrictest(t *testing.T) {
+	config := oauth2.AccessTokens(name, audience)
+	config.Form = 99
+	_, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"client_id": coretest.Absent}))
+	assert.Equal(t, "missing_claim", reason)
+	_, reason = verify(t, config, issuer.AccessToken(audience, nil))
+	assert.Empty(t, reason)
+}
