@@ -1,155 +1,185 @@
 package keys
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 )
 
-const (
-	maxFileSize = 64 << 10 // no key is larger
-	maxFiles    = 1000
-)
-
-// Dir loads the public keys of a directory, such as the keys of the platform mounted at /run/secrets. A file holds one
-// key as PEM (see [ParsePEM]), a JWK or a JWK Set (see [ParseJWKS]). The id of a key is its `kid`, or else the name of
-// its file up to the last dot: default.pub has the id "default".
+// Dir loads the public keys of a directory, such as the keys of the platform mounted at /run/secrets, and looks every
+// five seconds whether they have changed. [DirConfig] sets the interval and the logger.
 //
-// Other files may lie there. Private keys, secrets and whatever else is not a public key are passed over, each with one
-// warning that names the file and never its content; hidden files are not looked at. Two different keys with one id are
-// both left out. Links are followed inside the directory, as Kubernetes mounts need, and not out of it.
+// A file holds one key as PEM (see [ParsePEM]), a JWK or a JWK Set (see [ParseJWKS]). The id of a key is its `kid`, or
+// else the name of its file up to the last dot: default.pub has the id "default". Other files may lie there. Private
+// keys, secrets and whatever else is not a public key are passed over, each with one warning that names the file and
+// never its content; hidden files are not looked at. Two different keys with one id are both left out. Links are followed
+// inside the directory, as Kubernetes mounts need, and not out of it.
 //
 // A directory that is missing, unreadable, or without one usable key is an error.
-func Dir(dir string) (Store, error) {
-	loaded, err := readDir(dir)
-	if err != nil {
+func Dir(dir string) (*Directory, error) { return DirConfig{Path: dir}.Open() }
+
+// DirConfig is the configuration of a [Directory].
+type DirConfig struct {
+	Path     string
+	Interval time.Duration // between two looks; zero: five seconds
+	Logger   *slog.Logger  // nil: slog.Default
+}
+
+// Directory is a [Store] over a directory that may change while it serves. Each look swaps the whole set of keys at once:
+// a token is checked with the old set or with the new one.
+//
+// A key whose file is gone is gone with the next look. What looks like a fault is not taken for a removal: a file that had
+// a key and cannot be read now keeps it, and so do all files when the directory vanishes or has no usable key left. The
+// log says so, once.
+type Directory struct {
+	config     DirConfig
+	set        atomic.Pointer[Set]
+	generation atomic.Uint64
+
+	mu     sync.Mutex      // one look at a time
+	files  []file          // as they were at the last good look
+	keys   []*Key          // that the set is made of
+	warned map[string]bool // what the last good look warned of
+	fault  string          // why the directory is not usable now
+
+	closing sync.Once
+	stop    chan struct{}
+	stopped chan struct{}
+}
+
+const defaultInterval = 5 * time.Second
+
+// Open loads the keys and begins to look for changes. Close ends that.
+func (c DirConfig) Open() (*Directory, error) {
+	if c.Interval < 0 {
+		return nil, errors.New("keys: DirConfig.Interval is negative")
+	}
+	if c.Interval == 0 {
+		c.Interval = defaultInterval
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	d := &Directory{config: c, stop: make(chan struct{}), stopped: make(chan struct{})}
+	if err := d.Reload(); err != nil {
 		return nil, err
 	}
-	for _, w := range loaded.warnings {
-		slog.Warn("key file passed over", "file", w.file, "why", w.err.Error())
-	}
-	if len(loaded.keys) == 0 {
-		return nil, fmt.Errorf("keys: no usable key in %s: put the public keys there, as .pub (PEM) or .json (JWK Set)%s",
-			dir, loaded.summary())
-	}
-	return Static(loaded.keys...)
+	go d.watch()
+	return d, nil
 }
 
-type content struct {
-	keys     []*Key
-	warnings []warning
+// Find implements [Store].
+func (d *Directory) Find(ctx context.Context, kid, algorithm string) ([]*Key, error) {
+	return d.set.Load().Find(ctx, kid, algorithm)
 }
 
-type warning struct {
-	file string // base name
-	err  error
+// Generation implements [Store].
+func (d *Directory) Generation() uint64 { return d.generation.Load() }
+
+// Close ends the look-outs and waits for the last one. The keys go on to be found.
+func (d *Directory) Close() error {
+	d.closing.Do(func() { close(d.stop) })
+	<-d.stopped
+	return nil
 }
 
-func (c *content) warn(file string, err error) {
-	c.warnings = append(c.warnings, warning{file, err})
-}
-
-func (c *content) summary() string {
-	var b strings.Builder
-	for i, w := range c.warnings {
-		if i == 5 {
-			fmt.Fprintf(&b, "; and %d more", len(c.warnings)-i)
-			break
+func (d *Directory) watch() {
+	defer close(d.stopped)
+	ticker := time.NewTicker(d.config.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-d.stop:
+			return
+		case <-ticker.C:
+			_ = d.Reload() // it has logged what is wrong
 		}
-		fmt.Fprintf(&b, "; %s: %v", w.file, w.err)
 	}
-	return b.String()
 }
 
-func readDir(dir string) (*content, error) {
-	root, err := os.OpenRoot(dir)
+// Reload looks at the directory now, for programs that are told of changes. An error means that keys were kept which the
+// directory does not have in good form any more; they go on to be used.
+func (d *Directory) Reload() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	found, err := readDir(d.config.Path)
 	if err != nil {
-		return nil, fmt.Errorf("keys: the keys directory cannot be opened: %w", err)
+		return d.keep(err)
 	}
-	defer root.Close()
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return nil, fmt.Errorf("keys: the keys directory cannot be read: %w", err)
+	broken := d.restore(found)
+	usable := found.usable()
+	if len(usable) == 0 {
+		return d.keep(fmt.Errorf("keys: no usable key in %s: put the public keys there, as .pub (PEM) or .json (JWK Set)%s",
+			d.config.Path, found.summary()))
 	}
-	if len(entries) > maxFiles {
-		return nil, fmt.Errorf("keys: %s has %d files, that is no directory of keys (at most %d)", dir, len(entries), maxFiles)
+	if err := d.swap(usable); err != nil {
+		return d.keep(err)
 	}
-	c := &content{}
-	from := map[*Key]string{}
-	for _, e := range entries { // sorted by name
-		if strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		found, err := readFile(root, e.Name(), c)
-		if err != nil {
-			c.warn(e.Name(), err)
-		}
-		for _, k := range found {
-			from[k] = e.Name()
-		}
-		c.keys = append(c.keys, found...)
+	d.warn(found.warnings, broken)
+	d.files, d.fault = found.files, ""
+	if len(broken) > 0 {
+		return fmt.Errorf("keys: the last good keys are kept for what cannot be read: %s", strings.Join(broken, ", "))
 	}
-	c.dropDuplicates(from)
-	return c, nil
+	return nil
 }
 
-// readFile returns the keys of one file. Nothing that is not a regular file is opened: a pipe would hang.
-func readFile(root *os.Root, name string, c *content) ([]*Key, error) {
-	info, err := root.Stat(name)
-	switch {
-	case err != nil:
-		return nil, errors.New("it cannot be read, or leads out of the directory")
-	case info.IsDir():
-		return nil, nil
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > maxFileSize:
-		return nil, fmt.Errorf("it has more than %d bytes", maxFileSize)
-	}
-	data, err := root.ReadFile(name)
-	if err != nil {
-		return nil, errors.New("it cannot be read")
-	}
-	id := strings.TrimSuffix(name, path.Ext(name))
-	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	if !bytes.HasPrefix(data, []byte("{")) {
-		key, err := ParsePEM(id, data)
-		if err != nil {
-			return nil, err
+// restore gives the files that are broken now the keys they had at the last look.
+func (d *Directory) restore(found *content) (broken []string) {
+	for i := range found.files {
+		f := &found.files[i]
+		last := slices.IndexFunc(d.files, func(old file) bool { return old.name == f.name && len(old.keys) > 0 })
+		if f.broken && last >= 0 {
+			f.keys = d.files[last].keys
+			broken = append(broken, f.name)
 		}
-		return []*Key{key}, nil
 	}
-	found, skipped, err := ParseJWKS(data)
-	for _, err := range skipped {
-		c.warn(name, err)
-	}
-	if len(found) == 1 && found[0].id == "" {
-		found[0].id = id
-	}
-	return found, err
+	return broken
 }
 
-// dropDuplicates leaves out both of two different keys with one id: which one was meant cannot be told.
-func (c *content) dropDuplicates(from map[*Key]string) {
-	first := map[string]*Key{}
-	var bad []string
-	kept := c.keys[:0]
-	for _, k := range c.keys {
-		old := first[k.id]
+// keep goes on with the keys that are there. At the first look there are none.
+func (d *Directory) keep(err error) error {
+	if d.set.Load() != nil && d.fault != err.Error() {
+		d.fault = err.Error()
+		d.config.Logger.Error("the keys directory is not usable; the last good keys are kept", "why", d.fault)
+	}
+	return err
+}
+
+// warn says once what is wrong with a file, and again only when something else is.
+func (d *Directory) warn(warnings []warning, broken []string) {
+	seen := map[string]bool{}
+	for _, w := range warnings {
+		text := w.file + ": " + w.err.Error()
+		seen[text] = true
 		switch {
-		case k.id == "" || old == nil:
-			first[k.id] = k
-			kept = append(kept, k)
-		case !old.equal(k):
-			bad = append(bad, k.id)
-			c.warn(from[k], fmt.Errorf("another key with the same id is in %s: neither is used", from[old]))
+		case d.warned[text]:
+		case slices.Contains(broken, w.file):
+			d.config.Logger.Error("key file cannot be used; its last good keys are kept", "file", w.file, "why", w.err.Error())
+		default:
+			d.config.Logger.Warn("key file passed over", "file", w.file, "why", w.err.Error())
 		}
 	}
-	c.keys = slices.DeleteFunc(kept, func(k *Key) bool { return slices.Contains(bad, k.id) })
+	d.warned = seen
+}
+
+// swap takes the keys into use, if they are others than those in use.
+func (d *Directory) swap(usable []*Key) error {
+	same := func(a, b *Key) bool { return a.id == b.id && a.equal(b) }
+	if slices.EqualFunc(d.keys, usable, same) {
+		return nil
+	}
+	set, err := Static(usable...)
+	if err != nil {
+		return err
+	}
+	d.keys = usable
+	d.set.Store(set)
+	d.generation.Add(1)
+	return nil
 }
