@@ -61,12 +61,12 @@ func TestAttacks(t *testing.T) {
 		t.Run(c.ID, func(t *testing.T) {
 			auth, err := verifier.Verify(t.Context(), c.Token)
 			got := reasonOf(t, err)
-			switch {
-			case c.Expect == "accept":
+			switch c.Expect {
+			case "accept":
 				assert.NoError(t, err, c.Comment)
 				assert.NotNil(t, auth)
 				count["accept"]++
-			case c.Expect == "policy":
+			case "policy":
 				want, ok := policy[c.ID]
 				require.True(t, ok, "%s has no written answer", c.ID)
 				assert.Equal(t, want, got, c.Comment)
