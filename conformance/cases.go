@@ -16,6 +16,6 @@ const (
 func Cases() []Case {
 	return slices.Concat(
 		outcomeCases(), providerCases(), credentialCases(), pathCases(), routeCases(), contextCases(), methodCases(),
-		concurrencyCases(),
+		tokenCases(), concurrencyCases(),
 	)
 }

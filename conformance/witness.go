@@ -17,9 +17,31 @@ type witness struct {
 	ctx  context.Context
 	addr string
 
+	log journal
+
 	mu   sync.Mutex
 	runs []string // the user of each handler run; "-" for nobody
 }
+
+// journal is a log that many requests write.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) lines() int { return strings.Count(j.String(), "\n") }
 
 func newWitness(ctx context.Context) *witness { return &witness{ctx: ctx} }
 

@@ -1,0 +1,93 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/oauth2"
+)
+
+// tokenCases send real tokens to a real provider.
+func tokenCases() []Case {
+	return []Case{{
+		Name: "tokens/attacks", Page: "core/coretest, Attacks",
+		Rule: "Bad tokens are refused and good ones served, with one answer for every reason; nothing of them is logged.",
+		app:  attackedApp, try: tryAttacks,
+	}}
+}
+
+// attackedApp serves what verifies the tokens of coretest.Attacks, and keeps its log.
+func attackedApp(w *witness) App {
+	attacks := coretest.Attacks()
+	config := oauth2.AccessTokens(attacks.Issuer, attacks.Audience)
+	config.Algorithms = attacks.Algorithms
+	config.Now = func() time.Time { return attacks.Now }
+	c := chain(oauth2.New(attacks.Keys, config)).
+		WithLogger(slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	handle := func(ctx context.Context, _ func(string) string) Reply {
+		auth, _ := core.AuthFrom(ctx)
+		w.saw(auth.Subject())
+		return Reply{Status: 200, Body: "served"}
+	}
+	return App{Routes: []Route{{Method: "GET", Path: "/canary-in-path", Chain: c, Handle: handle}}}
+}
+
+var errorCode = regexp.MustCompile(`error="([^"]*)"`)
+
+func tryAttacks(w *witness) error {
+	var errs []error
+	answers := map[string]int{}
+	refused := 0
+	for _, a := range coretest.Attacks().Tokens {
+		w.take()
+		if strings.HasSuffix(a.Token, "\r\n") {
+			continue // on the wire that is the end of the field, and what stands before it is another token
+		}
+		before := w.log.lines()
+		got, err := once(w.addr, get("/canary-in-path", bearer(a.Token), "X-Canary: canary-in-header"))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s (%s): %w", a.ID, a.Comment, err))
+			continue
+		}
+		own := got.header.Get("Cache-Control") != "no-store" && got.status != 200 // refused by the server, before the chain
+		code := errorCode.FindStringSubmatch(got.header.Get("Www-Authenticate"))
+		switch runs := w.take(); {
+		case !slices.Contains(a.Status, got.status):
+			errs = append(errs, fmt.Errorf("%s (%s): got %s, want one of %v", a.ID, a.Comment, got, a.Status))
+		case len(runs) > 0 != (got.status == 200):
+			errs = append(errs, fmt.Errorf("%s (%s): answered %d, and the handler ran for %v", a.ID, a.Comment, got.status, runs))
+		case a.Error != "" && !own && (code == nil || code[1] != a.Error):
+			errs = append(errs, fmt.Errorf("%s (%s): the challenge is %q", a.ID, a.Comment, got.header.Values("Www-Authenticate")))
+		case got.status != 200 && !own:
+			refused++
+			answers[got.String()]++
+			if n := w.log.lines() - before; n != 1 {
+				errs = append(errs, fmt.Errorf("%s (%s): %d log records for one refusal", a.ID, a.Comment, n))
+			}
+		}
+	}
+	if len(answers) > 2 || refused < 90 { // 401 for tokens, 400 for what is no token at all
+		errs = append(errs, fmt.Errorf("%d refusals have %d different answers: %v", refused, len(answers), answers))
+	}
+	return errors.Join(append(errs, w.leaks())...)
+}
+
+// leaks finds parts of the requests in the log: tokens, key ids, claims, paths.
+func (w *witness) leaks() error {
+	log := w.log.String()
+	canaries := []string{"canary", "eyJ", "rsa-1", "weak-1024", "user-1", "client-1", "etc/passwd", "issuer.example", "BEGIN"}
+	for _, canary := range canaries {
+		if strings.Contains(log, canary) {
+			return fmt.Errorf("the log holds %q, which is part of a request", canary)
+		}
+	}
+	return nil
+}
