@@ -13,6 +13,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
 func TestAs(t *testing.T) {
@@ -87,4 +88,71 @@ func TestIssuer(t *testing.T) {
 	assert.Panics(t, func() { coretest.Forge("x", nil) })
 	assert.Panics(t, func() { issuer.Microkubes(coretest.Claims{"x": func() {}}) })
 	assert.True(t, strings.HasPrefix(coretest.Bearer("x").Get("Authorization"), "Bearer "))
+}
+
+// TestEveryAlgorithmAndForm has each algorithm sign each form, and each bad token of Hostile refused.
+func TestEveryAlgorithmAndForm(t *testing.T) {
+	for _, algorithm := range []string{
+		"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+	} {
+		t.Run(algorithm, func(t *testing.T) {
+			issuer := coretest.NewIssuerFor("issuer", algorithm)
+			config := jwt.Config{Issuers: []string{"issuer"}, AnyAudience: true, Algorithms: []string{algorithm}}
+			users, err := jwt.NewVerifier(issuer.Keys(), config)
+			require.NoError(t, err)
+			access := oauth2.AccessTokens("issuer", "api")
+			access.Algorithms = []string{algorithm}
+			clients, err := oauth2.NewVerifier(issuer.Keys(), access)
+			require.NoError(t, err)
+			server := oauth2.Microkubes("issuer")
+			server.Algorithms = []string{algorithm}
+			platform, err := oauth2.NewVerifier(issuer.Keys(), server)
+			require.NoError(t, err)
+
+			_, err = users.Verify(t.Context(), issuer.Microkubes(nil))
+			assert.NoError(t, err)
+			auth, err := users.Verify(t.Context(), issuer.Internal(nil))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"system", "api:read"}, []string{auth.Username(), auth.Scopes()[0]})
+			_, err = clients.Verify(t.Context(), issuer.AccessToken("api", nil))
+			assert.NoError(t, err)
+			auth, err = platform.Verify(t.Context(), issuer.AuthorizationServer(coretest.Claims{"roles": "admin"}))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"test-client-0000000001", "admin"}, []string{auth.ClientID(), auth.Roles()[0]})
+
+			count := 0
+			for name, token := range issuer.Hostile() {
+				_, err := users.Verify(t.Context(), token)
+				assert.Error(t, err, name)
+				count++
+			}
+			assert.Greater(t, count, 30)
+			for range issuer.Hostile() {
+				break // a caller may stop
+			}
+		})
+	}
+	assert.Panics(t, func() { coretest.NewIssuerFor("x", "none") })
+}
+
+func TestRotate(t *testing.T) {
+	issuer := coretest.NewIssuer("issuer")
+	dir := t.TempDir()
+	require.NoError(t, issuer.WriteKeys(dir))
+	store, err := keys.Dir(dir)
+	require.NoError(t, err)
+	defer store.Close()
+	verifier, err := oauth2.NewVerifier(store, oauth2.AccessTokens("issuer", "api"))
+	require.NoError(t, err)
+	var tokens []string
+	for range 4 {
+		tokens = append(tokens, issuer.AccessToken("api", nil))
+		require.NoError(t, issuer.WriteKeys(dir))
+		require.NoError(t, store.Reload())
+		for i, token := range tokens {
+			_, err := verifier.Verify(t.Context(), token)
+			assert.Equal(t, i >= len(tokens)-2, err == nil, "token %d of %d", i, len(tokens))
+		}
+		issuer.Rotate()
+	}
 }

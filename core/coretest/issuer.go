@@ -2,6 +2,9 @@ package coretest
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -12,6 +15,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,13 +24,17 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Issuer mints tokens with a throw-away RSA key. It is for tests and demonstrations: the key is not kept anywhere, and
-// nothing outside the test should trust it. It is safe for concurrent use; its Clock is set before.
+// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: a key is not kept anywhere, and nothing
+// outside the test should trust it. Its tokens may be minted by many goroutines; its fields are set, and its key rotated,
+// before or between.
 type Issuer struct {
-	Name  string           // the value of `iss`
-	KeyID string           // the id of its key: `kid` in access tokens, the file name in WriteKeys
-	Clock func() time.Time // nil: time.Now
-	key   *rsa.PrivateKey
+	Name      string           // the value of `iss`
+	KeyID     string           // the id of its key: `kid` in access tokens, the file name in WriteKeys
+	Clock     func() time.Time // nil: time.Now
+	algorithm string
+	key       crypto.PrivateKey
+	rotations int
+	retired   *keys.Key // the key before the last rotation
 }
 
 // Claims are the claims of a token, or changes to the usual ones. The value [Absent] takes a claim away.
@@ -35,42 +43,110 @@ type Claims map[string]any
 // Absent as the value of a claim leaves the claim out.
 var Absent = new(struct{ absent bool })
 
-// NewIssuer makes an issuer with a new 2048-bit key of id "default", as Microkubes calls its own.
-func NewIssuer(name string) *Issuer {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+// NewIssuer makes an issuer with a new 2048-bit RSA key of id "default", as Microkubes calls its own. It signs with RS256.
+func NewIssuer(name string) *Issuer { return NewIssuerFor(name, "RS256") }
+
+// NewIssuerFor makes an issuer that signs with another algorithm: RS, PS, ES, each with 256, 384 or 512, or EdDSA. It
+// panics on any other.
+func NewIssuerFor(name, algorithm string) *Issuer {
+	i := &Issuer{Name: name, KeyID: "default", algorithm: algorithm}
+	i.newKey()
+	return i
+}
+
+func (i *Issuer) newKey() {
+	var err error
+	switch i.algorithm {
+	case "ES256":
+		i.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case "ES384":
+		i.key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case "ES512":
+		i.key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	case "EdDSA":
+		_, i.key, err = ed25519.GenerateKey(rand.Reader)
+	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
+		i.key, err = rsa.GenerateKey(rand.Reader, 2048)
+	default:
+		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", i.algorithm))
+	}
 	if err != nil {
 		panic(fmt.Sprintf("coretest: no key could be made: %v", err))
 	}
-	return &Issuer{Name: name, KeyID: "default", key: key}
 }
 
 // PublicKey is the key that verifies the tokens.
-func (i *Issuer) PublicKey() crypto.PublicKey { return &i.key.PublicKey }
+func (i *Issuer) PublicKey() crypto.PublicKey {
+	return i.key.(interface{ Public() crypto.PublicKey }).Public()
+}
 
-// Keys is a store of the public key alone.
-func (i *Issuer) Keys() keys.Store {
+// Rotate makes a new key with a new id, and signs with it from now on. The directory that WriteKeys writes then has the
+// key before, too, until the next rotation, as a careful issuer publishes them.
+func (i *Issuer) Rotate() {
+	i.retired = i.verificationKey()
+	i.rotations++
+	i.KeyID = "rotated-" + strconv.Itoa(i.rotations)
+	i.newKey()
+}
+
+func (i *Issuer) verificationKey() *keys.Key {
 	key, err := keys.Public(i.KeyID, i.PublicKey())
 	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err)) // it was made by NewIssuer
+		panic(fmt.Sprintf("coretest: %v", err)) // it was made by newKey
 	}
-	store, err := keys.Static(key)
+	return key
+}
+
+// Keys is a store of the public key and, after a rotation, the one before.
+func (i *Issuer) Keys() keys.Store {
+	all := []*keys.Key{i.verificationKey()}
+	if i.retired != nil {
+		all = append(all, i.retired)
+	}
+	store, err := keys.Static(all...)
 	if err != nil {
 		panic(fmt.Sprintf("coretest: %v", err))
 	}
 	return store
 }
 
-// WriteKeys writes the public key as PEM into a directory, which it makes, for [keys.Dir].
+// WriteKeys makes a directory have the public keys as PEM, for [keys.Dir]: the key and, after a rotation, the one before.
+// Keys of earlier rotations are taken away.
 func (i *Issuer) WriteKeys(dir string) error {
-	der, err := x509.MarshalPKIXPublicKey(i.PublicKey())
-	if err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("coretest: %w", err)
 	}
+	if err := writeKey(dir, i.verificationKey()); err != nil {
+		return err
+	}
+	if i.retired == nil {
+		return nil
+	}
+	old, err := filepath.Glob(filepath.Join(dir, "rotated-*.pub"))
+	if err != nil {
+		return fmt.Errorf("coretest: %w", err)
+	}
+	for _, path := range append(old, filepath.Join(dir, "default.pub")) {
+		id := strings.TrimSuffix(filepath.Base(path), ".pub")
+		if id != i.KeyID && id != i.retired.ID() {
+			_ = os.Remove(path) // it may not be there
+		}
+	}
+	return writeKey(dir, i.retired)
+}
+
+// writeKey renames the whole file into place, so that nobody reads half of it.
+func writeKey(dir string, key *keys.Key) error {
+	der, err := x509.MarshalPKIXPublicKey(key.Material())
+	if err != nil {
+		return fmt.Errorf("coretest: %w", err)
+	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	return os.WriteFile(filepath.Join(dir, i.KeyID+".pub"), block, 0o644)
+	path := filepath.Join(dir, key.ID()+".pub")
+	if err := os.WriteFile(path+".tmp", block, 0o644); err != nil {
+		return fmt.Errorf("coretest: %w", err)
+	}
+	return os.Rename(path+".tmp", path)
 }
 
 // Microkubes mints a token as Microkubes' jwt-issuer does: no `kid`, lists joined by commas, nbf 0. It is good for an
@@ -83,7 +159,7 @@ func (i *Issuer) Microkubes(changes Claims) string {
 		"userId": "5c7fdab3a995410001d6d6c4", "username": "user@example.com",
 		"roles": "user", "organizations": "", "scopes": "api:read",
 	}
-	return i.Sign(map[string]any{"alg": "RS256", "typ": "JWT"}, claims.with(changes))
+	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "JWT"}, claims.with(changes, false))
 }
 
 // AccessToken mints a JWT access token (RFC 9068, section 2) for an audience. It is good for an hour. changes replace
@@ -95,13 +171,30 @@ func (i *Issuer) AccessToken(audience string, changes Claims) string {
 		"jti": "3c3f1b5e-5c0a-4f0e-9a55-0e1a7f6b2d10", "scope": "api:read",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
-	return i.Sign(map[string]any{"alg": "RS256", "typ": "at+jwt", "kid": i.KeyID}, claims.with(changes))
+	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": i.KeyID}, claims.with(changes, false))
 }
 
-// Sign signs any header and claims with RS256, whatever the header says.
+// AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, namespaces
+// are null. It is good for an hour. changes replace claims or add some.
+func (i *Issuer) AuthorizationServer(changes Claims) string {
+	return i.Microkubes(Claims{
+		"sub": "test-client-0000000001", "scopes": "api:read api:write", "namespaces": nil, "organizations": Absent,
+	}.with(changes, true))
+}
+
+// Internal mints a token as Microkubes' services make for calls among themselves: half a minute, user "system", and the
+// claim `scope`.
+func (i *Issuer) Internal(changes Claims) string {
+	return i.Microkubes(Claims{
+		"sub": "system", "userId": "system", "username": "system", "roles": "system", "organizations": Absent,
+		"scopes": Absent, "scope": "api:read", "iat": Absent, "exp": i.now().Add(30 * time.Second).Unix(),
+	}.with(changes, true))
+}
+
+// Sign signs any header and claims with the issuer's algorithm, whatever the header says.
 func (i *Issuer) Sign(header map[string]any, claims Claims) string {
 	signed := encode(header) + "." + encode(claims)
-	signature, err := jwt.SigningMethodRS256.Sign(signed, i.key)
+	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(signed, i.key)
 	if err != nil {
 		panic(fmt.Sprintf("coretest: %v", err))
 	}
@@ -124,9 +217,12 @@ func (i *Issuer) now() time.Time {
 	return time.Now()
 }
 
-func (c Claims) with(changes Claims) Claims {
+// with is c with the changes. Absent claims go, unless c is itself made to be changes.
+func (c Claims) with(changes Claims, keepAbsent bool) Claims {
 	maps.Copy(c, changes)
-	maps.DeleteFunc(c, func(_ string, v any) bool { return v == Absent })
+	if !keepAbsent {
+		maps.DeleteFunc(c, func(_ string, v any) bool { return v == Absent })
+	}
 	return c
 }
 
