@@ -65,7 +65,7 @@ func tryAttacks(w *witness) error {
 		case len(runs) > 0 != (got.status == 200):
 			errs = append(errs, fmt.Errorf("%s (%s): answered %d, and the handler ran for %v", a.ID, a.Comment, got.status, runs))
 		case a.Error != "" && !own && (code == nil || code[1] != a.Error):
-			errs = append(errs, fmt.Errorf("%s (%s): the challenge is %q", a.ID, a.Comment, got.header.Values("Www-Authenticate")))
+			errs = append(errs, fmt.Errorf("%s (%s): the challenge of %s is not %q", a.ID, a.Comment, got, a.Error))
 		case got.status != 200 && !own:
 			refused++
 			answers[got.String()]++

@@ -64,6 +64,9 @@ func TestServices(t *testing.T) {
 	user := issuer.Microkubes(nil)
 	admin := issuer.Microkubes(coretest.Claims{"roles": "user,admin"})
 	writer := issuer.Microkubes(coretest.Claims{"scopes": "orders:write"})
+	server := *issuer // the same key, as on the platform
+	server.Name = "Microkubes Authorization Server"
+	client := server.AuthorizationServer(nil)
 	long := issuer.Microkubes(coretest.Claims{"padding": strings.Repeat("p", 5500)})
 	require.Greater(t, len(long), 8000)
 	for _, s := range services {
@@ -77,6 +80,7 @@ func TestServices(t *testing.T) {
 				{"GET", "/healthcheck", "", 200, "OK"},
 				{"GET", "/hello", user, 200, "Hello user@example.com from " + s.name + " service on Microkubes"},
 				{"GET", "/hello", long, 200, "Hello user@example.com from " + s.name + " service on Microkubes"},
+				{"GET", "/hello", client, 200, "Hello user@example.com from " + s.name + " service on Microkubes"},
 				{"GET", "/hello", "", 401, `{"code":401,"message":"authentication required"}`},
 				{"GET", "/hello", user + "x", 401, `{"code":401,"message":"invalid token"}`},
 				{"POST", "/orders", writer, 200, "Order of user@example.com taken"},

@@ -20,16 +20,18 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
 func main() {
 	addr := flag.String("addr", env("LISTEN_ADDR", ":8080"), "address to listen on")
 	keysDir := flag.String("keys", env("KEYS_DIR", "./keys"), "directory with the public keys of the platform")
-	issuer := flag.String("issuer", env("JWT_ISSUER", "Microkubes JWT Authority"), "issuer of the tokens")
+	issuer := flag.String("issuer", env("JWT_ISSUER", "Microkubes JWT Authority"), "issuer of users' tokens")
+	server := flag.String("oauth2", env("OAUTH2_ISSUER", "Microkubes Authorization Server"), "issuer of access tokens")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *addr, *keysDir, *issuer)
+	err := run(ctx, *addr, *keysDir, *issuer, *server)
 	stop()
 	if err != nil {
 		log.Fatal(err)
@@ -44,7 +46,7 @@ func env(name, otherwise string) string {
 }
 
 // run serves until ctx ends.
-func run(ctx context.Context, addr, keysDir, issuer string) error {
+func run(ctx context.Context, addr, keysDir, issuer, oauth2Issuer string) error {
 	store, err := keys.Dir(keysDir)
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
@@ -53,6 +55,7 @@ func run(ctx context.Context, addr, keysDir, issuer string) error {
 	chain, err := core.NewSecurityChain(
 		core.PublicRoutes("/healthcheck"),
 		jwt.New(store, jwt.Microkubes(issuer)),
+		oauth2.New(store, oauth2.Microkubes(oauth2Issuer)),
 	)
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)

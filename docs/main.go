@@ -1,0 +1,47 @@
+// Command docs writes attacks.md, the table of attacks and faults with the tests that try them. Run it in this folder
+// after a change of rows.go; a test holds the page current.
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"strings"
+)
+
+const page = "attacks.md"
+
+func main() {
+	if err := os.WriteFile(page, []byte(render()), 0o644); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// row is one or more attacks of the catalogue, by number, with the tests that try them or the reason why none does.
+type row struct {
+	from, to int
+	what     string
+	tests    string // separated by spaces: a folder, a colon and the name of a test, or a case of the suite
+	why      string // instead of tests, or beside them what they leave out
+}
+
+func render() string {
+	var b strings.Builder
+	b.WriteString("# Attacks and faults, and the tests that try them\n\n" +
+		"A case without a colon, such as `outcomes/malformed`, is one of the conformance suite: it runs over a real socket on\n" +
+		"every adapter. The others are Go tests in the folder before the colon. Made by `go run .` in this folder.\n\n" +
+		"| # | what | tried by |\n|---|---|---|\n")
+	for _, r := range rows {
+		for n := r.from; n <= r.to; n++ {
+			var by []string
+			for _, test := range strings.Fields(r.tests) {
+				by = append(by, "`"+test+"`")
+			}
+			if r.why != "" {
+				by = append(by, r.why)
+			}
+			fmt.Fprintf(&b, "| %d | %s | %s |\n", n, r.what, strings.Join(by, ", "))
+		}
+	}
+	return b.String()
+}
