@@ -56,3 +56,20 @@ func TestDirDoesNotWaitForPipes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"good"}, ids(t, store, "good", "pipe"))
 }
+
+// TestDirHoldsNoFileOpen matters where an open file cannot be replaced, as on Windows: a look closes what it opened.
+func TestDirHoldsNoFileOpen(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey), "broken.pub": "x", "set.json": "{"})
+	d, _ := opened(t, dir)
+	for range 10 {
+		_ = d.Reload()
+	}
+	links, err := filepath.Glob("/proc/self/fd/*")
+	require.NoError(t, err)
+	require.NotEmpty(t, links)
+	for _, link := range links {
+		target, _ := os.Readlink(link)
+		assert.NotContains(t, target, dir)
+	}
+}

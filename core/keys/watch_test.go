@@ -118,6 +118,28 @@ func TestKubernetesSwap(t *testing.T) {
 	assert.True(t, otherRSAKey.PublicKey.Equal(found[0].Material()))
 }
 
+// TestNamesWithCase has two files that are one on a file system that folds case, as on macOS and Windows: there the second
+// write replaces the first, and the id is as the name was first written. An id is compared exactly everywhere.
+func TestNamesWithCase(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"key.pub": pkix(t, &rsaKey.PublicKey)})
+	d, _ := opened(t, dir)
+	assert.Equal(t, []string{"key"}, ids(t, d, "key", "KEY", "Key"))
+	write(t, dir, map[string]string{"KEY.pub": pkix(t, &otherRSAKey.PublicKey)})
+	require.NoError(t, d.Reload())
+	found, err := d.Find(t.Context(), "key", "RS256")
+	require.NoError(t, err)
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	if len(files) == 1 { // folded
+		assert.Equal(t, []string{"key"}, ids(t, d, "key", "KEY"))
+		assert.True(t, otherRSAKey.PublicKey.Equal(found[0].Material()))
+		return
+	}
+	assert.Equal(t, []string{"key", "KEY"}, ids(t, d, "key", "KEY"))
+	assert.True(t, rsaKey.PublicKey.Equal(found[0].Material()))
+}
+
 // TestWatch has a clock of its own: each interval is one look, and Close leaves no goroutine behind, or the bubble fails.
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()

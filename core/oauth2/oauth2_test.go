@@ -41,7 +41,7 @@ func verify(t testing.TB, config oauth2.Config, token string) (*core.Auth, strin
 
 func TestAccessTokens(t *testing.T) {
 	config := oauth2.AccessTokens(name, audience)
-	auth, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": "a b", "roles": []string{"admin"}}))
+	auth, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": "a b", "scopes": "c", "roles": []string{"admin"}}))
 	require.Empty(t, reason)
 	assert.Equal(t, []any{"client-1", "5c7fdab3a995410001d6d6c4", "5c7fdab3a995410001d6d6c4", []string{"a", "b"}, []string{"admin"}},
 		[]any{auth.ClientID(), auth.Subject(), auth.UserID(), auth.Scopes(), auth.Roles()})
@@ -52,7 +52,7 @@ func TestAccessTokens(t *testing.T) {
 		},
 		"bad_audience":     {{"aud": coretest.Absent}, {"aud": "https://other.test"}, {"aud": []string{}}},
 		"bad_issuer":       {{"iss": name + "/"}, {"iss": coretest.Absent}},
-		"malformed_claims": {{"sub": 7}, {"client_id": []string{"a"}}, {"aud": nil}, {"iat": "now"}},
+		"malformed_claims": {{"scope": []string{"a"}}, {"scope": nil}, {"sub": 7}, {"client_id": []string{"a"}}, {"aud": nil}, {"iat": "now"}},
 		"expired":          {{"exp": 1}},
 		"bound_token":      {{"cnf": map[string]any{"jkt": "x"}}},
 	} {
@@ -82,7 +82,7 @@ func TestScopes(t *testing.T) {
 	config.Scopes = []string{"orders", "read"}
 	_, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": "read orders more"}))
 	assert.Empty(t, reason)
-	for _, scope := range []any{"read", "orders readonly", "ORDERS READ", "orders\tread", "", coretest.Absent, nil} {
+	for _, scope := range []any{"read", "orders readonly", "ORDERS READ", "orders\tread", "orders,read", "", coretest.Absent} {
 		_, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": scope}))
 		assert.Equal(t, "insufficient_scope", reason, "%v", scope)
 	}

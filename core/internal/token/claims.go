@@ -19,6 +19,7 @@ type claims struct {
 	scopes                             []string
 	expires, notBefore                 time.Time
 	bound, issuedAt                    bool
+	standardScope                      bool
 }
 
 // has tells whether a claim that a profile requires is there and not empty.
@@ -44,8 +45,8 @@ func (c *claims) has(name string) bool {
 
 var errWrongType = errors.New("token: a claim has the wrong type")
 
-func readClaims(payload []byte) (*claims, error) {
-	c := &claims{}
+func readClaims(payload []byte, standardScope bool) (*claims, error) {
+	c := &claims{standardScope: standardScope}
 	err := strictjson.Object(payload, func(name string, value []byte) error {
 		if !c.read(name, value) {
 			return errWrongType
@@ -86,9 +87,7 @@ func (c *claims) read(name string, value []byte) (ok bool) {
 	case "namespaces":
 		c.namespaces, ok = list(value, ",")
 	case "scope", "scopes":
-		var more []string
-		more, ok = scopes(value)
-		c.scopes = append(c.scopes, more...)
+		ok = c.readScopes(name, value)
 	case "cnf":
 		c.bound = true
 	}
@@ -142,9 +141,21 @@ func list(value []byte, separators string) ([]string, bool) {
 	return nonEmpty(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) })), true
 }
 
-// scopes are separated by spaces (RFC 6749, section 3.3) or, from Microkubes, by commas. A text with other separators
-// or characters is kept whole, so that it grants nothing by accident; in an array each element is one scope.
-func scopes(value []byte) ([]string, bool) { return list(value, ", ") }
+// readScopes splits at spaces (RFC 6749, section 3.3) and, in the forms of Microkubes, at commas: by the standard a comma
+// is part of a scope. A text with other separators is kept whole, so that it grants nothing by accident.
+func (c *claims) readScopes(name string, value []byte) bool {
+	if !c.standardScope {
+		more, ok := list(value, ", ")
+		c.scopes = append(c.scopes, more...)
+		return ok
+	}
+	if name != "scope" {
+		return true
+	}
+	text, ok := strictjson.String(value)
+	c.scopes = nonEmpty(strings.Split(text, " "))
+	return ok
+}
 
 func nonEmpty(all []string) []string {
 	kept := all[:0]

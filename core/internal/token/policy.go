@@ -34,6 +34,7 @@ type Profile struct {
 	Name            string   // of the package, for messages and logs
 	Required        []string // claims that must be there and not be empty
 	Scopes          []string // that each token must have
+	StandardScope   bool     // `scope` is one text with spaces (RFC 8693, section 4.2), not also a list or `scopes`
 	SubjectIsClient bool     // `sub` is the client, as Microkubes' authorization-server writes it
 }
 

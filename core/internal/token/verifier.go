@@ -90,7 +90,7 @@ func (v *Verifier) verify(ctx context.Context, t *jws.Token) (*core.Auth, error)
 	if err != nil {
 		return nil, errMalformed
 	}
-	c, err := readClaims(payload)
+	c, err := readClaims(payload, v.profile.StandardScope)
 	if err != nil {
 		return nil, errClaims
 	}
