@@ -75,7 +75,7 @@ var rows = []row{
 	{110, 111, "PEM in every form; certificates out of their time", "core/keys:TestDirReadsEveryForm core/keys:TestDirPassesOver core/keys:TestParsePEMIsStrict", ""},
 	{112, 112, "files that cannot be read, directories, pipes", "core/keys:TestDirThatCannotBeRead core/keys:TestDirDoesNotWaitForPipes", ""},
 	{113, 113, "links out of the directory, loops", "core/keys:TestDirFollowsLinksInside", ""},
-	{114, 115, "large files, very many files, none", "core/keys:TestDirPassesOver core/keys:TestDirErrorsSayWhatToDo", ""},
+	{114, 115, "large files, very many files, none", "core/keys:TestDirPassesOver core/keys:TestDirErrorsSayWhatIsWrong", ""},
 	{116, 116, "reloading while files change", "core/keys:TestSwapsUnderLoad core/keys:TestKubernetesSwap", ""},
 	{117, 118, "a removed key; rotation", "core/keys:TestSwapsUnderLoad core/keys:TestReload core/coretest:TestRotate", ""},
 	{119, 119, "a reload that fails", "core/keys:TestFaultsKeepTheLastGoodKeys", ""},

@@ -135,7 +135,7 @@ func TestDirPassesOver(t *testing.T) {
 	assert.ErrorIs(t, err, keys.ErrNoFittingKey)
 }
 
-func TestDirErrorsSayWhatToDo(t *testing.T) {
+func TestDirErrorsSayWhatIsWrong(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	junk := t.TempDir()

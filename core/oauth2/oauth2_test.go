@@ -141,7 +141,14 @@ func TestOwners(t *testing.T) {
 			assert.Equal(t, status, res.Status)
 		}
 	}
-	_, err := core.NewSecurityChain(clients, oauth2.New(issuer.Keys(), oauth2.AccessTokens(name, "other")))
+	// A token is refused by its owner only: another provider's list of algorithms does not matter.
+	elliptic := coretest.NewIssuerFor(name, "ES256")
+	chain, err := core.NewSecurityChain(users, oauth2.New(elliptic.Keys(), oauth2.AccessTokens(name, audience)))
+	require.NoError(t, err)
+	_, ok := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(elliptic.AccessToken(audience, nil))}, &coretest.Recorder{})
+	assert.True(t, ok)
+
+	_, err = core.NewSecurityChain(clients, oauth2.New(issuer.Keys(), oauth2.AccessTokens(name, "other")))
 	assert.ErrorContains(t, err, "both own")
 	_, err = core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(name)), oauth2.New(issuer.Keys(), oauth2.Microkubes(name)))
 	assert.ErrorContains(t, err, "both own")

@@ -71,12 +71,10 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 		return core.NotMine
 	}
 	t, err := p.verifier.parse(token)
-	switch {
-	case errors.Is(err, errType):
-		return core.NotMine
-	case err != nil:
+	if err != nil {
 		return badForm(token, err)
-	case !p.isMine(t):
+	}
+	if !p.verifier.hasType(t) || !p.isMine(t) { // before anything that only its owner may refuse it for
 		return core.NotMine
 	}
 	auth, err := p.verifier.verify(ctx, t)

@@ -37,6 +37,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error)
 	if err != nil {
 		return nil, err
 	}
+	if !v.hasType(t) {
+		return nil, errType
+	}
 	return v.verify(ctx, t)
 }
 
@@ -74,15 +77,19 @@ func (v *Verifier) parse(token string) (*jws.Token, error) {
 		return nil, errCritical
 	case err != nil:
 		return nil, errMalformed
-	case !slices.Contains(v.config.Algorithms, t.Algorithm):
-		return nil, errAlgorithm
-	case !slices.Contains(v.config.Types, mediaType(t.Type)):
-		return nil, errType
 	}
 	return t, nil
 }
 
+func (v *Verifier) hasType(t *jws.Token) bool {
+	return slices.Contains(v.config.Types, mediaType(t.Type))
+}
+
+// verify checks a token of the right type, from the algorithm on.
 func (v *Verifier) verify(ctx context.Context, t *jws.Token) (*core.Auth, error) {
+	if !slices.Contains(v.config.Algorithms, t.Algorithm) {
+		return nil, errAlgorithm
+	}
 	if err := v.checkSignature(ctx, t); err != nil {
 		return nil, err
 	}
