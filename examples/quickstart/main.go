@@ -21,6 +21,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
 func main() {
@@ -60,6 +61,12 @@ func run(ctx context.Context, out io.Writer, checkOnly bool) error {
 	return nil
 }
 
+// The issuer of OAuth2 access tokens, and the audience that they must be for.
+const (
+	loginServer = "https://login.example.com"
+	thisService = "https://hello.example.com"
+)
+
 // policy is the whole security of the service: the keys of the platform, the public routes, and who may come in.
 func policy(issuer *coretest.Issuer) (chain *core.SecurityChain, done func(), err error) {
 	dir, err := os.MkdirTemp("", "quickstart-keys")
@@ -81,6 +88,7 @@ func policy(issuer *coretest.Issuer) (chain *core.SecurityChain, done func(), er
 	chain, err = core.NewSecurityChain(
 		core.PublicRoutes("/public/**"),
 		jwt.New(store, jwt.Microkubes(issuer.Name)),
+		oauth2.New(store, oauth2.AccessTokens(loginServer, thisService)),
 	)
 	if err != nil {
 		return nil, nil, err

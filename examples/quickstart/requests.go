@@ -45,6 +45,13 @@ func requests(issuer *coretest.Issuer) []request {
 	impostor := coretest.NewIssuer(issuer.Name).Microkubes(nil)
 	long := issuer.Microkubes(coretest.Claims{"padding": strings.Repeat("p", 5500)}) // about 8 KiB as a token
 
+	server := *issuer // another issuer with the same key, as on Microkubes
+	server.Name = loginServer
+	access := server.AccessToken(thisService, coretest.Claims{"scope": "orders:read", "username": "user@example.com"})
+	elsewhere := server.AccessToken("https://other.example.com", nil)
+	identity := server.Sign(map[string]any{"alg": "RS256", "typ": "JWT"},
+		coretest.Claims{"iss": loginServer, "aud": thisService, "sub": "user", "nonce": "n", "exp": inAnHour})
+
 	return []request{
 		{what: "a valid token", target: "/hello", headers: bearer(good), want: servedUser},
 		{what: "a valid token of 8 KiB", target: "/hello", headers: bearer(long), want: servedUser},
@@ -56,6 +63,9 @@ func requests(issuer *coretest.Issuer) []request {
 		{what: "signed by an impostor", target: "/hello", headers: bearer(impostor), want: invalidToken},
 		{what: "of another issuer", target: "/hello", headers: bearer(stranger), want: invalidToken},
 		{what: "not a token", target: "/hello", headers: bearer("garbage"), want: invalidToken},
+		{what: "an OAuth2 access token", target: "/orders", headers: bearer(access), want: servedUser},
+		{what: "one for another service", target: "/orders", headers: bearer(elsewhere), want: invalidToken},
+		{what: "an ID token instead", target: "/hello", headers: bearer(identity), want: invalidToken},
 		{what: "the right scope", target: "/orders", headers: bearer(orders), want: servedUser},
 		{what: "the wrong scope", target: "/orders", headers: bearer(good), want: missingScope},
 		{what: "two Authorization fields", target: "/hello", headers: append(bearer(good), bearer(good)...), want: malformed},
