@@ -1,0 +1,102 @@
+// Package ginsec is the worked example of an adapter for another framework: Gin. Copy it for yours.
+//
+// An adapter has four parts. It implements core.Request and core.Response over the framework's request (exchange), calls
+// Guard and hands the context on (Middleware), offers the verbs of the other adapters (New, With, Secured, Public), and
+// runs the conformance suite (ginsec_test.go). It decides nothing: no status, no header, no path.
+package ginsec
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+type Security struct{ chain *core.SecurityChain }
+
+// New binds a chain to Gin. It panics on a nil chain, which has no policy.
+func New(chain *core.SecurityChain) *Security {
+	if chain == nil {
+		panic("ginsec: New: the chain is nil: handle the error of core.NewSecurityChain")
+	}
+	return &Security{chain: chain}
+}
+
+// With returns a Security that asks more, for some routes.
+func (s *Security) With(providers ...core.Provider) *Security {
+	return &Security{chain: s.chain.With(providers...)}
+}
+
+// Secured lets h see only the requests that the chain passes.
+func (s *Security) Secured(h gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if s.guard(c) {
+			h(c)
+		}
+	}
+}
+
+// Public marks a route that is open on purpose.
+func (s *Security) Public(h gin.HandlerFunc) gin.HandlerFunc {
+	return (&Security{chain: s.chain.Public()}).Secured(h)
+}
+
+// Middleware is for groups and for the whole application: router.Use(sec.Middleware).
+func (s *Security) Middleware(c *gin.Context) {
+	if s.guard(c) {
+		c.Next()
+	}
+}
+
+// guard asks the chain. What it refuses it has answered: the other handlers must not run.
+func (s *Security) guard(c *gin.Context) bool {
+	x := exchange{c}
+	ctx, ok := s.chain.Guard(c.Request.Context(), x, x)
+	if !ok {
+		c.Abort()
+		return false
+	}
+	c.Request = c.Request.WithContext(ctx)
+	return true
+}
+
+// Unwrap returns the context behind the core.Request that a provider was given.
+func Unwrap(req core.Request) (*gin.Context, bool) {
+	x, ok := core.RequestAs[exchange](req)
+	return x.c, ok
+}
+
+// exchange is the seam. It asks net/http and not Gin where Gin would trust a forwarding header or clean a path.
+type exchange struct{ c *gin.Context }
+
+func (x exchange) Method() string     { return x.c.Request.Method }
+func (x exchange) Host() string       { return x.c.Request.Host }
+func (x exchange) RoutePath() string  { return x.c.Request.URL.EscapedPath() }
+func (x exchange) RawQuery() string   { return x.c.Request.URL.RawQuery }
+func (x exchange) RemoteAddr() string { return x.c.Request.RemoteAddr }
+
+func (x exchange) Scheme() string {
+	if x.c.Request.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+func (x exchange) Header(name string) (string, int) {
+	values := x.c.Request.Header[name]
+	if len(values) == 0 {
+		return "", 0
+	}
+	return values[0], len(values)
+}
+
+func (x exchange) SetHeader(name, value string) { x.c.Writer.Header().Set(name, value) }
+func (x exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }
+
+func (x exchange) Send(status int, body []byte) error {
+	x.c.Writer.Header().Del("Content-Length")
+	x.c.Writer.WriteHeader(status)
+	x.c.Writer.WriteHeaderNow()
+	_, err := x.c.Writer.Write(body)
+	return err
+}
