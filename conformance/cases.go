@@ -15,7 +15,7 @@ const (
 // Cases are all cases of the suite, in the order in which they run.
 func Cases() []Case {
 	return slices.Concat(
-		outcomeCases(), providerCases(), credentialCases(), pathCases(), routeCases(), contextCases(), methodCases(),
+		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), contextCases(), methodCases(),
 		tokenCases(), concurrencyCases(),
 	)
 }

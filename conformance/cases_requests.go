@@ -1,0 +1,83 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// requestCases are about what an adapter tells of a request, and how it writes headers.
+func requestCases() []Case {
+	return []Case{
+		{
+			Name: "requests/forwarding-headers", Page: pageRequest,
+			Rule: "Scheme, Host and RemoteAddr are those of the connection: forwarding headers are not consulted.",
+			app:  one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
+			try: steps(
+				step{get("/x", bearer("user:ann")), servedTo("ann")},
+				step{get("/x", bearer("user:ann"), "X-Forwarded-For: 192.0.2.9", "X-Real-Ip: 192.0.2.9", "X-Forwarded-Proto: https",
+					"X-Forwarded-Host: evil.test", "Forwarded: for=192.0.2.9;proto=https;host=evil.test"), servedTo("ann")},
+			),
+		},
+		{
+			Name: "requests/query", Page: pageRequest, Rule: "RawQuery is the query without the question mark, undecoded.",
+			app: one(chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
+				_ core.Response) error {
+				if got := q.RawQuery(); got != "a=%2F+b&a=c%26d" && got != "" {
+					return errSecret
+				}
+				return nil
+			}), tokens)),
+			try: steps(
+				step{get("/x?a=%2F+b&a=c%26d", bearer("user:ann")), servedTo("ann")},
+				step{get("/x", bearer("user:ann")), servedTo("ann")},
+				step{get("/x?other", bearer("user:ann")), internal},
+			),
+		},
+		{
+			Name: "requests/headers-set-and-added", Page: "core, Response",
+			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there.",
+			app:  one(chain(when(addsChallenges), tokens)), try: tryHeaders,
+		},
+	}
+}
+
+func tellsTheConnection(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
+	host, _, err := net.SplitHostPort(q.RemoteAddr())
+	if err != nil || host != "127.0.0.1" || q.Scheme() != "http" || q.Host() != "suite.test" {
+		return errors.Join(errSecret, err)
+	}
+	return nil
+}
+
+func addsChallenges(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
+	s.AddHeader("WWW-Authenticate", `Basic realm="a"`)
+	s.AddHeader("WWW-Authenticate", `Digest realm="b"`)
+	s.SetHeader("Cache-Control", "public")
+	s.SetHeader("X-Own", "first")
+	s.SetHeader("X-Own", "second")
+	return core.Unauthorized("invalid token")
+}
+
+func tryHeaders(w *witness) error {
+	if err := w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
+		return err
+	}
+	got, err := once(w.addr, get("/x", "X-Do: 1"))
+	if err != nil {
+		return err
+	}
+	for name, want := range map[string]string{
+		"Www-Authenticate": fmt.Sprint([]string{`Basic realm="a"`, `Digest realm="b"`, invalidToken.challenge}),
+		"Cache-Control":    "[no-store]",
+		"X-Own":            "[second]",
+	} {
+		if values := fmt.Sprint(got.header.Values(name)); values != want {
+			return fmt.Errorf("got    %s: %s\nwant   %s", name, values, want)
+		}
+	}
+	return nil
+}
