@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -68,11 +69,14 @@ func (c *SecurityChain) decide(x *exchange) (v verdict) {
 	return v
 }
 
-// malformed finds what no chain passes, whatever its providers say: a path that routers read in different ways, and
+// malformed finds what no chain passes, whatever its providers say: a target that servers read in different ways, and
 // a second Authorization field (RFC 9110, section 5.3: it is no list).
 func malformed(req Request) *Error {
 	path := req.RoutePath()
 	if !wellFormedPath(path) || path == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
+		return errMalformedPath
+	}
+	if strings.IndexByte(req.RawQuery(), '#') >= 0 {
 		return errMalformedPath
 	}
 	if _, n := req.Header("Authorization"); n > 1 {

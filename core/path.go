@@ -3,12 +3,27 @@ package core
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
+// RoutePath is what an adapter for a framework on net/http answers as [Request.RoutePath]. Some routers there dispatch on
+// RawPath as it was sent and others on Path, so it gives RawPath, where there is one, and not what EscapedPath makes of
+// it. Where the two name different paths, as after a rewrite of one of them, the answer is a path that every chain
+// refuses as malformed.
+func RoutePath(u *url.URL) string {
+	if u.RawPath == "" {
+		return u.EscapedPath()
+	}
+	if path, err := url.PathUnescape(u.RawPath); err != nil || path != u.Path {
+		return "%"
+	}
+	return u.RawPath
+}
+
 // wellFormedPath refuses the paths on which routers, proxies and rules disagree: broken percent-encoding, an encoded
-// `/`, `\` or NUL, a plain `\`, dot segments (plain or encoded), and empty segments before the last. What is left is
-// one path, read one way.
+// `/`, `\` or NUL, a plain `\` or `#`, dot segments (plain or encoded), and empty segments before the last. What is left
+// is one path, read one way.
 func wellFormedPath(path string) bool {
 	if path == "" {
 		return true // absolute-form without a path: RFC 9110, section 4.2.3 reads it as "/"
@@ -20,6 +35,9 @@ func wellFormedPath(path string) bool {
 	dots := true // nothing but dots in it so far
 	for i := 1; i < len(path); i++ {
 		c := path[i]
+		if c == '#' { // no part of a target: some servers cut there, some do not
+			return false
+		}
 		if c == '%' {
 			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
 				return false

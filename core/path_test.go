@@ -20,7 +20,7 @@ func TestMalformedPaths(t *testing.T) {
 	refused := []string{
 		"//", "//a", "/a//b", "/a//", "/.", "/..", "/./a", "/../a", "/a/.", "/a/..", "/a/./b", "/a/../b",
 		"/%2e", "/%2E%2e/a", "/a/.%2e/b", "/a/%2e./b", "/a/%2e%2e", "/a%2fb", "/a%2Fb", "/%2f", "/a%5cb", "/a%5Cb", `/a\b`,
-		"/a%00", "/%00", "/a\x00b", "/%", "/a%", "/a%2", "/a%zz", "/a%2g", "/%%20", "*", "a/b", "http://a/b", "?", " /",
+		"/a%00", "/%00", "/a\x00b", "/%", "/a%", "/a%2", "/a%zz", "/a%2g", "/%%20", "/a#b", "/#", "*", "a/b", "http://a/b", "?", " /",
 		"/public%2Fx", "/admin%2fsecret", "/public/%2e%2e/admin/secret", "/public/../admin/secret", "/admin/../public/x",
 	}
 	served := []string{
@@ -166,4 +166,33 @@ func FuzzPath(f *testing.F) {
 			t.Logf("pattern %q has a method, or closed %q", pattern, target)
 		}
 	})
+}
+
+// TestRoutePath has what net/http makes of a target, and what a middleware may make of that.
+func TestRoutePath(t *testing.T) {
+	for target, want := range map[string]string{
+		"/a":        "/a",
+		"/a%20b":    "/a%20b",
+		"/a%2Fb":    "/a%2Fb",
+		"/a%2Fb|":   "/a%2Fb|",
+		"/%61{":     "/%61{",
+		"/%61\xff":  "/%61\xff",
+		"/a|":       "/a|",
+		"/a#b":      "/a#b",
+		"//a/b":     "//a/b",
+		"http://a":  "",
+		"http://a/": "/",
+	} {
+		u, err := url.ParseRequestURI(target)
+		require.NoError(t, err, target)
+		assert.Equal(t, want, core.RoutePath(u), target)
+	}
+	chain := newChain(t, core.PublicRoutes("/**"))
+	for name, u := range map[string]*url.URL{
+		"Path was rewritten":    {Path: "/admin", RawPath: "/public%2C"},
+		"RawPath was rewritten": {Path: "/public,", RawPath: "/x"},
+		"RawPath is no path":    {Path: "/public", RawPath: "/%zz"},
+	} {
+		assert.Equal(t, "malformed_path", guard(t, chain, fixedPath{path: core.RoutePath(u)}).reason(t), name)
+	}
 }

@@ -16,14 +16,15 @@ type Request interface {
 	// Host is the host the request is for (RFC 9110, section 7.2), with the port where one was sent.
 	Host() string
 	// RoutePath is the undecoded path that the router dispatched on. It is never decoded, cleaned or folded here:
-	// rules about paths compare what the router compared.
+	// rules about paths compare what the router compared. Where the target has a '#', it is in the path or in
+	// RawQuery. On net/http it is the function [RoutePath] of this package.
 	RoutePath() string
 	// RawQuery is the query without the question mark, undecoded.
 	RawQuery() string
 	// RemoteAddr is the address of the peer of the connection, "host:port". Forwarding headers are not consulted.
 	RemoteAddr() string
 	// Header returns the first value of a header field and the number of field lines with that name, so that a
-	// second line cannot hide. The chain asks an adapter with the name in canonical form ("X-Api-Key"), whatever the
+	// second line cannot hide. A trailer is not a header. The chain asks an adapter with the name in canonical form ("X-Api-Key"), whatever the
 	// provider wrote, and never for the fields that frame a message (Host, Content-Length, Transfer-Encoding,
 	// Trailer): servers keep those in ways of their own, so to providers they have count 0. It does not allocate.
 	Header(name string) (first string, count int)

@@ -81,7 +81,7 @@ var errCommitted = errors.New("echosec: the response was begun before the chain 
 
 func (x *exchange) Method() string     { return x.r.Method }
 func (x *exchange) Host() string       { return x.r.Host }
-func (x *exchange) RoutePath() string  { return x.r.URL.EscapedPath() }
+func (x *exchange) RoutePath() string  { return core.RoutePath(x.r.URL) }
 func (x *exchange) RawQuery() string   { return x.r.URL.RawQuery }
 func (x *exchange) RemoteAddr() string { return x.r.RemoteAddr }
 

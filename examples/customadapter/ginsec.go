@@ -71,7 +71,7 @@ type exchange struct{ c *gin.Context }
 
 func (x exchange) Method() string     { return x.c.Request.Method }
 func (x exchange) Host() string       { return x.c.Request.Host }
-func (x exchange) RoutePath() string  { return x.c.Request.URL.EscapedPath() }
+func (x exchange) RoutePath() string  { return core.RoutePath(x.c.Request.URL) }
 func (x exchange) RawQuery() string   { return x.c.Request.URL.RawQuery }
 func (x exchange) RemoteAddr() string { return x.c.Request.RemoteAddr }
 
