@@ -38,6 +38,32 @@ func requestCases() []Case {
 			),
 		},
 		{
+			Name: "requests/trailers", Page: pageRequest,
+			Rule: "A trailer is no header (RFC 9110, section 6.5.1): it names nobody.",
+			app: func(w *witness) App {
+				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens, apiKey), Handle: w.handle}}}
+			},
+			try: steps(
+				step{trailing("", ""), anonymous},
+				step{trailing("", bearer("user:ann")), anonymous.orServer()},
+				step{trailing("", "X-Api-Key: key-kim"), anonymous},
+				step{trailing("X-Api-Key: key-kim", "X-Api-Key: key-eve"), servedTo("kim")},
+				step{trailing(bearer("user:ann"), "X-Api-Key: key-eve"), servedTo("ann")},
+			),
+		},
+		{
+			Name: "requests/second-lines", Page: pageRequest,
+			Rule: "Header returns the number of field lines with that name, so that a second line cannot hide.",
+			app:  one(chain(core.ProviderFunc(countsLines), tokens)),
+			try: steps(
+				step{get("/x", bearer("user:ann"), "User-Agent: a", "Content-Type: a/b", "Cookie: a=b"), servedTo("ann")},
+				step{get("/x", bearer("user:ann"), "User-Agent: a", "user-agent: b"), internal},
+				step{get("/x", bearer("user:ann"), "Content-Type: a/b", "Content-Type: a/c"), internal.orServer()},
+				step{get("/x", bearer("user:ann"), "Cookie: a=b", "Cookie: c=d"), internal},
+				step{get("/x", bearer("user:ann"), "X-Any: 1", "X-Any: 2"), internal},
+			),
+		},
+		{
 			Name: "requests/headers-set-and-added", Page: "core, Response",
 			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there.",
 			app:  one(chain(when(addsChallenges), tokens)), try: tryHeaders,
@@ -49,6 +75,28 @@ func tellsTheConnection(_ context.Context, _ core.SecurityContext, q core.Reques
 	host, _, err := net.SplitHostPort(q.RemoteAddr())
 	if err != nil || host != "127.0.0.1" || q.Scheme() != "http" || q.Host() != "suite.test" {
 		return errors.Join(errSecret, err)
+	}
+	return nil
+}
+
+// trailing is a request in chunks, with a header and a trailer.
+func trailing(header, trailer string) request {
+	r := request{method: "POST", target: "/x", headers: []string{chunked, "Trailer: X-Api-Key"}}
+	if header != "" {
+		r.headers = append(r.headers, header)
+	}
+	if trailer != "" {
+		trailer += "\r\n"
+	}
+	r.body = "4\r\nbody\r\n0\r\n" + trailer + "\r\n"
+	return r
+}
+
+func countsLines(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
+	for _, name := range []string{"User-Agent", "Content-Type", "Cookie", "X-Any", "Authorization"} {
+		if _, n := q.Header(name); n > 1 {
+			return errSecret
+		}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,13 +24,17 @@ type answer struct {
 	trailed bool // bytes came after the end of the response
 }
 
-// request is the text of one request. The blank line at its end is added by wire.
+// request is the text of one request. Wire adds Content-Length, but for a body that says how it is framed, and the blank
+// line.
 type request struct {
 	method  string
 	target  string
 	headers []string // whole field lines
 	body    string
 }
+
+// chunked is the field line of a request whose body is in chunks (RFC 9112, section 7.1).
+const chunked = "Transfer-Encoding: chunked"
 
 func get(target string, headers ...string) request {
 	return request{method: "GET", target: target, headers: headers}
@@ -48,7 +53,7 @@ func (r request) wire(connection string) string {
 	for _, h := range r.headers {
 		b.WriteString(h + "\r\n")
 	}
-	if r.body != "" {
+	if r.body != "" && !slices.Contains(r.headers, chunked) {
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.body))
 	}
 	return b.String() + "\r\n" + r.body

@@ -7,9 +7,11 @@
 //
 // The package binds only: what is refused, and how, is decided in package core and the same on every framework.
 //
-// Give the app room for long tokens, and let [Check] say at start when it has too little:
+// Give the app room for long tokens, keep the headers of a malformed request out of its answer, and let [Check] say at
+// start what is missing:
 //
 //	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
+//	app.Server().SecureErrorLogMessage = true
 //	err := fibersec.Check(app)
 //
 // fasthttp reuses its buffers: what a handler keeps of a request it must copy. The identity is a copy already. The

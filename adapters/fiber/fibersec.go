@@ -1,7 +1,6 @@
 package fibersec
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -56,22 +55,6 @@ func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
 	return next(c)
 }
 
-// ReadBufferSize is what an app should set in its [fiber.Config]: room for a token of 8 KiB and the other headers.
-// Fiber's default of 4 KiB answers 431 to a long token, before any handler.
-const ReadBufferSize = 16 << 10
-
-// Check says at start what in an app's configuration would make answers differ from those on other frameworks. Call it
-// before Listen, and stop on the error.
-func Check(app *fiber.App) error {
-	if n := app.Config().ReadBufferSize; n < ReadBufferSize {
-		return fmt.Errorf("fibersec: ReadBufferSize is %d: set fiber.Config{ReadBufferSize: fibersec.ReadBufferSize}", n)
-	}
-	if c := app.Config(); c.UnescapePath || c.DisableHeaderNormalizing {
-		return fmt.Errorf("fibersec: UnescapePath and DisableHeaderNormalizing hide what was sent: leave them off")
-	}
-	return nil
-}
-
 // Auth is [core.AuthFrom] for c.UserContext().
 func Auth(c *fiber.Ctx) (*core.Auth, bool) { return core.AuthFrom(c.UserContext()) }
 
@@ -93,7 +76,6 @@ var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 func (x *exchange) Method() string     { return utils.UnsafeString(x.c.Request().Header.Method()) }
 func (x *exchange) Host() string       { return utils.UnsafeString(x.c.Request().Host()) }
-func (x *exchange) RoutePath() string  { return x.c.Path() }
 func (x *exchange) RawQuery() string   { return utils.UnsafeString(x.c.Request().URI().QueryString()) }
 func (x *exchange) RemoteAddr() string { return x.c.Context().RemoteAddr().String() }
 
@@ -102,14 +84,6 @@ func (x *exchange) Scheme() string {
 		return "https"
 	}
 	return "http"
-}
-
-func (x *exchange) Header(name string) (string, int) {
-	values := x.c.Request().Header.PeekAll(name)
-	if len(values) == 0 {
-		return "", 0
-	}
-	return utils.UnsafeString(values[0]), len(values)
 }
 
 func (x *exchange) SetHeader(name, value string) { x.c.Response().Header.Set(name, value) }

@@ -70,10 +70,38 @@ func TestCheckSaysWhatToChange(t *testing.T) {
 	err := fibersec.Check(fiber.New())
 	assert.ErrorContains(t, err, "ReadBufferSize is 4096: set fiber.Config{ReadBufferSize: fibersec.ReadBufferSize}")
 	for _, config := range []fiber.Config{{UnescapePath: true}, {DisableHeaderNormalizing: true}} {
-		config.ReadBufferSize = fibersec.ReadBufferSize
 		assert.ErrorContains(t, fibersec.Check(fiber.New(config)), "leave them off")
 	}
-	assert.NoError(t, fibersec.Check(fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})))
+	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
+	assert.ErrorContains(t, fibersec.Check(app), "set app.Server().SecureErrorLogMessage = true")
+	app.Server().SecureErrorLogMessage = true
+	assert.NoError(t, fibersec.Check(app))
+}
+
+// TestMalformedRequestIsNotSentBack has requests that fasthttp refuses before any handler, each with a token.
+func TestMalformedRequestIsNotSentBack(t *testing.T) {
+	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize, DisableStartupMessage: true})
+	app.Server().SecureErrorLogMessage = true
+	require.NoError(t, fibersec.Check(app))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = app.Listener(listener) }()
+	defer func() { _ = app.Shutdown() }()
+	for _, line := range []string{"Broken line", "Content-Length: x", "Transfer-Encoding: gzip", "X\x00Y: z"} {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, "POST /x HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer canary\r\n"+line+"\r\n\r\n")
+		require.NoError(t, err)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err, line)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		_ = answer.Body.Close()
+		_ = conn.Close()
+		assert.Equal(t, 400, answer.StatusCode, line)
+		assert.NotContains(t, string(body), "canary", line)
+	}
 }
 
 func TestHandlerReadsAuthAndRequest(t *testing.T) {

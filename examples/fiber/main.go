@@ -89,6 +89,7 @@ func run(ctx context.Context, addr, keysDir, issuer, oauth2Issuer string) error 
 func routes(chain *core.SecurityChain) *fiber.App {
 	sec := fibersec.New(chain)
 	app := fiber.New(config)
+	app.Server().SecureErrorLogMessage = true
 	admin := app.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
 	admin.Get("/report", report)
 

@@ -91,6 +91,7 @@ func onFiber(chain *core.SecurityChain, listener net.Listener) func() {
 	app := fiber.New(fiber.Config{
 		ReadBufferSize: fibersec.ReadBufferSize, ReadTimeout: 5 * time.Second, DisableStartupMessage: true,
 	})
+	app.Server().SecureErrorLogMessage = true
 	app.Get("/hello", sec.Secured(hello))
 	app.Get("/orders", sec.With(core.RequireScopes("orders:read")).Secured(hello))
 	app.Get("/public/:page", sec.Secured(hello))
