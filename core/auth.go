@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -121,8 +122,5 @@ func (a *Auth) Claim(name string, v any) error {
 	return json.Unmarshal(raw, v)
 }
 
-// String hides the content.
-func (a *Auth) String() string { return "core.Auth" }
-
-// GoString hides the content from %#v.
-func (a *Auth) GoString() string { return "core.Auth" }
+// Format hides the content from every verb of package fmt, for a copy, too.
+func (a Auth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Auth") }

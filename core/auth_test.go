@@ -72,7 +72,9 @@ func TestAuthPrintsNothing(t *testing.T) {
 	require.NoError(t, err)
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "auth", auth)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", *auth, "list", []core.Auth{*auth})
 	all := fmt.Sprintf("%v %+v %#v %s %s %s", auth, auth, auth, auth, text, log.String())
+	all += fmt.Sprintf("%v %+v %#v %s %d %x %v", *auth, *auth, *auth, *auth, *auth, *auth, []any{*auth, struct{ A core.Auth }{*auth}})
 	assert.NotContains(t, all, "canary")
 	assert.Contains(t, all, "core.Auth")
 }

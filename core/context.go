@@ -57,7 +57,8 @@ type exchange struct {
 	auth   atomic.Pointer[Auth]
 	req    Request
 	res    Response
-	sent   int         // the status a provider sent itself; 0 when it did not
+	sent   bool        // a provider answered itself
+	status int         // with that status
 	sealed atomic.Bool // no Auth from here on
 	over   atomic.Bool // the chain has ended: req and res belong to the adapter again
 	cached bool

@@ -53,7 +53,7 @@ func onlyOne(token string, find func(Request, string) (string, error), req Reque
 // Places names each place that is looked at, for [Ownership].
 func (s TokenSource) Places() []string {
 	header, scheme := s.parts()
-	places := []string{strings.TrimSpace(header + " " + scheme)}
+	places := []string{strings.TrimSpace(header + " " + strings.ToLower(scheme))} // a scheme has no case
 	if s.Cookie != "" {
 		places = append(places, "cookie "+s.Cookie)
 	}

@@ -72,7 +72,7 @@ func TestTokenSource(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	assert.Equal(t, []string{"Authorization Bearer"}, core.TokenSource{}.Places())
+	assert.Equal(t, []string{"Authorization bearer"}, core.TokenSource{}.Places())
 	assert.Equal(t, []string{"X-Token", "cookie a", "query b"}, core.TokenSource{Header: "x-token", Cookie: "a", Query: "b"}.Places())
 }
 

@@ -24,7 +24,7 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	v := c.decide(x)
 	x.sealed.Store(true)
 	x.over.Store(true)
-	if v.refusal != nil && x.sent == 0 {
+	if v.refusal != nil && !x.sent {
 		v = c.refuse(x, v)
 	}
 	c.report(x, v, start)
@@ -99,7 +99,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		switch {
 		case crash != nil:
 			return *crash
-		case x.sent != 0:
+		case x.sent:
 			return verdict{provider: l.name, refusal: errAnswered}
 		case x.twice:
 			return verdict{provider: l.name, refusal: errAuthSetTwice}
@@ -141,7 +141,7 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	switch {
 	case crash != nil:
 		return *crash
-	case x.sent != 0:
+	case x.sent:
 		return verdict{provider: l.name, refusal: errAnswered}
 	case err == nil:
 		return verdict{}

@@ -162,6 +162,20 @@ func TestSentByProvider(t *testing.T) {
 	assert.Equal(t, http.Header{"X-Own": {"1"}}, o.res.Headers, "nothing is set after Send, and core adds nothing")
 }
 
+// TestSentWithoutFinalStatus has statuses that are no answer: net/http would panic on some, and wait after others.
+func TestSentWithoutFinalStatus(t *testing.T) {
+	for _, status := range []int{-1, 0, 100, 101, 199, 600, 1000} {
+		var err error
+		o := guard(t, newChain(t, core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, res core.Response) error {
+			err = res.Send(status, nil)
+			return err
+		})), coretest.Request{})
+		assert.ErrorContains(t, err, "is no status to answer with", "%d", status)
+		assert.Equal(t, 500, o.res.Status, "%d", status)
+		assert.Equal(t, "unforeseen", o.reason(t))
+	}
+}
+
 // TestWithOnlyTightens tries chains of random providers: what a chain refuses, it refuses with anything added.
 func TestWithOnlyTightens(t *testing.T) {
 	kinds := []core.Provider{

@@ -6,7 +6,7 @@ var reasons = map[string]string{ //nolint:gosec // codes, and no credentials
 	// The chain.
 	"no_credential":        "no credential that any provider knows was sent",
 	"not_mine":             "a credential was sent, and no provider owns it",
-	"malformed_path":       "the path has an encoded separator, a dot segment, `//` or broken percent-encoding",
+	"malformed_path":       "the target has an encoded separator, a dot segment, `//`, `#` or broken percent-encoding",
 	"malformed_credential": "the credential is not in the form its scheme has",
 	"duplicate_credential": "the credential was sent twice, or in two places",
 	"insufficient_scope":   "authenticated, but a required scope is missing",
@@ -26,6 +26,7 @@ var reasons = map[string]string{ //nolint:gosec // codes, and no credentials
 	"bad_type":             "the `typ` is not one of this provider's",
 	"unknown_kid":          "no key has that `kid`",
 	"no_fitting_key":       "no key can verify that algorithm",
+	"too_many_keys":        "the token has no `kid`, and too many keys fit its algorithm to try them all",
 	"bad_signature":        "the signature is wrong",
 	"malformed_claims":     "the claims are not a strict JSON object, or one has the wrong type",
 	"missing_claim":        "a claim that must be there is not",

@@ -158,8 +158,8 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 
 // status is what the client got: a provider that answered itself chose its own.
 func status(x *exchange, v verdict) int {
-	if x.sent != 0 {
-		return x.sent
+	if x.sent {
+		return x.status
 	}
 	return v.refusal.status
 }

@@ -1,6 +1,9 @@
 package core
 
-import "net/textproto"
+import (
+	"fmt"
+	"net/textproto"
+)
 
 // Request is what a [Provider] may see of one HTTP request. An adapter implements it over its framework's request;
 // everything that can be derived (a bearer token, a cookie, a query value) is a function of this package, so that it
@@ -37,7 +40,7 @@ type Response interface {
 	SetHeader(name, value string)
 	// AddHeader adds one field line and keeps those that are there.
 	AddHeader(name, value string)
-	// Send writes the status and the body. It is called at most once, after all headers. In answer to HEAD the
+	// Send writes the status, 200 to 599, and the body. It is called at most once, after all headers. In answer to HEAD the
 	// body is not written, while Content-Length may say how long it would have been (RFC 9110, section 9.3.2).
 	Send(status int, body []byte) error
 }
@@ -120,13 +123,13 @@ func (r *lentRequest) Header(name string) (string, int) {
 type lentResponse exchange
 
 func (r *lentResponse) SetHeader(name, value string) {
-	if !r.over.Load() && r.sent == 0 {
+	if !r.over.Load() && !r.sent {
 		r.res.SetHeader(name, value)
 	}
 }
 
 func (r *lentResponse) AddHeader(name, value string) {
-	if !r.over.Load() && r.sent == 0 {
+	if !r.over.Load() && !r.sent {
 		r.res.AddHeader(name, value)
 	}
 }
@@ -135,9 +138,12 @@ func (r *lentResponse) Send(status int, body []byte) error {
 	if r.over.Load() {
 		return ErrSealed
 	}
-	if r.sent != 0 {
+	if r.sent {
 		return errSentTwice
 	}
-	r.sent = status
+	if status < 200 || status > 599 { // no final answer (RFC 9110, section 15)
+		return fmt.Errorf("core: %d is no status to answer with", status)
+	}
+	r.sent, r.status = true, status
 	return r.res.Send(status, body)
 }

@@ -2,8 +2,11 @@ package jwt_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +69,7 @@ func TestForms(t *testing.T) {
 		"system":         {coretest.Claims{"iat": absent, "scopes": absent, "scope": "api:read", "roles": "system"}, []string{"system"}, nil, nil, []string{"api:read"}},
 		"comma scopes":   {coretest.Claims{"scopes": "api:read,api:write"}, []string{"user"}, nil, nil, []string{"api:read", "api:write"}},
 		"quoted scope":   {coretest.Claims{"scopes": `"api:read"`}, []string{"user"}, nil, nil, []string{`"api:read"`}},
+		"spaces":         {coretest.Claims{"roles": " a , b ", "organizations": []string{" o "}}, []string{"a", "b"}, []string{" o "}, nil, []string{"api:read"}},
 		"odd separator":  {coretest.Claims{"scopes": "a\tb\nc"}, []string{"user"}, nil, nil, []string{"a\tb\nc"}},
 		"no lists":       {coretest.Claims{"roles": nil, "scopes": nil}, nil, nil, nil, nil},
 	} {
@@ -278,8 +282,36 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	}
 	_, err := jwt.NewVerifier(nil, jwt.Microkubes(name))
 	assert.ErrorContains(t, err, "the key store is nil")
+	_, err = jwt.NewVerifier((*keys.Set)(nil), jwt.Microkubes(name))
+	assert.ErrorContains(t, err, "the key store is nil")
 	p := jwt.New(nil, jwt.Microkubes(name))
 	assert.Error(t, p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil), "used without a chain")
+}
+
+// TestManyKeys has a token without kid, which any key of its algorithm might verify.
+func TestManyKeys(t *testing.T) {
+	claims := coretest.Claims{"iss": name, "sub": "ann", "exp": time.Now().Add(time.Minute).Unix()}
+	for n, want := range map[int]string{31: "", 32: "too_many_keys"} {
+		all := make([]*keys.Key, 0, n+1)
+		for i := range n {
+			public, _, err := ed25519.GenerateKey(rand.Reader)
+			require.NoError(t, err)
+			key, err := keys.Public(strconv.Itoa(i), public)
+			require.NoError(t, err)
+			all = append(all, key)
+		}
+		signer := coretest.NewIssuerFor(name, "EdDSA")
+		last, err := keys.Public("last", signer.PublicKey())
+		require.NoError(t, err)
+		store, err := keys.Static(append(all, last)...)
+		require.NoError(t, err)
+		v, err := jwt.NewVerifier(store, jwt.Config{Issuers: []string{name}, AnyAudience: true})
+		require.NoError(t, err)
+		_, err = v.Verify(t.Context(), signer.Sign(map[string]any{"alg": "EdDSA"}, claims))
+		assert.Equal(t, want, reasonOf(t, err), "%d other keys", n)
+		_, err = v.Verify(t.Context(), signer.Sign(map[string]any{"alg": "EdDSA", "kid": "last"}, claims))
+		assert.NoError(t, err, "with a kid the number of keys does not matter")
+	}
 }
 
 func TestSecrets(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"io"
 	"math/bits"
 	"slices"
 )
@@ -37,10 +38,10 @@ func (k *Key) equal(other *Key) bool {
 }
 
 // String names the kind of the key, without its id or content.
-func (k *Key) String() string { return fmt.Sprintf("keys.Key(%T)", k.material) }
+func (k Key) String() string { return fmt.Sprintf("keys.Key(%T)", k.material) }
 
-// GoString is String: %#v does not show a secret.
-func (k *Key) GoString() string { return k.String() }
+// Format is String for every verb of package fmt: none shows a secret, of a copy neither.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // RSA keys outside these sizes are refused: smaller ones can be factored (RFC 7518, section 3.3), larger ones cost an
 // attacker nothing to send work for.

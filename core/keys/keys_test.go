@@ -113,7 +113,9 @@ func TestSecret(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, key.Verifies(algorithm))
 		assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", key, key, key, must(json.Marshal(map[string]any{"key": key}))), "canary")
-		assert.NotContains(t, fmt.Sprintf("%v %#v", key, key), fmt.Sprintf("%v", secret))
+		for _, secret := range []string{fmt.Sprintf("%v", secret), fmt.Sprintf("%x", secret), fmt.Sprintf("%#v", secret)} {
+			assert.NotContains(t, fmt.Sprintf("%v %#v %x %d %+v %#v %x %d", key, key, key, key, *key, *key, *key, *key), secret)
+		}
 		_, err = keys.Secret("id", algorithm, secret[1:])
 		assert.ErrorContains(t, err, "bytes or more")
 	}

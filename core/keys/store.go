@@ -28,7 +28,8 @@ var (
 )
 
 // Set is an immutable set of keys, and a [Store] of itself. Finding a key costs the same in a set of one and of ten
-// thousand, and allocates nothing.
+// thousand, and allocates nothing. Verifying a token without a kid may take a try with each key of its algorithm: give
+// the keys ids where there are more than a few, since such a token is refused where there are more than 32.
 type Set struct {
 	byID        map[string][]*Key // each of one key
 	byAlgorithm map[string][]*Key

@@ -110,7 +110,7 @@ func (c Config) profile() token.Profile {
 		p.SubjectIsClient = true
 	default: // an unknown form gets the strictest
 		p.Required = []string{"aud", "sub", "client_id", "iat", "jti"}
-		p.StandardScope = true
+		p.Standard = true
 	}
 	return p
 }

@@ -45,9 +45,15 @@ func TestAccessTokens(t *testing.T) {
 	require.Empty(t, reason)
 	assert.Equal(t, []any{"client-1", "5c7fdab3a995410001d6d6c4", "5c7fdab3a995410001d6d6c4", []string{"a", "b"}, []string{"admin"}},
 		[]any{auth.ClientID(), auth.Subject(), auth.UserID(), auth.Scopes(), auth.Roles()})
+	auth, reason = verify(t, config, issuer.AccessToken(audience, coretest.Claims{
+		"userId": "admin", "roles": "a,b", "organizations": []string{" acme ", "", "a,b"},
+	}))
+	require.Empty(t, reason)
+	assert.Equal(t, []any{auth.Subject(), []string{"a,b"}, []string{" acme ", "a,b"}},
+		[]any{auth.UserID(), auth.Roles(), auth.Organizations()}, "the forms of Microkubes are not read into others")
 	for want, changes := range map[string][]coretest.Claims{
 		"missing_claim": {
-			{"sub": coretest.Absent}, {"sub": ""}, {"client_id": coretest.Absent}, {"client_id": ""},
+			{"sub": coretest.Absent}, {"sub": ""}, {"userId": "u", "sub": ""}, {"client_id": coretest.Absent}, {"client_id": ""},
 			{"jti": coretest.Absent}, {"iat": coretest.Absent}, {"exp": coretest.Absent},
 		},
 		"bad_audience":     {{"aud": coretest.Absent}, {"aud": "https://other.test"}, {"aud": []string{}}},
@@ -150,6 +156,10 @@ func TestOwners(t *testing.T) {
 
 	_, err = core.NewSecurityChain(clients, oauth2.New(issuer.Keys(), oauth2.AccessTokens(name, "other")))
 	assert.ErrorContains(t, err, "both own")
+	folded := oauth2.AccessTokens(name, audience)
+	folded.Source.Scheme = "bEARER"
+	_, err = core.NewSecurityChain(clients, oauth2.New(issuer.Keys(), folded))
+	assert.ErrorContains(t, err, "both own", "a scheme has no case")
 	_, err = core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(name)), oauth2.New(issuer.Keys(), oauth2.Microkubes(name)))
 	assert.ErrorContains(t, err, "both own")
 }

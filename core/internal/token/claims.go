@@ -19,7 +19,7 @@ type claims struct {
 	scopes                             []string
 	expires, notBefore                 time.Time
 	bound, issuedAt                    bool
-	standardScope                      bool
+	standard                           bool // read as RFC 9068 says, without the forms of Microkubes
 }
 
 // has tells whether a claim that a profile requires is there and not empty.
@@ -45,8 +45,8 @@ func (c *claims) has(name string) bool {
 
 var errWrongType = errors.New("token: a claim has the wrong type")
 
-func readClaims(payload []byte, standardScope bool) (*claims, error) {
-	c := &claims{standardScope: standardScope}
+func readClaims(payload []byte, standard bool) (*claims, error) {
+	c := &claims{standard: standard}
 	err := strictjson.Object(payload, func(name string, value []byte) error {
 		if !c.read(name, value) {
 			return errWrongType
@@ -68,7 +68,9 @@ func (c *claims) read(name string, value []byte) (ok bool) {
 	case "client_id":
 		c.clientID, ok = strictjson.String(value)
 	case "userId":
-		c.userID, ok = strictjson.String(value)
+		if !c.standard { // by the standard it is a claim like any other, and the subject says who it is
+			c.userID, ok = strictjson.String(value)
+		}
 	case "username":
 		c.username, ok = strictjson.String(value)
 	case "aud":
@@ -81,11 +83,11 @@ func (c *claims) read(name string, value []byte) (ok bool) {
 		_, ok = numericDate(value)
 		c.issuedAt = true
 	case "roles":
-		c.roles, ok = list(value, ",")
+		c.roles, ok = c.list(value, ",")
 	case "organizations":
-		c.organizations, ok = list(value, ",")
+		c.organizations, ok = c.list(value, ",")
 	case "namespaces":
-		c.namespaces, ok = list(value, ",")
+		c.namespaces, ok = c.list(value, ",")
 	case "scope", "scopes":
 		ok = c.readScopes(name, value)
 	case "cnf":
@@ -126,8 +128,9 @@ func numericDate(value []byte) (time.Time, bool) {
 	return time.Unix(int64(seconds), int64(fraction*1e9)), true
 }
 
-// list reads the forms in which Microkubes' issuers write a list: one string, an array, null, or nothing.
-func list(value []byte, separators string) ([]string, bool) {
+// list reads the forms in which Microkubes' issuers write a list: one string, an array, null, or nothing. What is in an
+// array is taken as it is; only a text is split and trimmed, and by the standard not even that.
+func (c *claims) list(value []byte, separators string) ([]string, bool) {
 	if strictjson.IsNull(value) {
 		return nil, true
 	}
@@ -138,14 +141,21 @@ func list(value []byte, separators string) ([]string, bool) {
 	if !ok {
 		return nil, false
 	}
-	return nonEmpty(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) })), true
+	if c.standard {
+		return nonEmpty([]string{s}), true
+	}
+	all := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) })
+	for i := range all {
+		all[i] = strings.Trim(all[i], " ")
+	}
+	return nonEmpty(all), true
 }
 
 // readScopes splits at spaces (RFC 6749, section 3.3) and, in the forms of Microkubes, at commas: by the standard a comma
 // is part of a scope. A text with other separators is kept whole, so that it grants nothing by accident.
 func (c *claims) readScopes(name string, value []byte) bool {
-	if !c.standardScope {
-		more, ok := list(value, ", ")
+	if !c.standard {
+		more, ok := c.list(value, ", ")
 		c.scopes = append(c.scopes, more...)
 		return ok
 	}
@@ -160,7 +170,7 @@ func (c *claims) readScopes(name string, value []byte) bool {
 func nonEmpty(all []string) []string {
 	kept := all[:0]
 	for _, s := range all {
-		if s = strings.Trim(s, " "); s != "" {
+		if s != "" {
 			kept = append(kept, s)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -34,7 +35,7 @@ type Profile struct {
 	Name            string   // of the package, for messages and logs
 	Required        []string // claims that must be there and not be empty
 	Scopes          []string // that each token must have
-	StandardScope   bool     // `scope` is one text with spaces (RFC 8693, section 4.2), not also a list or `scopes`
+	Standard        bool     // `sub` is the user, `scope` one text with spaces (RFC 8693, section 4.2), and lists are arrays
 	SubjectIsClient bool     // `sub` is the client, as Microkubes' authorization-server writes it
 }
 
@@ -51,7 +52,7 @@ var defaultAlgorithms = []string{
 func (c *Policy) check(name string, store keys.Store) error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(name+": "+format, args...)) }
-	if store == nil {
+	if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		bad("the key store is nil: make one with keys.Dir or keys.Static")
 	}
 	switch {

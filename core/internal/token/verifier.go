@@ -52,6 +52,7 @@ var (
 	errType          = core.InvalidToken("bad_type")
 	errUnknownKey    = core.InvalidToken("unknown_kid")
 	errNoFittingKey  = core.InvalidToken("no_fitting_key")
+	errTooManyKeys   = core.InvalidToken("too_many_keys")
 	errSignature     = core.InvalidToken("bad_signature")
 	errClaims        = core.InvalidToken("malformed_claims")
 	errMissingClaim  = core.InvalidToken("missing_claim")
@@ -65,7 +66,10 @@ var (
 	errRevokedUnsure = core.Unavailable("temporarily unavailable", retryAfter).WithReason("revocation_unchecked")
 )
 
-const retryAfter = 5 * time.Second
+const (
+	retryAfter     = 5 * time.Second
+	mostCandidates = 32
+)
 
 func (v *Verifier) parse(token string) (*jws.Token, error) {
 	if len(token) > v.config.MaxSize {
@@ -97,7 +101,7 @@ func (v *Verifier) verify(ctx context.Context, t *jws.Token) (*core.Auth, error)
 	if err != nil {
 		return nil, errMalformed
 	}
-	c, err := readClaims(payload, v.profile.StandardScope)
+	c, err := readClaims(payload, v.profile.Standard)
 	if err != nil {
 		return nil, errClaims
 	}
@@ -133,6 +137,11 @@ func (v *Verifier) checkSignature(ctx context.Context, t *jws.Token) error {
 		return errNoFittingKey
 	case err != nil:
 		return errKeys.WithCause(err)
+	}
+	// Without a kid every key of the algorithm is a candidate, and each costs a verification: a token may not ask for
+	// more of them than a rotation needs.
+	if len(found) > mostCandidates {
+		return errTooManyKeys
 	}
 	for _, key := range found {
 		if t.Verify(key) == nil {
