@@ -19,7 +19,8 @@ func requestCases() []Case {
 			try: steps(
 				step{get("/x", bearer("user:ann")), servedTo("ann")},
 				step{get("/x", bearer("user:ann"), "X-Forwarded-For: 192.0.2.9", "X-Real-Ip: 192.0.2.9",
-					"X-Forwarded-Proto: https", "X-Forwarded-Host: evil.test", "Forwarded: for=192.0.2.9;proto=https;host=evil.test"), servedTo("ann")},
+					"X-Forwarded-Proto: https", "X-Forwarded-Host: evil.test",
+					"Forwarded: for=192.0.2.9;proto=https;host=evil.test"), servedTo("ann")},
 			),
 		},
 		{
