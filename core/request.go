@@ -27,9 +27,10 @@ type Request interface {
 	// RemoteAddr is the address of the peer of the connection, "host:port". Forwarding headers are not consulted.
 	RemoteAddr() string
 	// Header returns the first value of a header field and the number of field lines with that name, so that a
-	// second line cannot hide. A trailer is not a header. The chain asks an adapter with the name in canonical form ("X-Api-Key"), whatever the
-	// provider wrote, and never for the fields that frame a message (Host, Content-Length, Transfer-Encoding,
-	// Trailer): servers keep those in ways of their own, so to providers they have count 0. It does not allocate.
+	// second line cannot hide. A trailer is not a header. The chain asks an adapter with the name in canonical form
+	// ("X-Api-Key"), whatever the provider wrote, and never for the fields that frame a message (Host,
+	// Content-Length, Transfer-Encoding, Trailer): servers keep those in ways of their own, so to providers they have
+	// count 0. It does not allocate.
 	Header(name string) (first string, count int)
 }
 
