@@ -57,6 +57,29 @@ func start(t *testing.T, program, keysDir string) string {
 	return "http://" + addr
 }
 
+// TestAdaptersAreThin counts the lines of code of each adapter: what is decided in one is decided in the others otherwise.
+func TestAdaptersAreThin(t *testing.T) {
+	for _, s := range services {
+		files, err := filepath.Glob(filepath.Join("..", "adapters", s.dir, "*.go"))
+		require.NoError(t, err)
+		lines := 0
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for line := range bytes.Lines(text) {
+				if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+					lines++
+				}
+			}
+		}
+		assert.LessOrEqual(t, lines, 120, s.dir)
+		assert.Greater(t, lines, 50, s.dir)
+	}
+}
+
 func TestServices(t *testing.T) {
 	issuer := coretest.NewIssuer(issuerName)
 	dir := filepath.Join(t.TempDir(), "keys")

@@ -2,7 +2,6 @@ package fibersec
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -14,18 +13,13 @@ const ReadBufferSize = 16 << 10
 // Check says at start what in an app's configuration would make answers differ from those on other frameworks, or send a
 // token back. Call it before Listen, and stop on the error.
 func Check(app *fiber.App) error {
-	var errs []error
-	config := app.Config()
-	if n := config.ReadBufferSize; n < ReadBufferSize {
-		errs = append(errs, fmt.Errorf("fibersec: ReadBufferSize is %d: "+
-			"set fiber.Config{ReadBufferSize: fibersec.ReadBufferSize}", n))
+	switch config := app.Config(); {
+	case config.ReadBufferSize < ReadBufferSize:
+		return errors.New("fibersec: the headers of an 8 KiB token do not fit: set ReadBufferSize to fibersec.ReadBufferSize")
+	case config.UnescapePath || config.DisableHeaderNormalizing:
+		return errors.New("fibersec: UnescapePath and DisableHeaderNormalizing hide what was sent: leave them off")
+	case !app.Server().SecureErrorLogMessage:
+		return errors.New("fibersec: malformed requests are answered with their tokens: set app.Server().SecureErrorLogMessage")
 	}
-	if config.UnescapePath || config.DisableHeaderNormalizing {
-		errs = append(errs, errors.New("fibersec: UnescapePath and DisableHeaderNormalizing hide what was sent: leave them off"))
-	}
-	if !app.Server().SecureErrorLogMessage {
-		errs = append(errs, errors.New("fibersec: the server answers a malformed request with its headers, tokens and all: "+
-			"set app.Server().SecureErrorLogMessage = true"))
-	}
-	return errors.Join(errs...)
+	return nil
 }

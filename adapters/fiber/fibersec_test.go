@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,14 +69,29 @@ func TestNilIsRefusedAtStart(t *testing.T) {
 
 func TestCheckSaysWhatToChange(t *testing.T) {
 	err := fibersec.Check(fiber.New())
-	assert.ErrorContains(t, err, "ReadBufferSize is 4096: set fiber.Config{ReadBufferSize: fibersec.ReadBufferSize}")
+	assert.ErrorContains(t, err, "set ReadBufferSize to fibersec.ReadBufferSize")
 	for _, config := range []fiber.Config{{UnescapePath: true}, {DisableHeaderNormalizing: true}} {
+		config.ReadBufferSize = fibersec.ReadBufferSize
 		assert.ErrorContains(t, fibersec.Check(fiber.New(config)), "leave them off")
 	}
 	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
-	assert.ErrorContains(t, fibersec.Check(app), "set app.Server().SecureErrorLogMessage = true")
+	assert.ErrorContains(t, fibersec.Check(app), "set app.Server().SecureErrorLogMessage")
 	app.Server().SecureErrorLogMessage = true
 	assert.NoError(t, fibersec.Check(app))
+}
+
+// TestHeaderOfMiddlewareIsSeen has a middleware in front that names the user, on a request with a body and without.
+func TestHeaderOfMiddlewareIsSeen(t *testing.T) {
+	app := fiber.New()
+	app.Use(func(c *fiber.Ctx) error {
+		c.Request().Header.Set("X-User", "ann")
+		return c.Next()
+	}, newSecurity(t).Middleware)
+	app.All("/x", ok)
+	for _, method := range []string{"GET", "POST"} {
+		res, _ := do(t, app, httptest.NewRequest(method, "/x", strings.NewReader("body")))
+		assert.Equal(t, 200, res.StatusCode, method)
+	}
 }
 
 // TestMalformedRequestIsNotSentBack has requests that fasthttp refuses before any handler, each with a token.

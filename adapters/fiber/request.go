@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2/utils"
+	"github.com/valyala/fasthttp"
 )
 
 // RoutePath is the path that Fiber's router compares. fasthttp cuts the target at a '#', which other servers read as a
@@ -18,44 +19,29 @@ func (x *exchange) RoutePath() string {
 
 // Header counts the field lines that were sent. fasthttp keeps one line of some fields, and adds the trailers of a body in
 // chunks to the headers, where they would pass for them.
-func (x *exchange) Header(name string) (string, int) {
+func (x *exchange) Header(name string) (first string, n int) {
 	header := &x.c.Request().Header
 	values := header.PeekAll(name)
-	if len(values) == 0 {
-		return "", 0
+	switch n = len(values); {
+	case n > 0 && header.ContentLength() != -2 && lines(header, "Transfer-Encoding") > 0: // -2: there is no body
+		n = lines(header, name)
+	case n == 1 && keptOnce[name]:
+		n = max(n, lines(header, name))
 	}
-	n := len(values)
-	switch raw := header.RawHeaders(); {
-	case len(raw) == 0: // not a request that came over a connection
-	case keepsOne(name):
-		n = max(n, fieldLines(raw, name))
-	case header.ContentLength() > noBody:
-		n = min(n, fieldLines(raw, name))
+	if n > 0 {
+		first = utils.UnsafeString(values[0])
 	}
-	if n == 0 {
-		return "", 0
-	}
-	return utils.UnsafeString(values[0]), n
+	return first, n
 }
 
-// noBody is fasthttp's length of a body that was neither counted nor in chunks.
-const noBody = -2
+// keptOnce are the fields of which fasthttp keeps one line, always or after they were parsed.
+var keptOnce = map[string]bool{"User-Agent": true, "Content-Type": true, "Connection": true, "Cookie": true}
 
-// keepsOne tells the fields of which fasthttp keeps one line, always or after they were parsed.
-func keepsOne(name string) bool {
-	switch name {
-	case "User-Agent", "Content-Type", "Connection", "Cookie":
-		return true
-	}
-	return false
-}
-
-// fieldLines counts the lines of one field in a header section as it was sent.
-func fieldLines(section []byte, name string) (n int) {
-	for len(section) > 0 {
-		var line []byte
-		line, section, _ = bytes.Cut(section, []byte{'\n'})
-		if len(line) > len(name) && line[len(name)] == ':' && strings.EqualFold(utils.UnsafeString(line[:len(name)]), name) {
+// lines counts the lines of one field in the header section as it was sent.
+func lines(header *fasthttp.RequestHeader, name string) (n int) {
+	for line := range bytes.Lines(header.RawHeaders()) {
+		field, _, found := bytes.Cut(line, []byte{':'})
+		if found && strings.EqualFold(utils.UnsafeString(field), name) {
 			n++
 		}
 	}
