@@ -15,7 +15,7 @@ const (
 // Cases are all cases of the suite, in the order in which they run.
 func Cases() []Case {
 	return slices.Concat(
-		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), contextCases(),
-		methodCases(), tokenCases(), concurrencyCases(),
+		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), frontCases(),
+		contextCases(), methodCases(), tokenCases(), concurrencyCases(),
 	)
 }

@@ -36,7 +36,7 @@ func concurrencyCases() []Case {
 
 // nothingLeft sends requests with and without a credential over one connection.
 func nothingLeft(w *witness) error {
-	s, err := dial(w.addr)
+	s, err := w.dial()
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func crowdCase(base Case) Case {
 		errs := make([]error, connections)
 		var clients sync.WaitGroup
 		for i := range connections {
-			clients.Go(func() { errs[i] = visit(w.addr, i) })
+			clients.Go(func() { errs[i] = visit(w, i) })
 		}
 		clients.Wait()
 		close(c.release)
@@ -125,8 +125,8 @@ func crowdCase(base Case) Case {
 }
 
 // visit sends one connection's share of the requests.
-func visit(addr string, share int) error {
-	s, err := dial(addr)
+func visit(w *witness, share int) error {
+	s, err := w.dial()
 	if err != nil {
 		return err
 	}

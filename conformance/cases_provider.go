@@ -97,12 +97,23 @@ func providerCases() []Case {
 		row("auth-and-error", "An Auth together with an error is a refusal.",
 			one(chain(setAuth("eve", core.Unauthorized("invalid token")), tokens)), good,
 			step{get("/x", "X-Do: 1"), invalidToken}),
-		row("header-survives", "A provider that sets a header lets the request pass all the same.",
-			one(chain(when(func(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
-				s.SetHeader("X-Seen", "yes")
-				return nil
-			}), tokens)), good, step{do, servedTo("ann")}),
+		headerSurvives(),
 		keptRequest(),
+	}
+}
+
+func headerSurvives() Case {
+	return Case{
+		Name: "providers/header-survives", Page: pageProvider,
+		Rule: "A provider that sets a header lets the request pass all the same, and the client gets the header.",
+		app: one(chain(when(func(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
+			s.SetHeader("X-Seen", "yes")
+			return nil
+		}), tokens)),
+		try: func(w *witness) error {
+			do := get("/x", bearer("user:ann"), "X-Do: 1")
+			return errors.Join(w.expect(step{do, servedTo("ann")}), w.hasHeaders(do, "X-Seen: yes"))
+		},
 	}
 }
 

@@ -24,6 +24,24 @@ func requestCases() []Case {
 			),
 		},
 		{
+			Name: "requests/method", Page: pageRequest, Rule: "Method is the request method as sent, never folded to upper case.",
+			app: func(w *witness) App {
+				return App{Chain: chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
+					_ core.Response) error {
+					if want, n := q.Header("X-Method"); n == 1 && q.Method() != want {
+						return errSecret
+					}
+					return nil
+				}), tokens), Routes: []Route{{Method: "GET", Path: "/x", Guard: Bare, Handle: w.handle}}}
+			},
+			try: steps(
+				step{get("/x", bearer("user:ann"), "X-Method: GET"), servedTo("ann")},
+				step{get("/x", bearer("user:ann"), "X-Method: POST"), internal},
+				step{get("/x", "X-Method: get").as("get"), anonymous.orServer()},
+				step{get("/x", "X-Method: PURGE").as("PURGE"), anonymous.orServer()},
+			),
+		},
+		{
 			Name: "requests/query", Page: pageRequest, Rule: "RawQuery is the query without the question mark, undecoded.",
 			app: one(chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 				_ core.Response) error {
@@ -115,7 +133,7 @@ func tryHeaders(w *witness) error {
 	if err := w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
 		return err
 	}
-	got, err := once(w.addr, get("/x", "X-Do: 1"))
+	got, err := w.once(get("/x", "X-Do: 1"))
 	if err != nil {
 		return err
 	}

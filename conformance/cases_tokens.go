@@ -52,7 +52,7 @@ func tryAttacks(w *witness) error {
 			continue // on the wire that is the end of the field, and what stands before it is another token
 		}
 		before := w.log.lines()
-		got, err := once(w.addr, get("/canary-in-path", bearer(a.Token), "X-Canary: canary-in-header"))
+		got, err := w.once(get("/canary-in-path", bearer(a.Token), "X-Canary: canary-in-header"))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s (%s): %w", a.ID, a.Comment, err))
 			continue

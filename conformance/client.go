@@ -3,7 +3,7 @@ package conformance
 import (
 	"bufio"
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -12,9 +12,6 @@ import (
 	"strings"
 	"time"
 )
-
-// patience bounds everything that waits for the adapter's server.
-const patience = 5 * time.Second
 
 // answer is one response as it came over the wire.
 type answer struct {
@@ -59,22 +56,37 @@ func (r request) wire(connection string) string {
 	return b.String() + "\r\n" + r.body
 }
 
-// once sends a request on a connection of its own and reads until the server closes it.
-func once(addr string, r request) (*answer, error) {
-	conn, err := net.DialTimeout("tcp", addr, patience)
+// connect opens a connection that is good for as long as one wait may take.
+func (w *witness) connect() (net.Conn, error) {
+	dialer := net.Dialer{Timeout: w.patience}
+	conn, err := dialer.DialContext(w.ctx, "tcp", w.addr)
 	if err != nil {
 		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
 	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	return conn, w.patiently(conn)
+}
+
+func (w *witness) patiently(conn net.Conn) error {
+	deadline := time.Now().Add(w.patience)
+	if end, ok := w.ctx.Deadline(); ok && end.Before(deadline) {
+		deadline = end
+	}
+	return conn.SetDeadline(deadline)
+}
+
+// once sends a request on a connection of its own and reads until the server closes it.
+func (w *witness) once(r request) (*answer, error) {
+	conn, err := w.connect()
+	if err != nil {
 		return nil, err
 	}
+	defer conn.Close()
 	if _, err := io.WriteString(conn, r.wire("close")); err != nil {
 		return nil, fmt.Errorf("the request could not be sent: %w", err)
 	}
 	raw, err := io.ReadAll(conn)
 	if len(raw) == 0 {
-		return nil, fmt.Errorf("the server closed the connection without an answer: %w", errors.Join(err, io.EOF))
+		return nil, fmt.Errorf("the server closed the connection without an answer: %w", cmp.Or(err, io.EOF))
 	}
 	in := bufio.NewReader(bytes.NewReader(raw))
 	a, err := read(in, r.method)
@@ -101,20 +113,21 @@ func read(in *bufio.Reader, method string) (*answer, error) {
 
 // session is one connection that is kept for several requests.
 type session struct {
+	w    *witness
 	conn net.Conn
 	in   *bufio.Reader
 }
 
-func dial(addr string) (*session, error) {
-	conn, err := net.DialTimeout("tcp", addr, patience)
+func (w *witness) dial() (*session, error) {
+	conn, err := w.connect()
 	if err != nil {
-		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
+		return nil, err
 	}
-	return &session{conn: conn, in: bufio.NewReader(conn)}, nil
+	return &session{w: w, conn: conn, in: bufio.NewReader(conn)}, nil
 }
 
 func (s *session) send(r request) (*answer, error) {
-	if err := s.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := s.w.patiently(s.conn); err != nil {
 		return nil, err
 	}
 	if _, err := io.WriteString(s.conn, r.wire("keep-alive")); err != nil {

@@ -2,7 +2,11 @@ package conformance
 
 import (
 	"context"
+	"io"
+	"iter"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -14,6 +18,8 @@ type Harness struct {
 	// Serve mounts the app, listens on a loopback address and returns that address. stop ends the server and frees
 	// the address. Serve is called once for each case.
 	Serve func(app App) (addr string, stop func(), err error)
+	// Timeout bounds each wait for the server: to begin, to answer, to stop. Zero: 5 s.
+	Timeout time.Duration
 	// Exempt names cases that the adapter cannot pass, each with the reason. They still run, and one that passes is
 	// a failure: the exemption has become untrue.
 	Exempt map[string]string
@@ -21,6 +27,9 @@ type Harness struct {
 
 // App is what a harness mounts.
 type App struct {
+	// Front is a middleware before all else. The request goes on with the context it returns, unless its Reply has a
+	// Status. Nil: there is none.
+	Front func(ctx context.Context, header func(name string) string) (context.Context, Reply)
 	// Chain stands in front of the whole application, with the adapter's Middleware. Nil: nothing does.
 	Chain *core.SecurityChain
 	// Routes are to be mounted in this order.
@@ -61,11 +70,33 @@ const (
 // framework's own way to read a request header.
 type Handler func(ctx context.Context, header func(name string) string) Reply
 
-// Reply is what a handler answers: the status, the body as text/plain, and headers to set before.
+// Reply is what a handler answers: headers to set, the status, the body as text/plain, and parts that follow it, each
+// flushed to the client before the next is asked for.
 type Reply struct {
+	Header map[string]string
 	Status int
 	Body   string
-	Header map[string]string
+	Stream iter.Seq[string]
+}
+
+// WriteTo writes a Reply where the framework has an [http.ResponseWriter]. Without a Status it sets the headers, and
+// returns false: nothing was answered.
+func (r Reply) WriteTo(w http.ResponseWriter) (answered bool) {
+	for name, value := range r.Header {
+		w.Header().Set(name, value)
+	}
+	if r.Status == 0 {
+		return false
+	}
+	w.WriteHeader(r.Status)
+	_, _ = io.WriteString(w, r.Body)
+	if r.Stream != nil {
+		for part := range r.Stream {
+			_, _ = io.WriteString(w, part)
+			_ = http.NewResponseController(w).Flush()
+		}
+	}
+	return true
 }
 
 // ColonPath is the path of a route in the syntax of Echo, Fiber, Gin and Chi's kin: /things/:id, /files/*.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,71 +23,52 @@ type Case struct {
 	try func(w *witness) error
 }
 
-// Result is what became of one case on one adapter.
-type Result struct {
-	Case   Case
-	Err    error  // nil: it passed
-	Exempt string // the reason, where the harness exempts it
-}
-
-// Failed tells a failure: a case that should have passed and did not, or an exempt one that did.
-func (r Result) Failed() bool { return (r.Err != nil) == (r.Exempt == "") }
-
-// Report is the outcome of a whole run.
-type Report struct {
-	Adapter string
-	Results []Result
-}
-
-// Err is nil when the run had no failure.
-func (r Report) Err() error {
-	var errs []error
-	for _, result := range r.Results {
-		if result.Failed() {
-			errs = append(errs, fmt.Errorf("%s: %s: %w", r.Adapter, result.Case.Name, result.problem()))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (r Result) problem() error {
-	if r.Err == nil {
-		return fmt.Errorf("exempt (%s), but it passed: take the exemption away", r.Exempt)
-	}
-	return fmt.Errorf("\nrule   %s\n       %s\n%w", r.Case.Rule, r.Case.Page, r.Err)
-}
-
-// Run tries every case as a subtest.
+// Run tries every case as a subtest. With the environment variable CONFORMANCE_REPORT it also writes its [Report], as
+// JSON, into that directory. Where -run selects a part of the cases, the test is marked as skipped: a part proves nothing.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
-	require.NoError(t, h.check())
+	require.NoError(t, h.ready(t.Context()))
+	report := newReport(h)
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
-			if r := h.run(t.Context(), c); r.Failed() {
+			r := h.run(t.Context(), c)
+			report.Results = append(report.Results, r)
+			if r.Failed() {
 				t.Error(r.problem())
 			}
 		})
 	}
+	if dir := os.Getenv("CONFORMANCE_REPORT"); dir != "" {
+		require.NoError(t, report.save(dir))
+	}
+	if len(report.Results) < report.Planned {
+		t.Skipf("conformance: %d of %d cases ran: that is no proof", len(report.Results), report.Planned)
+	}
 }
 
-// Check tries every case and reports. The error is nil when each passed, or failed with an exemption.
+// Check tries every case and reports. The error is nil when all ran, and each passed, or failed with an exemption. When
+// ctx ends the rest is left out.
 func Check(ctx context.Context, h Harness) (Report, error) {
-	report := Report{Adapter: h.Name}
-	if err := h.check(); err != nil {
+	report := newReport(h)
+	if err := h.ready(ctx); err != nil {
 		return report, err
 	}
 	for _, c := range Cases() {
-		if err := ctx.Err(); err != nil {
-			return report, fmt.Errorf("the run was cut off after %d cases: %w", len(report.Results), err)
+		if ctx.Err() != nil {
+			break
 		}
 		report.Results = append(report.Results, h.run(ctx, c))
 	}
-	return report, report.Err()
+	return report, errors.Join(report.Err(), ctx.Err())
 }
 
-func (h Harness) check() error {
+// ready finds what would make every case fail, so that it is said once.
+func (h Harness) ready(ctx context.Context) error {
 	if h.Name == "" || h.Serve == nil {
 		return errors.New("conformance: a Harness needs a Name and Serve")
+	}
+	if strings.ContainsAny(h.Name, `/\`) {
+		return fmt.Errorf("conformance: the name %q must do as the name of a file", h.Name)
 	}
 	known := map[string]bool{}
 	for _, c := range Cases() {
@@ -95,19 +79,78 @@ func (h Harness) check() error {
 			return fmt.Errorf("conformance: the exemption of %q needs a reason and the name of a case", name)
 		}
 	}
+	first := Case{app: one(chain(tokens)), try: func(w *witness) error {
+		_, err := w.once(get("/x"))
+		return err
+	}}
+	if err := h.run(ctx, first).Err; err != nil {
+		return fmt.Errorf("conformance: %s cannot be tried at all: %w", h.Name, err)
+	}
 	return nil
 }
 
-func (h Harness) run(ctx context.Context, c Case) (r Result) {
-	r = Result{Case: c, Exempt: h.Exempt[c.Name]}
-	w := newWitness(ctx)
-	addr, stop, err := h.Serve(c.app(w))
+func (h Harness) run(ctx context.Context, c Case) Result {
+	r := Result{Case: c, Exempt: h.Exempt[c.Name]}
+	w := &witness{ctx: ctx, patience: h.timeout()}
+	addr, stop, err := h.serve(ctx, c.app(w))
 	if err != nil {
-		r.Err = fmt.Errorf("the harness could not serve: %w", err)
+		r.Err = err
 		return r
 	}
-	defer stop()
 	w.addr = addr
-	r.Err = c.try(w)
+	r.Err = errors.Join(c.try(w), h.within(ctx, "stop", stop))
 	return r
+}
+
+func (h Harness) timeout() time.Duration {
+	if h.Timeout > 0 {
+		return h.Timeout
+	}
+	return 5 * time.Second
+}
+
+func (h Harness) serve(ctx context.Context, app App) (addr string, stop func(), err error) {
+	type served struct {
+		addr string
+		stop func()
+		err  error
+	}
+	all := make(chan served, 1)
+	if err := h.within(ctx, "Serve", func() {
+		addr, stop, err := h.Serve(app)
+		all <- served{addr, stop, err}
+	}); err != nil {
+		return "", nil, err
+	}
+	s := <-all
+	switch {
+	case s.err != nil:
+		return "", nil, fmt.Errorf("the harness could not serve: %w", s.err)
+	case s.addr == "" || s.stop == nil:
+		return "", nil, errors.New("the harness must return the address it listens on, and a function that stops it")
+	}
+	return s.addr, s.stop, nil
+}
+
+// within calls a part of the harness, which is not ours: it may panic, or not return.
+func (h Harness) within(ctx context.Context, what string, call func()) error {
+	ended := make(chan error, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				ended <- fmt.Errorf("%s of the harness panicked: %v\n%s", what, p, debug.Stack())
+				return
+			}
+			ended <- nil
+		}()
+		call()
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(2 * h.timeout()):
+		return fmt.Errorf("%s of the harness did not return in %v", what, 2*h.timeout())
+	}
 }

@@ -8,14 +8,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 )
 
 // witness sees what happens inside the app while a case runs: which handlers ran, and for whom.
 type witness struct {
-	ctx  context.Context
-	addr string
+	ctx      context.Context
+	addr     string
+	patience time.Duration // bounds everything that waits for the adapter's server
 
 	log journal
 
@@ -42,8 +44,6 @@ func (j *journal) String() string {
 }
 
 func (j *journal) lines() int { return strings.Count(j.String(), "\n") }
-
-func newWitness(ctx context.Context) *witness { return &witness{ctx: ctx} }
 
 func (w *witness) saw(user string) {
 	w.mu.Lock()
@@ -86,6 +86,33 @@ type step struct {
 	want want
 }
 
+// await waits for something that must happen soon.
+func (w *witness) await(event <-chan struct{}, otherwise string) error {
+	select {
+	case <-event:
+		return nil
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	case <-time.After(w.patience / 2):
+		return errors.New(otherwise)
+	}
+}
+
+// hasHeaders looks for whole field lines in an answer.
+func (w *witness) hasHeaders(r request, lines ...string) error {
+	got, err := w.once(r)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ": ")
+		if !slices.Contains(got.header.Values(name), value) {
+			return fmt.Errorf("sent   %s\ngot    %s: %q\nwant   %s", r.text(), name, got.header.Values(name), line)
+		}
+	}
+	return nil
+}
+
 // steps makes the try function of a case that sends one request after another.
 func steps(all ...step) func(*witness) error {
 	return func(w *witness) error {
@@ -99,7 +126,7 @@ func steps(all ...step) func(*witness) error {
 
 func (w *witness) expect(s step) error {
 	w.take()
-	got, err := once(w.addr, s.send)
+	got, err := w.once(s.send)
 	if err != nil {
 		return fmt.Errorf("sent   %s\ngot    %w\nwant   %s", s.send.text(), err, s.want)
 	}

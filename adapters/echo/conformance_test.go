@@ -16,6 +16,9 @@ func TestConformance(t *testing.T) {
 
 func serve(app conformance.App) (string, func(), error) {
 	e := echo.New()
+	if app.Front != nil {
+		e.Use(front(app))
+	}
 	if app.Chain != nil {
 		e.Use(echosec.New(app.Chain).Middleware)
 	}
@@ -44,10 +47,20 @@ func mount(e *echo.Echo, r conformance.Route, h echo.HandlerFunc) {
 
 func handler(h conformance.Handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		reply := h(c.Request().Context(), c.Request().Header.Get)
-		for name, value := range reply.Header {
-			c.Response().Header().Set(name, value)
+		h(c.Request().Context(), c.Request().Header.Get).WriteTo(c.Response())
+		return nil
+	}
+}
+
+func front(app conformance.App) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx, reply := app.Front(c.Request().Context(), c.Request().Header.Get)
+			if reply.WriteTo(c.Response()) {
+				return nil
+			}
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
 		}
-		return c.String(reply.Status, reply.Body)
 	}
 }

@@ -1,6 +1,7 @@
 package fibersec_test
 
 import (
+	"bufio"
 	"net"
 	"testing"
 
@@ -18,6 +19,9 @@ func TestConformance(t *testing.T) {
 
 func serve(app conformance.App) (string, func(), error) {
 	f := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize, DisableStartupMessage: true})
+	if app.Front != nil {
+		f.Use(front(app))
+	}
 	if app.Chain != nil {
 		f.Use(fibersec.New(app.Chain).Middleware)
 	}
@@ -50,10 +54,37 @@ func mount(f *fiber.App, r conformance.Route, h fiber.Handler) {
 
 func handler(h conformance.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		reply := h(c.UserContext(), func(name string) string { return c.Get(name) })
-		for name, value := range reply.Header {
-			c.Set(name, value)
+		return answer(c, h(c.UserContext(), func(name string) string { return c.Get(name) }))
+	}
+}
+
+func front(app conformance.App) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, reply := app.Front(c.UserContext(), func(name string) string { return c.Get(name) })
+		c.SetUserContext(ctx)
+		if err := answer(c, reply); err != nil || reply.Status != 0 {
+			return err
 		}
+		return c.Next()
+	}
+}
+
+func answer(c *fiber.Ctx, reply conformance.Reply) error {
+	for name, value := range reply.Header {
+		c.Set(name, value)
+	}
+	switch {
+	case reply.Status == 0:
+		return nil
+	case reply.Stream == nil:
 		return c.Status(reply.Status).SendString(reply.Body)
 	}
+	c.Status(reply.Status).Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		_, _ = w.WriteString(reply.Body)
+		for part := range reply.Stream {
+			_, _ = w.WriteString(part)
+			_ = w.Flush()
+		}
+	})
+	return nil
 }

@@ -1,7 +1,6 @@
 package nethttp_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -22,6 +21,9 @@ func serve(app conformance.App) (string, func(), error) {
 	var root http.Handler = mux
 	if app.Chain != nil {
 		root = nethttp.New(app.Chain).Middleware(mux)
+	}
+	if app.Front != nil {
+		root = front(app, root)
 	}
 	server := httptest.NewServer(root)
 	return server.Listener.Addr().String(), server.Close, nil
@@ -46,11 +48,15 @@ func guard(r conformance.Route, h http.HandlerFunc) http.Handler {
 
 func handler(h conformance.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		reply := h(r.Context(), r.Header.Get)
-		for name, value := range reply.Header {
-			w.Header().Set(name, value)
-		}
-		w.WriteHeader(reply.Status)
-		_, _ = io.WriteString(w, reply.Body)
+		h(r.Context(), r.Header.Get).WriteTo(w)
 	}
+}
+
+func front(app conformance.App, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, reply := app.Front(r.Context(), r.Header.Get)
+		if !reply.WriteTo(w) {
+			next.ServeHTTP(w, r.WithContext(ctx))
+		}
+	})
 }

@@ -22,14 +22,21 @@ func TestConformance(t *testing.T) {
 
 func serve(app conformance.App) (string, func(), error) {
 	engine := gin.New()
+	if app.Front != nil {
+		engine.Use(func(c *gin.Context) {
+			ctx, reply := app.Front(c.Request.Context(), c.GetHeader)
+			if c.Request = c.Request.WithContext(ctx); reply.WriteTo(c.Writer) {
+				c.Abort()
+			}
+		})
+	}
 	if app.Chain != nil {
 		engine.Use(ginsec.New(app.Chain).Middleware)
 	}
 	for _, r := range app.Routes {
 		path := strings.Replace(r.ColonPath(), "*", "*rest", 1)
 		h := func(c *gin.Context) {
-			reply := r.Handle(c.Request.Context(), c.GetHeader)
-			c.String(reply.Status, "%s", reply.Body)
+			r.Handle(c.Request.Context(), c.GetHeader).WriteTo(c.Writer)
 		}
 		switch r.Guard {
 		case conformance.Bare:

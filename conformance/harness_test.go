@@ -1,0 +1,178 @@
+package conformance_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/conformance"
+)
+
+type serveFunc = func(conformance.App) (string, func(), error)
+
+// listening is a server that accepts connections and does as it is told with them.
+func listening(t *testing.T, handle func(net.Conn)) serveFunc {
+	t.Helper()
+	return func(conformance.App) (string, func(), error) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", nil, err
+		}
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				handle(conn)
+			}
+		}()
+		return listener.Addr().String(), func() { _ = listener.Close() }, nil
+	}
+}
+
+// TestHarnessAtFault has harnesses that cannot be tried. Each is told so once, before any case, and soon.
+func TestHarnessAtFault(t *testing.T) {
+	var held []net.Conn
+	for says, serve := range map[string]serveFunc{
+		"no connection to the adapter's server": func(conformance.App) (string, func(), error) {
+			return "127.0.0.1:1", func() {}, nil
+		},
+		"the server closed the connection without an answer: ": listening(t, func(c net.Conn) { _ = c.Close() }),
+		"without an answer: read tcp":                          listening(t, func(c net.Conn) { held = append(held, c) }),
+		"no readable response": listening(t, func(c net.Conn) {
+			_, _ = c.Write([]byte("hello\r\n\r\n"))
+			_ = c.Close()
+		}),
+		"Serve of the harness panicked: no framework":                func(conformance.App) (string, func(), error) { panic("no framework") },
+		"Serve of the harness did not return in 200ms":               func(conformance.App) (string, func(), error) { select {} },
+		"could not serve: no port":                                   func(conformance.App) (string, func(), error) { return "", nil, errors.New("no port") },
+		"must return the address it listens on":                      func(conformance.App) (string, func(), error) { return "", func() {}, nil },
+		"and a function that stops it":                               func(conformance.App) (string, func(), error) { return "127.0.0.1:1", nil, nil },
+		"stop of the harness panicked: again":                        stopping(func() { panic("again") }),
+		"stop of the harness did not return in 200ms":                stopping(func() { select {} }),
+		"conformance: at-fault cannot be tried at all: the harness ": func(conformance.App) (string, func(), error) { return "", nil, errors.New("") },
+	} {
+		report, err := conformance.Check(t.Context(),
+			conformance.Harness{Name: "at-fault", Serve: serve, Timeout: 100 * time.Millisecond})
+		assert.ErrorContains(t, err, says)
+		assert.Empty(t, report.Results)
+		assert.ErrorContains(t, report.Err(), "that is no proof")
+	}
+	for _, c := range held {
+		_ = c.Close()
+	}
+}
+
+func stopping(stop func()) serveFunc {
+	return func(app conformance.App) (string, func(), error) {
+		addr, end, err := sound().serve(app)
+		return addr, func() { end(); stop() }, err
+	}
+}
+
+func TestHarnessNeedsItsFields(t *testing.T) {
+	serve := sound().serve
+	for says, h := range map[string]conformance.Harness{
+		"needs a Name and Serve":                 {Name: "a"},
+		"a Harness needs a Name":                 {Serve: serve},
+		`the name "a/b" must do as the name of`:  {Name: "a/b", Serve: serve},
+		`the exemption of "outcomes/nothing" ne`: {Name: "a", Serve: serve, Exempt: map[string]string{"outcomes/nothing": "x"}},
+		`exemption of "outcomes/malformed" need`: {Name: "a", Serve: serve, Exempt: map[string]string{"outcomes/malformed": " "}},
+	} {
+		_, err := conformance.Check(t.Context(), h)
+		assert.ErrorContains(t, err, says)
+	}
+}
+
+// TestPartialRunIsNoProof ends a run in its middle.
+func TestPartialRunIsNoProof(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	served := 0
+	report, err := conformance.Check(ctx, conformance.Harness{Name: "a", Serve: func(app conformance.App) (string, func(), error) {
+		if served++; served > 5 {
+			cancel()
+		}
+		return sound().serve(app)
+	}})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Less(t, len(report.Results), report.Planned)
+	assert.ErrorContains(t, report.Err(), "cases ran: that is no proof")
+	report.Results = nil
+	assert.ErrorContains(t, report.Err(), "0 of ")
+	assert.Error(t, conformance.Report{}.Err(), "the zero Report proves nothing")
+}
+
+// TestExemptionThatPasses is a failure: its reason has become untrue.
+func TestExemptionThatPasses(t *testing.T) {
+	h := conformance.Harness{Name: "a", Serve: sound().serve, Exempt: map[string]string{"outcomes/malformed": "untrue"}}
+	report, err := conformance.Check(t.Context(), h)
+	assert.ErrorContains(t, err, "a: outcomes/malformed: exempt (untrue), but it passed: take the exemption away")
+	assert.Len(t, report.Results, report.Planned)
+	h.Serve = func(app conformance.App) (string, func(), error) {
+		a := sound()
+		faults["hides the second header"](a)
+		return a.serve(app)
+	}
+	h.Exempt = map[string]string{}
+	report, err = conformance.Check(t.Context(), h)
+	require.Error(t, err)
+	for _, r := range report.Results {
+		if r.Failed() {
+			h.Exempt[r.Case.Name] = "known"
+		}
+	}
+	report, err = conformance.Check(t.Context(), h)
+	assert.NoError(t, err, "what is exempt may fail")
+	text, err := json.Marshal(report)
+	require.NoError(t, err)
+	var again conformance.Report
+	require.NoError(t, json.Unmarshal(text, &again))
+	assert.NoError(t, again.Err())
+	assert.Equal(t, report.Results[2].Outcome(), again.Results[2].Outcome())
+	assert.Equal(t, "exempt", again.Results[2].Outcome())
+	assert.Error(t, json.Unmarshal([]byte(`{"results":[{"case":"x","outcome":"passed","problem":"p"}]}`), &again))
+}
+
+// TestFailureReads is one failure as its reader sees it.
+func TestFailureReads(t *testing.T) {
+	a := sound()
+	faults["hides the second header"](a)
+	_, err := conformance.Check(t.Context(), conformance.Harness{Name: "mine", Serve: a.serve})
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), `mine: outcomes/malformed: 
+rule   Two Authorization fields: 400, error="invalid_request".
+       ARCHITECTURE.md, What the client gets
+sent   GET /x | Authorization: Bearer user:ann | Authorization: Bearer user:ann
+got    200 [] for ann, handler ran for [ann]
+want   400 "Bearer realm=\"microkubes\", error=\"invalid_request\"" {"code":400,"message":"malformed request"}, handler does not run
+so     the status differs`)
+}
+
+// TestChainThatRefusesEverybodyFails: no case is content with refusals.
+func TestChainThatRefusesEverybodyFails(t *testing.T) {
+	closed := func(conformance.App) (string, func(), error) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Www-Authenticate", `Bearer realm="microkubes"`)
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"code":401,"message":"authentication required"}`))
+		}))
+		return server.Listener.Addr().String(), server.Close, nil
+	}
+	report, err := conformance.Check(t.Context(), conformance.Harness{Name: "closed", Serve: closed, Timeout: 200 * time.Millisecond})
+	require.Error(t, err)
+	for _, r := range report.Results {
+		assert.Error(t, r.Err, r.Case.Name)
+	}
+}
