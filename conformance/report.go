@@ -36,7 +36,7 @@ func (r Report) save(dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, r.Adapter+".json"), append(text, '\n'), 0o600) //nolint:gosec // the name has no separator: see ready
+	return os.WriteFile(filepath.Join(dir, r.Adapter+".json"), append(text, '\n'), 0o600) //nolint:gosec // see ready
 }
 
 // Result is what became of one case on one adapter.
