@@ -1,6 +1,8 @@
 # Every target works on the modules that go.work lists.
 MODULES := $(shell go list -f '{{.Dir}}' -m)
 RELEASED := $(filter-out %/examples %/customadapter %/docs %/difftest,$(MODULES))
+ADAPTERS := ./adapters/nethttp ./adapters/echo ./adapters/fiber ./examples/customadapter
+REPORTS := $(CURDIR)/.reports
 OLDEST_GO := go1.25.13
 LINT := golangci-lint run --config $(CURDIR)/.golangci.yml ./...
 
@@ -39,6 +41,18 @@ isolated: ## each module by itself, the released ones also with the oldest Go
 	@for m in $(MODULES); do echo "alone $${m#$(CURDIR)/}"; (cd $$m && GOWORK=off go test ./...) || exit 1; done
 	@for m in $(RELEASED); do echo "$(OLDEST_GO) $${m#$(CURDIR)/}"; \
 		(cd $$m && GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test ./...) || exit 1; done
+
+.PHONY: conformance
+conformance: ## the suite on every adapter, and whether README has its result
+	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+	CONFORMANCE_REPORT=$(REPORTS) go test -count=1 -run '^TestConformance$$' $(ADAPTERS)
+	go run ./conformance/cmd/conformance report -check -readme README.md -html $(REPORTS)/conformance.html $(REPORTS)/*.json
+
+.PHONY: matrix
+matrix: ## the same, and README gets the result
+	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+	CONFORMANCE_REPORT=$(REPORTS) go test -count=1 -run '^TestConformance$$' $(ADAPTERS)
+	go run ./conformance/cmd/conformance report -readme README.md $(REPORTS)/*.json
 
 .PHONY: quickstart
 quickstart: ## the quickstart, with its answers checked

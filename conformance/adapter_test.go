@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 
@@ -115,9 +116,7 @@ func (a *adapter) serve(app conformance.App) (string, func(), error) {
 	if app.Front != nil {
 		root = a.behind(app, root)
 	}
-	server := httptest.NewUnstartedServer(root)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // some faults make the server complain
-	server.Start()
+	server := quiet(root)
 	return server.Listener.Addr().String(), server.Close, nil
 }
 
@@ -129,3 +128,13 @@ func (a *adapter) behind(app conformance.App, next http.Handler) http.Handler {
 		}
 	})
 }
+
+// quiet is a server that does not complain: some faults would make it.
+func quiet(h http.Handler) *httptest.Server {
+	server := httptest.NewUnstartedServer(h)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Start()
+	return server
+}
+
+var discard = slog.New(slog.DiscardHandler)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,12 +27,52 @@ func concurrencyCases() []Case {
 			Rule: "There is one security context for each request; it is never shared.",
 		}),
 		{
+			Name: "concurrency/pipelined", Page: pageContext,
+			Rule: "Requests sent ahead of their answers are decided one by one, in order (RFC 9112, section 9.3.2).",
+			app:  one(chain(tokens)), try: pipelined,
+		},
+		{
 			Name: "concurrency/nothing-left-on-the-connection", Page: pageContext,
 			Rule: "Nothing is left for the next request on the connection.",
 			app:  one(chain(core.Optional(), tokens)),
 			try:  nothingLeft,
 		},
 	}
+}
+
+// pipelined sends all requests before it reads an answer.
+func pipelined(w *witness) error {
+	s, err := w.dial()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	users := []string{"ann", nobody, "bob", nobody, "ann", "eve"}
+	var all strings.Builder
+	for _, user := range users {
+		r := get("/x")
+		if user != nobody {
+			r = get("/x", bearer("user:"+user))
+		}
+		all.WriteString(w.outgoing(r).wire("keep-alive"))
+	}
+	if _, err := io.WriteString(s.conn, all.String()); err != nil {
+		return err
+	}
+	for i, user := range users {
+		got, err := read(s.in, "GET")
+		if err != nil {
+			return fmt.Errorf("answer %d of %d: %w", i+1, len(users), err)
+		}
+		expected := "200 for " + user
+		if user == nobody {
+			expected = "401 " + anonymous.body
+		}
+		if have := strconv.Itoa(got.status) + " " + got.body; have != expected {
+			return fmt.Errorf("answer %d of %d\ngot    %s\nwant   %s", i+1, len(users), have, expected)
+		}
+	}
+	return nil
 }
 
 // nothingLeft sends requests with and without a credential over one connection.
@@ -110,6 +151,9 @@ func crowdCase(base Case) Case {
 			clients.Go(func() { errs[i] = visit(w, i) })
 		}
 		clients.Wait()
+		if w.remote != nil { // what its handlers saw is in their answers
+			return errors.Join(errs...)
+		}
 		close(c.release)
 		c.waiting.Wait()
 		if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
@@ -131,7 +175,11 @@ func visit(w *witness, share int) error {
 		return err
 	}
 	defer s.close()
-	for n := share; n < identities*rounds; n += connections {
+	all := identities * rounds
+	if w.remote != nil {
+		all = identities // each has a token to be signed
+	}
+	for n := share; n < all; n += connections {
 		user := strconv.Itoa(n % identities)
 		user = strings.Repeat("u", n%7) + user // of different lengths, so that reused buffers overlap
 		for _, one := range []struct {

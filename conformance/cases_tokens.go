@@ -8,10 +8,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
@@ -21,7 +23,35 @@ func tokenCases() []Case {
 		Name: "tokens/attacks", Page: "core/coretest, Attacks",
 		Rule: "Bad tokens are refused and good ones served, with one answer for every reason; nothing of them is logged.",
 		app:  attackedApp, try: tryAttacks,
+	}, {
+		Name: "tokens/hostile", Page: "core/coretest, Issuer",
+		Rule: "Bad tokens of a trusted issuer, made anew, are refused with one answer.",
+		app: func(w *witness) App {
+			config := jwt.Config{Issuers: []string{testIssuer().Name}, AnyAudience: true}
+			return one(chain(jwt.New(testIssuer().Keys(), config)))(w)
+		},
+		try: tryHostile,
 	}}
+}
+
+// testIssuer mints the tokens of tokens/hostile where the service does not bring an issuer.
+var testIssuer = sync.OnceValue(func() *coretest.Issuer { return coretest.NewIssuerFor("https://issuer.test", "ES256") })
+
+func tryHostile(w *witness) error {
+	issuer := testIssuer()
+	if w.remote != nil {
+		issuer = w.remote.issuer
+	}
+	good := issuer.Microkubes(coretest.Claims{"userId": "ann", "sub": "ann"})
+	errs := []error{w.expect(step{get("/x", bearer(good)), servedTo("ann")})}
+	for name, token := range issuer.Hostile() {
+		want := invalidToken
+		want.server = len(token) > 4096 // more than some servers read
+		if err := w.expect(step{get("/x", bearer(token)), want}); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // attackedApp serves what verifies the tokens of coretest.Attacks, and keeps its log.

@@ -26,6 +26,7 @@ type answer struct {
 type request struct {
 	method  string
 	target  string
+	host    string   // empty: suite.test
 	headers []string // whole field lines
 	body    string
 }
@@ -46,7 +47,8 @@ func bearer(token string) string { return "Authorization: Bearer " + token }
 
 func (r request) wire(connection string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: suite.test\r\nConnection: %s\r\nAccept: */*\r\n", r.method, r.target, connection)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: %s\r\nAccept: */*\r\n", r.method, r.target,
+		cmp.Or(r.host, "suite.test"), connection)
 	for _, h := range r.headers {
 		b.WriteString(h + "\r\n")
 	}
@@ -63,6 +65,9 @@ func (w *witness) connect() (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
 	}
+	if w.remote != nil {
+		conn = w.remote.secure(conn)
+	}
 	return conn, w.patiently(conn)
 }
 
@@ -76,6 +81,7 @@ func (w *witness) patiently(conn net.Conn) error {
 
 // once sends a request on a connection of its own and reads until the server closes it.
 func (w *witness) once(r request) (*answer, error) {
+	r = w.outgoing(r)
 	conn, err := w.connect()
 	if err != nil {
 		return nil, err
@@ -127,6 +133,7 @@ func (w *witness) dial() (*session, error) {
 }
 
 func (s *session) send(r request) (*answer, error) {
+	r = s.w.outgoing(r)
 	if err := s.w.patiently(s.conn); err != nil {
 		return nil, err
 	}

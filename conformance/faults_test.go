@@ -3,12 +3,15 @@ package conformance_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/conformance"
 	"github.com/microkubes/microkubes-go/core"
@@ -300,10 +303,20 @@ var faults = map[string]func(a *adapter){
 		add := a.add
 		a.add = func(w http.ResponseWriter, name, value string) { add(w, name, strings.ReplaceAll(value, `\`, "")) }
 	},
+	"has one request for all": func(a *adapter) {
+		var last atomic.Pointer[http.Request]
+		read, tell := a.header, a.path
+		a.path = func(r *http.Request) string { last.Store(r); return tell(r) }
+		a.header = func(_ *http.Request, name string) (string, int) {
+			runtime.Gosched()
+			return read(last.Load(), name)
+		}
+	},
 	"keeps identities by connection": func(a *adapter) {
 		var seen sync.Map
 		a.handOn = func(r *http.Request, ctx context.Context) *http.Request {
-			kept, _ := seen.LoadOrStore(r.RemoteAddr, ctx)
+			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String() // ports are used again
+			kept, _ := seen.LoadOrStore(server+r.RemoteAddr, ctx)
 			return r.WithContext(kept.(context.Context))
 		}
 	},

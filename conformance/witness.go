@@ -17,6 +17,7 @@ import (
 type witness struct {
 	ctx      context.Context
 	addr     string
+	remote   *remote       // nil: the app runs in this process
 	patience time.Duration // bounds everything that waits for the adapter's server
 
 	log journal
@@ -49,6 +50,14 @@ func (w *witness) saw(user string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.runs = append(w.runs, user)
+}
+
+// outgoing is a request as it is sent.
+func (w *witness) outgoing(r request) request {
+	if w.remote == nil {
+		return r
+	}
+	return w.remote.outgoing(r)
 }
 
 func (w *witness) take() []string {
@@ -131,6 +140,9 @@ func (w *witness) expect(s step) error {
 		return fmt.Errorf("sent   %s\ngot    %w\nwant   %s", s.send.text(), err, s.want)
 	}
 	runs := w.take()
+	if w.remote != nil {
+		runs = ranFor(got)
+	}
 	if s.want.server && got.header.Get("Cache-Control") == "" && len(runs) == 0 {
 		return nil
 	}

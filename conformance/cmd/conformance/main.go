@@ -1,0 +1,53 @@
+// Command conformance makes reports of the conformance suite readable, and tries running services.
+//
+//	conformance report [-readme FILE [-check]] [-html FILE] REPORT.json…
+//	conformance remote -url URL [-keys DIR] [-listen ADDR] [-json FILE]
+//
+// It ends with 1 when a case failed or did not run, with 2 when it was called wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+var errUsage = errors.New("usage: conformance report|remote …, with -h for its flags")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	switch args[0] {
+	case "report":
+		return report(args[1:], out)
+	case "remote":
+		return remote(ctx, args[1:], out)
+	}
+	return fmt.Errorf("%q is no command: %w", args[0], errUsage)
+}
+
+func flags(name string, out io.Writer) *flag.FlagSet {
+	f := flag.NewFlagSet("conformance "+name, flag.ContinueOnError)
+	f.SetOutput(out)
+	return f
+}

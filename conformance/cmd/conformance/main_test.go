@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/conformance"
+)
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	return file
+}
+
+// made is a report of one adapter in which all cases have the outcome that set gives them.
+func made(t *testing.T, adapter string, set func(r *conformance.Result) bool) string {
+	t.Helper()
+	report := conformance.Report{Adapter: adapter, Planned: len(conformance.Cases())}
+	for _, c := range conformance.Cases() {
+		if r := (conformance.Result{Case: c}); set(&r) {
+			report.Results = append(report.Results, r)
+		}
+	}
+	text, err := json.Marshal(report)
+	require.NoError(t, err)
+	return write(t, adapter+".json", string(text))
+}
+
+func passed(*conformance.Result) bool { return true }
+
+func exempt(r *conformance.Result) bool {
+	if r.Case.Name == "outcomes/malformed" {
+		r.Err, r.Exempt = assert.AnError, "it <cannot> tell"
+	}
+	return true
+}
+
+func TestReport(t *testing.T) {
+	readme := write(t, "README.md", "# Title\n"+begin+"old\n"+end+"tail\n")
+	html := filepath.Join(t.TempDir(), "page.html")
+	files := []string{made(t, "b", exempt), made(t, "a", passed)}
+	var out strings.Builder
+	err := run(t.Context(), append([]string{"report", "-check", "-readme", readme}, files...), &out)
+	assert.ErrorContains(t, err, "is not current: run conformance report -readme")
+	require.NoError(t, run(t.Context(), append([]string{"report", "-readme", readme, "-html", html}, files...), &out))
+	require.NoError(t, run(t.Context(), append([]string{"report", "-check", "-readme", readme}, files...), &out))
+	text, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "# Title\n"+begin+"| cases passed | a | b |\n|---|---|---|\n| outcomes | 12 | 11, 1 exempt |\n")
+	assert.Contains(t, string(text), "\nb is exempt from `outcomes/malformed`: it <cannot> tell.\n"+end+"tail\n")
+	page, err := os.ReadFile(html)
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "b: outcomes/malformed")
+	assert.Contains(t, string(page), "it &lt;cannot&gt; tell", "what a report says is text, not markup")
+	assert.NotContains(t, string(page), "http", "the page needs nothing from elsewhere")
+}
+
+// TestReportFails has reports that must not read as success.
+func TestReportFails(t *testing.T) {
+	for says, file := range map[string]string{
+		"cases ran: that is no proof": made(t, "partial", func(r *conformance.Result) bool { return r.Case.Name != "outcomes/malformed" }),
+		"0 of":                        made(t, "empty", func(*conformance.Result) bool { return false }),
+		"failed: outcomes/malformed:": made(t, "failed", func(r *conformance.Result) bool { r.Err = assert.AnError; return true }),
+		"but it passed":               made(t, "untrue", func(r *conformance.Result) bool { r.Exempt = "x"; return true }),
+		"is no report: invalid":       write(t, "x.json", "no"),
+		"it names no adapter":         write(t, "x.json", "{}"),
+		"another version of the":      write(t, "x.json", `{"adapter":"a","planned":1,"results":[]}`),
+		"does not fit the rest":       write(t, "x.json", `{"adapter":"a","planned":1,"results":[{"case":"a","outcome":"passed","problem":"x"}]}`),
+		"no such file":                "nowhere.json",
+	} {
+		var out strings.Builder
+		err := run(t.Context(), []string{"report", file}, &out)
+		assert.ErrorContains(t, err, says)
+		if strings.HasPrefix(filepath.Base(file), "x.") || file == "nowhere.json" {
+			continue
+		}
+		assert.Contains(t, out.String(), "failed**", "the matrix says so, too: %s", says)
+		assert.Error(t, run(t.Context(), []string{"report", made(t, "good", passed), file}, &out), "beside a good one")
+	}
+	assert.ErrorContains(t, run(t.Context(), []string{"report", "-readme", write(t, "README.md", "x"), made(t, "a", passed)},
+		new(strings.Builder)), "has no place for the matrix")
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range []string{"", "nothing", "report", "remote", "remote -url http://127.0.0.1:1", "report -x", "remote -x"} {
+		assert.ErrorIs(t, run(t.Context(), strings.Fields(args), new(strings.Builder)), errUsage, args)
+	}
+}
+
+// TestRemote has a service that is not there, and serves the keys meanwhile.
+func TestRemote(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	asked := make(chan string, 100)
+	go func() {
+		_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case asked <- r.Header.Get("Authorization"):
+			default:
+			}
+			w.WriteHeader(http.StatusTeapot)
+		}))
+	}()
+	file := filepath.Join(t.TempDir(), "report.json")
+	err = run(t.Context(), []string{"remote", "-url", "http://" + listener.Addr().String(), "-keys", dir, "-wait", "1ms",
+		"-listen", "127.0.0.1:0", "-json", file}, new(strings.Builder))
+	assert.ErrorContains(t, err, "a good token gets no good answer")
+	assert.Contains(t, <-asked, "Bearer eyJ")
+	assert.FileExists(t, filepath.Join(dir, "default.pub"))
+	err = run(t.Context(), []string{"report", file}, new(strings.Builder))
+	assert.ErrorContains(t, err, "0 of", "its report is no success")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err = run(ctx, []string{"remote", "-url", "http://127.0.0.1:1", "-keys", dir}, new(strings.Builder))
+	assert.Error(t, err, "interrupted while it waits")
+}

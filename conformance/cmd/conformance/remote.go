@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/microkubes/microkubes-go/conformance"
+	"github.com/microkubes/microkubes-go/core/coretest"
+)
+
+const issuerName = "Conformance"
+
+func remote(ctx context.Context, args []string, out io.Writer) error {
+	f := flags("remote", out)
+	service := conformance.Service{Issuer: coretest.NewIssuer(issuerName)}
+	f.StringVar(&service.URL, "url", "", "the base `URL` of the service")
+	f.StringVar(&service.Name, "name", "service", "what the report calls it")
+	f.DurationVar(&service.Timeout, "timeout", 0, "for each wait (default 5s)")
+	keys := f.String("keys", "", "write the public key, as PEM, into this `DIR`")
+	listen := f.String("listen", "", "serve the public key at http://`ADDR`/jwks.json")
+	wait := f.Duration("wait", time.Minute, "for the service to trust the key")
+	file := f.String("json", "", "write the report to this `FILE`")
+	if err := f.Parse(args); err != nil {
+		return errors.Join(errUsage, err)
+	}
+	if service.URL == "" || *keys == "" && *listen == "" {
+		return fmt.Errorf("remote needs -url, and -keys or -listen for the key that the service must trust: %w", errUsage)
+	}
+	stop, err := publish(service.Issuer, *keys, *listen)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	fmt.Fprintf(out, "The issuer is %q. Waiting %v for %s to trust its key.\n", issuerName, *wait, service.URL)
+	report, err := try(ctx, service, *wait)
+	if *file != "" {
+		text, e := json.MarshalIndent(report, "", "\t")
+		err = errors.Join(err, e, os.WriteFile(*file, text, 0o600))
+	}
+	if err == nil {
+		fmt.Fprintf(out, "All %d cases that can be tried from outside passed.\n", len(report.Results))
+	}
+	return err
+}
+
+// try begins anew while the service does not answer to a good token.
+func try(ctx context.Context, s conformance.Service, wait time.Duration) (conformance.Report, error) {
+	for end := time.Now().Add(wait); ; {
+		report, err := conformance.CheckService(ctx, s)
+		if err == nil || len(report.Results) > 0 || time.Now().After(end) || ctx.Err() != nil {
+			return report, err
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func publish(issuer *coretest.Issuer, dir, addr string) (stop func(), err error) {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, err
+		}
+		if err := issuer.WriteKeys(dir); err != nil {
+			return nil, err
+		}
+	}
+	if addr == "" {
+		return func() {}, nil
+	}
+	set, err := keySet(issuer)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/jwks.json" {
+				http.NotFound(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "application/jwk-set+json")
+			_, _ = w.Write(set)
+		})}
+	go func() { _ = server.Serve(listener) }()
+	return func() { _ = server.Close() }, nil
+}
+
+// keySet is the public key as a JSON Web Key Set (RFC 7517, section 5; RFC 7518, section 6.3.1).
+func keySet(issuer *coretest.Issuer) ([]byte, error) {
+	public, ok := issuer.PublicKey().(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("the issuer has no RSA key")
+	}
+	text := base64.RawURLEncoding.EncodeToString
+	return json.Marshal(map[string]any{"keys": []any{map[string]string{
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": issuer.KeyID,
+		"n": text(public.N.Bytes()), "e": text(big.NewInt(int64(public.E)).Bytes()),
+	}}})
+}
