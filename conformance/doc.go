@@ -10,5 +10,6 @@
 // pipelined requests. Each case quotes the rule it checks and says where the rule is written, and no case only refuses:
 // beside each refusal is a request that must be served, so a chain that refuses everything fails.
 //
-// [Check] is the same without a *testing.T. The package imports core and testify only.
+// [Check] is the same without a *testing.T, and [CheckService] tries a running service in any language. The package
+// imports core and testify only.
 package conformance
