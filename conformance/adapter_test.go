@@ -25,6 +25,7 @@ type adapter struct {
 	with                                    func(c *core.SecurityChain, p []core.Provider) *core.SecurityChain
 	guards                                  func(r conformance.Route) bool
 	whole                                   func(c *core.SecurityChain, mux *http.ServeMux) http.Handler
+	guard                                   func(c *core.SecurityChain, ctx context.Context, x exchange) (context.Context, bool)
 	skips                                   func(r *http.Request) bool
 	wrap                                    func(w http.ResponseWriter) http.ResponseWriter
 }
@@ -55,8 +56,11 @@ func sound() *adapter {
 			return c.With(p...)
 		},
 		guards: func(r conformance.Route) bool { return r.Guard != conformance.Bare },
-		skips:  func(*http.Request) bool { return false },
-		wrap:   func(w http.ResponseWriter) http.ResponseWriter { return w },
+		guard: func(c *core.SecurityChain, ctx context.Context, x exchange) (context.Context, bool) {
+			return c.Guard(ctx, x, x)
+		},
+		skips: func(*http.Request) bool { return false },
+		wrap:  func(w http.ResponseWriter) http.ResponseWriter { return w },
 	}
 	a.whole = func(c *core.SecurityChain, mux *http.ServeMux) http.Handler { return a.middleware(c, mux) }
 	return a
@@ -86,7 +90,7 @@ func (a *adapter) middleware(chain *core.SecurityChain, next http.Handler) http.
 		x := exchange{a, w, r}
 		if a.skips(r) {
 			next.ServeHTTP(w, r)
-		} else if ctx, ok := chain.Guard(a.parent(r), x, x); ok {
+		} else if ctx, ok := a.guard(chain, a.parent(r), x); ok {
 			next.ServeHTTP(w, a.handOn(r, ctx))
 		} else {
 			a.refused(w, r, next)

@@ -3,7 +3,9 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -98,7 +100,35 @@ func providerCases() []Case {
 			one(chain(setAuth("eve", core.Unauthorized("invalid token")), tokens)), good,
 			step{get("/x", "X-Do: 1"), invalidToken}),
 		headerSurvives(),
+		askedOnce(),
 		keptRequest(),
+	}
+}
+
+// askedOnce counts how often a provider is asked about the same request, sent again and again.
+func askedOnce() Case {
+	var asked atomic.Int64
+	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+		asked.Add(1)
+		return nil
+	})
+	return Case{
+		Name: "providers/asked-once", Page: pageProvider,
+		Rule: "Guard is asked once for each request, also for one that is like the last: a token may be revoked between them.",
+		app:  one(chain(counts, tokens)),
+		try: func(w *witness) error {
+			ann := step{get("/x", bearer("user:ann")), servedTo("ann")}
+			before := asked.Load()
+			for n, s := range []step{ann, ann, {get("/x"), anonymous}, {get("/x"), anonymous}} {
+				if err := w.expect(s); err != nil {
+					return err
+				}
+				if got := asked.Load() - before; got != int64(n+1) {
+					return fmt.Errorf("sent   %d requests\ngot    a provider asked %d times\nwant   once for each", n+1, got)
+				}
+			}
+			return nil
+		},
 	}
 }
 

@@ -86,9 +86,12 @@ func routeCases() []Case {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
 			},
 			step{request{method: "POST", target: "/x", body: strings.Repeat("b", 2000)}, anonymous},
+			step{request{method: "POST", target: "/x", headers: []string{form}, body: "access_token=user:ann"}, anonymous},
 			step{request{method: "POST", target: "/x", headers: []string{ann}, body: "b"}, servedTo("ann")}),
 	}
 }
+
+const form = "Content-Type: application/x-www-form-urlencoded"
 
 // methodCases are about methods that a rule might forget.
 func methodCases() []Case {

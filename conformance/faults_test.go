@@ -2,9 +2,11 @@ package conformance_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"path"
 	"runtime"
@@ -164,6 +166,35 @@ var faults = map[string]func(a *adapter){
 	},
 	"makes a path of any target": func(a *adapter) {
 		a.path = func(r *http.Request) string { return "/" + strings.TrimLeft(core.RoutePath(r.URL), "/*") }
+	},
+	"asks the chain twice": func(a *adapter) {
+		guard := a.guard
+		a.guard = func(c *core.SecurityChain, ctx context.Context, x exchange) (context.Context, bool) {
+			guard(c, ctx, exchange{x.a, httptest.NewRecorder(), x.r})
+			return guard(c, ctx, x)
+		}
+	},
+	"remembers verdicts": func(a *adapter) {
+		guard, passed := a.guard, sync.Map{}
+		a.guard = func(c *core.SecurityChain, ctx context.Context, x exchange) (context.Context, bool) {
+			key := fmt.Sprintf("%p %s %s %q", c, x.r.Method, x.r.RequestURI, x.r.Header)
+			if kept, ok := passed.Load(key); ok {
+				return kept.(context.Context), true
+			}
+			ctx, ok := guard(c, context.WithoutCancel(ctx), x)
+			if ok {
+				passed.Store(key, ctx)
+			}
+			return ctx, ok
+		}
+	},
+	"reads a token from a form": func(a *adapter) {
+		a.header = func(r *http.Request, name string) (string, int) {
+			if token := r.PostFormValue("access_token"); name == "Authorization" && token != "" {
+				return "Bearer " + token, 1
+			}
+			return r.Header.Get(name), len(r.Header.Values(name))
+		}
 	},
 	"reads a token from the query": func(a *adapter) {
 		a.header = func(r *http.Request, name string) (string, int) {
