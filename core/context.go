@@ -59,6 +59,7 @@ type exchange struct {
 	res    Response
 	sent   bool        // a provider answered itself
 	status int         // with that status
+	unsent bool        // a provider offered an answer that cannot be sent
 	sealed atomic.Bool // no Auth from here on
 	over   atomic.Bool // the chain has ended: req and res belong to the adapter again
 	cached bool

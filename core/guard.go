@@ -157,7 +157,8 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// invoke calls one provider and turns a panic into a verdict.
+// invoke calls one provider. A panic is a verdict, and so is an answer that could not be sent and that the provider
+// passes over: it meant to end the request.
 func invoke(l *link, x *exchange) (crash *verdict, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -165,7 +166,11 @@ func invoke(l *link, x *exchange) (crash *verdict, err error) {
 			crash = &v
 		}
 	}()
-	return nil, l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
+	err = l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
+	if x.unsent && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
+		return &verdict{provider: l.name, refusal: errMisuse}, nil
+	}
+	return nil, err
 }
 
 func panicked(provider string, value any) verdict {

@@ -176,6 +176,24 @@ func TestSentWithoutFinalStatus(t *testing.T) {
 	}
 }
 
+// TestSendThatFailsIsNotPassedOver has a provider that meant to answer and ignores that it could not.
+func TestSendThatFailsIsNotPassedOver(t *testing.T) {
+	careless := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, res core.Response) error {
+		_ = res.Send(0, nil)
+		return nil
+	})
+	for name, chain := range map[string]*core.SecurityChain{
+		"before":      newChain(t, careless, sets("ann")),
+		"after":       newChain(t, sets("ann"), careless),
+		"in With":     newChain(t, sets("ann")).With(careless),
+		"on a public": newChain(t, sets("ann")).Public().With(careless),
+	} {
+		o := guard(t, chain, coretest.Request{})
+		assert.Equal(t, "misuse", o.reason(t), name)
+		assert.Equal(t, 500, o.res.Status, name)
+	}
+}
+
 // TestWithOnlyTightens tries chains of random providers: what a chain refuses, it refuses with anything added.
 func TestWithOnlyTightens(t *testing.T) {
 	kinds := []core.Provider{

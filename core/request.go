@@ -143,6 +143,7 @@ func (r *lentResponse) Send(status int, body []byte) error {
 		return errSentTwice
 	}
 	if status < 200 || status > 599 { // no final answer (RFC 9110, section 15)
+		r.unsent = true
 		return fmt.Errorf("core: %d is no status to answer with", status)
 	}
 	r.sent, r.status = true, status
