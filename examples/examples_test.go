@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
 var services = []struct{ dir, name string }{{"nethttp", "net/http"}, {"echo", "Echo"}, {"fiber", "Fiber"}}
@@ -34,18 +35,20 @@ func build(t *testing.T, dir string) string {
 }
 
 // start runs the service on a free port and returns its address. The service is told to end when the test does, and
-// must then end well.
-func start(t *testing.T, program, keysDir string) string {
+// must then end well, and off its gateway.
+func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) string {
 	t.Helper()
 	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), "LISTEN_ADDR=127.0.0.1:0", "KEYS_DIR="+keysDir, "JWT_ISSUER="+issuerName)
+	cmd.Env = append(os.Environ(), "LISTEN_ADDR=127.0.0.1:0", "KEYS_DIR="+keysDir, "JWT_ISSUER="+issuerName,
+		"API_GATEWAY_URL="+gateway.AdminURL())
 	logs, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	lines := bufio.NewScanner(logs)
-	require.True(t, lines.Scan(), "the service says where it listens")
-	_, addr, found := strings.Cut(lines.Text(), "listens on ")
-	require.True(t, found, lines.Text())
+	lines, addr, found := bufio.NewScanner(logs), "", false
+	for !found && lines.Scan() {
+		_, addr, found = strings.Cut(lines.Text(), "listens on ")
+	}
+	require.True(t, found, "the service says where it listens")
 	go func() { // its log must not block it
 		for lines.Scan() {
 		}
@@ -53,6 +56,9 @@ func start(t *testing.T, program, keysDir string) string {
 	t.Cleanup(func() {
 		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 		assert.NoError(t, cmd.Wait(), "SIGTERM ends the service with exit code 0")
+		status, body := call(t, "GET", gateway.AdminURL()+"/upstreams/hello-service/targets", "")
+		assert.Equal(t, 200, status)
+		assert.Contains(t, body, `"data":[]`, "and takes its target off the gateway")
 	})
 	return "http://" + addr
 }
@@ -94,7 +100,9 @@ func TestServices(t *testing.T) {
 	require.Greater(t, len(long), 8000)
 	for _, s := range services {
 		t.Run(s.dir, func(t *testing.T) {
-			base := start(t, build(t, s.dir), dir)
+			gateway := kongtest.Start(kongtest.Config{})
+			t.Cleanup(gateway.Close)
+			direct := start(t, build(t, s.dir), dir, gateway)
 			for _, c := range []struct {
 				method, path, token string
 				status              int
@@ -112,8 +120,10 @@ func TestServices(t *testing.T) {
 				{"GET", "/admin/report", user, 403, `{"code":403,"message":"access denied"}`},
 				{"GET", "/admin/report", "", 401, `{"code":401,"message":"authentication required"}`},
 			} {
-				status, body := call(t, c.method, base+c.path, c.token)
-				assert.Equal(t, fmt.Sprint(c.status, " ", c.body), fmt.Sprint(status, " ", body), "%s %s", c.method, c.path)
+				for _, base := range []string{direct, gateway.ProxyURL()} {
+					status, body := call(t, c.method, base+c.path, c.token)
+					assert.Equal(t, fmt.Sprint(c.status, " ", c.body), fmt.Sprint(status, " ", body), "%s %s%s", c.method, base, c.path)
+				}
 			}
 		})
 	}
@@ -135,6 +145,32 @@ func call(t *testing.T, method, url, token string) (int, string) {
 	_, err = body.ReadFrom(res.Body)
 	require.NoError(t, err)
 	return res.StatusCode, body.String()
+}
+
+// TestStartFailsWithoutAGateway has gateways that refuse: the services say why, and end with a code that is not 0.
+func TestStartFailsWithoutAGateway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	require.NoError(t, coretest.NewIssuer(issuerName).WriteKeys(dir))
+	guarded, readOnly := kongtest.Start(kongtest.Config{Token: "t"}), kongtest.Start(kongtest.Config{DBLess: true})
+	defer guarded.Close()
+	defer readOnly.Close()
+	for _, s := range services {
+		program := build(t, s.dir)
+		for url, says := range map[string]string{
+			guarded.AdminURL():  "service cannot start: registrator: register hello-service: gateway: unauthorized: GET / answered 401",
+			readOnly.AdminURL(): "service cannot start: registrator: register hello-service: gateway: read-only: GET /: it runs without a database",
+			"kong:8001":         "service cannot start: registrator: configure: invalid: the address of the gateway must begin with http://",
+		} {
+			cmd := exec.Command(program, "-keys", dir, "-addr", "127.0.0.1:0")
+			cmd.Env = append(os.Environ(), "API_GATEWAY_URL="+url)
+			out, err := cmd.CombinedOutput()
+			var code *exec.ExitError
+			require.ErrorAs(t, err, &code, s.dir)
+			assert.Equal(t, 1, code.ExitCode(), s.dir)
+			assert.Contains(t, string(out), says, s.dir)
+		}
+	}
+	assert.Empty(t, readOnly.Writes())
 }
 
 // TestStartFailsClearly runs the services without keys: they say what to do and end with a code that is not 0.

@@ -8,6 +8,7 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../adapters/nethttp
 	github.com/microkubes/microkubes-go/conformance => ../conformance
 	github.com/microkubes/microkubes-go/core => ../core
+	github.com/microkubes/microkubes-go/registrator => ../registrator
 )
 
 require (

@@ -20,6 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
 	"github.com/microkubes/microkubes-go/core/oauth2"
+	"github.com/microkubes/microkubes-go/registrator"
 )
 
 func main() {
@@ -27,10 +28,11 @@ func main() {
 	keysDir := flag.String("keys", env("KEYS_DIR", "./keys"), "directory with the public keys of the platform")
 	issuer := flag.String("issuer", env("JWT_ISSUER", "Microkubes JWT Authority"), "issuer of users' tokens")
 	server := flag.String("oauth2", env("OAUTH2_ISSUER", "Microkubes Authorization Server"), "issuer of access tokens")
+	host := flag.String("host", env("SERVICE_HOST", "127.0.0.1"), "host name or address at which the gateway reaches this process")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *addr, *keysDir, *issuer, *server)
+	err := run(ctx, *addr, *host, *keysDir, *issuer, *server)
 	stop()
 	if err != nil {
 		log.Fatal(err)
@@ -44,8 +46,8 @@ func env(name, otherwise string) string {
 	return otherwise
 }
 
-// run serves until ctx ends.
-func run(ctx context.Context, addr, keysDir, issuer, oauth2Issuer string) error {
+// run serves until ctx ends. Nothing is served before the service is on its gateway.
+func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) error {
 	store, err := keys.Dir(keysDir)
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
@@ -59,13 +61,19 @@ func run(ctx context.Context, addr, keysDir, issuer, oauth2Issuer string) error 
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
+	server := routes(chain)
+	if err := fibersec.Check(server); err != nil {
+		return fmt.Errorf("hello-service cannot start: %w", err)
+	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
 
-	server := routes(chain)
-	if err := fibersec.Check(server); err != nil {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	deregistered, err := register(ctx, net.JoinHostPort(host, port(listener)))
+	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
 	done := make(chan error, 1)
@@ -74,8 +82,13 @@ func run(ctx context.Context, addr, keysDir, issuer, oauth2Issuer string) error 
 
 	select {
 	case err := <-done:
+		cancel()
+		<-deregistered
 		return fmt.Errorf("hello-service stopped: %w", err)
 	case <-ctx.Done():
+	}
+	if err := <-deregistered; err != nil {
+		log.Print(err) // the other instances go on; the gateway finds that this one is gone
 	}
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -84,6 +97,31 @@ func run(ctx context.Context, addr, keysDir, issuer, oauth2Issuer string) error 
 		return errors.New("hello-service stopped with requests still running")
 	}
 	return err
+}
+
+// register puts this process on the gateway that API_GATEWAY_URL names, and keeps it there until ctx ends. What it returns
+// has the end of that.
+func register(ctx context.Context, instance string) (deregistered <-chan error, err error) {
+	gateway, err := registrator.NewKong("", registrator.Config{Timeout: 30 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	service := registrator.Service{
+		Name:     "hello-service",
+		Paths:    []string{"/healthcheck", "/hello", "/orders", "/admin"},
+		Instance: instance,
+	}
+	if err := gateway.Register(ctx, service); err != nil {
+		return nil, err
+	}
+	end := make(chan error, 1)
+	go func() { end <- gateway.Run(ctx, service) }()
+	return end, nil
+}
+
+func port(listener net.Listener) string {
+	_, port, _ := net.SplitHostPort(listener.Addr().String()) // a listener has one
+	return port
 }
 
 func routes(chain *core.SecurityChain) *fiber.App {

@@ -1,0 +1,113 @@
+package registrator
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// contains tells whether the gateway has what is wanted. Records may have more, since gateways fill in defaults; lists
+// may not. An empty list or record is like none, as Kong writes them in either way.
+func contains(have, want any) bool {
+	if isEmpty(want) {
+		return isEmpty(have)
+	}
+	switch w := want.(type) {
+	case map[string]any:
+		h, ok := have.(map[string]any)
+		for name, value := range w {
+			ok = ok && contains(h[name], value)
+		}
+		return ok
+	case []any:
+		h, ok := have.([]any)
+		return ok && (slices.EqualFunc(h, w, contains) || slices.EqualFunc(h, unique(w), contains))
+	case json.Number:
+		h, ok := have.(json.Number)
+		return ok && sameNumber(h, w)
+	}
+	return have == want
+}
+
+func sameNumber(a, b json.Number) bool {
+	x, err := a.Float64()
+	y, err2 := b.Float64()
+	return a == b || err == nil && err2 == nil && x == y
+}
+
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// unique is the list as Kong keeps a set: without repetitions.
+func unique(list []any) []any {
+	var once []any
+	for _, item := range list {
+		if !slices.ContainsFunc(once, func(seen any) bool { return contains(seen, item) && contains(item, seen) }) {
+			once = append(once, item)
+		}
+	}
+	return once
+}
+
+// sameSet compares lists whose order means nothing. Kong drops repetitions.
+func sameSet(have, want any) bool {
+	h, w := stringsOf(have), stringsOf(want)
+	slices.Sort(h)
+	slices.Sort(w)
+	return slices.Equal(slices.Compact(h), slices.Compact(w))
+}
+
+// sameHeaders compares the headers of a route: names without case, values as sets.
+func sameHeaders(have, want any) bool {
+	h, w := headersOf(have), headersOf(want)
+	if len(h) != len(w) {
+		return false
+	}
+	for name, values := range w {
+		if _, there := h[name]; !there || !sameSet(h[name], values) {
+			return false
+		}
+	}
+	return true
+}
+
+func headersOf(value any) map[string]any {
+	headers := map[string]any{}
+	m, _ := value.(map[string]any)
+	for name, values := range m {
+		headers[strings.ToLower(name)] = values
+	}
+	return headers
+}
+
+func stringsOf(value any) []string {
+	list, _ := value.([]any)
+	var all []string
+	for _, item := range list {
+		if text, ok := item.(string); ok {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// jsonValue is what a Go value is once it has gone through JSON.
+func jsonValue(value any) (any, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber()
+	var v any
+	return v, d.Decode(&v)
+}

@@ -1,0 +1,108 @@
+package registrator
+
+import (
+	"context"
+	"errors"
+)
+
+// converge reads, plans and writes until a plan is empty: what was written is read back.
+func (k *Kong) converge(ctx context.Context, op string, service Service, plan func(*state) ([]Change, error)) error {
+	return k.repeat(ctx, op, service, func(ctx context.Context) ([]Change, error) {
+		s, err := k.read(ctx, service)
+		if err != nil {
+			return nil, err
+		}
+		changes, err := plan(s)
+		if err != nil {
+			return nil, err
+		}
+		return changes, k.apply(ctx, changes)
+	})
+}
+
+// apply writes changes in their order. One that somebody else has made already is no trouble: the next plan tells.
+func (k *Kong) apply(ctx context.Context, changes []Change) error {
+	for _, c := range changes {
+		if err := k.client.do(ctx, &call{entity: c.Entity, method: c.method, path: c.path}, c.body); err != nil {
+			return err
+		}
+		k.config.Logger.InfoContext(ctx, "the gateway was changed", "change", c.String())
+	}
+	return nil
+}
+
+// repeat calls step until it changes nothing, fails for good, or time runs out. A passing trouble makes it wait.
+func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(context.Context) ([]Change, error)) error {
+	if err := s.validate(); err != nil {
+		err.Op, err.Service = op, s.Name
+		return err
+	}
+	defer k.client.rest()
+	ctx, cancel := context.WithTimeout(ctx, k.config.Timeout)
+	defer cancel()
+	var last *Error
+	var unrest unrest
+	for round := 0; ; {
+		changes, err := step(ctx)
+		if err == nil && len(changes) == 0 {
+			return nil
+		}
+		if err == nil {
+			err = unrest.after(changes)
+		}
+		if err == nil {
+			continue
+		}
+		e, passing := asError(err)
+		if ctx.Err() != nil && e.Status == 0 && last != nil {
+			e, last.cause = last, ctx.Err() // what the gateway said last tells more than that time ran out
+		}
+		e.Op, e.Service = op, s.Name
+		if !passing || !pause(ctx, round) {
+			if passing {
+				e.cause = ctx.Err()
+			}
+			return e
+		}
+		last = e
+		round++
+	}
+}
+
+// asError finds what is said of a failed step, and whether it may pass.
+func asError(err error) (e *Error, passing bool) {
+	var again *restart
+	if !errors.As(err, &e) {
+		e = &Error{kind: ErrInvalid, cause: err}
+	}
+	return e, errors.As(err, &again)
+}
+
+// unrest notices a gateway that has something to change each time it is looked at.
+type unrest struct {
+	steps, same int
+	last        string
+}
+
+// after is told the changes that were written. It is nil for the first few, then a restart, so that the next step waits;
+// and an error for good when the gateway takes an update and does not keep it.
+func (u *unrest) after(changes []Change) error {
+	const patience = 3
+	text, updates := Plan{Changes: changes}.String(), true
+	for _, c := range changes {
+		updates = updates && c.Action == Update
+	}
+	if u.steps++; text != u.last {
+		u.last, u.same = text, 0
+	}
+	u.same++
+	e := &Error{kind: ErrConflict, Entity: changes[0].Entity,
+		Message: "the gateway is not as it was written: somebody else changes it, or it keeps another form; still to do: " + text}
+	switch {
+	case updates && u.same > patience:
+		return e
+	case u.steps > patience:
+		return &restart{e}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package registrator
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// field is one field of an entity as the description wants it. Fields that the description does not speak of have none.
+type field struct {
+	name string
+	want any // as JSON data
+	same func(have, want any) bool
+	hide bool // its value may be a secret
+}
+
+// desired is one entity as the description wants it.
+type desired struct {
+	what       string // "route hello-service"
+	collection string // where it is created
+	path       string // where it is changed, without its id
+	fixed      map[string]any
+	fields     []field
+}
+
+func (s Service) desiredUpstream() desired {
+	return desired{
+		what: "upstream " + s.Name, collection: "/upstreams", path: "/upstreams/",
+		fixed:  map[string]any{"name": s.Name},
+		fields: []field{s.tagField()},
+	}
+}
+
+func (s Service) desiredTarget() desired {
+	path := "/upstreams/" + s.Name + "/targets"
+	return desired{
+		what: "target " + s.address() + " of upstream " + s.Name, collection: path, path: path + "/",
+		fixed:  map[string]any{"target": s.address()},
+		fields: []field{s.tagField()},
+	}
+}
+
+func (s Service) desiredService() desired {
+	host := s.Host
+	if s.Instance != "" {
+		host = s.Name // of the upstream
+	}
+	fields := []field{
+		{name: "protocol", want: s.protocol(), same: contains},
+		{name: "host", want: host, same: contains},
+		{name: "port", want: integer(s.port()), same: contains},
+	}
+	for _, t := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"connect_timeout", s.ConnectTimeout}, {"read_timeout", s.ReadTimeout}, {"write_timeout", s.WriteTimeout},
+	} {
+		if t.value != 0 {
+			fields = append(fields, field{name: t.name, want: integer(int(t.value.Milliseconds())), same: contains})
+		}
+	}
+	if s.Retries != 0 {
+		fields = append(fields, field{name: "retries", want: integer(max(s.Retries, 0)), same: contains})
+	}
+	return desired{
+		what: "service " + s.Name, collection: "/services", path: "/services/",
+		fixed:  map[string]any{"name": s.Name},
+		fields: append(fields, s.tagField()),
+	}
+}
+
+func (s Service) desiredRoute(v version) desired {
+	headers := map[string]any{}
+	for name, values := range s.Headers {
+		headers[name] = list(values)
+	}
+	protocols := []any{"http", "https"}
+	if s.isGRPC() {
+		protocols = []any{"grpc", "grpcs"}
+	}
+	return desired{
+		what: "route " + s.Name, collection: "/services/" + s.Name + "/routes", path: "/routes/",
+		fixed: map[string]any{"name": s.Name},
+		fields: []field{
+			{name: "protocols", want: protocols, same: amongst},
+			{name: "paths", want: list(pathsFor(v, s.Paths)), same: sameSet},
+			{name: "hosts", want: list(s.Hosts), same: sameSet},
+			{name: "methods", want: list(s.Methods), same: sameSet},
+			{name: "headers", want: headers, same: sameHeaders},
+			{name: "strip_path", want: s.StripPath, same: contains},
+			{name: "preserve_host", want: s.PreserveHost, same: contains},
+			s.tagField(),
+		},
+	}
+}
+
+func (s Service) desiredPlugin(p Plugin) desired {
+	d := desired{
+		what: "plugin " + p.Name + " of service " + s.Name, collection: "/services/" + s.Name + "/plugins", path: "/plugins/",
+		fixed:  map[string]any{"name": p.Name},
+		fields: []field{s.tagField()},
+	}
+	if config, _ := jsonValue(p.Config); !isEmpty(config) { // it was checked that there is no error
+		d.fields = append(d.fields, field{name: "config", want: config, same: contains, hide: true})
+	}
+	return d
+}
+
+// tagField wants our tags to be there. Others are the operator's, so an update must name them too: Kong replaces lists.
+func (s Service) tagField() field {
+	return field{name: "tags", want: s.tags(), same: func(have, want any) bool {
+		there := stringsOf(have)
+		return !slices.ContainsFunc(stringsOf(want), func(t string) bool { return !slices.Contains(there, t) })
+	}}
+}
+
+// amongst lets an operator narrow the protocols of a route, to https alone for one.
+func amongst(have, want any) bool {
+	allowed, there := stringsOf(want), stringsOf(have)
+	return len(there) > 0 && !slices.ContainsFunc(there, func(p string) bool { return !slices.Contains(allowed, p) })
+}
+
+// pathsFor writes paths as the version has them. Before 3.0 Kong found out by itself which are regular expressions, and
+// knew no ~ before them.
+func pathsFor(v version, paths []string) []string {
+	if v.major >= 3 {
+		return paths
+	}
+	old := make([]string, len(paths))
+	for i, p := range paths {
+		old[i] = strings.TrimPrefix(p, "~")
+	}
+	return old
+}
+
+// create is the change that makes the entity.
+func (d desired) create() Change {
+	c := Change{Action: Create, Entity: d.what, method: "POST", path: d.collection, body: map[string]any{}}
+	for name, value := range d.fixed {
+		c.body[name] = value
+	}
+	for _, f := range d.fields {
+		if !isEmpty(f.want) {
+			c.add(f, nil)
+		}
+	}
+	return c
+}
+
+// update is the change that brings what the gateway has to what is wanted. It is false where that is so already.
+func (d desired) update(have entity) (Change, bool) {
+	c := Change{Action: Update, Entity: d.what, method: "PATCH", path: d.path + have.text("id"), body: map[string]any{}}
+	for _, f := range d.fields {
+		if there := have[f.name]; !f.same(there, f.want) {
+			c.add(f, there)
+		}
+	}
+	return c, len(c.Fields) > 0
+}
+
+func (c *Change) add(f field, have any) {
+	want := f.want
+	if f.name == "tags" {
+		union, _ := have.([]any)
+		want = unique(append(slices.Clone(union), f.want.([]any)...))
+	}
+	if c.body[f.name] = want; isEmpty(want) {
+		c.body[f.name] = nil // clears it
+	}
+	if f.hide {
+		c.Fields = append(c.Fields, Difference{Field: f.name})
+		return
+	}
+	c.Fields = append(c.Fields, Difference{Field: f.name, From: have, To: c.body[f.name]})
+}
+
+func list(values []string) []any {
+	all := make([]any, len(values))
+	for i, v := range values {
+		all[i] = v
+	}
+	return all
+}
+
+func integer(n int) json.Number { return json.Number(strconv.Itoa(n)) }

@@ -1,0 +1,177 @@
+package registrator
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+)
+
+// Config has what differs from the defaults; its zero value is good for an Admin API that is protected by its network.
+type Config struct {
+	// Token authenticates at the Admin API: see [TokenString], [TokenFile]. It is asked before each attempt, so it may
+	// change. It is sent in TokenHeader, "Kong-Admin-Token" by default, as Kong Enterprise has it; a key-auth plugin in
+	// front of the Admin API takes "apikey".
+	Token       Token
+	TokenHeader string
+
+	// TLS has the CA and the client certificate for an https address: see [TLSFiles]. Nil trusts the system's CAs.
+	// InsecureSkipVerify is refused.
+	TLS *tls.Config
+	// Transport sends the requests instead of this package's own, which uses no proxy. TLS is then its business.
+	Transport http.RoundTripper
+
+	// AttemptTimeout bounds one attempt, 6 seconds by default. A Kong with a frozen database answers after 5, or never.
+	AttemptTimeout time.Duration
+	// Timeout bounds a whole call with its retries, 2 minutes by default: so long may the gateway be down while the
+	// service starts. The context may end it sooner.
+	Timeout time.Duration
+	// CheckEvery is how often Run looks at the gateway, 30 seconds by default, each time a fifth more or less.
+	CheckEvery time.Duration
+
+	// Logger gets what is written and what goes wrong; [slog.Default] by default.
+	Logger *slog.Logger
+}
+
+// DefaultAdminURL is the address where neither NewKong nor API_GATEWAY_URL gives one.
+const DefaultAdminURL = "http://localhost:8001"
+
+// Kong is the [Registrator] for Kong Gateway, by its Admin API. It keeps no state of the gateway, holds no connection
+// between calls, and is safe for concurrent use.
+type Kong struct {
+	client *client
+	config Config
+}
+
+var _ Registrator = (*Kong)(nil)
+
+// NewKong makes a registrator for the gateway whose Admin API is at adminURL; empty means the environment variable
+// API_GATEWAY_URL, and [DefaultAdminURL] where that is empty too. The address may have a path, as behind a proxy or for
+// a workspace, which every call keeps; a userinfo, sent as Basic authentication; and a query, sent with each call.
+// Nothing is sent yet. The error is an [*Error] with [ErrInvalid].
+func NewKong(adminURL string, config Config) (*Kong, error) {
+	if adminURL == "" {
+		adminURL = os.Getenv("API_GATEWAY_URL")
+	}
+	if adminURL == "" {
+		adminURL = DefaultAdminURL
+	}
+	base, err := parseAdminURL(adminURL)
+	if err == nil {
+		config, err = config.complete()
+	}
+	if err != nil {
+		err.Op = "configure"
+		return nil, err
+	}
+	if host := base.Hostname(); base.Scheme == "http" && config.Token != nil && !isLoopback(host) {
+		config.Logger.Warn("the admin token goes to the gateway without TLS", "host", host)
+	}
+	return &Kong{newClient(base, config.transport(), config), config}, nil
+}
+
+// parseAdminURL never prints the address: it may have secrets.
+func parseAdminURL(text string) (*url.URL, *Error) {
+	base, err := url.Parse(text)
+	if err != nil {
+		return nil, invalid("the address of the gateway is no URL")
+	}
+	switch {
+	case base.Scheme != "http" && base.Scheme != "https", base.Host == "" || base.Hostname() == "":
+		return nil, invalid("the address of the gateway must begin with http:// or https:// and name a host")
+	case base.Fragment != "" || base.RawFragment != "":
+		return nil, invalid("the address of the gateway must have no fragment")
+	case base.RawPath != "":
+		return nil, invalid("the path in the address of the gateway must need no escaping")
+	}
+	if _, err := url.ParseQuery(base.RawQuery); err != nil {
+		return nil, invalid("the query in the address of the gateway is malformed")
+	}
+	return base, nil
+}
+
+// complete fills in the defaults and refuses what is unsafe.
+func (c Config) complete() (Config, *Error) {
+	for _, d := range []struct {
+		name      string
+		value     *time.Duration
+		otherwise time.Duration
+	}{
+		{"AttemptTimeout", &c.AttemptTimeout, 6 * time.Second},
+		{"Timeout", &c.Timeout, 2 * time.Minute},
+		{"CheckEvery", &c.CheckEvery, 30 * time.Second},
+	} {
+		switch {
+		case *d.value < 0:
+			return c, invalid("Config.%s must not be negative", d.name)
+		case *d.value == 0:
+			*d.value = d.otherwise
+		}
+	}
+	switch {
+	case c.TLS != nil && c.TLS.InsecureSkipVerify:
+		return c, invalid("Config.TLS must verify the gateway's certificate: give its CA in RootCAs")
+	case c.TLS != nil && c.Transport != nil:
+		return c, invalid("Config has a TLS and a Transport: put the first into the second")
+	case c.TokenHeader != "" && !isToken(c.TokenHeader):
+		return c, invalid("Config.TokenHeader is no header name")
+	}
+	if c.TokenHeader == "" {
+		c.TokenHeader = "Kong-Admin-Token"
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c, nil
+}
+
+// transport uses no proxy: the token goes to the gateway and to nobody else.
+func (c Config) transport() http.RoundTripper {
+	if c.Transport != nil {
+		return c.Transport
+	}
+	return &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: c.AttemptTimeout}).DialContext,
+		TLSClientConfig:     c.TLS.Clone(),
+		TLSHandshakeTimeout: c.AttemptTimeout,
+		ForceAttemptHTTP2:   true,
+		IdleConnTimeout:     30 * time.Second,
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Register implements [Registrator]. Reading and writing go on, with pauses, until the gateway has what is described,
+// the error is one that waiting does not mend, or time runs out. The error is an [*Error].
+func (k *Kong) Register(ctx context.Context, service Service) error {
+	return k.converge(ctx, "register", service, service.registration)
+}
+
+// Deregister implements [Registrator]. With [Service.Instance] it removes this instance's target, and with
+// [Service.RemoveWhenLast] the rest where no target is left. Without Instance it takes the whole service off the
+// gateway: call it only where no other process stands behind Host.
+func (k *Kong) Deregister(ctx context.Context, service Service) error {
+	return k.converge(ctx, "deregister", service, service.removal)
+}
+
+// Plan reads what the gateway has and says what Register would write. It writes nothing.
+func (k *Kong) Plan(ctx context.Context, service Service) (Plan, error) {
+	var plan Plan
+	err := k.repeat(ctx, "plan", service, func(ctx context.Context) ([]Change, error) {
+		s, err := k.read(ctx, service)
+		if err != nil {
+			return nil, err
+		}
+		plan.Gateway = s.version.text
+		plan.Changes, err = service.registration(s)
+		return nil, err
+	})
+	return plan, err
+}

@@ -1,0 +1,186 @@
+package kongtest
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+func oneOf(wanted ...any) check {
+	names := make([]string, len(wanted))
+	for i, w := range wanted {
+		names[i] = number(w)
+	}
+	message := "expected one of: " + strings.Join(names, ", ")
+	return func(value any) string {
+		for _, w := range wanted {
+			if value == w {
+				return ""
+			}
+		}
+		return message
+	}
+}
+
+func between(low, high float64) check {
+	message := fmt.Sprintf("value should be between %d and %d", int64(low), int64(high))
+	return func(value any) string {
+		if n := value.(float64); n < low || n > high {
+			return message
+		}
+		return ""
+	}
+}
+
+func above(limit float64) check {
+	return func(value any) string {
+		if value.(float64) <= limit {
+			return "value must be greater than " + number(limit)
+		}
+		return ""
+	}
+}
+
+func isTimestamp(value any) string {
+	if value.(float64) <= 0 {
+		return "expected a valid timestamp"
+	}
+	return ""
+}
+
+func isUUID(value any) string {
+	if text, ok := value.(string); ok && looksLikeUUID(text) {
+		return ""
+	}
+	return "expected a valid UUID"
+}
+
+func looksLikeUUID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for i, c := range []byte(text) {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+// pattern demands that a regular expression matches. The message may show the value as %s.
+func pattern(expression, message string) check {
+	re := regexp.MustCompile(expression)
+	return func(value any) string {
+		if text := value.(string); !re.MatchString(text) {
+			return strings.Replace(message, "%s", text, 1)
+		}
+		return ""
+	}
+}
+
+func without(expression, message string) check {
+	re := regexp.MustCompile(expression)
+	return func(value any) string {
+		if re.MatchString(value.(string)) {
+			return message
+		}
+		return ""
+	}
+}
+
+func startsWith(prefix string) check {
+	return func(value any) string {
+		if !strings.HasPrefix(value.(string), prefix) {
+			return "should start with: " + prefix
+		}
+		return ""
+	}
+}
+
+// isRegex accepts what Kong's regular expressions accept.
+func isRegex(value any) string {
+	if badRegex(value.(string)) != "" {
+		return "not a valid regex: " + value.(string)
+	}
+	return ""
+}
+
+// onlyBytes demands certain ASCII characters. Bytes above ASCII are allowed, if they are UTF-8.
+func onlyBytes(allowed func(c byte) bool, message string) check {
+	return func(value any) string {
+		text := value.(string)
+		if !utf8.ValidString(text) {
+			return fmt.Sprintf("invalid utf-8 character sequence detected at position %d", invalidAt(text))
+		}
+		for i := range len(text) {
+			if c := text[i]; c < utf8.RuneSelf && !allowed(c) {
+				return fmt.Sprintf(message, text)
+			}
+		}
+		return ""
+	}
+}
+
+// invalidAt counts from 1.
+func invalidAt(text string) int {
+	for i, r := range text {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// isName is for the names of services, routes and plugin instances.
+var isName = onlyBytes(func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte(".-_~", c) >= 0 },
+	"invalid value '%s': the only accepted ascii characters are alphanumerics or ., -, _, and ~")
+
+// isTag allows a space since Kong 3.0.
+func isTag(v3 bool) check {
+	return onlyBytes(func(c byte) bool { return (c > ' ' || v3 && c == ' ') && c < 0x7f && c != ',' && c != '/' },
+		"invalid tag '%s': expected printable ascii (except `,` and `/`) or valid utf-8 sequences")
+}
+
+func isHeaderName(value any) string {
+	text := value.(string)
+	for i := range len(text) {
+		if c := text[i]; !isAlphanumeric(c) && c != '-' && c != '_' {
+			return "bad header name '" + text + "', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
+		}
+	}
+	return ""
+}
+
+func isIPOrCIDR(value any) string {
+	text := value.(string)
+	if _, err := netip.ParseAddr(text); err == nil && !strings.Contains(text, "%") {
+		return ""
+	}
+	if _, err := netip.ParsePrefix(text); err == nil {
+		return ""
+	}
+	return "invalid ip or cidr range: '" + text + "'"
+}
+
+// isURL is for the endpoints of log plugins.
+func isURL(value any) string {
+	switch parsed := parseURL(value.(string)); {
+	case parsed.host == "":
+		return "missing host in url"
+	case parsed.scheme == "":
+		return "missing scheme in url"
+	}
+	return ""
+}

@@ -1,0 +1,67 @@
+package kongtest_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+const declared = `{"_format_version":"3.0",
+	"services":[{"name":"s","url":"http://h","routes":[{"name":"r","paths":["/r"]}],"plugins":[{"name":"cors"}]}],
+	"routes":[{"name":"r2","paths":["/r2"],"service":"s"}],
+	"upstreams":[{"name":"u","targets":[{"target":"10.0.0.1"}]}]}`
+
+func TestDBLess(t *testing.T) {
+	for _, version := range versions {
+		k := newTester(t, kongtest.Config{Version: version, DBLess: true})
+		loaded := k.want(201, "POST /config "+declared)
+		assert.Len(t, loaded["routes"], 2)
+		id := k.id("GET /services/s")
+		unsupported := `{"code":12,"name":"operation unsupported","message":"cannot %s entities%s when not using a database"}`
+		for request, row := range map[string]struct{ what, by string }{
+			`PUT /services/s {"host":"h"}`:                 {"create or update 'services'", " by 'name'"},
+			`PUT /services/new {"host":"h"}`:               {"create or update 'services'", " by 'name'"},
+			`PUT /services/` + id + ` {"host":"h"}`:        {"create or update 'services'", ""},
+			`POST /services {"host":"h"}`:                  {"create 'services'", ""},
+			`PATCH /services/s {"retries":1}`:              {"update 'services'", " by 'name'"},
+			`DELETE /services/s`:                           {"remove 'services'", " by 'name'"},
+			`DELETE /services/` + id:                       {"remove 'services'", ""},
+			`PUT /services/s/routes/r {"paths":["/x"]}`:    {"create or update 'routes'", " by 'name'"},
+			`DELETE /routes/r`:                             {"remove 'routes'", " by 'name'"},
+			`POST /upstreams/u/targets {"target":"a.b"}`:   {"create 'targets'", ""},
+			`DELETE /upstreams/u/targets/10.0.0.1:8000`:    {"remove 'targets'", ""},
+			`POST /services/s/plugins {"name":"jwt"}`:      {"create 'plugins'", ""},
+			`PUT /plugins/` + idA + ` {"name":"key-auth"}`: {"create or update 'plugins'", ""},
+		} {
+			k.wantJSON(405, fmt.Sprintf(unsupported, row.what, row.by), request)
+		}
+		k.want(204, `DELETE /services/nope`)
+		k.want(404, `PATCH /services/nope {"retries":1}`)
+		k.want(404, `DELETE /upstreams/u/targets/10.0.0.2:8000`)
+		k.wantJSON(400, `{"code":2,"fields":{"host":"required field missing"}}`, `PUT /services/s {}`)
+		k.want(200, `POST /schemas/services/validate {"host":"h"}`)
+		assert.Len(t, k.want(200, "GET /services/s/routes")["data"], 2)
+		assert.NotEqual(t, k.want(200, "GET /status")["configuration_hash"], "00000000000000000000000000000000")
+	}
+}
+
+func TestDeclarations(t *testing.T) {
+	k := newTester(t, kongtest.Config{DBLess: true})
+	k.want(201, "POST /config "+declared)
+	for _, broken := range []string{
+		`{}`, `{"config":"{"}`, `{"_format_version":"3.0","nope":[]}`, `{"_format_version":"3.0","services":{}}`,
+		`{"_format_version":"3.0","services":["x"]}`, `{"_format_version":"3.0","services":[{"name":"s"}]}`,
+		`{"_format_version":"3.0","upstreams":[{"name":"u","targets":[{"target":"a b"}]}]}`,
+		`{"_format_version":"3.0","routes":[{"paths":["/"],"service":"nope"}]}`,
+		`{"_format_version":"3.0","services":[{"name":"s","host":"h"},{"name":"s","host":"h"}]}`,
+	} {
+		k.want(400, "POST /config "+broken)
+	}
+	k.want(200, "GET /services/s")
+	k.want(201, `POST /config {"config":"{\"_format_version\":\"3.0\",\"services\":[{\"name\":\"other\",\"host\":\"h\"}]}"}`)
+	k.want(200, "GET /services/other")
+	k.want(404, "GET /services/s")
+}

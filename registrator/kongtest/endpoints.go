@@ -1,0 +1,159 @@
+package kongtest
+
+import (
+	"net/http"
+	"strings"
+)
+
+func collectionOf(t *table) methods {
+	return methods{
+		http.MethodGet:  func(c *call) *answer { return c.page(t.all(), "/"+t.schema.name, true) },
+		http.MethodPost: func(c *call) *answer { return c.create(t) },
+	}
+}
+
+func entityOf(t *table) methods {
+	return methods{
+		http.MethodGet: func(c *call) *answer {
+			e, wrong := t.find(c.segments[1])
+			return shown(e, wrong)
+		},
+		http.MethodPut:    func(c *call) *answer { return c.put(t, c.segments[1]) },
+		http.MethodPatch:  func(c *call) *answer { return c.patch(t, c.segments[1]) },
+		http.MethodDelete: func(c *call) *answer { return c.remove(t, c.segments[1]) },
+	}
+}
+
+// foreignOf is /routes/{r}/service: the one entity that a field points at.
+func foreignOf(t *table, f *field) methods {
+	other := func(do func(c *call, to *table, from, e *entity) *answer) func(*call) *answer {
+		return func(c *call) *answer {
+			from, wrong := t.find(c.segments[1])
+			if wrong != nil || from == nil {
+				return shown(from, wrong)
+			}
+			to := c.tables[f.ref]
+			return do(c, to, from, to.rows[from.parent(f.name)])
+		}
+	}
+	ifThere := func(do func(c *call, to *table, e *entity) *answer) func(*call) *answer {
+		return other(func(c *call, to *table, _, e *entity) *answer {
+			if e == nil {
+				return notFound()
+			}
+			return do(c, to, e)
+		})
+	}
+	return methods{
+		http.MethodGet:    ifThere(func(_ *call, _ *table, e *entity) *answer { return shown(e, nil) }),
+		http.MethodPatch:  ifThere(func(c *call, to *table, e *entity) *answer { return c.patch(to, e.id) }),
+		http.MethodDelete: ifThere(func(*call, *table, *entity) *answer { return notAllowed() }),
+		http.MethodPut: other(func(c *call, to *table, from, e *entity) *answer {
+			if e != nil {
+				return c.put(to, e.id)
+			}
+			id := c.config.NewID()
+			done := c.put(to, id)
+			if done.status == http.StatusOK {
+				c.args = map[string]any{f.name: map[string]any{"id": id}}
+				if wrong := c.patch(t, from.id); wrong.status != http.StatusOK {
+					return wrong
+				}
+			}
+			return done
+		}),
+	}
+}
+
+// nestedCollectionOf is /services/{s}/routes.
+func nestedCollectionOf(t, child *table, f *field) methods {
+	return methods{
+		http.MethodGet: func(c *call) *answer {
+			parent, wrong := t.find(c.segments[1])
+			if wrong != nil || parent == nil {
+				return shown(parent, wrong)
+			}
+			path := "/" + t.schema.name + "/" + c.segments[1] + "/" + child.schema.name
+			return c.page(child.of(f.name, parent.id), path, false)
+		},
+		http.MethodPost: func(c *call) *answer {
+			parent, wrong := t.find(c.segments[1])
+			if wrong != nil || parent == nil {
+				return shown(parent, wrong)
+			}
+			c.args[f.name] = map[string]any{"id": parent.id}
+			return c.create(child)
+		},
+	}
+}
+
+// nestedEntityOf is /services/{s}/routes/{r}. PUT takes an entity away from any other parent.
+func nestedEntityOf(t, child *table, f *field) methods {
+	below := func(do func(c *call, e *entity) *answer) func(*call) *answer {
+		return func(c *call) *answer {
+			parent, wrong := t.find(c.segments[1])
+			if wrong != nil || parent == nil {
+				return shown(parent, wrong)
+			}
+			e, wrong := child.find(c.segments[3])
+			if wrong != nil {
+				return wrong
+			}
+			if e == nil || e.parent(f.name) != parent.id {
+				return notFound()
+			}
+			if c.args[f.name] == nil {
+				c.args[f.name] = map[string]any{"id": parent.id}
+			}
+			return do(c, e)
+		}
+	}
+	return methods{
+		http.MethodGet:    below(func(_ *call, e *entity) *answer { return shown(e, nil) }),
+		http.MethodPatch:  below(func(c *call, _ *entity) *answer { return c.patch(child, c.segments[3]) }),
+		http.MethodDelete: below(func(c *call, _ *entity) *answer { return c.remove(child, c.segments[3]) }),
+		http.MethodPut: func(c *call) *answer {
+			parent, wrong := t.find(c.segments[1])
+			if wrong != nil || parent == nil {
+				return shown(parent, wrong)
+			}
+			c.args[f.name] = map[string]any{"id": parent.id}
+			return c.put(child, c.segments[3])
+		},
+	}
+}
+
+func shown(e *entity, wrong *answer) *answer {
+	switch {
+	case wrong != nil:
+		return wrong
+	case e == nil:
+		return notFound()
+	}
+	return &answer{status: http.StatusOK, body: e.body}
+}
+
+// find looks up an entity by what stands for it in a path: its id or its name.
+func (t *table) find(segment string) (*entity, *answer) {
+	key := unescape(segment)
+	if looksLikeUUID(key) {
+		return t.rows[strings.ToLower(key)], nil
+	}
+	if t.schema.keyField == "" {
+		return nil, invalidPrimaryKey()
+	}
+	f := t.schema.byName[t.schema.keyField]
+	if wrong, ok := f.validate(key).(string); ok {
+		return nil, invalidUnique(f.name, wrong)
+	}
+	return t.unique[f.name+"="+key], nil
+}
+
+// key is what a path names an entity by: its id or its name.
+func (t *table) key(segment string) (map[string]any, bool) {
+	key := unescape(segment)
+	if looksLikeUUID(key) {
+		return map[string]any{"id": strings.ToLower(key)}, true
+	}
+	return map[string]any{t.schema.keyField: key}, false
+}

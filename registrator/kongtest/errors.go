@@ -1,0 +1,145 @@
+package kongtest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// answer is what the Admin API answers.
+type answer struct {
+	status int
+	body   any // nil: none; []byte: JSON as it is; html: text/html
+	header []string
+}
+
+type html string
+
+func message(status int, text string) *answer {
+	return &answer{status: status, body: map[string]any{"message": text}}
+}
+
+func notFound() *answer   { return message(http.StatusNotFound, "Not found") }
+func notAllowed() *answer { return message(http.StatusMethodNotAllowed, "Method not allowed") }
+
+func unexpected() *answer {
+	return message(http.StatusInternalServerError, "An unexpected error occurred")
+}
+
+// failure is an error of Kong's database layer. fields may be nil.
+func failure(status, code int, name, text string, fields map[string]any) *answer {
+	body := map[string]any{"code": code, "name": name, "message": text}
+	if fields != nil {
+		body["fields"] = fields
+	}
+	return &answer{status: status, body: body}
+}
+
+func bad(code int, name, text string, fields map[string]any) *answer {
+	return failure(http.StatusBadRequest, code, name, text, fields)
+}
+
+func invalidPrimaryKey() *answer {
+	fields := map[string]any{"id": "expected a valid UUID"}
+	return bad(1, "invalid primary key", "invalid primary key: '"+luaLine(fields)+"'", fields)
+}
+
+func schemaViolation(errs map[string]any) *answer {
+	var parts []string
+	if list, ok := errs["@entity"].([]any); ok {
+		for _, wrong := range list {
+			parts = append(parts, wrong.(string))
+		}
+	}
+	for _, name := range sortedKeys(errs) {
+		switch wrong := errs[name].(type) {
+		case []any:
+			for i, one := range wrong {
+				if one != nil && name != "@entity" {
+					parts = append(parts, fmt.Sprintf("%s.%d: %s", name, i+1, luaText(one)))
+				}
+			}
+		case map[string]any:
+			for _, inner := range sortedKeys(wrong) {
+				parts = append(parts, name+"."+inner+": "+luaText(wrong[inner]))
+			}
+		default:
+			parts = append(parts, name+": "+luaText(wrong))
+		}
+	}
+	return bad(2, "schema violation", counted(parts, "schema violation"), errs)
+}
+
+// counted is "schema violation (…)" or "2 schema violations (…; …)".
+func counted(parts []string, what string) string {
+	if len(parts) == 1 {
+		return what + " (" + parts[0] + ")"
+	}
+	return fmt.Sprintf("%d %ss (%s)", len(parts), what, strings.Join(parts, "; "))
+}
+
+func primaryKeyViolation(key map[string]any) *answer {
+	return bad(3, "primary key violation", "primary key violation on key '"+luaLine(key)+"'", key)
+}
+
+func foreignKeyViolation(field, id, collection string) *answer {
+	key := map[string]any{"id": id}
+	return bad(4, "foreign key violation", "the foreign key '"+luaLine(key)+"' does not reference an existing '"+collection+
+		"' entity.", map[string]any{field: key})
+}
+
+func referencedBy(parent, child string) *answer {
+	return bad(4, "foreign key violation", "an existing '"+child+"' entity references this '"+parent+"' entity",
+		map[string]any{"@referenced_by": child})
+}
+
+func uniqueViolation(fields map[string]any) *answer {
+	return failure(http.StatusConflict, 5, "unique constraint violation",
+		"UNIQUE violation detected on '"+luaLine(fields)+"'", fields)
+}
+
+func noEntity(key map[string]any, byID bool) *answer {
+	text := "could not find the entity with '"
+	if byID {
+		text = "could not find the entity with primary key '"
+	}
+	return failure(http.StatusNotFound, 6, "not found", text+luaLine(key)+"'", key)
+}
+
+func invalidOffset(offset, why string) *answer {
+	return bad(7, "invalid offset", "'"+offset+"' is not a valid offset: "+why, nil)
+}
+
+func invalidSize(why string) *answer { return bad(9, "invalid size", why, nil) }
+
+func invalidUnique(field, why string) *answer { return bad(10, "invalid unique "+field, why, nil) }
+
+func invalidTags(why string) *answer {
+	body := map[string]any{"code": 11, "name": "invalid options", "message": "invalid option (tags: " + why + ")",
+		"options": map[string]any{"tags": why}}
+	return &answer{status: http.StatusBadRequest, body: body}
+}
+
+func unsupported(operation, collection, by string) *answer {
+	text := "cannot " + operation + " '" + collection + "' entities"
+	if by != "" {
+		text += " by '" + by + "'"
+	}
+	return failure(http.StatusMethodNotAllowed, 12, "operation unsupported", text+" when not using a database", nil)
+}
+
+// unresolved is for entities that were named and not found.
+func unresolved(errs map[string]any) *answer {
+	var parts []string
+	for _, name := range sortedKeys(errs) {
+		inner := errs[name].(map[string]any)
+		for _, key := range sortedKeys(inner) {
+			parts = append(parts, name+"."+key+": "+inner[key].(string))
+		}
+	}
+	text := "foreign key unresolved (" + parts[0] + ")"
+	if len(parts) > 1 {
+		text = fmt.Sprintf("%d foreign keys unresolved (%s)", len(parts), strings.Join(parts, "; "))
+	}
+	return bad(13, "foreign keys unresolved", text, errs)
+}

@@ -1,0 +1,182 @@
+package kongtest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+// wire is an http.RoundTripper that needs no network. An answer that was cut is an error, or a body that ends early.
+type wire struct{ *kongtest.Gateway }
+
+func (w wire) RoundTrip(r *http.Request) (answer *http.Response, err error) {
+	recorder := httptest.NewRecorder()
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		if r.Body == nil {
+			r.Body = http.NoBody
+		}
+		w.Admin().ServeHTTP(recorder, r)
+	}()
+	select {
+	case <-r.Context().Done():
+		<-done
+		return nil, r.Context().Err()
+	case cut := <-done:
+		if cut != nil && cut != http.ErrAbortHandler { //nolint:errorlint // it is the value of a panic
+			panic(cut)
+		}
+		result := recorder.Result()
+		if cut != nil && recorder.Body.Len() == 0 {
+			return nil, io.EOF
+		}
+		if cut != nil {
+			result.Body = io.NopCloser(io.MultiReader(result.Body, broken{}))
+		}
+		return result, nil
+	}
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// faultCases are faults and what a client sees of them after 3 s.
+var faultCases = []struct {
+	name   string
+	fault  kongtest.Fault
+	status int    // 0: no answer
+	body   string // the beginning of it
+	broken bool   // the body ends early
+	done   bool   // the service is there afterwards
+	logged int    // status in the log
+}{
+	{"Delay", kongtest.Delay(time.Second), 200, `{`, false, true, 200},
+	{"Delay for too long", kongtest.Delay(time.Hour), 0, ``, false, false, 0},
+	{"Hang", kongtest.Hang(), 0, ``, false, false, 0},
+	{"HangAfter", kongtest.HangAfter(), 0, ``, false, true, 0},
+	{"Cut", kongtest.Cut(), 0, ``, false, false, 0},
+	{"CutAfter", kongtest.CutAfter(), 0, ``, false, true, 0},
+	{"HalfAnswer", kongtest.HalfAnswer(), 200, `{"`, true, true, 0},
+	{"Answer", kongtest.Answer(503, "text/plain", "later", "Retry-After", "7"), 503, `later`, false, false, 503},
+	{"AnswerAfter", kongtest.AnswerAfter(500, "application/json", `{"message":"x"}`), 500, `{"message":"x"}`, false, true, 500},
+	{"Redirect", kongtest.Redirect(302, "http://elsewhere/"), 302, ``, false, false, 302},
+	{"Drip", kongtest.Drip(100 * time.Microsecond), 200, `{`, false, true, 200},
+	{"Drip for too long", kongtest.Drip(time.Minute), 0, ``, false, true, 0},
+	{"When it does", kongtest.When(isPut, kongtest.Answer(500, "", "")), 500, ``, false, false, 500},
+	{"When it does not", kongtest.When(func(*http.Request) bool { return false }, kongtest.Cut()), 200, `{`, false, true, 200},
+}
+
+func isPut(r *http.Request) bool { return r.Method == http.MethodPut }
+
+func checkFault(t *testing.T, gateway *kongtest.Gateway, transport http.RoundTripper, base string, patience time.Duration) {
+	t.Helper()
+	for _, row := range faultCases {
+		gateway.Forget()
+		gateway.Inject(1, row.fault)
+		wait := patience
+		if row.status != 0 {
+			wait = time.Minute // it comes
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
+		request, err := http.NewRequestWithContext(ctx, http.MethodPut, base+"/services/s", strings.NewReader(`{"host":"h"}`))
+		require.NoError(t, err)
+		request.Header.Set("Content-Type", "application/json")
+		answer, err := transport.RoundTrip(request)
+		switch {
+		case row.status == 0 && err == nil: // the head of a slow answer may have come
+			_, err = io.ReadAll(answer.Body)
+			require.Error(t, err, row.name)
+		case row.status == 0:
+		default:
+			require.NoError(t, err, row.name)
+			body, err := io.ReadAll(answer.Body)
+			assert.Equal(t, row.status, answer.StatusCode, row.name)
+			assert.True(t, strings.HasPrefix(string(body), row.body), "%s: %s", row.name, body)
+			assert.Equal(t, row.broken, errors.Is(err, io.ErrUnexpectedEOF), "%s: %v", row.name, err)
+			if row.name == "Answer" {
+				assert.Equal(t, "7", answer.Header.Get("Retry-After"))
+			}
+			if row.name == "Redirect" {
+				assert.Equal(t, "http://elsewhere/", answer.Header.Get("Location"))
+			}
+		}
+		cancel()
+		tester := &tester{t, gateway}
+		status := tester.ask("GET /services/s").Code
+		assert.Equal(t, row.done, status == http.StatusOK, row.name)
+		logged := func() bool { return gateway.Requests()[0].Status == row.logged }
+		for range 100 { // the client may have the answer before the log has
+			if logged() {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		assert.True(t, logged(), row.name)
+		tester.want(http.StatusNoContent, "DELETE /services/s")
+	}
+}
+
+func TestFaultsInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gateway := kongtest.New(kongtest.Config{})
+		defer gateway.Close()
+		checkFault(t, gateway, wire{gateway}, "http://kong", 3*time.Second)
+	})
+}
+
+func TestFaultsOverTheNetwork(t *testing.T) {
+	gateway := kongtest.Start(kongtest.Config{})
+	defer gateway.Close()
+	transport := &http.Transport{DisableKeepAlives: true}
+	faultCases[0].fault = kongtest.Delay(10 * time.Millisecond)
+	checkFault(t, gateway, transport, gateway.AdminURL(), 200*time.Millisecond)
+}
+
+func TestInject(t *testing.T) {
+	k := newTester(t, kongtest.Config{})
+	k.Inject(0, kongtest.Cut())
+	k.Inject(2, kongtest.Answer(501, "", ""))
+	k.Inject(1, kongtest.When(isPut, kongtest.Cut()))
+	k.Inject(1, kongtest.Answer(502, "", ""))
+	for _, want := range []int{501, 501, 200, 502, 200} {
+		assert.Equal(t, want, k.ask("GET /").Code)
+	}
+	k.Inject(-1, kongtest.Answer(503, "", ""))
+	k.Inject(1, kongtest.Answer(504, "", ""))
+	for range 5 {
+		assert.Equal(t, 503, k.ask("GET /").Code)
+	}
+	k.Heal()
+	assert.Equal(t, 200, k.ask("GET /").Code)
+	k.Inject(1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		r.Header.Set("X-Seen", "1")
+		next.ServeHTTP(w, r)
+	})
+	assert.Equal(t, 200, k.ask("GET /").Code, "a fault of the user's own")
+}
+
+func TestHalfAnswerHasTheLength(t *testing.T) {
+	gateway := kongtest.Start(kongtest.Config{})
+	defer gateway.Close()
+	gateway.Inject(1, kongtest.HalfAnswer())
+	answer, err := http.Get(gateway.AdminURL() + "/services")
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.EqualValues(t, len(`{"data":[],"next":null}`), answer.ContentLength)
+	assert.Len(t, body, len(`{"data":[],"next":null}`)/2)
+}

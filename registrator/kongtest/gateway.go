@@ -1,0 +1,133 @@
+package kongtest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config says which gateway to be. The zero value is Kong 3.9.3 with a database, whose proxy serves at once what was
+// written.
+type Config struct {
+	// Version is what GET / reports: "3.9.3" when empty. Versions 3.x behave as 3.9.3, all others as 2.8.5.
+	Version string
+	// DBLess makes the configuration read-only. Only POST /config replaces it, as a whole.
+	DBLess bool
+	// RouterDelay is the time until the proxy serves what was written to services, routes and upstreams, by time.Now. A real
+	// gateway takes up to 10 s. Targets are always served at once.
+	RouterDelay time.Duration
+	// Token is what every Admin request needs in the header Kong-Admin-Token. Empty: none is needed.
+	Token string
+	// Prefix is the path below which the Admin API is, such as "/admin-api" or "/team-a". A request for another path is
+	// answered as by the route of a proxy before it. The `next` links of lists do not contain the prefix.
+	Prefix string
+	// NewID makes the ids of new entities: UUIDs, in lower case. nil: random ones.
+	NewID func() string
+	// Now is the clock of created_at and updated_at. nil: time.Now.
+	Now func() time.Time
+}
+
+// Gateway is a Kong inside the process. Its methods may be called by many goroutines at once.
+type Gateway struct {
+	config Config
+	v3     bool // it behaves as 3.9.3, not as 2.8.5
+	nodeID string
+	closed chan struct{}
+	client *http.Transport // to the services behind the proxy
+
+	mu       sync.Mutex // guards all below; nothing waits while it holds it
+	tables   map[string]*table
+	requests []*Request
+	faults   []injected
+	health   map[string]bool               // target ids that were marked: true is healthy
+	turns    map[string]float64            // of targets: how far they are behind in the round-robin
+	live     map[string]map[string]*entity // what the proxy serves, by collection and id
+	pending  []change                      // what it will serve later
+	router   []*candidate                  // made of live, in order of precedence; nil: to be made
+	hash     string                        // of the DB-less configuration
+
+	servers     []*http.Server
+	serving     sync.WaitGroup // servers and their connections
+	adminURL    string
+	proxyURL    string
+	closingOnce sync.Once
+}
+
+// New makes a gateway without listeners. It is used through Admin and Proxy.
+func New(config Config) *Gateway {
+	if config.Version == "" {
+		config.Version = "3.9.3"
+	}
+	if config.NewID == nil {
+		config.NewID = newUUID
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	config.Prefix = strings.TrimSuffix(config.Prefix, "/")
+	if config.Prefix != "" && !strings.HasPrefix(config.Prefix, "/") {
+		config.Prefix = "/" + config.Prefix
+	}
+	g := &Gateway{
+		config: config,
+		v3:     strings.HasPrefix(config.Version, "3."),
+		nodeID: newUUID(),
+		closed: make(chan struct{}),
+		client: newClient(),
+		health: make(map[string]bool),
+		turns:  make(map[string]float64),
+		live:   map[string]map[string]*entity{"services": {}, "routes": {}, "upstreams": {}},
+		hash:   strings.Repeat("0", 32),
+	}
+	g.tables = newTables(g.v3)
+	return g
+}
+
+// Start makes a gateway that listens on two loopback ports, one for the Admin API and one for the proxy. It panics when
+// it cannot listen.
+func Start(config Config) *Gateway {
+	g := New(config)
+	g.adminURL = g.listen(g.Admin()) + g.config.Prefix
+	g.proxyURL = g.listen(g.Proxy())
+	return g
+}
+
+func (g *Gateway) listen(handler http.Handler) string {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		panic("kongtest: no port to listen on: " + err.Error())
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ConnState: g.connState}
+	g.servers = append(g.servers, server)
+	g.serving.Go(func() { _ = server.Serve(listener) }) // it always returns an error, after Close
+	return "http://" + listener.Addr().String()
+}
+
+// connState counts the connections, so that Close can wait for them.
+func (g *Gateway) connState(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		g.serving.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		g.serving.Done()
+	}
+}
+
+// Close cuts all connections and waits until nothing of the gateway runs. Requests that hang are ended.
+func (g *Gateway) Close() {
+	g.closingOnce.Do(func() { close(g.closed) })
+	for _, server := range g.servers {
+		_ = server.Close()
+	}
+	g.serving.Wait()
+	g.client.CloseIdleConnections()
+}
+
+// AdminURL is the URL of the Admin API, with the prefix. It is empty without Start.
+func (g *Gateway) AdminURL() string { return g.adminURL }
+
+// ProxyURL is the URL of the proxy. It is empty without Start.
+func (g *Gateway) ProxyURL() string { return g.proxyURL }

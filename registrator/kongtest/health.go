@@ -1,0 +1,89 @@
+package kongtest
+
+import (
+	"maps"
+	"net/http"
+)
+
+// upstreamHealth lists the targets with their health. It says nothing of it until the proxy knows the upstream.
+func (c *call) upstreamHealth() *answer {
+	return c.pageOfTargets("/health", func(upstream *entity, targets []*entity) any {
+		balancer := c.balancer(upstream)
+		list := make([]any, len(targets))
+		for i, e := range targets {
+			if balancer == nil {
+				list[i] = rawJSON(e.body)
+			} else {
+				list[i] = c.withHealth(balancer, e)
+			}
+		}
+		return list
+	})
+}
+
+// balancer returns the upstream as the proxy has it, nil when it does not yet.
+func (g *Gateway) balancer(upstream *entity) *entity {
+	g.settle()
+	return g.live["upstreams"][upstream.id]
+}
+
+const (
+	checksOff = "HEALTHCHECKS_OFF"
+	healthy   = "HEALTHY"
+	unhealthy = "UNHEALTHY"
+)
+
+func (g *Gateway) healthOf(upstream, target *entity) string {
+	weight, _ := target.values["weight"].(float64)
+	marked, isMarked := g.health[target.id]
+	switch {
+	case !checksHealth(upstream.values), weight == 0 && g.v3:
+		return checksOff
+	case isMarked && !marked:
+		return unhealthy
+	}
+	return healthy
+}
+
+// checksHealth reports whether any check of an upstream is on.
+func checksHealth(upstream map[string]any) bool {
+	for _, path := range []string{"active.healthy.interval", "active.unhealthy.interval", "passive.unhealthy.tcp_failures",
+		"passive.unhealthy.timeouts", "passive.unhealthy.http_failures"} {
+		if n, _ := at(upstream, "healthchecks."+path).(float64); n != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// withHealth shows a target with one address: names are not looked up.
+func (g *Gateway) withHealth(upstream, target *entity) map[string]any {
+	shown := maps.Clone(target.values)
+	parsed, _ := parseAddress(target.text("target"))
+	host := parsed.host
+	if parsed.kind == "ipv6" {
+		host = "[" + host + "]"
+	}
+	weight, state := target.values["weight"], g.healthOf(upstream, target)
+	available, unavailable := weight, any(0)
+	if state == unhealthy {
+		available, unavailable = 0, weight
+	}
+	shown["health"] = state
+	shown["data"] = map[string]any{
+		"host": host, "port": parsed.port, "dns": "A", "nodeWeight": weight,
+		"weight":    map[string]any{"total": weight, "available": available, "unavailable": unavailable},
+		"addresses": []any{map[string]any{"ip": host, "port": parsed.port, "health": state, "weight": weight}},
+	}
+	return shown
+}
+
+// markTarget sets the health by hand.
+func markTarget(c *call, e *entity) *answer {
+	upstream := c.tables["upstreams"].rows[e.parent("upstream")]
+	if c.balancer(upstream) == nil {
+		return message(http.StatusBadRequest, "Upstream "+upstream.text("name")+" has no balancer")
+	}
+	c.health[e.id] = c.segments[len(c.segments)-1] == "healthy"
+	return &answer{status: http.StatusNoContent}
+}

@@ -1,0 +1,104 @@
+package kongtest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+const nodeName = "kongtest"
+
+// info is GET /: what node this is. It has the keys that clients look at, not all of the configuration.
+func (c *call) info() *answer {
+	var inUse []string
+	for _, e := range c.tables["plugins"].all() {
+		inUse = append(inUse, e.text("name"))
+	}
+	slices.Sort(inUse)
+	available := make(map[string]any)
+	for _, name := range pluginNames(c.v3) {
+		available[name] = true
+		if c.v3 {
+			available[name] = map[string]any{"version": c.config.Version, "priority": pluginPriorities[name]}
+		}
+	}
+	database, role := "postgres", "traditional"
+	if c.config.DBLess {
+		database = "off"
+	}
+	configuration := map[string]any{"database": database, "role": role, "prefix": "/usr/local/kong", "log_level": "notice",
+		"plugins": []string{"bundled"}, "proxy_listen": []string{"127.0.0.1:8000"}, "admin_listen": []string{"127.0.0.1:8001"}}
+	if c.v3 {
+		configuration["router_flavor"] = "traditional_compatible"
+	}
+	body := map[string]any{
+		"tagline": "Welcome to kong", "version": c.config.Version, "hostname": nodeName, "node_id": c.nodeID,
+		"lua_version":   "LuaJIT 2.1.0-beta3",
+		"timers":        map[string]any{"running": 0, "pending": 8},
+		"pids":          map[string]any{"master": 1, "workers": []int{2}},
+		"configuration": configuration,
+		"plugins": map[string]any{
+			"available_on_server": available,
+			"enabled_in_cluster":  append([]string{}, slices.Compact(inUse)...),
+		},
+	}
+	if c.v3 {
+		body["edition"] = "community"
+		if strings.Contains(c.config.Version, "enterprise") {
+			body["edition"] = "enterprise"
+		}
+	}
+	return &answer{status: http.StatusOK, body: body}
+}
+
+// status is GET /status. It says that all is well.
+func (c *call) status() *answer {
+	body := map[string]any{
+		"database": map[string]any{"reachable": true},
+		"memory":   map[string]any{"lua_shared_dicts": map[string]any{}, "workers_lua_vms": []any{}},
+		"server": map[string]any{
+			"connections_accepted": len(c.requests), "connections_active": 1, "connections_handled": len(c.requests),
+			"connections_reading": 0, "connections_waiting": 0, "connections_writing": 1, "total_requests": len(c.requests),
+		},
+	}
+	if c.config.DBLess {
+		body["configuration_hash"] = c.hash
+		if c.v3 {
+			delete(body, "database")
+		}
+	}
+	return &answer{status: http.StatusOK, body: body}
+}
+
+func (c *call) enabledPlugins() *answer {
+	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": pluginNames(c.v3)}}
+}
+
+// dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for entities.
+func (c *call) dryRun() *answer {
+	t := c.tables[c.segments[1]]
+	if t == nil {
+		return message(http.StatusNotFound, "No entity named '"+c.segments[1]+"'")
+	}
+	values, errs := t.schema.fill(c.args, t.schema.variantOf, inserting, nil)
+	if errs == nil {
+		errs = t.schema.validate(values, inserting)
+	}
+	if len(errs) > 0 {
+		return schemaViolation(errs)
+	}
+	return message(http.StatusOK, "schema validation successful")
+}
+
+// pluginPriorities are those of Kong 3.9: the higher, the earlier.
+var pluginPriorities = map[string]int{
+	"pre-function": 1000000, "correlation-id": 100001, "zipkin": 100000, "cors": 2000, "session": 1900, "acme": 1705,
+	"jwt": 1450, "oauth2": 1400, "key-auth": 1250, "ldap-auth": 1200, "basic-auth": 1100, "hmac-auth": 1030,
+	"grpc-gateway": 998, "ip-restriction": 990, "request-size-limiting": 951, "acl": 950, "rate-limiting": 910,
+	"response-ratelimiting": 900, "request-transformer": 801, "response-transformer": 800, "aws-lambda": 750,
+	"azure-functions": 749, "bot-detection": 2500, "ai-proxy": 770, "ai-request-transformer": 777,
+	"ai-response-transformer": 769, "ai-prompt-guard": 771, "ai-prompt-decorator": 772, "ai-prompt-template": 773,
+	"standard-webhooks": 760, "redirect": 779, "proxy-cache": 100, "opentelemetry": 14, "prometheus": 13, "http-log": 12,
+	"statsd": 11, "datadog": 10, "file-log": 9, "udp-log": 8, "tcp-log": 7, "loggly": 6, "syslog": 4, "grpc-web": 3,
+	"request-termination": 2, "post-function": -1000,
+}

@@ -1,0 +1,70 @@
+package kongtest
+
+// authPlugins are the plugins that ask who the client is, or what it is.
+func authPlugins(v3 bool) map[string]plugin {
+	realm := func(fields ...field) *record {
+		if v3 {
+			fields = append(fields, text("realm"))
+		}
+		return newRecord(fields)
+	}
+	basic := []field{text("anonymous"), flag("hide_credentials", false)}
+	acl := []field{list("allow", nil), list("deny", nil), flag("hide_groups_header", false)}
+	if v3 {
+		basic = append(basic, needed(textOr("realm", "service")))
+		acl = append(acl, flag("always_use_authenticated_groups", false))
+	}
+	hmacs := []any{"hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512"}
+	aclConfig, bots := newRecord(acl), newRecord([]field{
+		list("allow", []any{}, isRegex), list("deny", []any{}, isRegex),
+	})
+	if !v3 {
+		aclConfig.shorthands, bots.shorthands = formerLists(), formerLists()
+	}
+	return map[string]plugin{
+		"key-auth": {noConsumer: true, config: realm(
+			needed(list("key_names", []any{"apikey"}, isHeaderName)), flag("hide_credentials", false), text("anonymous"),
+			flag("key_in_header", true), flag("key_in_query", true), flag("key_in_body", false), flag("run_on_preflight", true))},
+		"basic-auth": {noConsumer: true, config: newRecord(basic)},
+		"hmac-auth": {noConsumer: true, config: realm(
+			flag("hide_credentials", false), num("clock_skew", 300.0, above(0)), text("anonymous"),
+			flag("validate_request_body", false), list("enforce_headers", []any{}),
+			list("algorithms", hmacs, oneOf(hmacs...)))},
+		"acl": {noConsumer: true, config: aclConfig, rules: []rule{
+			onlyOneOf("config.allow", "config.deny"), atLeastOneOf("config.allow", "config.deny"),
+		}},
+		"jwt": {noConsumer: true, config: realm(
+			set("uri_param_names", []any{"jwt"}), set("cookie_names", []any{}), textOr("key_claim_name", "iss"),
+			flag("secret_is_base64", false), set("claims_to_verify", nil, oneOf("exp", "nbf")), text("anonymous"),
+			flag("run_on_preflight", true), num("maximum_expiration", 0.0, between(0, 31536000)),
+			set("header_names", []any{"authorization"})),
+			rules: []rule{when("config.maximum_expiration", isPositive, "config.claims_to_verify", verifiesExpiry)}},
+		"bot-detection": {noConsumer: true, config: bots},
+	}
+}
+
+// formerLists are the names that allow and deny had before Kong 3.
+func formerLists() []shorthand {
+	return []shorthand{
+		{name: "blacklist", kind: anything, expand: func(value any) map[string]any { return map[string]any{"deny": value} }},
+		{name: "whitelist", kind: anything, expand: func(value any) map[string]any { return map[string]any{"allow": value} }},
+	}
+}
+
+func isPositive(value any) bool {
+	n, ok := value.(float64)
+	return ok && n > 0
+}
+
+func verifiesExpiry(value any) string {
+	claims, _ := value.([]any)
+	for _, claim := range claims {
+		if claim == "exp" {
+			return ""
+		}
+	}
+	if claims == nil {
+		return "" // null passes in Kong, too
+	}
+	return "expected to contain: exp"
+}

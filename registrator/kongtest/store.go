@@ -1,0 +1,267 @@
+package kongtest
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// entity is one row. It is never changed after it was stored: an update stores another one.
+type entity struct {
+	id     string
+	values map[string]any
+	body   []byte   // the JSON that is shown
+	unique []string // its keys in table.unique
+	lists  []string // its keys in table.lists
+}
+
+// table holds the entities of a collection. Lists are sorted by id.
+type table struct {
+	schema *schema
+	rows   map[string]*entity
+	lists  map[string][]*entity // "" is all; "service=<id>" are those of one service
+	unique map[string]*entity   // "name=<name>", and the cache key
+}
+
+// The schemas of the two kinds of gateway. They are made once, since that takes longer than all else in New, and are never
+// changed.
+var (
+	schemas2 = sync.OnceValue(func() []*schema { return newSchemas(false) })
+	schemas3 = sync.OnceValue(func() []*schema { return newSchemas(true) })
+)
+
+func newSchemas(v3 bool) []*schema {
+	all := []*schema{newServices(v3), newRoutes(v3), newUpstreams(v3), newTargets(v3), newPlugins(v3)}
+	for _, from := range all {
+		for i := range from.fields {
+			for _, to := range all {
+				if from.fields[i].ref == to.name {
+					from.fields[i].to = to
+				}
+			}
+		}
+	}
+	return all
+}
+
+func newTables(v3 bool) map[string]*table {
+	schemas := schemas2
+	if v3 {
+		schemas = schemas3
+	}
+	tables := make(map[string]*table)
+	for _, schema := range schemas() {
+		tables[schema.name] = &table{schema: schema, rows: make(map[string]*entity), lists: make(map[string][]*entity),
+			unique: make(map[string]*entity)}
+	}
+	return tables
+}
+
+func newUUID() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // it never fails
+	raw[6] = raw[6]&0x0f | 0x40
+	raw[8] = raw[8]&0x3f | 0x80
+	text := hex.EncodeToString(raw[:])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+}
+
+// plain leaves nothing but the id in foreign fields.
+func (s *schema) plain(values map[string]any) {
+	for i := range s.fields {
+		f := &s.fields[i]
+		if object, ok := values[f.name].(map[string]any); ok && f.kind == aForeign {
+			values[f.name] = map[string]any{"id": strings.ToLower(object["id"].(string))}
+		}
+	}
+}
+
+// newEntity makes the row for values that are valid. It may lack the id.
+func (s *schema) newEntity(id string, values map[string]any) *entity {
+	e := &entity{id: id, values: values}
+	e.unique, e.lists = s.uniqueKeys(e), s.listKeys(e)
+	return e
+}
+
+// finish sets the id, and writes the JSON.
+func (s *schema) finish(e *entity, id string) {
+	e.id = id
+	e.values["id"] = id
+	e.body = s.appendRecord(make([]byte, 0, 1024), e.values, s.variantOf(e.values))
+}
+
+// parent returns the id of the entity that a foreign field points at, "" for none.
+func (e *entity) parent(field string) string {
+	object, _ := e.values[field].(map[string]any)
+	id, _ := object["id"].(string)
+	return id
+}
+
+func (e *entity) text(field string) string {
+	text, _ := e.values[field].(string)
+	return text
+}
+
+func (t *table) all() []*entity { return t.lists[""] }
+
+func (t *table) of(field, parent string) []*entity { return t.lists[field+"="+parent] }
+
+// add stores a row. There must be none of its id.
+func (t *table) add(e *entity) {
+	t.rows[e.id] = e
+	for _, key := range e.unique {
+		t.unique[key] = e
+	}
+	for _, key := range e.lists {
+		list := t.lists[key]
+		i, _ := slices.BinarySearchFunc(list, e.id, byID)
+		t.lists[key] = slices.Insert(list, i, e)
+	}
+}
+
+func (t *table) remove(e *entity) {
+	delete(t.rows, e.id)
+	for _, key := range e.unique {
+		delete(t.unique, key)
+	}
+	for _, key := range e.lists {
+		list := t.lists[key]
+		if i, found := slices.BinarySearchFunc(list, e.id, byID); found {
+			t.lists[key] = slices.Delete(list, i, i+1)
+		}
+		if key != "" && len(t.lists[key]) == 0 {
+			delete(t.lists, key)
+		}
+	}
+}
+
+// replace puts a row where another one of its id is, in the same lists.
+func (t *table) replace(e, before *entity) {
+	t.rows[e.id] = e
+	for _, key := range before.unique {
+		delete(t.unique, key)
+	}
+	for _, key := range e.unique {
+		t.unique[key] = e
+	}
+	for _, key := range e.lists {
+		if i, found := slices.BinarySearchFunc(t.lists[key], e.id, byID); found {
+			t.lists[key][i] = e
+		}
+	}
+}
+
+func byID(e *entity, id string) int { return strings.Compare(e.id, id) }
+
+func (s *schema) listKeys(e *entity) []string {
+	keys := []string{""}
+	for i := range s.fields {
+		if f := &s.fields[i]; f.kind == aForeign {
+			if id := e.parent(f.name); id != "" {
+				keys = append(keys, f.name+"="+id)
+			}
+		}
+	}
+	return keys
+}
+
+func (s *schema) uniqueKeys(e *entity) []string {
+	var keys []string
+	if key := s.uniqueTogether(e); key != "" {
+		keys = append(keys, key)
+	}
+	for i := range s.fields {
+		if f := &s.fields[i]; f.unique {
+			if value := e.text(f.name); value != "" {
+				keys = append(keys, f.name+"="+value)
+			}
+		}
+	}
+	return keys
+}
+
+func (s *schema) uniqueTogether(e *entity) string {
+	if s.cacheKey == nil {
+		return ""
+	}
+	var key strings.Builder
+	for _, name := range s.cacheKey {
+		key.WriteString("|" + e.text(name) + e.parent(name))
+	}
+	return key.String()
+}
+
+// conflict returns the error for a row that may not stand beside the others. before is the row it replaces, if any.
+func (g *Gateway) conflict(t *table, e, before *entity, byKey map[string]any) *answer {
+	if other := t.rows[e.id]; other != nil && before == nil {
+		return primaryKeyViolation(byKey)
+	}
+	for _, key := range e.unique {
+		if other := t.unique[key]; other == nil || other == before {
+			continue
+		}
+		fields := make(map[string]any)
+		if name, _, isField := strings.Cut(key, "="); isField && !strings.HasPrefix(key, "|") {
+			fields[name] = e.values[name]
+		} else {
+			for _, name := range t.schema.cacheKey {
+				fields[name] = e.values[name]
+			}
+		}
+		return uniqueViolation(fields)
+	}
+	for i := range t.schema.fields {
+		f := &t.schema.fields[i]
+		id := e.parent(f.name)
+		if f.kind != aForeign || id == "" {
+			continue
+		}
+		if to := g.tables[f.ref]; to == nil || to.rows[id] == nil {
+			return foreignKeyViolation(f.name, id, f.ref)
+		}
+	}
+	return nil
+}
+
+// store puts a row in the place of another one, or of none.
+func (g *Gateway) store(t *table, e, before *entity) {
+	switch {
+	case before != nil && slices.Equal(before.lists, e.lists):
+		t.replace(e, before)
+	case before != nil:
+		t.remove(before)
+		t.add(e)
+	default:
+		t.add(e)
+	}
+	g.changed(t.schema.name, e.id, e)
+}
+
+// drop removes a row with all that cascades. It returns an error if others refer to it.
+func (g *Gateway) drop(t *table, e *entity) *answer {
+	for _, name := range sortedKeys(g.tables) {
+		child := g.tables[name]
+		for i := range child.schema.fields {
+			f := &child.schema.fields[i]
+			if f.kind == aForeign && f.ref == t.schema.name && !f.cascade && len(child.of(f.name, e.id)) > 0 {
+				return referencedBy(t.schema.name, name)
+			}
+		}
+	}
+	for _, child := range g.tables {
+		for i := range child.schema.fields {
+			if f := &child.schema.fields[i]; f.kind == aForeign && f.ref == t.schema.name {
+				for _, row := range slices.Clone(child.of(f.name, e.id)) {
+					_ = g.drop(child, row)
+				}
+			}
+		}
+	}
+	t.remove(e)
+	delete(g.health, e.id)
+	delete(g.turns, e.id)
+	g.changed(t.schema.name, e.id, nil)
+	return nil
+}

@@ -1,0 +1,233 @@
+package kongtest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// fill prepares the arguments of a write.
+func (c *call) fill(t *table, mode mode) (map[string]any, *answer) {
+	if c.isForm {
+		t.schema.infer(c.args, t.schema.variantOf(c.args))
+	}
+	now := c.config.Now()
+	values, errs := t.schema.fill(c.args, t.schema.variantOf, mode, &now)
+	if errs != nil {
+		return nil, schemaViolation(errs)
+	}
+	return values, nil
+}
+
+// check resolves the names of other entities and validates.
+func (c *call) check(t *table, values map[string]any, mode mode) *answer {
+	if wrong := c.resolve(t, values); wrong != nil {
+		return wrong
+	}
+	if errs := t.schema.validate(values, mode); len(errs) > 0 {
+		return schemaViolation(errs)
+	}
+	return nil
+}
+
+// resolve replaces {"name": …} in foreign fields by the id.
+func (c *call) resolve(t *table, values map[string]any) *answer {
+	errs := make(map[string]any)
+	for i := range t.schema.fields {
+		f := &t.schema.fields[i]
+		object, _ := values[f.name].(map[string]any)
+		to := c.tables[f.ref]
+		if f.kind != aForeign || object == nil || to == nil || f.validateForeign(object) == nil {
+			continue
+		}
+		unique := to.schema.byName["name"]
+		name, _ := object["name"].(string)
+		if unique == nil || !unique.unique || name == "" || unique.validate(name) != nil {
+			continue
+		}
+		if e := to.unique["name="+name]; e != nil {
+			values[f.name] = map[string]any{"id": e.id}
+			continue
+		}
+		errs[f.name] = map[string]any{"name": "the foreign key cannot be resolved with '" +
+			luaLine(map[string]any{"name": name}) + "' for an existing '" + f.ref + "' entity"}
+	}
+	if len(errs) > 0 {
+		return unresolved(errs)
+	}
+	return nil
+}
+
+func (c *call) create(t *table) *answer {
+	if wrong := c.agrees(t, c.args); wrong != nil {
+		return wrong
+	}
+	values, wrong := c.fill(t, inserting)
+	if wrong != nil {
+		return wrong
+	}
+	if wrong := c.check(t, values, inserting); wrong != nil {
+		return wrong
+	}
+	if c.config.DBLess {
+		return unsupported("create", t.schema.name, "")
+	}
+	return c.save(t, values, nil, nil, http.StatusCreated)
+}
+
+// save stores valid values, as a new entity or in the place of another one. The id of a new one is made last, so that a
+// request that fails uses none up.
+func (c *call) save(t *table, values map[string]any, before *entity, key map[string]any, status int) *answer {
+	id, _ := values["id"].(string)
+	if byID, ok := key["id"].(string); ok {
+		id = byID
+	}
+	if before != nil {
+		id = before.id
+	}
+	id = strings.ToLower(id)
+	if key == nil {
+		key = map[string]any{"id": id}
+	}
+	t.schema.plain(values)
+	e := t.schema.newEntity(id, values)
+	if wrong := c.conflict(t, e, before, key); wrong != nil {
+		return wrong
+	}
+	if id == "" {
+		id = c.config.NewID()
+	}
+	t.schema.finish(e, id)
+	c.store(t, e, before)
+	return &answer{status: status, body: e.body}
+}
+
+func (c *call) put(t *table, segment string) *answer {
+	before, wrong := t.find(segment)
+	if wrong != nil {
+		return wrong
+	}
+	key, byID := t.key(segment)
+	if byID {
+		if wrong := c.agrees(t, c.args); wrong != nil {
+			return wrong
+		}
+	}
+	values, wrong := c.fill(t, upserting)
+	if wrong != nil {
+		return wrong
+	}
+	by := ""
+	if !byID {
+		by = t.schema.keyField
+		values[by] = key[by]
+	}
+	if wrong := c.check(t, values, upserting); wrong != nil {
+		return wrong
+	}
+	if c.config.DBLess {
+		return unsupported("create or update", t.schema.name, by)
+	}
+	return c.save(t, values, before, key, http.StatusOK)
+}
+
+func (c *call) patch(t *table, segment string) *answer {
+	before, wrong := t.find(segment)
+	if wrong != nil {
+		return wrong
+	}
+	key, byID := t.key(segment)
+	if t.schema.name == "plugins" && c.args["name"] == nil { // the name decides which configuration is valid
+		if before == nil {
+			return notFound()
+		}
+		c.args["name"] = before.values["name"]
+	}
+	if byID && before != nil {
+		if wrong := c.agreesAfter(t, before); wrong != nil {
+			return wrong
+		}
+	}
+	values, wrong := c.fill(t, updating)
+	if wrong != nil {
+		return wrong
+	}
+	if before == nil {
+		return noEntity(key, byID)
+	}
+	values = t.schema.merge(values, before.values, t.schema.variantOf(before.values))
+	if wrong := c.check(t, values, updating); wrong != nil {
+		return wrong
+	}
+	if c.config.DBLess {
+		return unsupported("update", t.schema.name, t.by(byID))
+	}
+	return c.save(t, values, before, key, http.StatusOK)
+}
+
+func (c *call) remove(t *table, segment string) *answer {
+	e, wrong := t.find(segment)
+	if wrong != nil {
+		return wrong
+	}
+	if e != nil {
+		_, byID := t.key(segment)
+		if c.config.DBLess {
+			return unsupported("remove", t.schema.name, t.by(byID))
+		}
+		if wrong := c.drop(t, e); wrong != nil {
+			return wrong
+		}
+	}
+	return &answer{status: http.StatusNoContent}
+}
+
+func (t *table) by(byID bool) string {
+	if byID {
+		return ""
+	}
+	return t.schema.keyField
+}
+
+// agrees demands that the protocols of a plugin are among those of its route, or of a route of its service.
+func (c *call) agrees(t *table, args map[string]any) *answer {
+	list, _ := args["protocols"].([]any)
+	if t.schema.name != "plugins" || list == nil {
+		return nil
+	}
+	plugin := &entity{values: args}
+	common := func(route *entity) bool {
+		have, _ := route.values["protocols"].([]any)
+		return slices.ContainsFunc(have, func(p any) bool { return slices.Contains(list, p) })
+	}
+	routes := c.tables["routes"]
+	if id := plugin.parent("route"); id != "" {
+		if route := routes.rows[id]; route != nil && !common(route) {
+			return schemaViolation(map[string]any{"protocols": "must match the associated route's protocols"})
+		}
+		return nil
+	}
+	if id := plugin.parent("service"); id != "" {
+		if all := routes.of("service", id); len(all) > 0 && !slices.ContainsFunc(all, common) {
+			return schemaViolation(map[string]any{"protocols": "must match the protocols of at least one route " +
+				"pointing to this Plugin's service"})
+		}
+	}
+	return nil
+}
+
+// agreesAfter is agrees for an update.
+func (c *call) agreesAfter(t *table, before *entity) *answer {
+	after := make(map[string]any)
+	changes := false
+	for _, name := range []string{"protocols", "service", "route"} {
+		after[name] = before.values[name]
+		if c.args[name] != nil {
+			after[name], changes = c.args[name], true
+		}
+	}
+	if !changes {
+		return nil
+	}
+	return c.agrees(t, after)
+}

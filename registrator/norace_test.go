@@ -1,0 +1,5 @@
+//go:build !race
+
+package registrator_test
+
+const raceEnabled = false

@@ -1,0 +1,125 @@
+package registrator
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+)
+
+// restart says that a sequence of requests met a passing trouble: it is begun again, from what the gateway has by then.
+type restart struct{ of *Error }
+
+func (r *restart) Error() string { return r.of.Error() }
+func (r *restart) Unwrap() error { return r.of }
+
+// outcome turns what came of a call into an error, or nil.
+func (c *client) outcome(ctx context.Context, k *call) error {
+	var own *Error
+	switch {
+	case ctx.Err() != nil && (k.err != nil || !isSuccess(k.status)):
+		return c.failed(k, ErrUnavailable, ctx.Err())
+	case errors.As(k.err, &own):
+		e := c.failed(k, own.kind, own.cause)
+		e.Message = own.Message
+		return e
+	case k.err != nil && !hopeless(k.err):
+		return &restart{c.failed(k, ErrUnavailable, k.err)}
+	case k.err != nil:
+		e := c.failed(k, ErrUnavailable, k.err)
+		e.Message = advice(k.err)
+		if refusesCertificate(k.err) {
+			e.kind = ErrUnauthorized
+		}
+		return e
+	}
+	return c.judge(k)
+}
+
+// judge reads the status of an answer.
+func (c *client) judge(k *call) error {
+	e := c.failed(k, ErrInvalid, nil)
+	switch {
+	case isSuccess(k.status):
+		return nil
+	case k.status < 400:
+		e.Message = "redirects are not followed, since the token would go along; give the address of the Admin API itself"
+	case k.status == http.StatusUnauthorized, k.status == http.StatusForbidden, wantsCertificate(k):
+		e.kind = ErrUnauthorized
+	case k.status == http.StatusMethodNotAllowed:
+		e.kind = ErrReadOnly
+	case k.status == http.StatusTooManyRequests, k.status >= 500:
+		e.kind = ErrUnavailable
+		return &restart{e}
+	case isRace(k.status, e.Code):
+		e.kind = ErrConflict
+		return &restart{e}
+	}
+	return e
+}
+
+func isSuccess(status int) bool { return status >= 200 && status < 300 }
+
+// isRace tells the answers to a sequence that somebody else came in between of: what was there is gone (404; codes 4 and
+// 13: what it refers to), what was not there has come (409), or what was free is in use (code 4).
+func isRace(status, code int) bool {
+	const foreignKeyViolation, foreignKeyUnresolved = 4, 13
+	switch status {
+	case http.StatusNotFound, http.StatusConflict:
+		return true
+	case http.StatusBadRequest:
+		return code == foreignKeyViolation || code == foreignKeyUnresolved
+	}
+	return false
+}
+
+// wantsCertificate knows the page with which nginx asks for a client certificate. It has no status of its own.
+func wantsCertificate(k *call) bool {
+	return k.status == http.StatusBadRequest && bytes.Contains(k.body, []byte("SSL certificate"))
+}
+
+// failed is the error of a call with what the last answer said, without any secret.
+func (c *client) failed(k *call, kind, cause error) *Error {
+	e := &Error{Entity: k.entity, Request: k.method + " " + k.path, Status: k.status, Attempts: k.attempts, kind: kind}
+	if k.status != 0 && !isSuccess(k.status) {
+		e.read(c.scrub(k.body, k.token))
+	}
+	if cause != nil {
+		e.cause = plain{cause}
+	}
+	return e
+}
+
+// scrub takes secrets out of an answer: a gateway, or what stands in its place, may echo the request.
+func (c *client) scrub(body []byte, token string) []byte {
+	secrets := []string{token}
+	if c.user != nil {
+		password, _ := c.user.Password()
+		basic := base64.StdEncoding.EncodeToString([]byte(c.user.Username() + ":" + password))
+		secrets = append(secrets, password, basic)
+	}
+	for _, values := range c.query {
+		secrets = append(secrets, values...)
+	}
+	for _, s := range secrets {
+		if len(s) > 2 { // a shorter one is in every text
+			body = bytes.ReplaceAll(body, []byte(s), []byte("[secret]"))
+		}
+	}
+	return body
+}
+
+// plain is an error of the transport, printed without the address, which may have a query.
+type plain struct{ error }
+
+func (p plain) Error() string {
+	var u *url.Error
+	if errors.As(p.error, &u) {
+		return u.Err.Error()
+	}
+	return p.error.Error()
+}
+
+func (p plain) Unwrap() error { return p.error }

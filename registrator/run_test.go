@@ -1,0 +1,122 @@
+package registrator_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/registrator"
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+// balanced is a description of one instance that takes everything with it.
+func balanced() registrator.Service {
+	s := hello()
+	s.Host, s.Instance, s.RemoveWhenLast = "", "10.0.0.1:5000", true
+	return s
+}
+
+func TestRunLooksAndRepairs(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, CheckEvery: 10 * time.Second})
+		go func() { ended <- kong.Run(ctx, balanced()) }()
+		synctest.Wait()
+		assert.Len(t, k.Writes(), 4)
+		k.Forget()
+		var looks []time.Duration
+		for range 50 {
+			start := time.Now()
+			for len(k.Requests()) == 0 {
+				time.Sleep(50 * time.Millisecond)
+			}
+			synctest.Wait()
+			looks = append(looks, time.Since(start))
+			k.Forget()
+		}
+		distinct := map[time.Duration]bool{}
+		for _, l := range looks {
+			assert.GreaterOrEqual(t, l, 7*time.Second)
+			assert.LessOrEqual(t, l, 13*time.Second)
+			distinct[l] = true
+		}
+		assert.Greater(t, len(distinct), 10, "instances do not look all at once")
+		assert.Empty(t, k.Writes())
+
+		w := operate(k, "DELETE", "/routes/hello", "")
+		require.Equal(t, http.StatusNoContent, w.Code)
+		time.Sleep(15 * time.Second)
+		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello", "").Code)
+
+		k.Inject(-1, kongtest.Cut()) // an outage that lasts does not end Run
+		time.Sleep(5 * time.Minute)
+		k.Heal()
+		operate(k, "DELETE", "/routes/hello", "")
+		time.Sleep(30 * time.Second)
+		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello", "").Code)
+
+		k.Forget()
+		stop()
+		require.NoError(t, <-ended)
+		assert.Len(t, k.Writes(), 4)
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello", "").Code)
+	})
+}
+
+// TestRunLeavesUnderItsOwnDeadline has a gateway that hangs when the service ends.
+func TestRunLeavesUnderItsOwnDeadline(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: time.Hour})
+		go func() { ended <- kong.Run(ctx, balanced()) }()
+		synctest.Wait()
+		k.Inject(-1, kongtest.Hang())
+		stop()
+		start := time.Now()
+		err := <-ended
+		require.ErrorIs(t, err, registrator.ErrUnavailable)
+		assert.ErrorContains(t, err, "deregister")
+		assert.Equal(t, 10*time.Second, time.Since(start))
+	})
+}
+
+func TestRunFailsWhenItCannotRegister(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{Token: "other"}, func(t *testing.T, k *kongtest.Gateway) {
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		require.ErrorIs(t, kong.Run(t.Context(), balanced()), registrator.ErrUnauthorized)
+	})
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) { // told to end before it has registered
+		k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.URL.Path == "/services/hello/routes" }, kongtest.Hang()))
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+		defer stop()
+		time.AfterFunc(4*time.Second, k.Heal)
+		err := kong.Run(ctx, balanced())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello", "").Code, "what was written is taken back")
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/upstreams/hello", "").Code)
+	})
+}
+
+// TestRunLeavesASharedHost does not take a service away from the other processes behind its host.
+func TestRunLeavesASharedHost(t *testing.T) {
+	for alone, status := range map[bool]int{false: http.StatusOK, true: http.StatusNotFound} {
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			s := hello()
+			s.RemoveWhenLast = alone
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			defer stop()
+			kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+			require.NoError(t, kong.Run(ctx, s))
+			assert.Equal(t, status, operate(k, "GET", "/services/hello", "").Code)
+			assert.Equal(t, status, operate(k, "GET", "/routes/hello", "").Code)
+		})
+	}
+}

@@ -1,0 +1,308 @@
+package registrator_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/registrator"
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+// TestRedirectsAreRefused has a gateway that sends its clients to another host: not one byte arrives there.
+func TestRedirectsAreRefused(t *testing.T) {
+	var arrived atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived.Add(1) }))
+	defer other.Close()
+	other.Config.ConnState = nil
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for what, match := range map[string]func(*http.Request) bool{
+			"the first request": func(*http.Request) bool { return true },
+			"a write":           func(r *http.Request) bool { return r.Method != "GET" },
+		} {
+			k := kongtest.Start(kongtest.Config{Token: "t0ken"})
+			k.Inject(-1, kongtest.When(match, kongtest.Redirect(status, other.URL+"/services")))
+			err := newKong(t, k.AdminURL(), registrator.Config{Token: registrator.TokenString("t0ken")}).Register(t.Context(), hello())
+			require.ErrorIs(t, err, registrator.ErrInvalid, "%d %s", status, what)
+			assert.ErrorContains(t, err, "redirects are not followed")
+			k.Close()
+		}
+	}
+	assert.Zero(t, arrived.Load())
+}
+
+// captured is a logger whose records can be read.
+func captured() (*slog.Logger, func() string) {
+	var mu sync.Mutex
+	var b bytes.Buffer
+	h := slog.NewTextHandler(writer(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return b.Write(p)
+	}), &slog.HandlerOptions{Level: slog.LevelDebug})
+	return slog.New(h), func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return b.String()
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// TestSecretsAreNowhere lets everything fail in turn, at gateways that echo what they got, and reads errors and logs.
+func TestSecretsAreNowhere(t *testing.T) {
+	echo := func(status int) kongtest.Fault {
+		return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"message":"%v %s %s"}`, r.Header, r.RequestURI, r.Host)
+		}
+	}
+	secrets := []string{"t0pS3cret", "us3rpassw0rd", "qu3ryKey", "c0nfigSecret"}
+	for name, f := range map[string]kongtest.Fault{
+		"401": echo(401), "400": echo(400), "500": echo(500), "409": echo(409), "200": echo(200), "429": echo(429), "405": echo(405),
+		"cut": kongtest.Cut(), "hang": kongtest.Hang(), "half": kongtest.HalfAnswer(), "none": kongtest.Delay(0),
+		"redirect": kongtest.Redirect(302, "http://elsewhere.example.com/?key=qu3ryKey"),
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				t.Parallel()
+				k := kongtest.Start(kongtest.Config{})
+				defer k.Close()
+				k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method == method }, f))
+				logger, logged := captured()
+				address := strings.Replace(k.AdminURL(), "://", "://admin:us3rpassw0rd@", 1) + "?apikey=qu3ryKey"
+				kong := newKong(t, address, registrator.Config{Token: registrator.TokenString("t0pS3cret"), Logger: logger, Timeout: timeout,
+					AttemptTimeout: timeout / 4})
+				s := hello()
+				s.Plugins = []registrator.Plugin{{Name: "http-log", Config: map[string]any{"http_endpoint": "http://log/?k=c0nfigSecret"}}}
+				err := kong.Register(t.Context(), s)
+				plan, err2 := kong.Plan(t.Context(), s)
+				all := fmt.Sprintf("%v %+v %#v %v %+v %s %+v %v", err, err, err, err2, plan, plan, kong, logged())
+				var e *registrator.Error
+				if errors.As(err, &e) {
+					all += fmt.Sprintf("%+v %v", *e, e.Fields)
+				}
+				for _, secret := range secrets {
+					assert.NotContains(t, all, secret)
+				}
+				assert.NotContains(t, all, "YWRtaW46dXMzcnBhc3N3MHJk", "the password as Basic authentication sends it")
+				for _, r := range k.Requests() {
+					assert.Equal(t, "apikey=qu3ryKey", strings.SplitN(r.Query, "&", 2)[0], "the query goes with each call")
+					assert.Equal(t, "t0pS3cret", r.Header.Get("Kong-Admin-Token"))
+					assert.NotEmpty(t, r.Header.Get("Authorization"))
+				}
+			})
+		}
+	}
+	for _, address := range []string{"http://u:s3cr3t@ho st/", "http://h/?k=s3cr3t#f", "ftp://u:s3cr3t@h", "http://h:s3cr3t/", "s3cr3t", "http://h/%zzs3cr3t", "http://h/?s3cr3t=%zz", "http://s3cr3t@/"} {
+		_, err := registrator.NewKong(address, registrator.Config{})
+		require.ErrorIs(t, err, registrator.ErrInvalid, address)
+		assert.NotContains(t, err.Error(), "s3cr3t")
+	}
+}
+
+func TestWrongTokenIsTypedAndNotRetried(t *testing.T) {
+	k := kongtest.Start(kongtest.Config{Token: "right"})
+	defer k.Close()
+	for _, config := range []registrator.Config{{}, {Token: registrator.TokenString("wrong")}} {
+		k.Forget()
+		err := newKong(t, k.AdminURL(), config).Register(t.Context(), hello())
+		require.ErrorIs(t, err, registrator.ErrUnauthorized)
+		assert.Len(t, k.Requests(), 1)
+		var e *registrator.Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, 401, e.Status)
+		assert.Contains(t, err.Error(), "credentials required")
+	}
+}
+
+func TestTokens(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	register := func(k *kongtest.Gateway, token registrator.Token) error {
+		return newKong(t, k.AdminURL(), registrator.Config{Token: token, Timeout: timeout}).Register(t.Context(), hello())
+	}
+	k := kongtest.Start(kongtest.Config{Token: "right"})
+	defer k.Close()
+	write("wrong\n")
+	token := registrator.TokenFile(file)
+	require.ErrorIs(t, register(k, token), registrator.ErrUnauthorized)
+	write(" right \r\n")
+	require.NoError(t, register(k, token), "a rotated token is taken up")
+	require.NoError(t, register(k, registrator.TokenString("right")))
+	require.NoError(t, register(k, func(context.Context) (string, error) { return "right", nil }))
+
+	k.Forget()
+	gone := errors.New("the vault is sealed")
+	for name, c := range map[string]struct {
+		token registrator.Token
+		is    error
+	}{
+		"a function that fails":  {func(context.Context) (string, error) { return "", gone }, gone},
+		"a file that is missing": {registrator.TokenFile(file + "x"), os.ErrNotExist},
+		"an empty one":           {registrator.TokenString(""), registrator.ErrInvalid},
+		"a line in it":           {registrator.TokenString("rig\r\nht: x"), registrator.ErrInvalid},
+		"not ASCII":              {registrator.TokenString("rïght"), registrator.ErrInvalid},
+	} {
+		err := register(k, c.token)
+		require.ErrorIs(t, err, c.is, name)
+		assert.NotContains(t, err.Error(), "ght", name)
+	}
+	assert.Empty(t, k.Requests())
+
+	logger, logged := captured()
+	for _, address := range []string{"http://kong.example.com", "http://10.0.0.1:8001"} {
+		newKong(t, address, registrator.Config{Logger: logger, Token: token})
+		assert.Contains(t, logged(), "without TLS", address)
+	}
+	logger, logged = captured()
+	for _, address := range []string{"https://kong.example.com", "http://127.0.0.1:8001", "http://localhost", "http://[::1]:8001"} {
+		newKong(t, address, registrator.Config{Logger: logger, Token: token})
+	}
+	assert.Empty(t, logged())
+}
+
+// TestPrefixIsKept has an Admin API behind a path, and so many targets that a list has a second page.
+func TestPrefixIsKept(t *testing.T) {
+	for _, prefix := range []string{"/admin-api", "/deep/er"} {
+		k := kongtest.Start(kongtest.Config{Prefix: prefix})
+		defer k.Close()
+		s := hello()
+		s.Host = ""
+		require.True(t, strings.HasSuffix(k.AdminURL(), prefix))
+		s.Instance = "10.0.0.1:80"
+		require.NoError(t, newKong(t, k.AdminURL()+"/?apikey=x", registrator.Config{}).Register(t.Context(), s))
+		for i := range 1500 {
+			body := strings.NewReader(fmt.Sprintf(`{"target":"10.1.%d.%d:80"}`, i/250, i%250))
+			r := httptest.NewRequest("POST", prefix+"/upstreams/hello/targets", body)
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			k.Admin().ServeHTTP(w, r)
+			require.Equal(t, 201, w.Code, w.Body.String())
+		}
+		for i := range 20 { // wherever on the pages they are
+			s.Instance = fmt.Sprintf("10.0.1.%d:80", i)
+			require.NoError(t, newKong(t, k.AdminURL(), registrator.Config{}).Register(t.Context(), s))
+			k.Forget()
+			require.NoError(t, newKong(t, k.AdminURL()+"/?apikey=x", registrator.Config{}).Register(t.Context(), s))
+			assert.Empty(t, k.Writes())
+		}
+		second := 0
+		for _, r := range k.Requests() {
+			assert.True(t, strings.HasPrefix(r.Path, prefix+"/"), r.Path)
+			assert.Contains(t, r.Query, "apikey=x")
+			if strings.Contains(r.Query, "offset") {
+				second++
+				assert.Contains(t, r.Query, "size=1000")
+			}
+		}
+		assert.Equal(t, 1, second)
+
+		err := newKong(t, strings.TrimSuffix(k.AdminURL(), prefix), registrator.Config{}).Register(t.Context(), s)
+		require.ErrorIs(t, err, registrator.ErrUnsupportedVersion)
+		assert.ErrorContains(t, err, "check the address")
+	}
+}
+
+func TestGatewaysThatTakeNoRegistration(t *testing.T) {
+	for name, c := range map[string]struct {
+		config kongtest.Config
+		info   string
+		is     error
+		says   string
+	}{
+		"without a database": {config: kongtest.Config{DBLess: true}, is: registrator.ErrReadOnly, says: "without a database"},
+		"0.14":               {config: kongtest.Config{Version: "0.14.1"}, is: registrator.ErrUnsupportedVersion, says: "Kong 0.14.1 is too old"},
+		"1.5":                {config: kongtest.Config{Version: "1.5.1"}, is: registrator.ErrUnsupportedVersion, says: "2.x and 3.x are supported"},
+		"a data plane":       {info: `{"version":"3.9.3","configuration":{"database":"postgres","role":"data_plane"}}`, is: registrator.ErrReadOnly, says: "control plane"},
+		"something else":     {info: `{"hello":"world"}`, is: registrator.ErrUnsupportedVersion, says: "not Kong's Admin API"},
+		"an odd version":     {info: `{"version":"three"}`, is: registrator.ErrUnsupportedVersion, says: "not Kong's Admin API"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := kongtest.Start(c.config)
+			defer k.Close()
+			if c.info != "" {
+				k.Inject(-1, kongtest.Answer(200, "application/json", c.info))
+			}
+			err := newKong(t, k.AdminURL(), registrator.Config{}).Register(t.Context(), hello())
+			require.ErrorIs(t, err, c.is)
+			assert.ErrorContains(t, err, c.says)
+			assert.Empty(t, k.Writes())
+			assert.Len(t, k.Requests(), 1)
+		})
+	}
+	for _, version := range []string{"2.0.5", "2.8.4.4-enterprise-edition", "3.0.0", "3.4.3.5-enterprise-edition", "3.10.0.0", "4.0.0", "3.9-dev"} {
+		k := kongtest.Start(kongtest.Config{Version: version})
+		defer k.Close()
+		assert.NoError(t, newKong(t, k.AdminURL(), registrator.Config{}).Register(t.Context(), hello()), version)
+	}
+}
+
+// TestWorkspace has the node information where Kong Enterprise has it below the path of a workspace.
+func TestWorkspace(t *testing.T) {
+	k := kongtest.Start(kongtest.Config{})
+	defer k.Close()
+	k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		path := strings.TrimPrefix(r.URL.Path, "/team-a")
+		switch {
+		case path == r.URL.Path || path == "/":
+			http.Error(w, `{"message":"Not found"}`, http.StatusNotFound)
+			return
+		case path == "/kong":
+			path = "/"
+		}
+		r.URL.Path = path
+		next.ServeHTTP(w, r)
+	})
+	require.NoError(t, newKong(t, k.AdminURL()+"/team-a", registrator.Config{}).Register(t.Context(), hello()))
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	k := kongtest.Start(kongtest.Config{})
+	defer k.Close()
+	k.Inject(-1, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.Copy(w, io.LimitReader(endless{}, 64<<20))
+	})
+	err := newKong(t, k.AdminURL(), registrator.Config{}).Register(t.Context(), hello())
+	require.ErrorIs(t, err, registrator.ErrUnavailable)
+	assert.ErrorContains(t, err, "more than 8388608 bytes")
+
+	k.Heal()
+	k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if strings.HasSuffix(r.URL.Path, "/routes") && r.Method == "GET" {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"data":[],"offset":"again"}`)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	err = newKong(t, k.AdminURL(), registrator.Config{}).Register(t.Context(), hello())
+	require.ErrorIs(t, err, registrator.ErrUnavailable)
+	assert.ErrorContains(t, err, "does not end")
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}

@@ -1,0 +1,231 @@
+package registrator
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// validate refuses what Kong would refuse, and what it would take for something else, before anything is sent.
+func (s Service) validate() *Error {
+	for _, check := range []func() *Error{
+		s.validateNames, s.validateAddress, s.validateTimes, s.validateMatchers, s.validatePlugins,
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Service) validateNames() *Error {
+	switch {
+	case s.Name == "":
+		return invalid("Service.Name must be given")
+	case !isName(s.Name):
+		return invalid("Service.Name must have 1 to 128 letters, digits and . _ ~ - only, and not be . or ..")
+	case looksLikeUUID(s.Name):
+		return invalid("Service.Name must not look like a UUID: Kong would take it for an id")
+	case s.Owner != "" && !isName(s.Owner):
+		return invalid("Service.Owner must have 1 to 128 letters, digits and . _ ~ - only")
+	}
+	for _, t := range s.Tags {
+		if t == "" || len(t) > 255 || !utf8.ValidString(t) || strings.ContainsAny(t, ",/") || hasControl(t) {
+			return invalid("Service.Tags: %q must be printable, without , and /", clip(t))
+		}
+		if strings.HasPrefix(t, "registered:") {
+			return invalid("Service.Tags: %q would claim another registration", clip(t))
+		}
+	}
+	return nil
+}
+
+func (s Service) validateAddress() *Error {
+	if !slices.Contains([]string{"http", "https", "grpc", "grpcs"}, s.protocol()) {
+		return invalid("Service.Protocol must be http, https, grpc or grpcs, not %q", clip(s.Protocol))
+	}
+	if s.Port < 0 || s.Port > 65535 {
+		return invalid("Service.Port must be from 1 to 65535, or 0 for the default")
+	}
+	switch {
+	case s.Host == "" && s.Instance == "":
+		return invalid("Service.Host must be given, or Instance")
+	case s.Host != "" && s.Instance != "":
+		return invalid("Service.Host and Instance exclude each other: with Instance the gateway balances between the instances")
+	case s.Host != "":
+		return validateHost("Service.Host", s.Host)
+	case !isHostname(s.Name):
+		return invalid("Service.Name must be a host name (letters, digits, - . _) with Instance: Kong wants that of an upstream")
+	}
+	host, port := splitAddress(s.Instance)
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) {
+		return invalid("Service.Instance must have a port from 1 to 65535")
+	}
+	return validateHost("Service.Instance", host)
+}
+
+// validateHost takes a name or an address that the gateway can connect to.
+func validateHost(what, host string) *Error {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		switch {
+		case ip.IsUnspecified():
+			return invalid("%s must be an address that the gateway can reach, not %s", what, host)
+		case ip.Zone() != "":
+			return invalid("%s must have no zone: it means nothing to the gateway", what)
+		}
+		return nil
+	}
+	if u, err := url.Parse(host); err == nil && u.Scheme != "" && u.Host != "" {
+		return invalid("%s must be a host, not a URL: use Protocol and Port, and leave out the path", what)
+	}
+	if strings.Contains(host, ":") {
+		return invalid("%s must have no port here: use Port", what)
+	}
+	if !isHostname(host) {
+		return invalid("%s must be a host name or an address, not %q", what, clip(host))
+	}
+	return nil
+}
+
+func (s Service) validateTimes() *Error {
+	for _, t := range []struct {
+		name  string
+		value time.Duration
+	}{{"ConnectTimeout", s.ConnectTimeout}, {"ReadTimeout", s.ReadTimeout}, {"WriteTimeout", s.WriteTimeout}} {
+		const most = (1<<31 - 2) * time.Millisecond
+		if t.value < 0 || t.value > most || t.value%time.Millisecond != 0 {
+			return invalid("Service.%s must be whole milliseconds from 1 to 2147483646, or 0 for the gateway's own", t.name)
+		}
+	}
+	if s.Retries > 32767 {
+		return invalid("Service.Retries must be at most 32767")
+	}
+	return nil
+}
+
+func (s Service) validateMatchers() *Error {
+	if len(s.Paths)+len(s.Hosts)+len(s.Methods)+len(s.Headers) == 0 {
+		return invalid("Service.Paths, Hosts, Methods or Headers must say which requests are for the service")
+	}
+	if s.isGRPC() && (s.StripPath || len(s.Methods) > 0) {
+		return invalid("Service.StripPath and Methods cannot be used with %s", s.protocol())
+	}
+	for _, p := range s.Paths {
+		if err := validatePath(p); err != nil {
+			return err
+		}
+	}
+	for _, h := range s.Hosts {
+		if !isHostname(strings.TrimSuffix(strings.TrimPrefix(h, "*."), ".*")) || strings.Count(h, "*") > 1 {
+			return invalid("Service.Hosts: %q must be a host name, with at most one * as its first or last label, without a scheme",
+				clip(h))
+		}
+	}
+	for _, m := range s.Methods {
+		if !methodForm.MatchString(m) {
+			return invalid("Service.Methods: %q must be in upper case", clip(m))
+		}
+	}
+	for name, values := range s.Headers {
+		if !isToken(name) || strings.EqualFold(name, "Host") || len(values) == 0 {
+			return invalid("Service.Headers: %q must be a header name with at least one value; use Hosts for Host", clip(name))
+		}
+		if slices.ContainsFunc(values, hasControl) {
+			return invalid("Service.Headers: the values of %s must be printable", name)
+		}
+	}
+	return nil
+}
+
+// validatePath takes a prefix in the normal form, or a regular expression behind ~. A path that looks like an
+// expression is refused: Kong 2.x would read it as one, and Kong 3.x take it by the letter and match nothing.
+func validatePath(p string) *Error {
+	expression, isExpression := strings.CutPrefix(p, "~")
+	switch {
+	case !strings.HasPrefix(expression, "/"):
+		return invalid("Service.Paths: %q must begin with / or ~/", clip(p))
+	case !utf8.ValidString(p) || hasControl(p):
+		return invalid("Service.Paths: %q must be printable", clip(p))
+	case isExpression:
+		if !strings.ContainsAny(expression, expressionMarks) {
+			return invalid("Service.Paths: %q has nothing of a regular expression: leave out the ~", clip(p))
+		}
+		return nil
+	case strings.ContainsAny(p, expressionMarks):
+		return invalid("Service.Paths: %q looks like a regular expression: write %q", clip(p), clip("~"+p))
+	case strings.ContainsAny(p, "?# %\\"):
+		return invalid("Service.Paths: %q must be a plain path, without query and escapes", clip(p))
+	case path.Clean(p) != p && path.Clean(p)+"/" != p:
+		return invalid("Service.Paths: %q must be in its normal form, %q", clip(p), clip(path.Clean(p)))
+	}
+	return nil
+}
+
+// expressionMarks are what makes Kong 2.x take a path for a regular expression.
+const expressionMarks = `()[]{}*+?^$|\`
+
+func (s Service) validatePlugins() *Error {
+	seen := map[string]bool{}
+	for _, p := range s.Plugins {
+		if !isName(p.Name) {
+			return invalid("Service.Plugins: %q is no name of a plugin", clip(p.Name))
+		}
+		if seen[p.Name] {
+			return invalid("Service.Plugins: %s is there twice; Kong has one of a name for a service", p.Name)
+		}
+		seen[p.Name] = true
+		if _, err := jsonValue(p.Config); err != nil {
+			return invalid("Service.Plugins: the configuration of %s cannot be written as JSON: %v", p.Name, err)
+		}
+	}
+	return nil
+}
+
+// validateFor refuses what the gateway's version does not take.
+func (s Service) validateFor(v version) error {
+	for _, t := range s.Tags {
+		if v.major < 3 && strings.Contains(t, " ") {
+			return invalid("Service.Tags: %q has a space, which Kong takes from 3.0 on; the gateway is %s", t, v.text)
+		}
+	}
+	return nil
+}
+
+var (
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,128}$`)
+	uuidForm   = regexp.MustCompile(`^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$`)
+	labelForm  = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
+	methodForm = regexp.MustCompile(`^[A-Z]{1,32}$`)
+	tokenForm  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
+)
+
+// isName takes what stands in a path of the Admin API as it is.
+func isName(s string) bool { return nameForm.MatchString(s) && s != "." && s != ".." }
+
+func looksLikeUUID(s string) bool { return uuidForm.MatchString(s) }
+
+// isToken is for header names (RFC 9110, section 5.6.2).
+func isToken(s string) bool { return tokenForm.MatchString(s) }
+
+func isHostname(s string) bool {
+	if len(s) > 253 || net.ParseIP(s) != nil {
+		return false
+	}
+	for _, label := range strings.Split(s, ".") {
+		if !labelForm.MatchString(label) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
