@@ -18,6 +18,7 @@ require (
 	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/core v0.0.0
+	github.com/microkubes/microkubes-go/registrator v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
 )
 
@@ -25,6 +26,8 @@ require (
 	github.com/andybalholm/brotli v1.2.0 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/klauspost/compress v1.18.2 // indirect
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/mattn/go-colorable v0.1.15 // indirect

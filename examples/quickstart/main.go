@@ -1,9 +1,10 @@
-// Command quickstart shows the main job in one command, without any set-up: one security policy on net/http, Echo and
-// Fiber, and the same verdict from each.
+// Command quickstart shows the main job in one command, without any set-up: services that put themselves on their
+// gateway, one security policy on net/http, Echo and Fiber, and the same verdict from each.
 //
-// It makes a throw-away issuer and a directory with its public key, serves the same service on the three frameworks on
-// loopback, sends them good and bad requests, and prints what each answered beside what it should answer. Then it serves
-// until it is interrupted. With -check it ends after the table, and fails when an answer was not the expected one.
+// It makes a throw-away issuer and a directory with its public key, starts a Kong in this process, and serves the same
+// service on the three frameworks on loopback. Each registers with the gateway. Then it sends good and bad requests
+// through the gateway, prints what each service answered beside what it should answer, and serves until it is
+// interrupted. With -check it ends after the table, and fails when an answer was not the expected one.
 package main
 
 import (
@@ -47,16 +48,25 @@ func run(ctx context.Context, out io.Writer, checkOnly bool) error {
 		return err
 	}
 	defer services.stop()
+	gateway, err := startGateway()
+	if err != nil {
+		return err
+	}
+	defer gateway.Close()
+	if err := gateway.register(ctx, out, services); err != nil {
+		return err
+	}
 
-	fmt.Fprintf(out, "One policy, three frameworks. Each answer is compared with the one written in the example.\n\n")
-	wrong := services.try(out, requests(issuer))
+	fmt.Fprintf(out, "\nOne policy, three frameworks. The requests go through the gateway, and each answer is compared with the one\n"+
+		"written in the example.\n\n")
+	wrong := services.try(out, gateway.proxy(), requests(issuer))
 	switch {
 	case wrong > 0:
 		return fmt.Errorf("%d answers are not the expected ones", wrong)
 	case checkOnly:
 		return nil
 	}
-	services.invite(out, issuer)
+	services.invite(out, gateway, issuer)
 	<-ctx.Done()
 	return nil
 }

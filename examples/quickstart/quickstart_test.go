@@ -18,16 +18,25 @@ func TestCheckPasses(t *testing.T) {
 	require.NoError(t, run(t.Context(), &out, true), out.String())
 	assert.NotContains(t, out.String(), "WRONG")
 	assert.NotContains(t, out.String(), "TOKEN=", "-check ends after the table")
+	assert.Contains(t, out.String(), "Fiber     /fiber", "each service is on the gateway")
 }
 
 func TestServesUntilInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
-	interrupt()
 	var out bytes.Buffer
-	require.NoError(t, run(ctx, &out, false), out.String())
+	require.NoError(t, run(ctx, writer(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("/routes")) { // the last line
+			interrupt()
+		}
+		return out.Write(p)
+	}), false), out.String())
 	assert.Contains(t, out.String(), "TOKEN=ey")
 	assert.Contains(t, out.String(), "curl -i")
 }
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 // TestCheckFindsWrongAnswers has services that let everybody in, and that let nobody in.
 func TestCheckFindsWrongAnswers(t *testing.T) {
@@ -39,7 +48,8 @@ func TestCheckFindsWrongAnswers(t *testing.T) {
 			}))
 			defer server.Close()
 			var out bytes.Buffer
-			wrong := services{{framework: "broken", addr: server.Listener.Addr().String()}}.try(&out, all)
+			addr := server.Listener.Addr().String()
+			wrong := services{{framework: "broken", addr: addr}}.try(&out, addr, all)
 			assert.Equal(t, len(all), wrong, out.String())
 		})
 	}

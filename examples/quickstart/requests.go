@@ -13,6 +13,7 @@ type request struct {
 	target  string
 	method  string   // empty: GET
 	headers []string // whole field lines
+	direct  bool     // past the gateway, as somebody inside the network can send it
 	want    answer
 }
 
@@ -73,8 +74,9 @@ func requests(issuer *coretest.Issuer) []request {
 		{what: "a public route", target: "/public/page", want: servedStranger},
 		{what: "a route marked Public", target: "/marked", headers: bearer(expired), want: servedStranger},
 		{what: "an encoded slash", target: "/public%2Fpage", want: malformed},
-		{what: "an encoded letter", target: "/public/%70age", want: unauthenticated},
-		{what: "an encoded letter, with a token", target: "/public/%70age", headers: bearer(good), want: servedUser},
+		{what: "an encoded letter, which Kong decodes", target: "/public/%70age", want: servedStranger},
+		{what: "the same past the gateway", target: "/public/%70age", direct: true, want: unauthenticated},
+		{what: "the same with a token", target: "/public/%70age", headers: bearer(good), direct: true, want: servedUser},
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // service is the hello service on one framework.
 type service struct {
 	framework string
+	path      string // below which the gateway has it
 	addr      string
 	stop      func()
 }
@@ -31,17 +32,17 @@ type services []service
 func serveAll(chain *core.SecurityChain) (services, error) {
 	var all services
 	for _, s := range []struct {
-		framework string
-		serve     func(*core.SecurityChain, net.Listener) (stop func())
+		framework, path string
+		serve           func(*core.SecurityChain, net.Listener) (stop func())
 	}{
-		{"net/http", onNetHTTP}, {"Echo", onEcho}, {"Fiber", onFiber},
+		{"net/http", "/nethttp", onNetHTTP}, {"Echo", "/echo", onEcho}, {"Fiber", "/fiber", onFiber},
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			all.stop()
 			return nil, fmt.Errorf("no port could be had on the loopback interface: %w", err)
 		}
-		all = append(all, service{s.framework, listener.Addr().String(), s.serve(chain, listener)})
+		all = append(all, service{s.framework, s.path, listener.Addr().String(), s.serve(chain, listener)})
 	}
 	return all, nil
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// try sends every request to every service, prints the table and counts the answers that are not the expected ones.
-func (all services) try(out io.Writer, requests []request) (wrong int) {
+// try sends every request to every service through the gateway, prints the table and counts the answers that are not the
+// expected ones.
+func (all services) try(out io.Writer, gateway string, requests []request) (wrong int) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "request\ttarget\texpected")
 	for _, s := range all {
@@ -26,7 +27,11 @@ func (all services) try(out io.Writer, requests []request) (wrong int) {
 	for _, r := range requests {
 		fmt.Fprintf(table, "%s\t%s\t%s", r.what, r.target, r.want)
 		for _, s := range all {
-			got, err := send(s.addr, r)
+			addr, target := gateway, s.path+r.target
+			if r.direct {
+				addr, target = s.addr, r.target
+			}
+			got, err := send(addr, target, r)
 			switch {
 			case err != nil:
 				problems = append(problems, fmt.Sprintf("%s, %s: %v", s.framework, r.what, err))
@@ -59,7 +64,7 @@ func (a answer) String() string {
 }
 
 // send writes the request as it stands: no client would send two Authorization fields.
-func send(addr string, r request) (answer, error) {
+func send(addr, target string, r request) (answer, error) {
 	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
 	if err != nil {
 		return answer{}, err
@@ -70,7 +75,7 @@ func send(addr string, r request) (answer, error) {
 	if method == "" {
 		method = http.MethodGet
 	}
-	lines := append([]string{method + " " + r.target + " HTTP/1.1", "Host: localhost", "Connection: close"}, r.headers...)
+	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: localhost", "Connection: close"}, r.headers...)
 	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
 		return answer{}, err
 	}
@@ -87,16 +92,14 @@ func send(addr string, r request) (answer, error) {
 }
 
 // invite shows how to go on by hand.
-func (all services) invite(out io.Writer, issuer *coretest.Issuer) {
-	fmt.Fprintf(out, "\nAll answers are as expected. The services go on until you press Ctrl-C:\n\n")
-	for _, s := range all {
-		fmt.Fprintf(out, "  %-9s http://%s\n", s.framework, s.addr)
-	}
+func (all services) invite(out io.Writer, g *gateway, issuer *coretest.Issuer) {
+	fmt.Fprintf(out, "\nAll answers are as expected. Gateway and services go on until you press Ctrl-C:\n\n")
+	fmt.Fprintf(out, "  gateway   %s\n  Admin API %s\n", g.ProxyURL(), g.AdminURL())
 	token := issuer.Microkubes(coretest.Claims{"scopes": "api:read,orders:read"})
 	fmt.Fprintf(out, "\nA token, good for an hour, with the scopes api:read and orders:read:\n\n  TOKEN=%s\n\nTry:\n\n", token)
 	for _, s := range all {
-		fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $TOKEN\" http://%s/orders\n", s.addr)
+		fmt.Fprintf(out, "  curl -i -H \"Authorization: Bearer $TOKEN\" %s%s/orders\n", g.ProxyURL(), s.path)
 	}
-	fmt.Fprintf(out, "  curl -i http://%s/hello\n", all[0].addr)
-	fmt.Fprintf(out, "  curl -i --path-as-is http://%s/public/../hello\n", all[len(all)-1].addr)
+	fmt.Fprintf(out, "  curl -i %s%s/hello\n", g.ProxyURL(), all[0].path)
+	fmt.Fprintf(out, "  curl -s %s/routes\n", g.AdminURL())
 }

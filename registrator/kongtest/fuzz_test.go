@@ -52,7 +52,5 @@ func FuzzAdmin(f *testing.F) {
 		if method == http.MethodGet && !strings.HasPrefix(target.Path, "/status") {
 			assert.Equal(t, answer.Body.String(), ask().Body.String())
 		}
-		answer, _ = k.through("GET http://h/r")
-		assert.NotZero(t, answer.Code, "the proxy goes on")
 	})
 }
