@@ -37,7 +37,8 @@ func WaitLive(ctx context.Context, url string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return &Error{Op: "wait", kind: ErrUnavailable, Message: "the gateway does not serve the route yet: " + last, cause: ctx.Err()}
+			last = "the gateway does not serve the route yet: " + last
+			return &Error{Op: "wait", kind: ErrUnavailable, Message: last, cause: ctx.Err()}
 		case <-time.After(200 * time.Millisecond):
 		}
 	}

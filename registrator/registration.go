@@ -63,7 +63,7 @@ func (s Service) refuseForeign(have *state) error {
 	}
 	for _, f := range found {
 		if f.have != nil && !s.owns(f.have) {
-			return notOurs(f.what, "it is there and does not have the tag %q; take another name, or add the tag to hand it over", s.tag())
+			return notOurs(f.what, "it is there without the tag %q; take another name, or add the tag to hand it over", s.tag())
 		}
 	}
 	if have.routeOf != "" {

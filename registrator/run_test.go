@@ -49,23 +49,23 @@ func TestRunLooksAndRepairs(t *testing.T) {
 		assert.Greater(t, len(distinct), 10, "instances do not look all at once")
 		assert.Empty(t, k.Writes())
 
-		w := operate(k, "DELETE", "/routes/hello", "")
+		w := operate(k, "DELETE", "/routes/hello")
 		require.Equal(t, http.StatusNoContent, w.Code)
 		time.Sleep(15 * time.Second)
-		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello", "").Code)
+		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello").Code)
 
 		k.Inject(-1, kongtest.Cut()) // an outage that lasts does not end Run
 		time.Sleep(5 * time.Minute)
 		k.Heal()
-		operate(k, "DELETE", "/routes/hello", "")
+		operate(k, "DELETE", "/routes/hello")
 		time.Sleep(30 * time.Second)
-		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello", "").Code)
+		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello").Code)
 
 		k.Forget()
 		stop()
 		require.NoError(t, <-ended)
 		assert.Len(t, k.Writes(), 4)
-		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello", "").Code)
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello").Code)
 	})
 }
 
@@ -100,8 +100,8 @@ func TestRunFailsWhenItCannotRegister(t *testing.T) {
 		time.AfterFunc(4*time.Second, k.Heal)
 		err := kong.Run(ctx, balanced())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello", "").Code, "what was written is taken back")
-		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/upstreams/hello", "").Code)
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello").Code, "what was written is taken back")
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/upstreams/hello").Code)
 	})
 }
 
@@ -115,8 +115,8 @@ func TestRunLeavesASharedHost(t *testing.T) {
 			defer stop()
 			kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
 			require.NoError(t, kong.Run(ctx, s))
-			assert.Equal(t, status, operate(k, "GET", "/services/hello", "").Code)
-			assert.Equal(t, status, operate(k, "GET", "/routes/hello", "").Code)
+			assert.Equal(t, status, operate(k, "GET", "/services/hello").Code)
+			assert.Equal(t, status, operate(k, "GET", "/routes/hello").Code)
 		})
 	}
 }

@@ -260,11 +260,11 @@ func TestWorkspace(t *testing.T) {
 	defer k.Close()
 	k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		path := strings.TrimPrefix(r.URL.Path, "/team-a")
-		switch {
-		case path == r.URL.Path || path == "/":
+		switch path {
+		case r.URL.Path, "/":
 			http.Error(w, `{"message":"Not found"}`, http.StatusNotFound)
 			return
-		case path == "/kong":
+		case "/kong":
 			path = "/"
 		}
 		r.URL.Path = path

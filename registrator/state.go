@@ -112,7 +112,8 @@ func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
 		}
 		for _, e := range page.Data {
 			if !isName(e.text("id")) {
-				return nil, &restart{&Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "an item has no id"}}
+				noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "an item has no id"}
+				return nil, &restart{noID}
 			}
 		}
 		all = append(all, page.Data...)

@@ -124,8 +124,7 @@ func (s Service) validateMatchers() *Error {
 	}
 	for _, h := range s.Hosts {
 		if !isHostname(strings.TrimSuffix(strings.TrimPrefix(h, "*."), ".*")) || strings.Count(h, "*") > 1 {
-			return invalid("Service.Hosts: %q must be a host name, with at most one * as its first or last label, without a scheme",
-				clip(h))
+			return invalid("Service.Hosts: %q must be a host name, with no scheme; one * may be its first or last label", clip(h))
 		}
 	}
 	for _, m := range s.Methods {

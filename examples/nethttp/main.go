@@ -28,7 +28,7 @@ func main() {
 	keysDir := flag.String("keys", env("KEYS_DIR", "./keys"), "directory with the public keys of the platform")
 	issuer := flag.String("issuer", env("JWT_ISSUER", "Microkubes JWT Authority"), "issuer of users' tokens")
 	server := flag.String("oauth2", env("OAUTH2_ISSUER", "Microkubes Authorization Server"), "issuer of access tokens")
-	host := flag.String("host", env("SERVICE_HOST", "127.0.0.1"), "host name or address at which the gateway reaches this process")
+	host := flag.String("host", env("SERVICE_HOST", "127.0.0.1"), "host or address by which the gateway reaches this process")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -80,8 +80,7 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	select {
 	case err := <-done:
 		cancel()
-		<-deregistered
-		return fmt.Errorf("hello-service stopped: %w", err)
+		return errors.Join(fmt.Errorf("hello-service stopped: %w", err), <-deregistered)
 	case <-ctx.Done():
 	}
 	if err := <-deregistered; err != nil {

@@ -57,8 +57,8 @@ func run(ctx context.Context, out io.Writer, checkOnly bool) error {
 		return err
 	}
 
-	fmt.Fprintf(out, "\nOne policy, three frameworks. The requests go through the gateway, and each answer is compared with the one\n"+
-		"written in the example.\n\n")
+	fmt.Fprintf(out, "\nOne policy, three frameworks. The requests go through the gateway, and each answer is compared\n"+
+		"with the one written in the example.\n\n")
 	wrong := services.try(out, gateway.proxy(), requests(issuer))
 	switch {
 	case wrong > 0:
