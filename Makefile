@@ -38,9 +38,9 @@ tidy-check: ## go.mod and go.sum are as go mod tidy leaves them
 
 .PHONY: isolated
 isolated: ## each module by itself, the released ones also with the oldest Go
-	@for m in $(MODULES); do echo "alone $${m#$(CURDIR)/}"; (cd $$m && GOWORK=off go test ./...) || exit 1; done
+	@for m in $(MODULES); do echo "alone $${m#$(CURDIR)/}"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
 	@for m in $(RELEASED); do echo "$(OLDEST_GO) $${m#$(CURDIR)/}"; \
-		(cd $$m && GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test ./...) || exit 1; done
+		(cd $$m && GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test -short ./...) || exit 1; done
 
 .PHONY: conformance
 conformance: ## the suite on every adapter, and whether README has its result

@@ -1,10 +1,9 @@
 package main
 
 const (
-	remote    = "not yet: there is no key set over HTTP"
-	opaque    = "not yet: there is no introspection"
-	noGateway = "not yet: the registrator is empty"
-	attacks   = "core/oauth2:TestAttacks tokens/attacks"
+	remote  = "not yet: there is no key set over HTTP"
+	opaque  = "not yet: there is no introspection"
+	attacks = "core/oauth2:TestAttacks tokens/attacks"
 )
 
 var rows = []row{
@@ -119,8 +118,24 @@ var rows = []row{
 	{184, 184, "HEAD without a body, no-store", "outcomes/head-has-no-body core:TestAnswers", ""},
 	{185, 186, "secrets in logs and prints", attacks + " core:TestNothingOfTheRequestIsLogged core:TestAuthPrintsNothing core/keys:TestSecret", ""},
 	{187, 187, "data races", "concurrency/identities-do-not-mix core/keys:TestSwapsUnderLoad", "all tests run with the race detector, too"},
-	{188, 188, "leaks", "core/keys:TestWatch", "the only goroutine of the library is the one that watches a directory"},
+	{188, 188, "leaks", "core/keys:TestWatch registrator:TestThousandRegistrations", "core has one goroutine, which watches a directory; the registrator starts none of its own"},
 	{189, 189, "providers replaced while serving", "core:TestSettingsReturnCopies", "a chain cannot be changed"},
 	// The registrator.
-	{190, 208, "registration with the gateway", "", noGateway},
+	{190, 190, "the gateway is down when the service starts", "registrator:TestGatewayDownForFiveSeconds examples:TestStartFailsWithoutAGateway", "a service waits as long as Config.Timeout, and then stops"},
+	{191, 191, "500, 502, 503, again and again", "registrator:TestPassingTroubles registrator:TestPermanentFaults", ""},
+	{192, 192, "Retry-After of an hour, a day, a century, below zero", "registrator:TestRetryAfter", "obeyed up to 30 seconds"},
+	{193, 193, "an answer that hangs, or drips", "registrator:TestFrozenGateway registrator:TestPermanentFaults", ""},
+	{194, 195, "half an answer, none after the work was done, a request that comes twice", "registrator:TestPassingTroubles registrator:TestSimulation", ""},
+	{196, 196, "redirects", "registrator:TestRedirectsAreRefused", "not a byte goes to another host"},
+	{197, 197, "secrets of the address in logs and errors", "registrator:TestSecretsAreNowhere", ""},
+	{198, 199, "certificates that nobody vouches for; a token without TLS", "registrator:TestCertificates registrator:TestTokens", "verification cannot be turned off; a token over http is warned of"},
+	{200, 200, "20 instances at once", "registrator:TestThirtyAtOnce registrator:TestSimulation", ""},
+	{201, 201, "the process dies half-way", "registrator:TestNextProcessCompletes", ""},
+	{202, 202, "answers that are no trouble of the moment", "registrator:TestWhatIsNotRetried registrator:TestWrongTokenIsTypedAndNotRetried registrator:TestEveryFormOfAnErrorIsUnderstood", ""},
+	{203, 203, "cancelled in a call, and between calls", "registrator:TestFrozenGateway registrator:TestLastAnswerSurvives", ""},
+	{204, 204, "names that would be another entity's path", "registrator:TestBadDescriptionsAreRefusedBeforeSending", ""},
+	{205, 205, "entities changed or deleted by hand", "registrator:TestDriftIsRepairedAndTheOperatorsFieldsAreKept registrator:TestRunLooksAndRepairs", ""},
+	{206, 206, "one of several instances leaves", "registrator:TestOneInstanceLeavesTheOtherServes", ""},
+	{207, 207, "HTML, JSON of another form, megabytes", "registrator:TestAnswersAreBounded registrator:TestPassingTroubles", ""},
+	{208, 208, "two services of one name", "registrator:TestWhatIsNotOursIsRefused", "told apart by Owner"},
 }

@@ -84,6 +84,32 @@ func TestPassingTroubles(t *testing.T) {
 	}
 }
 
+// TestNextProcessCompletes has one that dies after each of its writes. The next makes what is missing, and that alone.
+func TestNextProcessCompletes(t *testing.T) {
+	s := hello()
+	s.Host, s.Instance, s.Plugins = "", "10.0.0.1:80", []registrator.Plugin{{Name: "cors"}}
+	const writes = 5 // upstream, target, service, plugin, route
+	for done := range writes {
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			ctx, die := context.WithCancel(t.Context())
+			var n int
+			k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method != "GET" },
+				func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					if n++; n > done {
+						die()
+						return
+					}
+					next.ServeHTTP(w, r)
+				}))
+			require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(ctx, s), context.Canceled)
+			k.Heal()
+			k.Forget()
+			require.NoError(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(t.Context(), s))
+			assert.Len(t, k.Writes(), writes-done)
+		})
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	for name, c := range map[string]struct {
 		value    string

@@ -15,8 +15,11 @@ func collectionOf(t *table) methods {
 func entityOf(t *table) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
-			e, wrong := t.find(c.segments[1])
-			return shown(e, wrong)
+			e, wrong := c.first(t)
+			if wrong != nil {
+				return wrong
+			}
+			return shown(e)
 		},
 		http.MethodPut:    func(c *call) *answer { return c.put(t, c.segments[1]) },
 		http.MethodPatch:  func(c *call) *answer { return c.patch(t, c.segments[1]) },
@@ -28,9 +31,9 @@ func entityOf(t *table) methods {
 func foreignOf(t *table, f *field) methods {
 	other := func(do func(c *call, to *table, from, e *entity) *answer) func(*call) *answer {
 		return func(c *call) *answer {
-			from, wrong := t.find(c.segments[1])
-			if wrong != nil || from == nil {
-				return shown(from, wrong)
+			from, wrong := c.first(t)
+			if wrong != nil {
+				return wrong
 			}
 			to := c.tables[f.ref]
 			return do(c, to, from, to.rows[from.parent(f.name)])
@@ -45,7 +48,7 @@ func foreignOf(t *table, f *field) methods {
 		})
 	}
 	return methods{
-		http.MethodGet:    ifThere(func(_ *call, _ *table, e *entity) *answer { return shown(e, nil) }),
+		http.MethodGet:    ifThere(func(_ *call, _ *table, e *entity) *answer { return shown(e) }),
 		http.MethodPatch:  ifThere(func(c *call, to *table, e *entity) *answer { return c.patch(to, e.id) }),
 		http.MethodDelete: ifThere(func(*call, *table, *entity) *answer { return notAllowed() }),
 		http.MethodPut: other(func(c *call, to *table, from, e *entity) *answer {
@@ -69,17 +72,17 @@ func foreignOf(t *table, f *field) methods {
 func nestedCollectionOf(t, child *table, f *field) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
-			parent, wrong := t.find(c.segments[1])
-			if wrong != nil || parent == nil {
-				return shown(parent, wrong)
+			parent, wrong := c.first(t)
+			if wrong != nil {
+				return wrong
 			}
 			path := "/" + t.schema.name + "/" + c.segments[1] + "/" + child.schema.name
 			return c.page(child.of(f.name, parent.id), path, false)
 		},
 		http.MethodPost: func(c *call) *answer {
-			parent, wrong := t.find(c.segments[1])
-			if wrong != nil || parent == nil {
-				return shown(parent, wrong)
+			parent, wrong := c.first(t)
+			if wrong != nil {
+				return wrong
 			}
 			c.args[f.name] = map[string]any{"id": parent.id}
 			return c.create(child)
@@ -91,9 +94,9 @@ func nestedCollectionOf(t, child *table, f *field) methods {
 func nestedEntityOf(t, child *table, f *field) methods {
 	below := func(do func(c *call, e *entity) *answer) func(*call) *answer {
 		return func(c *call) *answer {
-			parent, wrong := t.find(c.segments[1])
-			if wrong != nil || parent == nil {
-				return shown(parent, wrong)
+			parent, wrong := c.first(t)
+			if wrong != nil {
+				return wrong
 			}
 			e, wrong := child.find(c.segments[3])
 			if wrong != nil {
@@ -109,13 +112,13 @@ func nestedEntityOf(t, child *table, f *field) methods {
 		}
 	}
 	return methods{
-		http.MethodGet:    below(func(_ *call, e *entity) *answer { return shown(e, nil) }),
+		http.MethodGet:    below(func(_ *call, e *entity) *answer { return shown(e) }),
 		http.MethodPatch:  below(func(c *call, _ *entity) *answer { return c.patch(child, c.segments[3]) }),
 		http.MethodDelete: below(func(c *call, _ *entity) *answer { return c.remove(child, c.segments[3]) }),
 		http.MethodPut: func(c *call) *answer {
-			parent, wrong := t.find(c.segments[1])
-			if wrong != nil || parent == nil {
-				return shown(parent, wrong)
+			parent, wrong := c.first(t)
+			if wrong != nil {
+				return wrong
 			}
 			c.args[f.name] = map[string]any{"id": parent.id}
 			return c.put(child, c.segments[3])
@@ -123,14 +126,15 @@ func nestedEntityOf(t, child *table, f *field) methods {
 	}
 }
 
-func shown(e *entity, wrong *answer) *answer {
-	switch {
-	case wrong != nil:
-		return wrong
-	case e == nil:
-		return notFound()
+func shown(e *entity) *answer { return &answer{status: http.StatusOK, body: e.body} }
+
+// first finds the entity that a path begins with: s in /services/s/routes.
+func (c *call) first(t *table) (*entity, *answer) {
+	e, wrong := t.find(c.segments[1])
+	if wrong == nil && e == nil {
+		wrong = notFound()
 	}
-	return &answer{status: http.StatusOK, body: e.body}
+	return e, wrong
 }
 
 // find looks up an entity by what stands for it in a path: its id or its name.

@@ -1,31 +1,73 @@
 package kongtest
 
 import (
-	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
 
 // Fault is what happens to an Admin request instead of, before or after the work. next is the Admin API: a fault that does
-// not call it leaves the gateway as it was. A fault cuts the connection with panic(http.ErrAbortHandler).
+// not call it leaves the gateway as it was. A fault cuts the connection with panic(http.ErrAbortHandler). One that waits
+// should end with the context of r, which ends when the client is gone or the gateway closes.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 type injected struct {
-	times int // negative: for ever
+	times int // that are left; negative: for ever
 	fault Fault
+	only  []func(*http.Request) bool
 }
 
-// Inject sends the next times Admin requests, of any method, through f. Several Injects queue up in order. With a negative
-// times all requests go through f until Heal.
-func (g *Gateway) Inject(times int, f Fault) {
+// Inject sends the next times Admin requests through f; with a negative times, all until Heal. With only, just the requests
+// for which all of these functions are true go through f, and just they count. They may not read the body. A request goes
+// through one fault at most: the first that was injected and is for it.
+func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
 	if times == 0 {
 		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.faults = append(g.faults, injected{times, f})
+	g.faults = append(g.faults, &injected{times, f, only})
+}
+
+// takeFault returns the fault for a request, nil for none. What the user gave is called without the lock, since it may ask
+// the gateway.
+func (g *Gateway) takeFault(r *http.Request) Fault {
+	g.mu.Lock()
+	queue := slices.Clone(g.faults)
+	g.mu.Unlock()
+	for _, in := range queue {
+		if in.isFor(r) && g.take(in) {
+			return in.fault
+		}
+	}
+	return nil
+}
+
+func (in *injected) isFor(r *http.Request) bool {
+	for _, matches := range in.only {
+		if !matches(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// take counts a fault, unless another request had the last of it.
+func (g *Gateway) take(in *injected) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.Index(g.faults, in)
+	if i < 0 {
+		return false
+	}
+	if in.times > 0 {
+		if in.times--; in.times == 0 {
+			g.faults = slices.Delete(g.faults, i, i+1)
+		}
+	}
+	return true
 }
 
 // Heal takes back all faults that were injected. Requests that are under way keep theirs.
@@ -45,7 +87,7 @@ func Delay(d time.Duration) Fault {
 	}
 }
 
-// Hang reads the request and never answers. It ends when the client is gone or the gateway closes.
+// Hang never answers, and does not do the work. It ends when the client is gone or the gateway closes.
 func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { hang(r) }
 }
@@ -82,18 +124,18 @@ func HalfAnswer() Fault {
 	}
 }
 
-// Answer answers without doing the work. header holds names and values in turn.
+// Answer answers without doing the work. header holds names and values in turn; a name without a value panics.
 func Answer(status int, contentType, body string, header ...string) Fault {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		canned(status, contentType, body, header).write(w)
-	}
+	answer := canned(status, contentType, body, header)
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { answer.write(w) }
 }
 
-// AnswerAfter does the work and then gives this answer instead of the true one. header holds names and values in turn.
+// AnswerAfter does the work and then gives this answer instead of the true one. Its arguments are those of Answer.
 func AnswerAfter(status int, contentType, body string, header ...string) Fault {
+	answer := canned(status, contentType, body, header)
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		perform(next, r)
-		canned(status, contentType, body, header).write(w)
+		answer.write(w)
 	}
 }
 
@@ -118,7 +160,8 @@ func Drip(between time.Duration) Fault {
 	}
 }
 
-// When applies f to the requests that match. Others pass untouched, but count as one of the times of Inject.
+// When applies f to the requests that match. Others pass untouched, but they count: where that matters, give match to
+// Inject instead.
 func When(match func(*http.Request) bool, f Fault) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if match(r) {
@@ -131,27 +174,20 @@ func When(match func(*http.Request) bool, f Fault) Fault {
 
 // hang waits until the client is gone or the gateway closes, and cuts.
 func hang(r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	closed, _ := r.Context().Value(closedKey{}).(chan struct{})
-	select {
-	case <-r.Context().Done():
-	case <-closed:
-	}
+	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
 }
 
 // pause reports whether the client is still there after it.
 func pause(r *http.Request, d time.Duration) bool {
-	closed, _ := r.Context().Value(closedKey{}).(chan struct{})
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
 	case <-r.Context().Done():
-	case <-closed:
+		return false
 	}
-	return false
 }
 
 // recorded is an answer that is not sent yet.
@@ -168,6 +204,9 @@ func perform(next http.Handler, r *http.Request) *recorded {
 }
 
 func canned(status int, contentType, body string, header []string) *recorded {
+	if len(header)%2 != 0 {
+		panic("kongtest: no value for the header " + header[len(header)-1])
+	}
 	answer := &recorded{status: status, header: http.Header{}, body: []byte(body)}
 	if contentType != "" {
 		answer.header.Set("Content-Type", contentType)
@@ -175,8 +214,8 @@ func canned(status int, contentType, body string, header []string) *recorded {
 	if bodyAllowed(status) {
 		answer.header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	for i := 0; i+1 < len(header); i += 2 {
-		answer.header.Add(header[i], header[i+1])
+	for pair := range slices.Chunk(header, 2) {
+		answer.header.Add(pair[0], pair[1])
 	}
 	return answer
 }
@@ -196,7 +235,7 @@ func (a *recorded) Write(p []byte) (int, error) {
 }
 
 func (a *recorded) writeHead(w http.ResponseWriter) {
-	maps.Copy(w.Header(), a.header)
+	maps.Copy(w.Header(), a.header.Clone()) // a canned one answers many requests
 	w.WriteHeader(a.status)
 }
 

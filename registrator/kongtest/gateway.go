@@ -30,18 +30,20 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Gateway is a Kong inside the process. Its methods may be called by many goroutines at once.
+// Gateway is a Kong inside the process. New and Start make one, the zero value is of no use. Its methods may be called by
+// many goroutines at once.
 type Gateway struct {
 	config Config
 	v3     bool // it behaves as 3.9.3, not as 2.8.5
 	nodeID string
-	closed chan struct{}
+	life   context.Context // ends with Close
+	end    context.CancelFunc
 	client *http.Transport // to the services behind the proxy
 
 	mu       sync.Mutex // guards all below; nothing waits while it holds it
 	tables   map[string]*table
 	requests []*Request
-	faults   []injected
+	faults   []*injected
 	health   map[string]bool               // target ids that were marked: true is healthy
 	turns    map[string]float64            // of targets: how far they are behind in the round-robin
 	live     map[string]map[string]*entity // what the proxy serves, by collection and id
@@ -49,14 +51,13 @@ type Gateway struct {
 	router   []*candidate                  // made of live, in order of precedence; nil: to be made
 	hash     string                        // of the DB-less configuration
 
-	servers     []*http.Server
-	serving     sync.WaitGroup // servers and their connections
-	adminURL    string
-	proxyURL    string
-	closingOnce sync.Once
+	servers  []*http.Server
+	serving  sync.WaitGroup // servers, their connections, and what they serve
+	adminURL string
+	proxyURL string
 }
 
-// New makes a gateway without listeners. It is used through Admin and Proxy.
+// New makes a gateway without listeners. It is used through Admin and Proxy, and closed as one that listens.
 func New(config Config) *Gateway {
 	if config.Version == "" {
 		config.Version = "3.9.3"
@@ -75,13 +76,13 @@ func New(config Config) *Gateway {
 		config: config,
 		v3:     strings.HasPrefix(config.Version, "3."),
 		nodeID: newUUID(),
-		closed: make(chan struct{}),
 		client: newClient(),
 		health: make(map[string]bool),
 		turns:  make(map[string]float64),
 		live:   map[string]map[string]*entity{"services": {}, "routes": {}, "upstreams": {}},
 		hash:   strings.Repeat("0", 32),
 	}
+	g.life, g.end = context.WithCancel(context.Background())
 	g.tables = newTables(g.v3)
 	return g
 }
@@ -100,7 +101,12 @@ func (g *Gateway) listen(handler http.Handler) string {
 	if err != nil {
 		panic("kongtest: no port to listen on: " + err.Error())
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ConnState: g.connState}
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		g.serving.Add(1) // its connection is counted too, but no longer once it is hijacked
+		defer g.serving.Done()
+		handler.ServeHTTP(w, r)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(serve), ReadHeaderTimeout: time.Minute, ConnState: g.connState}
 	g.servers = append(g.servers, server)
 	g.serving.Go(func() { _ = server.Serve(listener) }) // it always returns an error, after Close
 	return "http://" + listener.Addr().String()
@@ -116,9 +122,17 @@ func (g *Gateway) connState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// Close cuts all connections and waits until nothing of the gateway runs. Requests that hang are ended.
+// whileOpen is the context of a request, until the gateway closes.
+func (g *Gateway) whileOpen(r *http.Request) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(r.Context())
+	stop := context.AfterFunc(g.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// Close cuts all connections and waits until nothing of the gateway runs. Faults that wait are ended. It may be called
+// again.
 func (g *Gateway) Close() {
-	g.closingOnce.Do(func() { close(g.closed) })
+	g.end()
 	for _, server := range g.servers {
 		_ = server.Close()
 	}

@@ -16,15 +16,8 @@ const maxTags = 5
 
 // page answers a list that is sorted by id. Only the lists of whole collections are filtered by tags.
 func (c *call) page(list []*entity, path string, whole bool) *answer {
-	filter, wrong := c.tagFilter()
+	filter, size, wrong := c.selection()
 	if wrong != nil {
-		return wrong
-	}
-	size, wrong := c.size()
-	if wrong != nil {
-		return wrong
-	}
-	if wrong := filter.check(c.v3); wrong != nil {
 		return wrong
 	}
 	if offset := c.query.Get("offset"); offset != "" {
@@ -81,6 +74,19 @@ func (c *call) nextQuery(whole bool) string {
 		kept += "&size=" + size
 	}
 	return kept
+}
+
+// selection reads the tags and the size of a page, and checks them in Kong's order.
+func (c *call) selection() (*tagFilter, int, *answer) {
+	filter, wrong := c.tagFilter()
+	if wrong != nil {
+		return nil, 0, wrong
+	}
+	size, wrong := c.size()
+	if wrong != nil {
+		return nil, 0, wrong
+	}
+	return filter, size, filter.check(c.v3)
 }
 
 func (c *call) size() (int, *answer) {

@@ -150,13 +150,13 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, f *forwarding)
 		ErrorLog:     log.New(io.Discard, "", 0),
 		ErrorHandler: f.fail,
 		ModifyResponse: func(answer *http.Response) error {
-			answer.Header.Set("Via", g.via())
-			answer.Header.Set("X-Kong-Upstream-Latency", "1")
-			answer.Header.Set("X-Kong-Proxy-Latency", "1")
+			g.stamp(answer.Header)
 			return nil
 		},
 	}
-	proxy.ServeHTTP(w, r)
+	ctx, done := g.whileOpen(r) // Close ends what was upgraded, too, as WebSockets are
+	defer done()
+	proxy.ServeHTTP(w, r.WithContext(ctx))
 }
 
 func (g *Gateway) via() string {
@@ -175,12 +175,7 @@ func (f *forwarding) rewrite(p *httputil.ProxyRequest) {
 	}
 	h := p.Out.Header
 	client := hostOnly(p.In.RemoteAddr)
-	h["X-Forwarded-For"] = p.In.Header["X-Forwarded-For"]
-	if before := strings.Join(h["X-Forwarded-For"], ", "); before != "" {
-		h.Set("X-Forwarded-For", before+", "+client)
-	} else {
-		h.Set("X-Forwarded-For", client)
-	}
+	h.Set("X-Forwarded-For", strings.Join(append(slices.Clone(p.In.Header["X-Forwarded-For"]), client), ", "))
 	h.Set("X-Real-IP", client)
 	h.Set("X-Forwarded-Proto", map[bool]string{true: "https", false: "http"}[p.In.TLS != nil])
 	h.Set("X-Forwarded-Host", hostOnly(p.In.Host))
@@ -252,16 +247,18 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // fail is for requests without an answer of the service.
 func (f *forwarding) fail(w http.ResponseWriter, _ *http.Request, err error) {
-	w.Header().Set("X-Kong-Upstream-Latency", "1")
-	w.Header().Set("X-Kong-Proxy-Latency", "1")
-	w.Header().Set("Via", f.via())
 	if errors.Is(err, errNoPeer) {
-		for _, name := range []string{"X-Kong-Upstream-Latency", "X-Kong-Proxy-Latency", "Via"} {
-			w.Header().Del(name)
-		}
 		f.refuse(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
+	f.stamp(w.Header())
 	message(http.StatusBadGateway, "An invalid response was received from the upstream server").
 		writeProxy(w, f.config.Version)
+}
+
+// stamp marks an answer as one that came through the gateway.
+func (g *Gateway) stamp(header http.Header) {
+	header.Set("Via", g.via())
+	header.Set("X-Kong-Upstream-Latency", "1")
+	header.Set("X-Kong-Proxy-Latency", "1")
 }

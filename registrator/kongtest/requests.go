@@ -2,12 +2,11 @@ package kongtest
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 )
 
-// Request is an Admin request that arrived.
+// Request is an Admin request that arrived. It is a copy: it may be changed.
 type Request struct {
 	Method string
 	Path   string // as it was sent: escaped, with the prefix
@@ -65,13 +64,12 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 		Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
 	}
 	seen := &statusWriter{ResponseWriter: w}
-	fault := g.arrive(entry)
-	if fault != nil {
-		r = r.WithContext(context.WithValue(r.Context(), closedKey{}, g.closed))
-	}
+	g.arrive(entry)
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	if fault != nil {
-		fault(seen, r, http.HandlerFunc(g.api))
+	if fault := g.takeFault(r); fault != nil {
+		ctx, done := g.whileOpen(r)
+		defer done()
+		fault(seen, r.WithContext(ctx), http.HandlerFunc(g.api))
 	} else {
 		g.api(seen, r)
 	}
@@ -83,26 +81,11 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 	entry.Status = seen.status
 }
 
-// arrive writes a request to the log and takes the next fault.
-func (g *Gateway) arrive(entry *Request) Fault {
+func (g *Gateway) arrive(entry *Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.requests = append(g.requests, entry)
-	if len(g.faults) == 0 {
-		return nil
-	}
-	first := &g.faults[0]
-	fault := first.fault
-	if first.times > 0 {
-		if first.times--; first.times == 0 {
-			g.faults = g.faults[1:]
-		}
-	}
-	return fault
 }
-
-// closedKey finds in the context of a request the channel that the gateway closes when it closes.
-type closedKey struct{}
 
 type statusWriter struct {
 	http.ResponseWriter

@@ -23,7 +23,7 @@ func (c *call) upstreamRoutes() (found methods, special bool) {
 		return only(http.MethodGet, (*call).allTargets, true), true
 	case len(s) == 4:
 		return methods{
-			http.MethodGet:    onTarget(func(_ *call, e *entity) *answer { return shown(e, nil) }),
+			http.MethodGet:    onTarget(func(_ *call, e *entity) *answer { return shown(e) }),
 			http.MethodPut:    onTarget(updateTarget),
 			http.MethodPatch:  onTarget(updateTarget),
 			http.MethodDelete: onTarget(func(c *call, e *entity) *answer { return c.remove(c.tables["targets"], e.id) }),
@@ -40,9 +40,9 @@ func (c *call) upstreamRoutes() (found methods, special bool) {
 // onTarget finds the target of a path, by id or by host and port.
 func onTarget(do func(c *call, e *entity) *answer) func(*call) *answer {
 	return func(c *call) *answer {
-		upstream, wrong := c.tables["upstreams"].find(c.segments[1])
-		if wrong != nil || upstream == nil {
-			return shown(upstream, wrong)
+		upstream, wrong := c.first(c.tables["upstreams"])
+		if wrong != nil {
+			return wrong
 		}
 		key := unescape(c.segments[3])
 		var e *entity
@@ -87,12 +87,12 @@ func (g *Gateway) targetOf(upstream *entity, target string) *entity {
 }
 
 func (c *call) createTarget() *answer {
-	upstream, wrong := c.tables["upstreams"].find(c.segments[1])
+	upstream, wrong := c.first(c.tables["upstreams"])
 	switch {
-	case !c.v3 && upstream == nil:
+	case wrong != nil && !c.v3:
 		return unexpected() // Kong 2 looks for the target before it looks whether there is an upstream
-	case wrong != nil || upstream == nil:
-		return shown(upstream, wrong)
+	case wrong != nil:
+		return wrong
 	}
 	if target, ok := c.args["target"].(string); ok && !c.v3 {
 		if e := c.targetOf(upstream, target); e != nil {
@@ -147,19 +147,12 @@ func (c *call) listTargets() *answer {
 }
 
 func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []*entity) any) *answer {
-	upstream, wrong := c.tables["upstreams"].find(c.segments[1])
-	if wrong != nil || upstream == nil {
-		return shown(upstream, wrong)
-	}
-	filter, wrong := c.tagFilter()
+	upstream, wrong := c.first(c.tables["upstreams"])
 	if wrong != nil {
 		return wrong
 	}
-	size, wrong := c.size()
+	_, size, wrong := c.selection() // the tags are checked, but select nothing
 	if wrong != nil {
-		return wrong
-	}
-	if wrong := filter.check(c.v3); wrong != nil {
 		return wrong
 	}
 	from := 0
@@ -186,9 +179,9 @@ func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []
 
 // allTargets is the list as it is stored.
 func (c *call) allTargets() *answer {
-	upstream, wrong := c.tables["upstreams"].find(c.segments[1])
-	if wrong != nil || upstream == nil {
-		return shown(upstream, wrong)
+	upstream, wrong := c.first(c.tables["upstreams"])
+	if wrong != nil {
+		return wrong
 	}
 	list := c.tables["targets"].of("upstream", upstream.id)
 	return c.page(list, "/upstreams/"+c.segments[1]+"/targets/all", false)
