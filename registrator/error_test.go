@@ -16,12 +16,14 @@ func hello() registrator.Service {
 	return registrator.Service{Name: "hello", Paths: []string{"/hello"}, Host: "hello.example.com", Port: 5000}
 }
 
+func isWrite(r *http.Request) bool { return r.Method != http.MethodGet }
+
 // onFault registers at a gateway whose first write meets the fault, again and again.
 func onFault(t *testing.T, f kongtest.Fault) (*registrator.Error, error) {
 	t.Helper()
 	k := kongtest.Start(kongtest.Config{})
 	t.Cleanup(k.Close)
-	k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method != http.MethodGet }, f))
+	k.Inject(-1, f, isWrite)
 	err := newKong(t, k.AdminURL(), registrator.Config{Timeout: timeout}).Register(t.Context(), hello())
 	require.Error(t, err)
 	var e *registrator.Error

@@ -62,13 +62,13 @@ func TestPassingTroubles(t *testing.T) {
 			t.Run(name+" "+what, func(t *testing.T) {
 				inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 					var met atomic.Int32
-					k.Inject(-1, kongtest.When(match, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 						if met.Add(1) > 3 {
 							next.ServeHTTP(w, r)
 							return
 						}
 						fault(w, r, next)
-					}))
+					}, match)
 					s := hello()
 					s.Plugins = []registrator.Plugin{{Name: "cors"}}
 					kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: time.Minute})
@@ -93,14 +93,13 @@ func TestNextProcessCompletes(t *testing.T) {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 			ctx, die := context.WithCancel(t.Context())
 			var n int
-			k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method != "GET" },
-				func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-					if n++; n > done {
-						die()
-						return
-					}
-					next.ServeHTTP(w, r)
-				}))
+			k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if n++; n > done {
+					die()
+					return
+				}
+				next.ServeHTTP(w, r)
+			}, isWrite)
 			require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(ctx, s), context.Canceled)
 			k.Heal()
 			k.Forget()
@@ -145,8 +144,7 @@ func TestRetryAfter(t *testing.T) {
 func TestWhatIsNotRetried(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 405, 406, 408, 410, 412, 413, 414, 415, 422, 423, 425, 428, 431, 451} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
-			k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method != "GET" },
-				kongtest.Answer(status, "application/json", `{"message":"no"}`)))
+			k.Inject(-1, kongtest.Answer(status, "application/json", `{"message":"no"}`), isWrite)
 			start := time.Now()
 			kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
 			err := kong.Register(t.Context(), hello())
@@ -246,8 +244,7 @@ func TestGatewayThatDoesNotKeepWhatIsWritten(t *testing.T) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
 		require.NoError(t, kong.Register(t.Context(), hello()))
 		k.Forget()
-		k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method == "PATCH" },
-			kongtest.Answer(200, "application/json", `{}`)))
+		k.Inject(-1, kongtest.Answer(200, "application/json", `{}`), func(r *http.Request) bool { return r.Method == "PATCH" })
 		s := hello()
 		s.Port = 1
 		err := kong.Register(t.Context(), s)

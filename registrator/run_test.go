@@ -93,7 +93,7 @@ func TestRunFailsWhenItCannotRegister(t *testing.T) {
 		require.ErrorIs(t, kong.Run(t.Context(), balanced()), registrator.ErrUnauthorized)
 	})
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) { // told to end before it has registered
-		k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.URL.Path == "/services/hello/routes" }, kongtest.Hang()))
+		k.Inject(-1, kongtest.Hang(), func(r *http.Request) bool { return r.URL.Path == "/services/hello/routes" })
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
 		ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
 		defer stop()

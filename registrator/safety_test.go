@@ -35,7 +35,7 @@ func TestRedirectsAreRefused(t *testing.T) {
 			"a write":           func(r *http.Request) bool { return r.Method != "GET" },
 		} {
 			k := kongtest.Start(kongtest.Config{Token: "t0ken"})
-			k.Inject(-1, kongtest.When(match, kongtest.Redirect(status, other.URL+"/services")))
+			k.Inject(-1, kongtest.Redirect(status, other.URL+"/services"), match)
 			err := newKong(t, k.AdminURL(), registrator.Config{Token: registrator.TokenString("t0ken")}).Register(t.Context(), hello())
 			require.ErrorIs(t, err, registrator.ErrInvalid, "%d %s", status, what)
 			assert.ErrorContains(t, err, "redirects are not followed")
@@ -84,7 +84,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 				t.Parallel()
 				k := kongtest.Start(kongtest.Config{})
 				defer k.Close()
-				k.Inject(-1, kongtest.When(func(r *http.Request) bool { return r.Method == method }, f))
+				k.Inject(-1, f, func(r *http.Request) bool { return r.Method == method })
 				logger, logged := captured()
 				address := strings.Replace(k.AdminURL(), "://", "://admin:us3rpassw0rd@", 1) + "?apikey=qu3ryKey"
 				kong := newKong(t, address, registrator.Config{Token: registrator.TokenString("t0pS3cret"), Logger: logger, Timeout: timeout,

@@ -168,8 +168,8 @@ func (c *call) nestedRoutes(t *table) methods {
 	if child == nil {
 		return nil
 	}
-	for i := range child.schema.fields {
-		if f := &child.schema.fields[i]; f.kind == aForeign && f.ref == t.schema.name {
+	for _, f := range child.schema.foreign {
+		if f.ref == t.schema.name {
 			switch len(c.segments) {
 			case 3:
 				return nestedCollectionOf(t, child, f)

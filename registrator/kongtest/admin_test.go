@@ -82,6 +82,22 @@ func TestPages(t *testing.T) {
 	}
 }
 
+func TestPageHasAHundred(t *testing.T) {
+	k := newTester(t, kongtest.Config{})
+	for range 101 {
+		k.want(201, `POST /services {"host":"h"}`)
+	}
+	page := k.want(200, "GET /services")
+	assert.Len(t, page["data"], 100)
+	assert.Len(t, k.want(200, "GET "+page["next"].(string))["data"], 1)
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	k := newTester(t, kongtest.Config{})
+	k.want(200, `POST /schemas/services/validate {"name":"s","host":"h"}`)
+	k.want(404, `GET /services/s`)
+}
+
 func TestNextKeeps(t *testing.T) {
 	for version, want := range map[string]string{"2.8.5": "&tags=a,b", "3.9.3": "&tags=a%2Cb&size=1"} {
 		k := newTester(t, kongtest.Config{Version: version, Prefix: "/gate"})
@@ -106,6 +122,10 @@ func TestTargetsByTime(t *testing.T) {
 	assert.Len(t, last["data"], 1)
 	assert.Nil(t, last["next"])
 	k.want(500, `GET /upstreams/u/targets?offset=x`)
+	k.want(200, `PUT /upstreams/other {}`)
+	id := last["data"].([]any)[0].(map[string]any)["id"].(string)
+	k.want(200, `GET /upstreams/u/targets/`+id)
+	k.want(404, `GET /upstreams/other/targets/`+id)
 }
 
 func TestForms(t *testing.T) {
@@ -198,5 +218,10 @@ func TestHealth(t *testing.T) {
 		k.want(http.StatusNoContent, method+" "+target+"/[::1]:1/healthy")
 		assert.Equal(t, "HEALTHY", health())
 		k.want(404, method+" /upstreams/u/targets/nope/healthy")
+		k.want(http.StatusNoContent, method+" "+target+"/unhealthy")
+		id := k.want(200, "GET "+target)["id"].(string)
+		k.want(http.StatusNoContent, "DELETE "+target)
+		k.want(201, `POST /upstreams/u/targets {"target":"[::1]:1","id":"`+id+`"}`)
+		assert.Equal(t, "HEALTHY", health(), "a mark ends with its target")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,10 +16,8 @@ func oneOf(wanted ...any) check {
 	}
 	message := "expected one of: " + strings.Join(names, ", ")
 	return func(value any) string {
-		for _, w := range wanted {
-			if value == w {
-				return ""
-			}
+		if slices.Contains(wanted, value) {
+			return ""
 		}
 		return message
 	}

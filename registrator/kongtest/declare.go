@@ -91,8 +91,8 @@ func (d *declaration) add(collection string, list []any, parentField, parent str
 		d.rows[collection] = append(d.rows[collection], row)
 		for name, child := range d.tables {
 			nested, isList := row[name].([]any)
-			for i := range child.schema.fields {
-				if f := &child.schema.fields[i]; isList && f.ref == collection {
+			for _, f := range child.schema.foreign {
+				if isList && f.ref == collection {
 					delete(row, name)
 					d.add(name, nested, f.name, id)
 				}
@@ -119,9 +119,8 @@ func (d *declaration) load() {
 
 // loadOne stores an entity, or returns what is wrong with it.
 func (d *declaration) loadOne(t *table, row map[string]any) any {
-	for i := range t.schema.fields { // others may be named without a record
-		f := &t.schema.fields[i]
-		if name, ok := row[f.name].(string); ok && f.kind == aForeign {
+	for _, f := range t.schema.foreign { // others may be named without a record
+		if name, ok := row[f.name].(string); ok {
 			id := d.ids[f.ref+"/"+name]
 			if id == "" {
 				id = name

@@ -14,14 +14,15 @@
 // The Admin API answers as Kong 3.9.3, as Kong 2.8.5, or as 3.9.3 without a database: services, routes, upstreams, targets,
 // plugins and tags, with the defaults, the errors and the oddities of that version. The tests replay recordings of real
 // gateways and compare every answer. The proxy serves what was registered. What the Admin API was asked can be read with
-// [Gateway.Requests], and what it answers can be spoiled with [Gateway.Inject].
+// [Gateway.Requests]. What goes wrong on the way is injected as a [Fault]. [Cut], [Hang] and [Answer] come before the work:
+// nothing was done. [CutAfter], [HangAfter] and [AnswerAfter] come after it: all was done, and the client does not know.
 //
 // # What it is not
 //
 // The proxy enforces no plugins: a route with key-auth is open. It balances by weight only, applies no timeouts of services,
-// makes no health checks, and serves no streams. Its own answers lack the request_id that Kong 3 puts beside the message. Kong
-// checks its regular expressions with PCRE,
-// kongtest with package regexp: a path of a route that only PCRE understands is accepted by Kong 2 and matches nothing here.
+// makes no health checks, and serves no streams. Its own answers lack the request_id that Kong 3 puts beside the message.
+// Kong checks its regular expressions with PCRE, kongtest with package regexp: a path of a route that only PCRE understands
+// is accepted by Kong 2 and matches nothing here.
 //
 // Consumers, certificates and other collections are missing: their paths are not found, and nothing can refer to them. The
 // node information of GET / and GET /status has the keys that clients look at, not all. The schemas of these plugins are

@@ -160,18 +160,6 @@ func Drip(between time.Duration) Fault {
 	}
 }
 
-// When applies f to the requests that match. Others pass untouched, but they count: where that matters, give match to
-// Inject instead.
-func When(match func(*http.Request) bool, f Fault) Fault {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if match(r) {
-			f(w, r, next)
-			return
-		}
-		next.ServeHTTP(w, r)
-	}
-}
-
 // hang waits until the client is gone or the gateway closes, and cuts.
 func hang(r *http.Request) {
 	<-r.Context().Done()

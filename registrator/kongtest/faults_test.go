@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,8 +55,8 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// faultCases are faults and what a client sees of them after 3 s.
-var faultCases = []struct {
+// faultCase is a fault and what a client sees of it.
+type faultCase struct {
 	name   string
 	fault  kongtest.Fault
 	status int    // 0: no answer
@@ -62,28 +64,33 @@ var faultCases = []struct {
 	broken bool   // the body ends early
 	done   bool   // the service is there afterwards
 	logged int    // status in the log
-}{
-	{"Delay", kongtest.Delay(time.Second), 200, `{`, false, true, 200},
-	{"Delay for too long", kongtest.Delay(time.Hour), 0, ``, false, false, 0},
-	{"Hang", kongtest.Hang(), 0, ``, false, false, 0},
-	{"HangAfter", kongtest.HangAfter(), 0, ``, false, true, 0},
-	{"Cut", kongtest.Cut(), 0, ``, false, false, 0},
-	{"CutAfter", kongtest.CutAfter(), 0, ``, false, true, 0},
-	{"HalfAnswer", kongtest.HalfAnswer(), 200, `{"`, true, true, 0},
-	{"Answer", kongtest.Answer(503, "text/plain", "later", "Retry-After", "7"), 503, `later`, false, false, 503},
-	{"AnswerAfter", kongtest.AnswerAfter(500, "application/json", `{"message":"x"}`), 500, `{"message":"x"}`, false, true, 500},
-	{"Redirect", kongtest.Redirect(302, "http://elsewhere/"), 302, ``, false, false, 302},
-	{"Drip", kongtest.Drip(100 * time.Microsecond), 200, `{`, false, true, 200},
-	{"Drip for too long", kongtest.Drip(time.Minute), 0, ``, false, true, 0},
-	{"When it does", kongtest.When(isPut, kongtest.Answer(500, "", "")), 500, ``, false, false, 500},
-	{"When it does not", kongtest.When(func(*http.Request) bool { return false }, kongtest.Cut()), 200, `{`, false, true, 200},
+}
+
+// faultCases returns all faults. The one that only delays takes as long as delay.
+func faultCases(delay time.Duration) []faultCase {
+	return []faultCase{
+		{"Delay", kongtest.Delay(delay), 200, `{`, false, true, 200},
+		{"Delay for too long", kongtest.Delay(time.Hour), 0, ``, false, false, 0},
+		{"Hang", kongtest.Hang(), 0, ``, false, false, 0},
+		{"HangAfter", kongtest.HangAfter(), 0, ``, false, true, 0},
+		{"Cut", kongtest.Cut(), 0, ``, false, false, 0},
+		{"CutAfter", kongtest.CutAfter(), 0, ``, false, true, 0},
+		{"HalfAnswer", kongtest.HalfAnswer(), 200, `{"`, true, true, 0},
+		{"Answer", kongtest.Answer(503, "text/plain", "later", "Retry-After", "7"), 503, `later`, false, false, 503},
+		{"AnswerAfter", kongtest.AnswerAfter(500, "application/json", `{"message":"x"}`), 500, `{"message":"x"}`, false, true, 500},
+		{"Redirect", kongtest.Redirect(302, "http://elsewhere/"), 302, ``, false, false, 302},
+		{"Drip", kongtest.Drip(100 * time.Microsecond), 200, `{`, false, true, 200},
+		{"Drip for too long", kongtest.Drip(time.Minute), 0, ``, false, true, 0},
+	}
 }
 
 func isPut(r *http.Request) bool { return r.Method == http.MethodPut }
 
-func checkFault(t *testing.T, gateway *kongtest.Gateway, transport http.RoundTripper, base string, patience time.Duration) {
+// checkFaults injects each fault. The client has patience for as long as it takes to see that there is no answer.
+func checkFaults(t *testing.T, cases []faultCase, gateway *kongtest.Gateway, transport http.RoundTripper, base string,
+	patience time.Duration) {
 	t.Helper()
-	for _, row := range faultCases {
+	for _, row := range cases {
 		gateway.Forget()
 		gateway.Inject(1, row.fault)
 		wait := patience
@@ -133,7 +140,7 @@ func TestFaultsInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := kongtest.New(kongtest.Config{})
 		defer gateway.Close()
-		checkFault(t, gateway, wire{gateway}, "http://kong", 3*time.Second)
+		checkFaults(t, faultCases(time.Second), gateway, wire{gateway}, "http://kong", 3*time.Second)
 	})
 }
 
@@ -141,17 +148,16 @@ func TestFaultsOverTheNetwork(t *testing.T) {
 	gateway := kongtest.Start(kongtest.Config{})
 	defer gateway.Close()
 	transport := &http.Transport{DisableKeepAlives: true}
-	faultCases[0].fault = kongtest.Delay(10 * time.Millisecond)
-	checkFault(t, gateway, transport, gateway.AdminURL(), 200*time.Millisecond)
+	checkFaults(t, faultCases(10*time.Millisecond), gateway, transport, gateway.AdminURL(), 200*time.Millisecond)
 }
 
 func TestInject(t *testing.T) {
 	k := newTester(t, kongtest.Config{})
 	k.Inject(0, kongtest.Cut())
 	k.Inject(2, kongtest.Answer(501, "", ""))
-	k.Inject(1, kongtest.When(isPut, kongtest.Cut()))
+	k.Inject(1, kongtest.Cut(), isPut)
 	k.Inject(1, kongtest.Answer(502, "", ""))
-	for _, want := range []int{501, 501, 200, 502, 200} {
+	for _, want := range []int{501, 501, 502, 200} {
 		assert.Equal(t, want, k.ask("GET /").Code)
 	}
 	k.Inject(-1, kongtest.Answer(503, "", ""))
@@ -166,6 +172,82 @@ func TestInject(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	assert.Equal(t, 200, k.ask("GET /").Code, "a fault of the user's own")
+}
+
+func TestInjectForSome(t *testing.T) {
+	k := newTester(t, kongtest.Config{})
+	first := func(*http.Request) bool { return len(k.Requests()) == 1 } // it may ask the gateway
+	k.Inject(1, kongtest.Answer(501, "", ""), isPut)
+	k.Inject(1, kongtest.Answer(502, "", ""), isPut, first)
+	k.Inject(1, kongtest.Answer(503, "", ""))
+	for i, row := range []struct {
+		request string
+		status  int
+	}{
+		{"GET /", 503}, // it is no PUT, so the others are still there
+		{"GET /", 200},
+		{"PUT /services/s {}", 501},
+		{"PUT /services/s {}", 400}, // not the first
+	} {
+		assert.Equal(t, row.status, k.ask(row.request).Code, "request %d", i)
+	}
+	k.Forget()
+	assert.Equal(t, 502, k.ask("PUT /services/s {}").Code)
+	assert.Equal(t, 400, k.ask("PUT /services/s {}").Code)
+}
+
+// TestInjectCountsEach has many requests at once: as many as were asked for meet the fault.
+func TestInjectCountsEach(t *testing.T) {
+	k := newTester(t, kongtest.Config{})
+	k.Inject(7, kongtest.Answer(503, "", ""), isPut)
+	var refused atomic.Int32
+	var all sync.WaitGroup
+	for range 30 {
+		all.Go(func() {
+			if k.ask("PUT /upstreams/u {}").Code == 503 {
+				refused.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	assert.EqualValues(t, 7, refused.Load())
+}
+
+func TestAnswerNeedsValues(t *testing.T) {
+	for _, header := range [][]string{{"Retry-After"}, {"A", "1", "B"}} {
+		assert.Panics(t, func() { kongtest.Answer(503, "", "", header...) })
+		assert.Panics(t, func() { kongtest.AnswerAfter(503, "", "", header...) })
+	}
+	assert.NotPanics(t, func() { kongtest.Answer(503, "", "", "A", "1", "A", "2") })
+}
+
+// TestCloseEndsFaults is for gateways without listeners, where nobody cuts the connections.
+func TestCloseEndsFaults(t *testing.T) {
+	for name, fault := range map[string]kongtest.Fault{
+		"Hang": kongtest.Hang(), "HangAfter": kongtest.HangAfter(), "Delay": kongtest.Delay(time.Hour), "Drip": kongtest.Drip(time.Hour),
+		"one of the user's": func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				gateway := kongtest.New(kongtest.Config{})
+				gateway.Inject(1, fault)
+				ended := make(chan any, 1)
+				go func() {
+					defer func() { ended <- recover() }()
+					gateway.Admin().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+				}()
+				synctest.Wait()
+				require.Empty(t, ended, "it waits")
+				began := time.Now()
+				gateway.Close()
+				assert.Equal(t, http.ErrAbortHandler, <-ended)
+				assert.Zero(t, time.Since(began))
+			})
+		})
+	}
 }
 
 func TestHalfAnswerHasTheLength(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ func TestLog(t *testing.T) {
 	assert.Equal(t, 200, all[0].Status)
 	assert.Equal(t, "/p/services/a.b%7E", all[1].Path, "as it was sent")
 	assert.Equal(t, 404, all[1].Status)
+	k.want(204, "OPTIONS /p/services/s")
 	assert.Len(t, k.Writes(), 1)
 	all[0].Header.Set("X-Mine", "2")
 	all[0].Body[0] = 'x'
@@ -73,7 +75,9 @@ func TestNewIDAndNow(t *testing.T) {
 	k.want(200, `PUT /services/s {"host":"h"}`)
 	k.want(409, `POST /services {"name":"s","host":"h"}`)
 	k.wantJSON(200, `{"id":"`+idB+`"}`, `PUT /upstreams/u {}`)
-	k.wantJSON(201, `{"id":"`+ids[2]+`","created_at":1500000000.123}`, `POST /upstreams/u/targets {"target":"a.b"}`)
+	target := k.ask(`POST /upstreams/u/targets {"target":"a.b"}`).Body.String()
+	assert.Contains(t, target, `"id":"`+ids[2]+`"`)
+	assert.Contains(t, target, `"created_at":1500000000.123,`, "as Kong writes it, without an exponent")
 	k.wantJSON(201, `{"id":"`+ids[3]+`"}`, `POST /services/s/plugins {"name":"cors"}`)
 }
 
@@ -129,6 +133,36 @@ func TestStart(t *testing.T) {
 	assert.Empty(t, without.AdminURL()+without.ProxyURL())
 	without.Close()
 	without.Close()
+}
+
+// TestCloseWaits has a request that takes a while to end, and several that close.
+func TestCloseWaits(t *testing.T) {
+	gateway := kongtest.Start(kongtest.Config{})
+	arrived := make(chan struct{})
+	var ended atomic.Bool
+	gateway.Inject(1, func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+		close(arrived)
+		<-r.Context().Done()
+		time.Sleep(20 * time.Millisecond)
+		ended.Store(true)
+		panic(http.ErrAbortHandler)
+	})
+	var all sync.WaitGroup
+	all.Go(func() {
+		answer, err := http.Get(gateway.AdminURL() + "/")
+		if assert.Error(t, err) {
+			return
+		}
+		_ = answer.Body.Close()
+	})
+	<-arrived
+	for range 3 {
+		all.Go(func() {
+			gateway.Close()
+			assert.True(t, ended.Load())
+		})
+	}
+	all.Wait()
 }
 
 func fetch(t *testing.T, url string) string {

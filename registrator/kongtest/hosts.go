@@ -140,16 +140,10 @@ func isRouteHost(value any) string {
 
 // isSNI is for names in TLS.
 func isSNI(value any) string {
-	parsed, wrong := parseAddress(value.(string))
-	switch {
-	case wrong == "" && parsed.kind != "name":
+	if parsed, wrong := parseAddress(value.(string)); wrong == "" && parsed.kind != "name" {
 		return "must not be an IP"
-	case wrong == badPort || wrong == "" && parsed.port >= 0:
-		return "must not have a port"
-	case wrong != "":
-		return "invalid value: " + value.(string)
 	}
-	return ""
+	return isHost(value)
 }
 
 // isWildcardSNI is for the snis of routes since Kong 3.

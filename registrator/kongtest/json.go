@@ -3,6 +3,7 @@ package kongtest
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
 )
 
@@ -24,6 +25,9 @@ func appendJSON(dst []byte, value any) []byte {
 	case float64:
 		if v == float64(int64(v)) {
 			return strconv.AppendInt(dst, int64(v), 10)
+		}
+		if math.Abs(v) < 1e15 { // times with milliseconds have no exponent in Kong
+			return strconv.AppendFloat(dst, v, 'f', -1, 64)
 		}
 		return strconv.AppendFloat(dst, v, 'g', -1, 64)
 	case string:

@@ -27,6 +27,7 @@ var oddities = []struct {
 	{`GET /services?tags=`, 500, 400, `2: "message":"An unexpected error occurred"`},
 	{`GET /services?tags=a,b,c,d,e,f`, 400, 400, "cannot query more than 5 tags"},
 	{`GET /services?tags=a,,b`, 400, 400, "invalid filter syntax"},
+	{`GET /services/s/routes?tags=nope`, 200, 200, `"name":"r"`}, // only whole collections are filtered
 	{`GET /services?size=x`, 400, 400, `"message":"size must be a number"`},
 	{`GET /services?offset=!`, 400, 400, "bad base64 encoding"},
 	{`GET /services?offset=` + base64.RawURLEncoding.EncodeToString([]byte("x")), 400, 400, "bad json encoding"},

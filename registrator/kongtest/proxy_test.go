@@ -1,8 +1,11 @@
 package kongtest_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
@@ -94,15 +98,86 @@ func TestForwardedHeaders(t *testing.T) {
 			assert.Equal(t, want, got.Header.Get(name), name)
 		}
 		assert.Equal(t, service, got.Host)
+		id := got.Header.Get("X-Kong-Request-Id")
+		assert.Equal(t, version == "3.9.3", id != "")
+		assert.Equal(t, id, answer.Header().Get("X-Kong-Request-Id"))
 		assert.Contains(t, answer.Header().Get("Via"), "kong/"+version)
 		assert.NotEmpty(t, answer.Header().Get("X-Kong-Upstream-Latency"))
 		assert.NotEmpty(t, answer.Header().Get("X-Kong-Proxy-Latency"))
 		assert.Equal(t, "s", answer.Header().Get("Server"))
 		assert.Empty(t, answer.Header().Get("X-Kong-Response-Latency"))
-		k.want(200, `PATCH /routes/r {"preserve_host":true}`)
-		_, got = k.through("GET http://h.example:81/a")
+		k.want(200, `PATCH /routes/r {"preserve_host":true,"strip_path":false}`)
+		_, got = k.through("GET http://h.example:81/a", "X-Forwarded-Prefix", "/evil")
 		assert.Equal(t, "h.example:81", got.Host)
+		assert.Empty(t, got.Header.Get("X-Forwarded-Prefix"), "nothing was stripped")
 	}
+}
+
+// TestHopByHop has what is for the next hop only, in both directions.
+func TestHopByHop(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "X-Hop")
+		w.Header().Set("X-Hop", "1")
+		w.Header().Set("Keep-Alive", "timeout=5")
+		w.Header().Set("X-End", "1")
+		_ = json.NewEncoder(w).Encode(echo{"s", r.RequestURI, r.Host, r.Header})
+	}))
+	t.Cleanup(service.Close)
+	k := newTester(t, kongtest.Config{})
+	k.want(200, `PUT /services/s {"url":"`+service.URL+`"}`)
+	k.want(200, `PUT /services/s/routes/r {"paths":["/"]}`)
+	answer, got := k.through("GET http://h/", "Connection", "x-hop, Keep-Alive", "X-Hop", "1", "Keep-Alive", "timeout=5",
+		"Te", "trailers", "Upgrade", "h2c", "X-End", "1", "Authorization", "Bearer t")
+	require.Equal(t, 200, answer.Code)
+	for _, name := range []string{"Connection", "X-Hop", "Keep-Alive", "Upgrade"} {
+		assert.NotContains(t, got.Header, name, "of the request")
+		assert.NotContains(t, answer.Header(), name, "of the answer")
+	}
+	assert.Equal(t, "trailers", got.Header.Get("Te"), "Kong passes this one on")
+	assert.Equal(t, "Bearer t", got.Header.Get("Authorization"))
+	assert.Equal(t, "1", got.Header.Get("X-End"))
+	assert.Equal(t, "1", answer.Header().Get("X-End"))
+}
+
+// TestUpgrade has a connection that is no longer HTTP, as a WebSocket is. Close ends it.
+func TestUpgrade(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, both, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = both.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: parrot\r\n\r\n")
+		_ = both.Flush()
+		_, _ = io.Copy(conn, both)
+	}))
+	defer service.Close()
+	before := goleak.IgnoreCurrent()
+	gateway := kongtest.Start(kongtest.Config{})
+	defer gateway.Close()
+	k := &tester{t, gateway}
+	k.want(200, `PUT /services/s {"url":"`+service.URL+`"}`)
+	k.want(200, `PUT /services/s/routes/r {"paths":["/"]}`)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(gateway.ProxyURL(), "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: parrot\r\n\r\n")
+	require.NoError(t, err)
+	reader := bufio.NewReader(conn)
+	answer, err := http.ReadResponse(reader, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusSwitchingProtocols, answer.StatusCode)
+	_, err = io.WriteString(conn, "hello")
+	require.NoError(t, err)
+	said := make([]byte, 5)
+	_, err = io.ReadFull(reader, said)
+	require.NoError(t, err)
+	assert.Equal(t, "hello", string(said))
+	gateway.Close()
+	_, err = reader.ReadByte()
+	require.ErrorIs(t, err, io.EOF, "Close cuts it")
+	goleak.VerifyNone(t, before)
 }
 
 func TestAnswersOfTheProxy(t *testing.T) {
@@ -148,134 +223,4 @@ func TestAnswersOfTheProxy(t *testing.T) {
 			assert.Equal(t, "https://h/moved/x?y", answer.Header().Get("Location"))
 		}
 	}
-}
-
-// precedence has routes, each to a service of its own name, and which of them a request takes.
-var precedence = []struct {
-	version string // "": both
-	routes  map[string]string
-	request string
-	takes   string
-	header  string
-}{
-	{"", map[string]string{"short": `"paths":["/a"]`, "long": `"paths":["/a/b"]`}, "GET http://h/a/b/c", "long", ""},
-	{"", map[string]string{"path": `"paths":["/a/b"]`, "both": `"paths":["/a"],"hosts":["h"]`}, "GET http://h/a/b", "both", ""},
-	{"", map[string]string{"path": `"paths":["/a"]`, "method": `"paths":["/a"],"methods":["POST"]`}, "POST http://h/a", "method", ""},
-	{"", map[string]string{"path": `"paths":["/a"]`, "method": `"paths":["/a"],"methods":["POST"]`}, "GET http://h/a", "path", ""},
-	{"", map[string]string{"wild": `"hosts":["*.h"]`, "plain": `"hosts":["x.h"]`}, "GET http://x.h/", "plain", ""},
-	{"", map[string]string{"wild": `"hosts":["*.h"]`, "plain": `"hosts":["x.h"]`}, "GET http://Y.h:99/", "wild", ""},
-	{"", map[string]string{"right": `"hosts":["x.*"]`}, "GET http://x.com/", "right", ""},
-	{"", map[string]string{"right": `"hosts":["x.*"]`}, "GET http://xy.com/", "", ""},
-	{"", map[string]string{"port": `"hosts":["h:8080"]`}, "GET http://h:8080/", "port", ""},
-	{"", map[string]string{"port": `"hosts":["h:8080"]`}, "GET http://h:80/", "", ""},
-	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["2","3"]}`}, "GET http://h/", "head", "3"},
-	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["2","3"]}`}, "GET http://h/", "any", "4"},
-	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["~*^v[0-9]$"]}`}, "GET http://h/", "head", "V7"},
-	{"2.8.5", map[string]string{"plain": `"paths":["/re/12"]`, "regex": `"paths":["/re/[0-9]+"]`}, "GET http://h/re/12", "regex", ""},
-	{"3.9.3", map[string]string{"plain": `"paths":["/re/12"]`, "regex": `"paths":["~/re/[0-9]+"]`}, "GET http://h/re/12", "regex", ""},
-	{"3.9.3", map[string]string{"literal": `"paths":["/re/\\d+"]`}, "GET http://h/re/12", "", ""},
-	{"2.8.5", map[string]string{"regex": `"paths":["/re/\\d+"]`}, "GET http://h/re/12", "regex", ""},
-	{"3.9.3", map[string]string{"low": `"paths":["~/a.*"],"regex_priority":1`, "high": `"paths":["~/a"],"regex_priority":2`},
-		"GET http://h/abc", "high", ""},
-	{"2.8.5", map[string]string{"low": `"paths":["/a.*"],"regex_priority":1`, "high": `"paths":["/(a)"],"regex_priority":2`},
-		"GET http://h/abc", "high", ""},
-	{"3.9.3", map[string]string{"mixed": `"paths":["/long/path","/l"]`, "middle": `"paths":["/lon"]`}, "GET http://h/lon", "middle", ""},
-	{"", map[string]string{"anchored": `"paths":["/b"]`}, "GET http://h/a/b", "", ""},
-	{"2.8.5", map[string]string{"host": `"hosts":["h"]`, "path": `"paths":["/a"]`}, "GET http://h/a", "host", ""},
-	{"", map[string]string{"host": `"hosts":["h"]`, "dots": `"paths":["/b"],"methods":["GET"]`}, "GET http://h/a/%2e%2e/b", "dots", ""},
-}
-
-func TestPrecedence(t *testing.T) {
-	services := map[string]string{}
-	for _, row := range precedence {
-		for name := range row.routes {
-			if services[name] == "" {
-				services[name] = behind(t, name)
-			}
-		}
-	}
-	for _, version := range versions {
-		for _, row := range precedence {
-			if row.version != "" && row.version != version {
-				continue
-			}
-			k := newTester(t, kongtest.Config{Version: version})
-			for name, route := range row.routes {
-				k.want(200, `PUT /services/`+name+` {"url":"http://`+services[name]+`"}`)
-				k.want(200, `PUT /services/`+name+`/routes/`+name+` {`+route+`}`)
-			}
-			_, got := k.through(row.request, "X-V", row.header)
-			assert.Equal(t, row.takes, got.Service, "%s %v", version, row)
-		}
-	}
-}
-
-func TestOlderRouteFirst(t *testing.T) {
-	old, fresh := behind(t, "old"), behind(t, "fresh")
-	clock := time.Unix(1500000000, 0)
-	k := newTester(t, kongtest.Config{Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
-	for _, row := range []struct{ name, address string }{{"old", old}, {"fresh", fresh}} {
-		k.want(200, `PUT /services/`+row.name+` {"url":"http://`+row.address+`"}`)
-		k.want(200, `PUT /services/`+row.name+`/routes/`+row.name+` {"paths":["/a"]}`)
-	}
-	_, got := k.through("GET http://h/a")
-	assert.Equal(t, "old", got.Service)
-	k.want(200, `PUT /services/old/routes/old {"paths":["/a"]}`)
-	_, got = k.through("GET http://h/a")
-	assert.Equal(t, "fresh", got.Service, "PUT made the old one the younger one")
-}
-
-func TestBalancing(t *testing.T) {
-	k := newTester(t, kongtest.Config{RouterDelay: 0})
-	k.want(200, `PUT /upstreams/u {}`)
-	k.want(200, `PUT /services/s {"host":"u"}`)
-	k.want(200, `PUT /services/s/routes/r {"paths":["/"]}`)
-	for weight, name := range []string{"none", "one", "two", "three"} {
-		k.want(201, fmt.Sprintf(`POST /upstreams/u/targets {"target":"%s","weight":%d}`, behind(t, name), weight))
-	}
-	count := func() map[string]int {
-		got := map[string]int{}
-		for range 60 {
-			_, answer := k.through("GET http://h/")
-			got[answer.Service]++
-		}
-		return got
-	}
-	fair := func(got map[string]int) {
-		assert.InDelta(t, 10, got["one"], 1, got)
-		assert.InDelta(t, 20, got["two"], 1, got)
-		assert.InDelta(t, 30, got["three"], 1, got)
-		assert.Len(t, got, 3, got)
-	}
-	fair(count())
-	lost := k.want(201, `POST /upstreams/u/targets {"target":"127.0.0.1:1","weight":1}`)["id"].(string)
-	assert.Zero(t, count()[""], "another target is tried when there is no connection")
-	k.want(204, "PUT /upstreams/u/targets/"+lost+"/unhealthy")
-	k.want(200, `PATCH /services/s {"retries":0}`)
-	fair(count())
-	k.want(200, `PATCH /upstreams/u {"host_header":"named"}`)
-	_, answer := k.through("GET http://h/")
-	assert.Equal(t, "named", answer.Host)
-}
-
-func TestRouterDelay(t *testing.T) {
-	service := behind(t, "s")
-	k := newTester(t, kongtest.Config{RouterDelay: 150 * time.Millisecond})
-	k.want(200, `PUT /upstreams/u {}`)
-	k.want(200, `PUT /services/s {"host":"u"}`)
-	k.want(200, `PUT /services/s/routes/r {"paths":["/a"]}`)
-	k.want(201, `POST /upstreams/u/targets {"target":"10.255.0.1:1"}`)
-	k.wantJSON(400, `{"message":"Upstream u has no balancer"}`, `PUT /upstreams/u/targets/10.255.0.1:1/healthy`)
-	status := func() int {
-		answer, _ := k.through("GET http://h/a")
-		return answer.Code
-	}
-	assert.Equal(t, 404, status())
-	k.want(204, `DELETE /upstreams/u/targets/10.255.0.1:1`)
-	require.Eventually(t, func() bool { return status() == 503 }, 5*time.Second, 5*time.Millisecond)
-	k.want(201, `POST /upstreams/u/targets {"target":"`+service+`"}`)
-	assert.Equal(t, 200, status(), "targets are live at once")
-	k.want(204, `DELETE /routes/r`)
-	assert.Equal(t, 200, status())
-	require.Eventually(t, func() bool { return status() == 404 }, 5*time.Second, 5*time.Millisecond)
 }

@@ -12,8 +12,8 @@ type Request struct {
 	Path   string // as it was sent: escaped, with the prefix
 	Query  string // as it was sent
 	Header http.Header
-	Body   []byte
-	Status int // of the answer; 0 while there is none, or when the answer was cut or never sent
+	Body   []byte // as it was sent
+	Status int    // of the answer; 0 while there is none, or when the answer was cut or never sent
 }
 
 // Requests returns every Admin request since the start or Forget, in order of arrival.

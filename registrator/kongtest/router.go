@@ -244,7 +244,7 @@ func newHostPattern(host string) hostPattern {
 	_, port, _ := cutPort(host)
 	h := hostPattern{text: host, withPort: port >= 0}
 	if strings.Contains(host, "*") {
-		h.wildcard = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(host), `\*`, ".+") + "$")
+		h.wildcard = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(host), `\*`, ".*") + "$")
 	}
 	return h
 }

@@ -2,6 +2,7 @@ package kongtest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -143,7 +144,7 @@ func agreeingProtocols(value any) string {
 	for _, p := range list {
 		for _, set := range protocolSets {
 			text := "(" + quoted(set) + ")"
-			if strings.Contains(text, "'"+p.(string)+"'") && !contains(sets, text) {
+			if strings.Contains(text, "'"+p.(string)+"'") && !slices.Contains(sets, text) {
 				sets = append(sets, text)
 			}
 		}
@@ -154,24 +155,10 @@ func agreeingProtocols(value any) string {
 	return ""
 }
 
-func contains(list []string, wanted string) bool {
-	for _, one := range list {
-		if one == wanted {
-			return true
-		}
-	}
-	return false
-}
-
 func snisNeedTLS(in *ruling) {
 	snis, _ := in.values["snis"].([]any)
 	list, _ := in.values["protocols"].([]any)
-	for _, p := range list {
-		if is("grpcs", "https", "tls", "tls_passthrough")(p) {
-			return
-		}
-	}
-	if len(snis) > 0 {
+	if len(snis) > 0 && !slices.ContainsFunc(list, is("grpcs", "https", "tls", "tls_passthrough")) {
 		in.blame("snis", "length must be 0")
 		in.fail("'snis' can only be set when 'protocols' is 'grpcs', 'https', 'tls' or 'tls_passthrough'")
 	}

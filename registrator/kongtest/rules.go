@@ -1,6 +1,9 @@
 package kongtest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // mode is why an entity is looked at.
 type mode int
@@ -126,28 +129,19 @@ func when(path string, is func(any) bool, then string, wrong check) rule {
 }
 
 // needsOne demands one of several fields when the protocols contain one. It reports whether they do.
-func needsOne(in *ruling, protocol string, message string, paths ...string) bool {
+func needsOne(in *ruling, protocol, message string, paths ...string) bool {
 	protocols, _ := in.values["protocols"].([]any)
-	for _, p := range protocols {
-		if p == protocol {
-			if in.count(paths) == 0 {
-				in.fail(strings.Replace(message, "%s", quoted(paths), 1))
-			}
-			return true
-		}
-	}
-	return false
-}
-
-func is(wanted ...string) func(any) bool {
-	return func(value any) bool {
-		for _, w := range wanted {
-			if value == w {
-				return true
-			}
-		}
+	if !slices.Contains(protocols, any(protocol)) {
 		return false
 	}
+	if in.count(paths) == 0 {
+		in.fail(strings.Replace(message, "%s", quoted(paths), 1))
+	}
+	return true
+}
+
+func is(wanted ...any) func(any) bool {
+	return func(value any) bool { return slices.Contains(wanted, value) }
 }
 
 func mustBeNull(value any) string {

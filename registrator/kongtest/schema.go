@@ -58,6 +58,7 @@ type check func(value any) string
 type record struct {
 	fields     []field
 	byName     map[string]*field
+	foreign    []*field // those that point at other entities
 	shorthands []shorthand
 	shadows    []shadow
 	rules      []rule
@@ -103,9 +104,13 @@ func newRecord(fields []field) *record {
 }
 
 func (r *record) index() {
-	r.byName = make(map[string]*field, len(r.fields))
+	r.byName, r.foreign = make(map[string]*field, len(r.fields)), nil
 	for i := range r.fields {
-		r.byName[r.fields[i].name] = &r.fields[i]
+		f := &r.fields[i]
+		r.byName[f.name] = f
+		if f.kind == aForeign {
+			r.foreign = append(r.foreign, f)
+		}
 	}
 }
 

@@ -35,10 +35,10 @@ var (
 func newSchemas(v3 bool) []*schema {
 	all := []*schema{newServices(v3), newRoutes(v3), newUpstreams(v3), newTargets(v3), newPlugins(v3)}
 	for _, from := range all {
-		for i := range from.fields {
+		for _, f := range from.foreign {
 			for _, to := range all {
-				if from.fields[i].ref == to.name {
-					from.fields[i].to = to
+				if f.ref == to.name {
+					f.to = to
 				}
 			}
 		}
@@ -70,9 +70,8 @@ func newUUID() string {
 
 // plain leaves nothing but the id in foreign fields.
 func (s *schema) plain(values map[string]any) {
-	for i := range s.fields {
-		f := &s.fields[i]
-		if object, ok := values[f.name].(map[string]any); ok && f.kind == aForeign {
+	for _, f := range s.foreign {
+		if object, ok := values[f.name].(map[string]any); ok {
 			values[f.name] = map[string]any{"id": strings.ToLower(object["id"].(string))}
 		}
 	}
@@ -157,11 +156,9 @@ func byID(e *entity, id string) int { return strings.Compare(e.id, id) }
 
 func (s *schema) listKeys(e *entity) []string {
 	keys := []string{""}
-	for i := range s.fields {
-		if f := &s.fields[i]; f.kind == aForeign {
-			if id := e.parent(f.name); id != "" {
-				keys = append(keys, f.name+"="+id)
-			}
+	for _, f := range s.foreign {
+		if id := e.parent(f.name); id != "" {
+			keys = append(keys, f.name+"="+id)
 		}
 	}
 	return keys
@@ -212,10 +209,9 @@ func (g *Gateway) conflict(t *table, e, before *entity, byKey map[string]any) *a
 		}
 		return uniqueViolation(fields)
 	}
-	for i := range t.schema.fields {
-		f := &t.schema.fields[i]
+	for _, f := range t.schema.foreign {
 		id := e.parent(f.name)
-		if f.kind != aForeign || id == "" {
+		if id == "" {
 			continue
 		}
 		if to := g.tables[f.ref]; to == nil || to.rows[id] == nil {
@@ -243,16 +239,15 @@ func (g *Gateway) store(t *table, e, before *entity) {
 func (g *Gateway) drop(t *table, e *entity) *answer {
 	for _, name := range sortedKeys(g.tables) {
 		child := g.tables[name]
-		for i := range child.schema.fields {
-			f := &child.schema.fields[i]
-			if f.kind == aForeign && f.ref == t.schema.name && !f.cascade && len(child.of(f.name, e.id)) > 0 {
+		for _, f := range child.schema.foreign {
+			if f.ref == t.schema.name && !f.cascade && len(child.of(f.name, e.id)) > 0 {
 				return referencedBy(t.schema.name, name)
 			}
 		}
 	}
 	for _, child := range g.tables {
-		for i := range child.schema.fields {
-			if f := &child.schema.fields[i]; f.kind == aForeign && f.ref == t.schema.name {
+		for _, f := range child.schema.foreign {
+			if f.ref == t.schema.name {
 				for _, row := range slices.Clone(child.of(f.name, e.id)) {
 					_ = g.drop(child, row)
 				}

@@ -65,6 +65,11 @@ func expandHashOn(value any) map[string]any {
 }
 
 func hashRules(v3 bool) []rule {
+	afterConsumer, afterIP := []any{"none", "ip", "header", "cookie"}, []any{"none", "consumer", "header", "cookie"}
+	if v3 {
+		since3 := []any{"path", "query_arg", "uri_capture"}
+		afterConsumer, afterIP = append(afterConsumer, since3...), append(afterIP, since3...)
+	}
 	rules := []rule{
 		when("hash_on", is("header"), "hash_on_header", mustBeSet),
 		when("hash_fallback", is("header"), "hash_fallback_header", mustBeSet),
@@ -72,17 +77,13 @@ func hashRules(v3 bool) []rule {
 		when("hash_fallback", is("cookie"), "hash_on_cookie", mustBeSet),
 		when("hash_on", is("none"), "hash_fallback", nullOr("none")),
 		when("hash_on", is("cookie"), "hash_fallback", nullOr("none")),
-		when("hash_on", is("consumer"), "hash_fallback", nullOr("none", "ip", "header", "cookie")),
-		when("hash_on", is("ip"), "hash_fallback", nullOr("none", "consumer", "header", "cookie")),
+		when("hash_on", is("consumer"), "hash_fallback", nullOr(afterConsumer...)),
+		when("hash_on", is("ip"), "hash_fallback", nullOr(afterIP...)),
 		distinct("hash_on_header", "hash_fallback_header"),
 	}
 	if !v3 {
 		return rules
 	}
-	rules[6] = when("hash_on", is("consumer"), "hash_fallback",
-		nullOr("none", "ip", "header", "cookie", "path", "query_arg", "uri_capture"))
-	rules[7] = when("hash_on", is("ip"), "hash_fallback",
-		nullOr("none", "consumer", "header", "cookie", "path", "query_arg", "uri_capture"))
 	return append(rules,
 		when("hash_on", is("path"), "hash_fallback",
 			nullOr("none", "consumer", "header", "cookie", "query_arg", "ip", "uri_capture")),

@@ -33,11 +33,10 @@ func (c *call) check(t *table, values map[string]any, mode mode) *answer {
 // resolve replaces {"name": …} in foreign fields by the id.
 func (c *call) resolve(t *table, values map[string]any) *answer {
 	errs := make(map[string]any)
-	for i := range t.schema.fields {
-		f := &t.schema.fields[i]
+	for _, f := range t.schema.foreign {
 		object, _ := values[f.name].(map[string]any)
 		to := c.tables[f.ref]
-		if f.kind != aForeign || object == nil || to == nil || f.validateForeign(object) == nil {
+		if object == nil || to == nil || f.validateForeign(object) == nil {
 			continue
 		}
 		unique := to.schema.byName["name"]

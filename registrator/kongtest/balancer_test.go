@@ -1,0 +1,43 @@
+package kongtest_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+func TestBalancing(t *testing.T) {
+	k := newTester(t, kongtest.Config{RouterDelay: 0})
+	k.want(200, `PUT /upstreams/u {}`)
+	k.want(200, `PUT /services/s {"host":"u"}`)
+	k.want(200, `PUT /services/s/routes/r {"paths":["/"]}`)
+	for weight, name := range []string{"none", "one", "two", "three"} {
+		k.want(201, fmt.Sprintf(`POST /upstreams/u/targets {"target":"%s","weight":%d}`, behind(t, name), weight))
+	}
+	count := func() map[string]int {
+		got := map[string]int{}
+		for range 60 {
+			_, answer := k.through("GET http://h/")
+			got[answer.Service]++
+		}
+		return got
+	}
+	fair := func(got map[string]int) {
+		assert.InDelta(t, 10, got["one"], 1, got)
+		assert.InDelta(t, 20, got["two"], 1, got)
+		assert.InDelta(t, 30, got["three"], 1, got)
+		assert.Len(t, got, 3, got)
+	}
+	fair(count())
+	lost := k.want(201, `POST /upstreams/u/targets {"target":"127.0.0.1:1","weight":1}`)["id"].(string)
+	assert.Zero(t, count()[""], "another target is tried when there is no connection")
+	k.want(204, "PUT /upstreams/u/targets/"+lost+"/unhealthy")
+	k.want(200, `PATCH /services/s {"retries":0}`)
+	fair(count())
+	k.want(200, `PATCH /upstreams/u {"host_header":"named"}`)
+	_, answer := k.through("GET http://h/")
+	assert.Equal(t, "named", answer.Host)
+}

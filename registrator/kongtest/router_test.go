@@ -1,0 +1,120 @@
+package kongtest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+// precedence has routes, each to a service of its own name, and which of them a request takes.
+var precedence = []struct {
+	version string // "": both
+	routes  map[string]string
+	request string
+	takes   string
+	header  string
+}{
+	{"", map[string]string{"short": `"paths":["/a"]`, "long": `"paths":["/a/b"]`}, "GET http://h/a/b/c", "long", ""},
+	{"", map[string]string{"path": `"paths":["/a/b"]`, "both": `"paths":["/a"],"hosts":["h"]`}, "GET http://h/a/b", "both", ""},
+	{"", map[string]string{"path": `"paths":["/a"]`, "method": `"paths":["/a"],"methods":["POST"]`}, "POST http://h/a", "method", ""},
+	{"", map[string]string{"path": `"paths":["/a"]`, "method": `"paths":["/a"],"methods":["POST"]`}, "GET http://h/a", "path", ""},
+	{"", map[string]string{"wild": `"hosts":["*.h"]`, "plain": `"hosts":["x.h"]`}, "GET http://x.h/", "plain", ""},
+	{"", map[string]string{"wild": `"hosts":["*.h"]`, "plain": `"hosts":["x.h"]`}, "GET http://Y.h:99/", "wild", ""},
+	{"", map[string]string{"right": `"hosts":["x.*"]`}, "GET http://x.com/", "right", ""},
+	{"", map[string]string{"right": `"hosts":["x.*"]`}, "GET http://xy.com/", "", ""},
+	{"", map[string]string{"right": `"hosts":["x.*"]`}, "GET http://x./", "right", ""},
+	{"", map[string]string{"port": `"hosts":["h:8080"]`}, "GET http://h:8080/", "port", ""},
+	{"", map[string]string{"port": `"hosts":["h:8080"]`}, "GET http://h:80/", "", ""},
+	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["2","3"]}`}, "GET http://h/", "head", "3"},
+	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["2","3"]}`}, "GET http://h/", "any", "4"},
+	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["~*^v[0-9]$"]}`}, "GET http://h/", "head", "V7"},
+	{"2.8.5", map[string]string{"plain": `"paths":["/re/12"]`, "regex": `"paths":["/re/[0-9]+"]`}, "GET http://h/re/12", "regex", ""},
+	{"3.9.3", map[string]string{"plain": `"paths":["/re/12"]`, "regex": `"paths":["~/re/[0-9]+"]`}, "GET http://h/re/12", "regex", ""},
+	{"3.9.3", map[string]string{"literal": `"paths":["/re/\\d+"]`}, "GET http://h/re/12", "", ""},
+	{"2.8.5", map[string]string{"regex": `"paths":["/re/\\d+"]`}, "GET http://h/re/12", "regex", ""},
+	{"3.9.3", map[string]string{"low": `"paths":["~/a.*"],"regex_priority":1`, "high": `"paths":["~/a"],"regex_priority":2`},
+		"GET http://h/abc", "high", ""},
+	{"2.8.5", map[string]string{"low": `"paths":["/a.*"],"regex_priority":1`, "high": `"paths":["/(a)"],"regex_priority":2`},
+		"GET http://h/abc", "high", ""},
+	{"3.9.3", map[string]string{"mixed": `"paths":["/long/path","/l"]`, "middle": `"paths":["/lon"]`}, "GET http://h/lon", "middle", ""},
+	{"", map[string]string{"anchored": `"paths":["/b"]`}, "GET http://h/a/b", "", ""},
+	{"2.8.5", map[string]string{"host": `"hosts":["h"]`, "path": `"paths":["/a"]`}, "GET http://h/a", "host", ""},
+	{"2.8.5", map[string]string{"wild": `"hosts":["*.h"]`, "head": `"headers":{"x-v":["1"]}`}, "GET http://x.h/", "wild", "1"},
+	{"3.9.3", map[string]string{"wild": `"hosts":["*.h"]`, "head": `"headers":{"x-v":["1"]}`}, "GET http://x.h/", "head", "1"},
+	{"", map[string]string{"host": `"hosts":["h"]`, "dots": `"paths":["/b"],"methods":["GET"]`}, "GET http://h/a/%2e%2e/b", "dots", ""},
+}
+
+func TestPrecedence(t *testing.T) {
+	services := map[string]string{}
+	for _, row := range precedence {
+		for name := range row.routes {
+			if services[name] == "" {
+				services[name] = behind(t, name)
+			}
+		}
+	}
+	for _, version := range versions {
+		for _, row := range precedence {
+			if row.version != "" && row.version != version {
+				continue
+			}
+			clock := time.Unix(1500000000, 0)
+			k := newTester(t, kongtest.Config{Version: version, Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
+			put := func(name, route string) {
+				k.want(200, `PUT /services/`+name+` {"url":"http://`+services[name]+`"}`)
+				k.want(200, `PUT /services/`+name+`/routes/`+name+` {`+route+`}`)
+			}
+			for name, route := range row.routes {
+				if name != row.takes {
+					put(name, route)
+				}
+			}
+			if row.takes != "" { // the last one: it does not win by its age
+				put(row.takes, row.routes[row.takes])
+			}
+			_, got := k.through(row.request, "X-V", row.header)
+			assert.Equal(t, row.takes, got.Service, "%s %v", version, row)
+		}
+	}
+}
+
+func TestOlderRouteFirst(t *testing.T) {
+	old, fresh := behind(t, "old"), behind(t, "fresh")
+	clock := time.Unix(1500000000, 0)
+	k := newTester(t, kongtest.Config{Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
+	for _, row := range []struct{ name, address string }{{"old", old}, {"fresh", fresh}} {
+		k.want(200, `PUT /services/`+row.name+` {"url":"http://`+row.address+`"}`)
+		k.want(200, `PUT /services/`+row.name+`/routes/`+row.name+` {"paths":["/a"]}`)
+	}
+	_, got := k.through("GET http://h/a")
+	assert.Equal(t, "old", got.Service)
+	k.want(200, `PUT /services/old/routes/old {"paths":["/a"]}`)
+	_, got = k.through("GET http://h/a")
+	assert.Equal(t, "fresh", got.Service, "PUT made the old one the younger one")
+}
+
+func TestRouterDelay(t *testing.T) {
+	service := behind(t, "s")
+	k := newTester(t, kongtest.Config{RouterDelay: 500 * time.Millisecond})
+	k.want(200, `PUT /upstreams/u {}`)
+	k.want(200, `PUT /services/s {"host":"u"}`)
+	k.want(200, `PUT /services/s/routes/r {"paths":["/a"]}`)
+	k.want(201, `POST /upstreams/u/targets {"target":"10.255.0.1:1"}`)
+	k.wantJSON(400, `{"message":"Upstream u has no balancer"}`, `PUT /upstreams/u/targets/10.255.0.1:1/healthy`)
+	status := func() int {
+		answer, _ := k.through("GET http://h/a")
+		return answer.Code
+	}
+	assert.Equal(t, 404, status())
+	k.want(204, `DELETE /upstreams/u/targets/10.255.0.1:1`)
+	require.Eventually(t, func() bool { return status() == 503 }, 5*time.Second, 5*time.Millisecond)
+	k.want(201, `POST /upstreams/u/targets {"target":"`+service+`"}`)
+	assert.Equal(t, 200, status(), "targets are live at once")
+	k.want(204, `DELETE /routes/r`)
+	assert.Equal(t, 200, status())
+	require.Eventually(t, func() bool { return status() == 404 }, 5*time.Second, 5*time.Millisecond)
+}
