@@ -56,7 +56,7 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 	t.Cleanup(func() {
 		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 		assert.NoError(t, cmd.Wait(), "SIGTERM ends the service with exit code 0")
-		status, body := call(t, "GET", gateway.AdminURL()+"/upstreams/hello-service/targets", "")
+		status, body := call(t, "GET", gateway.AdminURL()+"/upstreams/hello-service.upstream/targets", "")
 		assert.Equal(t, 200, status)
 		assert.Contains(t, body, `"data":[]`, "and takes its target off the gateway")
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // attempts sends each attempt of a call, with the token of the moment. An attempt ends in time, and has the whole
@@ -60,7 +61,7 @@ func (a *attempts) send(r *http.Request, k *call) (*http.Response, error) {
 	if len(body) > maxAnswer {
 		return nil, &Error{kind: ErrUnavailable, Message: fmt.Sprintf("the answer has more than %d bytes", maxAnswer)}
 	}
-	k.status, k.body = res.StatusCode, body
+	k.status, k.body, k.wait = res.StatusCode, body, retryAfter(res.Header.Get("Retry-After"), time.Now())
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
 }

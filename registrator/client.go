@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 )
@@ -55,8 +56,10 @@ type call struct {
 	attempts int
 	status   int // of the last answer, 0 where there was none
 	body     []byte
-	err      error  // of the last attempt, nil where it had an answer
-	token    string // to be kept out of what is printed
+	err      error         // of the last attempt, nil where it had an answer
+	token    string        // to be kept out of what is printed
+	secrets  []string      // likewise: of the body
+	wait     time.Duration // that the last answer asked for
 }
 
 type callKey struct{}
@@ -65,7 +68,7 @@ type callKey struct{}
 func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
 	k.method = http.MethodGet
 	if err := c.do(ctx, &k, nil); err != nil {
-		if k.err == nil && k.status == http.StatusNotFound && ctx.Err() == nil {
+		if k.err == nil && k.status == http.StatusNotFound && isKongs(k.body) && ctx.Err() == nil {
 			return false, nil
 		}
 		return false, err
@@ -75,9 +78,15 @@ func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
 	if err := d.Decode(into); err != nil {
 		e := c.failed(&k, ErrUnavailable, nil)
 		e.Message = "the answer is not what Kong's Admin API gives"
-		return false, &restart{e}
+		return false, &restart{of: e}
 	}
 	return true, nil
+}
+
+// isKongs tells an answer of Kong from the page of a server in front of it, which knows nothing of what Kong has.
+func isKongs(body []byte) bool {
+	var answer struct{ Message *string }
+	return json.Unmarshal(body, &answer) == nil && answer.Message != nil
 }
 
 // do sends one request until it has an answer that is no passing trouble. It returns nil for a status of success, an

@@ -7,20 +7,21 @@ import (
 )
 
 // contains tells whether the gateway has what is wanted. Records may have more, since gateways fill in defaults; lists
-// may not. An empty list or record is like none, as Kong writes them in either way.
+// may not. An empty list or record is like none, as Kong writes them in either way; an empty record asks for nothing.
 func contains(have, want any) bool {
-	if isEmpty(want) {
-		return isEmpty(have)
-	}
 	switch w := want.(type) {
 	case map[string]any:
 		h, ok := have.(map[string]any)
+		ok = ok || len(w) == 0 && isEmpty(have)
 		for name, value := range w {
 			ok = ok && contains(h[name], value)
 		}
 		return ok
 	case []any:
 		h, ok := have.([]any)
+		if len(w) == 0 {
+			return isEmpty(have)
+		}
 		return ok && (slices.EqualFunc(h, w, contains) || slices.EqualFunc(h, unique(w), contains))
 	case json.Number:
 		h, ok := have.(json.Number)

@@ -5,25 +5,32 @@ import (
 	"errors"
 )
 
+// planner says what has to be written, in this order, when the gateway has that.
+type planner func(ctx context.Context, have *state) ([]Change, error)
+
 // converge reads, plans and writes until a plan is empty: what was written is read back.
-func (k *Kong) converge(ctx context.Context, op string, service Service, plan func(*state) ([]Change, error)) error {
-	return k.repeat(ctx, op, service, func(ctx context.Context) ([]Change, error) {
-		s, err := k.read(ctx, service)
+func (k *Kong) converge(ctx context.Context, op string, service Service, plan planner) (wrote bool, err error) {
+	err = k.repeat(ctx, op, service, func(ctx context.Context) ([]Change, error) {
+		have, err := k.read(ctx, service)
 		if err != nil {
 			return nil, err
 		}
-		changes, err := plan(s)
+		changes, err := plan(ctx, have)
 		if err != nil {
 			return nil, err
 		}
+		wrote = wrote || len(changes) > 0
 		return changes, k.apply(ctx, changes)
 	})
+	return wrote, err
 }
 
 // apply writes changes in their order. One that somebody else has made already is no trouble: the next plan tells.
 func (k *Kong) apply(ctx context.Context, changes []Change) error {
 	for _, c := range changes {
-		if err := k.client.do(ctx, &call{entity: c.Entity, method: c.method, path: c.path}, c.body); err != nil {
+		w := c.write
+		call := &call{entity: c.Entity, method: w.method, path: w.path, secrets: texts(w.body["config"])}
+		if err := k.client.do(ctx, call, w.body); err != nil {
 			return err
 		}
 		k.config.Logger.InfoContext(ctx, "the gateway was changed", "change", c.String())
@@ -33,8 +40,12 @@ func (k *Kong) apply(ctx context.Context, changes []Change) error {
 
 // repeat calls step until it changes nothing, fails for good, or time runs out. A passing trouble makes it wait.
 func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(context.Context) ([]Change, error)) error {
-	if err := s.validate(); err != nil {
-		err.Op, err.Service = op, s.Name
+	err := s.validate()
+	if k == nil || k.client == nil {
+		err = invalid("this Kong is the zero value: make it with NewKong")
+	}
+	if err != nil {
+		err.Op, err.Service = op, clip(s.Name)
 		return err
 	}
 	defer k.client.rest()
@@ -53,15 +64,16 @@ func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(conte
 		if err == nil {
 			continue
 		}
-		e, passing := asError(err)
+		e, again := asError(err)
 		if ctx.Err() != nil && e.Status == 0 && last != nil {
 			e, last.cause = last, ctx.Err() // what the gateway said last tells more than that time ran out
 		}
 		e.Op, e.Service = op, s.Name
-		if !passing || !pause(ctx, round) {
-			if passing {
-				e.cause = ctx.Err()
-			}
+		if again == nil {
+			return e
+		}
+		if !pause(ctx, round, again.wait) {
+			e.cause = ctx.Err()
 			return e
 		}
 		last = e
@@ -69,13 +81,13 @@ func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(conte
 	}
 }
 
-// asError finds what is said of a failed step, and whether it may pass.
-func asError(err error) (e *Error, passing bool) {
-	var again *restart
+// asError finds what is said of a failed step, and the restart where it may pass.
+func asError(err error) (e *Error, again *restart) {
 	if !errors.As(err, &e) {
 		e = &Error{kind: ErrInvalid, cause: err}
 	}
-	return e, errors.As(err, &again)
+	errors.As(err, &again)
+	return e, again
 }
 
 // unrest notices a gateway that has something to change each time it is looked at.
@@ -102,7 +114,7 @@ func (u *unrest) after(changes []Change) error {
 	case updates && u.same > patience:
 		return e
 	case u.steps > patience:
-		return &restart{e}
+		return &restart{of: e}
 	}
 	return nil
 }

@@ -27,30 +27,28 @@ type desired struct {
 
 func (s Service) desiredUpstream() desired {
 	return desired{
-		what: "upstream " + s.Name, collection: "/upstreams", path: "/upstreams/",
-		fixed:  map[string]any{"name": s.Name},
+		what: "upstream " + s.upstream(), collection: "/upstreams", path: "/upstreams/",
+		fixed:  map[string]any{"name": s.upstream()},
 		fields: []field{s.tagField()},
 	}
 }
 
 func (s Service) desiredTarget() desired {
-	path := "/upstreams/" + s.Name + "/targets"
+	path := "/upstreams/" + s.upstream() + "/targets"
 	return desired{
-		what: "target " + s.address() + " of upstream " + s.Name, collection: path, path: path + "/",
+		what: "target " + s.address() + " of upstream " + s.upstream(), collection: path, path: path + "/",
 		fixed:  map[string]any{"target": s.address()},
 		fields: []field{s.tagField()},
 	}
 }
 
 func (s Service) desiredService() desired {
-	host := s.Host
-	if s.Instance != "" {
-		host = s.Name // of the upstream
-	}
-	fields := []field{
-		{name: "protocol", want: s.protocol(), same: contains},
-		{name: "host", want: host, same: contains},
-		{name: "port", want: integer(s.port()), same: contains},
+	fields := []field{{name: "protocol", want: s.protocol(), same: contains}}
+	if s.Instance != "" { // the port is the target's
+		fields = append(fields, field{name: "host", want: s.upstream(), same: contains})
+	} else {
+		fields = append(fields, field{name: "host", want: s.Host, same: contains},
+			field{name: "port", want: integer(s.port()), same: contains})
 	}
 	for _, t := range []struct {
 		name  string
@@ -138,9 +136,9 @@ func pathsFor(v version, paths []string) []string {
 
 // create is the change that makes the entity.
 func (d desired) create() Change {
-	c := Change{Action: Create, Entity: d.what, method: "POST", path: d.collection, body: map[string]any{}}
+	c := Change{Action: Create, Entity: d.what, write: &write{"POST", d.collection, map[string]any{}}}
 	for name, value := range d.fixed {
-		c.body[name] = value
+		c.write.body[name] = value
 	}
 	for _, f := range d.fields {
 		if !isEmpty(f.want) {
@@ -152,7 +150,7 @@ func (d desired) create() Change {
 
 // update is the change that brings what the gateway has to what is wanted. It is false where that is so already.
 func (d desired) update(have entity) (Change, bool) {
-	c := Change{Action: Update, Entity: d.what, method: "PATCH", path: d.path + have.text("id"), body: map[string]any{}}
+	c := Change{Action: Update, Entity: d.what, write: &write{"PATCH", d.path + have.text("id"), map[string]any{}}}
 	for _, f := range d.fields {
 		if there := have[f.name]; !f.same(there, f.want) {
 			c.add(f, there)
@@ -167,14 +165,14 @@ func (c *Change) add(f field, have any) {
 		union, _ := have.([]any)
 		want = unique(append(slices.Clone(union), f.want.([]any)...))
 	}
-	if c.body[f.name] = want; isEmpty(want) {
-		c.body[f.name] = nil // clears it
+	if c.write.body[f.name] = want; isEmpty(want) {
+		c.write.body[f.name] = nil // clears it
 	}
 	if f.hide {
 		c.Fields = append(c.Fields, Difference{Field: f.name})
 		return
 	}
-	c.Fields = append(c.Fields, Difference{Field: f.name, From: have, To: c.body[f.name]})
+	c.Fields = append(c.Fields, Difference{Field: f.name, From: have, To: c.write.body[f.name]})
 }
 
 func list(values []string) []any {

@@ -16,10 +16,10 @@
 //
 // # What is ours
 //
-// A registration is a service, a route and, with [Service.Instance], an upstream, all named after [Service.Name], and
-// the plugins of the description. They carry the tag "registered:" and the name, and the owner where there is one. What
-// has the name and not the tag belongs to somebody else and is refused with [ErrNotOurs]: add the tag by hand to hand
-// it over. Of what is ours, the fields that the description speaks of are kept as described; all others, and all
+// A registration is a service and a route named [Service.Name], the plugins of the description and, with
+// [Service.Instance], an upstream with targets. They carry the tag "registered:" and the name, and the owner where there is
+// one. What has the name and not the tag belongs to somebody else and is refused with [ErrNotOurs]: add the tag by hand to
+// hand it over. Of what is ours, the fields that the description speaks of are kept as described; all others, and all
 // other tags, are the operator's and are left alone. What receives requests (paths, hosts, methods, headers) is always
 // described: an empty list means no restriction.
 //
@@ -31,5 +31,7 @@
 // A gateway that has accepted a route does not serve it at once. Kong 3.9 with PostgreSQL needs 4 to 5 seconds on the
 // node that took the write and up to 10 on others; Kong 2.8 up to 1.3. [WaitLive] asks the proxy.
 //
-// Kong 2.x and 3.x are supported, with a database. Others are refused before anything is written.
+// Two services may describe the same path; which of them the gateway then takes is the gateway's choice.
+//
+// Kong 2.2 to 3.x are supported, with a database. Others are refused before anything is written.
 package registrator

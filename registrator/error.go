@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // What an [Error] is about. Compare with errors.Is.
@@ -15,7 +17,8 @@ var (
 	// ErrInvalid says that the description or the configuration is not one that the gateway takes. Nothing was written,
 	// or nothing after what the error names.
 	ErrInvalid = errors.New("invalid")
-	// ErrNotOurs says that an entity of the name belongs to somebody else. Nothing was written.
+	// ErrNotOurs says that an entity of the name belongs to somebody else, or that something of somebody else stands on one
+	// of ours that should go. Nothing was written, but that an instance which leaves has left.
 	ErrNotOurs = errors.New("not ours")
 	// ErrConflict says that the gateway does not come to rest: others keep changing it, or it does not keep what is
 	// written.
@@ -24,7 +27,7 @@ var (
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrReadOnly says that the gateway takes no configuration: it runs without a database, or as a data plane.
 	ErrReadOnly = errors.New("read-only")
-	// ErrUnsupportedVersion says that it is no gateway that this package knows: not Kong, or not 2.x or 3.x.
+	// ErrUnsupportedVersion says that it is no gateway that this package knows: not Kong, or not 2.2 to 3.x.
 	ErrUnsupportedVersion = errors.New("unsupported")
 	// ErrUnavailable says that the gateway could not be reached, or did not answer well, until time ran out.
 	ErrUnavailable = errors.New("unavailable")
@@ -108,20 +111,22 @@ type kongError struct {
 }
 
 // read takes from the body what a person would look for. Gateways, and the servers in front of them, also answer with
-// HTML.
-func (e *Error) read(body []byte) {
+// HTML. No secret that scrub knows stays in it, not even a part of one where a text is clipped.
+func (e *Error) read(body []byte, scrub func(string) string) {
+	clean := func(text string) string { return clip(scrub(text)) }
 	var k kongError
 	if err := json.Unmarshal(body, &k); err == nil {
-		e.Code, e.Message, e.Fields = k.Code, clip(k.Message), map[string]string{}
-		flatten(e.Fields, "", k.Fields, 0)
-		flatten(e.Fields, "", k.Options, 0)
+		e.Code, e.Message, e.Fields = k.Code, clean(k.Message), map[string]string{}
+		flatten(e.Fields, "", k.Fields, clean, 0)
+		flatten(e.Fields, "", k.Options, clean, 0)
 		return
 	}
 	text := string(body)
 	if title := htmlTitle.FindStringSubmatch(text); title != nil {
 		text = title[1]
 	}
-	e.Message = clip(strings.Join(strings.Fields(htmlTag.ReplaceAllString(text, " ")), " "))
+	text = html.UnescapeString(htmlTag.ReplaceAllString(text, " "))
+	e.Message = clean(strings.Join(strings.Fields(text), " "))
 }
 
 var (
@@ -130,24 +135,24 @@ var (
 )
 
 // flatten writes Kong's nested fields as paths. An array is by position, with null where nothing is wrong.
-func flatten(into map[string]string, path string, value any, depth int) {
+func flatten(into map[string]string, path string, value any, clean func(string) string, depth int) {
 	if depth > 32 { // no entity is nested as deep
 		return
 	}
 	switch v := value.(type) {
 	case nil:
 	case string:
-		into[path] = clip(v)
+		into[path] = clean(v)
 	case []any:
 		for i, item := range v {
-			flatten(into, fmt.Sprintf("%s[%d]", path, i), item, depth+1)
+			flatten(into, fmt.Sprintf("%s[%d]", path, i), item, clean, depth+1)
 		}
 	case map[string]any:
 		for name, item := range v {
-			if path != "" {
+			if name = clip(name); path != "" {
 				name = path + "." + name
 			}
-			flatten(into, name, item, depth+1)
+			flatten(into, name, item, clean, depth+1)
 		}
 	default:
 		into[path] = fmt.Sprint(v)
@@ -158,7 +163,7 @@ func flatten(into map[string]string, path string, value any, depth int) {
 func clip(text string) string {
 	const most = 500
 	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

@@ -156,12 +156,15 @@ func (g *gateway) name() string {
 		for _, r := range data {
 			g.operator("DELETE", "/routes/"+fmt.Sprint(r.(map[string]any)["id"]), nil)
 		}
-		for _, path := range []string{"/routes/", "/services/", "/upstreams/"} {
-			g.operator("DELETE", path+name, nil)
+		for _, path := range []string{"/routes/" + name, "/services/" + name, "/upstreams/" + upstream(name)} {
+			g.operator("DELETE", path, nil)
 		}
 	})
 	return name
 }
+
+// upstream is the name of a service's upstream.
+func upstream(service string) string { return service + ".upstream" }
 
 // hello is a description with a path of its own.
 func (g *gateway) hello() registrator.Service {

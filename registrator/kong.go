@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"time"
 )
 
@@ -68,8 +69,9 @@ func NewKong(adminURL string, config Config) (*Kong, error) {
 		err.Op = "configure"
 		return nil, err
 	}
-	if host := base.Hostname(); base.Scheme == "http" && config.Token != nil && !isLoopback(host) {
-		config.Logger.Warn("the admin token goes to the gateway without TLS", "host", host)
+	secret := config.Token != nil || base.User != nil || base.RawQuery != ""
+	if host := base.Hostname(); secret && base.Scheme == "http" && !isLoopback(host) {
+		config.Logger.Warn("what authenticates at the gateway goes there without TLS", "host", host)
 	}
 	return &Kong{newClient(base, config.transport(), config), config}, nil
 }
@@ -88,8 +90,17 @@ func parseAdminURL(text string) (*url.URL, *Error) {
 	case base.RawPath != "":
 		return nil, invalid("the path in the address of the gateway must need no escaping")
 	}
-	if _, err := url.ParseQuery(base.RawQuery); err != nil {
+	if port := base.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return nil, invalid("the port in the address of the gateway must be from 1 to 65535")
+		}
+	}
+	query, err := url.ParseQuery(base.RawQuery)
+	if err != nil {
 		return nil, invalid("the query in the address of the gateway is malformed")
+	}
+	if query.Has("size") || query.Has("offset") || query.Has("tags") { // they would change what a list has
+		return nil, invalid("the query in the address of the gateway must not have size, offset or tags")
 	}
 	return base, nil
 }
@@ -117,8 +128,8 @@ func (c Config) complete() (Config, *Error) {
 		return c, invalid("Config.TLS must verify the gateway's certificate: give its CA in RootCAs")
 	case c.TLS != nil && c.Transport != nil:
 		return c, invalid("Config has a TLS and a Transport: put the first into the second")
-	case c.TokenHeader != "" && !isToken(c.TokenHeader):
-		return c, invalid("Config.TokenHeader is no header name")
+	case c.TokenHeader != "" && !isToken(c.TokenHeader) || framing[http.CanonicalHeaderKey(c.TokenHeader)]:
+		return c, invalid("Config.TokenHeader must be the name of a header that can carry a token")
 	}
 	if c.TokenHeader == "" {
 		c.TokenHeader = "Kong-Admin-Token"
@@ -127,6 +138,12 @@ func (c Config) complete() (Config, *Error) {
 		c.Logger = slog.Default()
 	}
 	return c, nil
+}
+
+// framing are the headers that the HTTP client sets itself.
+var framing = map[string]bool{
+	"Accept": true, "Connection": true, "Content-Length": true, "Content-Type": true, "Host": true, "Trailer": true,
+	"Transfer-Encoding": true, "User-Agent": true,
 }
 
 // transport uses no proxy: the token goes to the gateway and to nobody else.
@@ -150,15 +167,31 @@ func isLoopback(host string) bool {
 
 // Register implements [Registrator]. Reading and writing go on, with pauses, until the gateway has what is described,
 // the error is one that waiting does not mend, or time runs out. The error is an [*Error].
+//
+// After an error some of it may have been written, or be written still where the gateway was slow to answer: call Deregister
+// where that matters. [Kong.Run] does.
 func (k *Kong) Register(ctx context.Context, service Service) error {
-	return k.converge(ctx, "register", service, service.registration)
+	_, err := k.register(ctx, service)
+	return err
+}
+
+// register also tells whether a write was sent.
+func (k *Kong) register(ctx context.Context, service Service) (wrote bool, err error) {
+	return k.converge(ctx, "register", service, func(_ context.Context, have *state) ([]Change, error) {
+		return service.registration(have)
+	})
 }
 
 // Deregister implements [Registrator]. With [Service.Instance] it removes this instance's target, and with
 // [Service.RemoveWhenLast] the rest where no target is left. Without Instance it takes the whole service off the
 // gateway: call it only where no other process stands behind Host.
+//
+// Workers of the gateway go on to send requests for up to a second after it has returned. What somebody else has put on the
+// route or the service, another route or a plugin, is not taken away with them: the error is then [ErrNotOurs].
 func (k *Kong) Deregister(ctx context.Context, service Service) error {
-	return k.converge(ctx, "deregister", service, service.removal)
+	r := &removal{kong: k, service: service}
+	_, err := k.converge(ctx, "deregister", service, r.next)
+	return err
 }
 
 // Plan reads what the gateway has and says what Register would write. It writes nothing.

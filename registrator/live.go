@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	neturl "net/url"
+	"strings"
 	"time"
 )
 
@@ -14,10 +15,12 @@ import (
 // any of them.
 const inARow = 10
 
-// WaitLive asks the gateway's proxy for url, with GET, until the gateway has a route for it: any answer but its own "no
-// Route matched" will do, also one that the service is not up yet. It returns nil after ten such answers in a row, each
-// over a connection of its own, and an error with [ErrUnavailable] when ctx ends first, so give it a deadline: a new route
-// takes 4 to 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another one.
+// WaitLive asks the gateway's proxy for url, with GET, until the gateway has a route for it. It returns nil after ten good
+// answers in a row, each over a connection of its own, and an error with [ErrUnavailable] when ctx ends first, so give it a
+// deadline: a new route takes 4 to 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another one.
+//
+// An answer is good when Kong gave it, by its Via or X-Kong headers, and it is not Kong's own "no Route matched": also a
+// refusal of a plugin, or that the service is not up yet. Where Kong's headers are turned off this cannot be told.
 //
 // Choose a URL that no other route covers, and that does no harm when it is asked. Redirects are not followed.
 func WaitLive(ctx context.Context, url string) error {
@@ -26,6 +29,7 @@ func WaitLive(ctx context.Context, url string) error {
 	}
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
+		Timeout:       5 * time.Second, // of one answer
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	last := "it was not asked"
@@ -65,6 +69,15 @@ func isRouted(client *http.Client, r *http.Request) (routed bool, said string) {
 	if err != nil {
 		return false, plain{err}.Error()
 	}
+	if !isProxy(res.Header) {
+		return false, fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)
+	}
 	own := res.StatusCode == http.StatusNotFound && bytes.Contains(body, []byte("no Route matched"))
 	return !own, fmt.Sprintf("it answered %d", res.StatusCode)
+}
+
+// isProxy knows Kong's proxy: by Via where a service answered, by a latency where Kong did. The Admin API has neither.
+func isProxy(h http.Header) bool {
+	return strings.Contains(h.Get("Via"), "kong/") ||
+		h.Get("X-Kong-Response-Latency") != "" || h.Get("X-Kong-Proxy-Latency") != ""
 }

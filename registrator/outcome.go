@@ -3,14 +3,17 @@ package registrator
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // restart says that a sequence of requests met a passing trouble: it is begun again, from what the gateway has by then.
-type restart struct{ of *Error }
+type restart struct {
+	of   *Error
+	wait time.Duration // that the gateway asked for
+}
 
 func (r *restart) Error() string { return r.of.Error() }
 func (r *restart) Unwrap() error { return r.of }
@@ -26,7 +29,7 @@ func (c *client) outcome(ctx context.Context, k *call) error {
 		e.Message = own.Message
 		return e
 	case k.err != nil && !hopeless(k.err):
-		return &restart{c.failed(k, ErrUnavailable, k.err)}
+		return &restart{of: c.failed(k, ErrUnavailable, k.err)}
 	case k.err != nil:
 		e := c.failed(k, ErrUnavailable, k.err)
 		e.Message = advice(k.err)
@@ -52,10 +55,10 @@ func (c *client) judge(k *call) error {
 		e.kind = ErrReadOnly
 	case k.status == http.StatusTooManyRequests, k.status >= 500:
 		e.kind = ErrUnavailable
-		return &restart{e}
+		return &restart{of: e, wait: k.wait}
 	case isRace(k.status, e.Code):
 		e.kind = ErrConflict
-		return &restart{e}
+		return &restart{of: e}
 	}
 	return e
 }
@@ -84,31 +87,12 @@ func wantsCertificate(k *call) bool {
 func (c *client) failed(k *call, kind, cause error) *Error {
 	e := &Error{Entity: k.entity, Request: k.method + " " + k.path, Status: k.status, Attempts: k.attempts, kind: kind}
 	if k.status != 0 && !isSuccess(k.status) {
-		e.read(c.scrub(k.body, k.token))
+		e.read(k.body, c.scrubber(k))
 	}
 	if cause != nil {
 		e.cause = plain{cause}
 	}
 	return e
-}
-
-// scrub takes secrets out of an answer: a gateway, or what stands in its place, may echo the request.
-func (c *client) scrub(body []byte, token string) []byte {
-	secrets := []string{token}
-	if c.user != nil {
-		password, _ := c.user.Password()
-		basic := base64.StdEncoding.EncodeToString([]byte(c.user.Username() + ":" + password))
-		secrets = append(secrets, password, basic)
-	}
-	for _, values := range c.query {
-		secrets = append(secrets, values...)
-	}
-	for _, s := range secrets {
-		if len(s) > 2 { // a shorter one is in every text
-			body = bytes.ReplaceAll(body, []byte(s), []byte("[secret]"))
-		}
-	}
-	return body
 }
 
 // plain is an error of the transport, printed without the address, which may have a query.

@@ -18,8 +18,13 @@ type Change struct {
 	Entity string       `json:"entity"` // "route hello-service"
 	Fields []Difference `json:"fields,omitempty"`
 
+	write *write // behind a pointer, so that no verb of package fmt prints it
+}
+
+// write is the request of a change.
+type write struct {
 	method, path string
-	body         map[string]any
+	body         map[string]any // with the values that a Difference leaves out
 }
 
 // Action is what a change does to its entity.

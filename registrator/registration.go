@@ -4,43 +4,56 @@ import (
 	"slices"
 )
 
-// registration is the plan that leads from what the gateway has to what is described. The order matters: what receives
-// requests comes after what they need, and the route last, so that nothing is served without its plugins.
+// registration is the plan that leads from what the gateway has to what is described. The order matters. The route comes
+// after the plugins, so that nothing is served without them. The target comes last, so that an instance whose description
+// the gateway refuses gets no requests.
 func (s Service) registration(have *state) ([]Change, error) {
+	changes, err := s.shared(have)
+	if err != nil || s.Instance == "" {
+		return changes, err
+	}
+	target, surplus := s.target(have)
+	if target == nil || s.owns(target) { // one that an operator has put there serves as well
+		changes = reach(changes, s.desiredTarget(), target)
+	}
+	for _, t := range surplus {
+		changes = append(changes, remove(s.desiredTarget().what, s.desiredTarget().path, t))
+	}
+	return changes, nil
+}
+
+// shared is the part of a registration that all instances have in common.
+func (s Service) shared(have *state) (changes []Change, err error) {
 	if err := s.validateFor(have.version); err != nil {
 		return nil, err
 	}
 	if err := s.refuseForeign(have); err != nil {
 		return nil, err
 	}
-	var changes []Change
-	reach := func(d desired, have entity) {
-		if have == nil {
-			changes = append(changes, d.create())
-		} else if c, differs := d.update(have); differs {
-			changes = append(changes, c)
-		}
-	}
 	if s.Instance != "" {
-		reach(s.desiredUpstream(), have.upstream)
-		target, surplus := s.target(have)
-		if target == nil || s.owns(target) { // one that an operator has put there serves as well
-			reach(s.desiredTarget(), target)
-		}
-		for _, t := range surplus {
-			changes = append(changes, remove(s.desiredTarget().what, s.desiredTarget().path, t))
-		}
+		changes = reach(changes, s.desiredUpstream(), have.upstream)
 	}
-	reach(s.desiredService(), have.service)
+	changes = reach(changes, s.desiredService(), have.service)
 	for _, p := range s.Plugins {
-		reach(s.desiredPlugin(p), pluginOf(have, p.Name))
+		changes = reach(changes, s.desiredPlugin(p), pluginOf(have, p.Name))
 	}
 	route := s.desiredRoute(have.version)
 	if have.route != nil && have.route.reference("service") == "" {
 		route.fields = append(route.fields, field{name: "service", want: map[string]any{"name": s.Name}, same: contains})
 	}
-	reach(route, have.route)
+	changes = reach(changes, route, have.route)
 	return append(changes, s.stalePlugins(have)...), nil
+}
+
+// reach adds the change that makes an entity, or brings it to what is desired.
+func reach(changes []Change, d desired, have entity) []Change {
+	if have == nil {
+		return append(changes, d.create())
+	}
+	if c, differs := d.update(have); differs {
+		return append(changes, c)
+	}
+	return changes
 }
 
 // refuseForeign refuses to touch what somebody else has made under our name.
@@ -53,7 +66,7 @@ func (s Service) refuseForeign(have *state) error {
 		found = append(found, struct {
 			what string
 			have entity
-		}{"upstream " + s.Name, have.upstream})
+		}{"upstream " + s.upstream(), have.upstream})
 	}
 	for _, p := range s.Plugins {
 		found = append(found, struct {
@@ -128,53 +141,7 @@ func (s Service) stalePlugins(have *state) []Change {
 }
 
 func remove(what, path string, e entity) Change {
-	return Change{Action: Delete, Entity: what, method: "DELETE", path: path + e.text("id")}
-}
-
-// removal is the plan that takes away what this instance added. Entities without our tag are not ours to remove, so they
-// do not count. Each is deleted by its id, so one that was made anew meanwhile stays.
-func (s Service) removal(have *state) ([]Change, error) {
-	if s.Instance == "" {
-		return s.removeAll(have)
-	}
-	var changes []Change
-	others := 0
-	for _, t := range have.targets {
-		if s.isTarget(t) && s.owns(t) {
-			changes = append(changes, remove(s.desiredTarget().what, s.desiredTarget().path, t))
-		} else {
-			others++
-		}
-	}
-	if others > 0 || !s.RemoveWhenLast {
-		return changes, nil
-	}
-	rest, err := s.removeAll(have)
-	return append(changes, rest...), err
-}
-
-// removeAll takes route, service and upstream away, in the order in which they refer to each other.
-func (s Service) removeAll(have *state) ([]Change, error) {
-	var changes []Change
-	ours := func(e entity) bool { return e != nil && s.owns(e) }
-	if ours(have.route) && have.routeOf == "" {
-		changes = append(changes, remove("route "+s.Name, "/routes/", have.route))
-	}
-	if ours(have.service) {
-		for _, r := range have.routes {
-			if have.route == nil || r.text("id") != have.route.text("id") {
-				if len(changes) > 0 { // first what can go
-					return changes, nil
-				}
-				return nil, notOurs("service "+s.Name, "the route %s of somebody else still uses it", nameOf(r))
-			}
-		}
-		changes = append(changes, remove("service "+s.Name, "/services/", have.service))
-	}
-	if ours(have.upstream) && (s.Instance != "" || len(have.targets) == 0) {
-		changes = append(changes, remove("upstream "+s.Name, "/upstreams/", have.upstream))
-	}
-	return changes, nil
+	return Change{Action: Delete, Entity: what, write: &write{method: "DELETE", path: path + e.text("id")}}
 }
 
 func nameOf(e entity) string {

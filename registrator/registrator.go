@@ -2,6 +2,8 @@ package registrator
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"time"
 )
 
@@ -15,7 +17,8 @@ type Registrator interface {
 }
 
 // Service describes a service as its gateway should know it. Name and one of Paths, Hosts, Methods or Headers are
-// required, and Host or Instance. Everything is checked before the first byte is sent.
+// required, and Host or Instance. What can be told without the gateway is checked before the first byte is sent; what only
+// it knows, such as the configuration of its plugins, when it is written.
 type Service struct {
 	// Name is the identity of the service on the gateway and the name of its entities there: letters, digits and
 	// . _ ~ -, at most 128, and not in the form of a UUID, which Kong would take for an id.
@@ -43,12 +46,17 @@ type Service struct {
 	// Protocol is what the gateway speaks to the service: "http" (the default), "https", "grpc" or "grpcs".
 	Protocol string
 
-	// Instance is the address of this process as the gateway reaches it, host:port or host alone with Port. It turns on
-	// the second mode: the gateway then has an upstream with one target for each instance, and balances between them.
+	// Instance is the address of this process as the gateway reaches it, host:port or host alone with Port: the address of
+	// its pod or container. It turns on the second mode: the gateway then has an upstream, named after the service with
+	// ".upstream" behind it, with one target for each instance, and balances between them.
+	//
+	// A process that dies without leaving stays a target. Give the upstream health checks; like all that is not described
+	// they are the operator's, and kept.
 	Instance string
 	// RemoveWhenLast lets the last one out put out the light: with Instance, a Deregister that leaves no target behind
-	// removes route, service and upstream too. Without Instance it lets [Kong.Run] take the service off the gateway when
-	// it ends: set it only where no other process stands behind Host.
+	// removes route, service and upstream too. An instance that registers in that very moment may lose its registration,
+	// until [Kong.Run] looks again. Without Instance it lets Run take the service off the gateway when it ends: set it
+	// only where no other process stands behind Host.
 	RemoveWhenLast bool
 
 	// StripPath takes the matched path away before the request goes to the service. False: the service sees the path
@@ -78,6 +86,11 @@ type Plugin struct {
 	Config map[string]any // whatever encoding/json takes; values never appear in logs, errors or plans
 }
 
+// Format prints the name alone, for every verb of package fmt: the configuration may have secrets.
+func (p Plugin) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "registrator.Plugin("+p.Name+")")
+}
+
 func (s Service) protocol() string {
 	if s.Protocol == "" {
 		return "http"
@@ -95,6 +108,10 @@ func (s Service) port() int {
 		return 8080
 	}
 }
+
+// upstream is the name of the upstream. A gateway sends every service whose host is the name of an upstream there, so it
+// is none that somebody may have for a host.
+func (s Service) upstream() string { return s.Name + ".upstream" }
 
 func (s Service) isGRPC() bool { return s.protocol() == "grpc" || s.protocol() == "grpcs" }
 

@@ -60,9 +60,9 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// pause waits before a sequence is begun again. It is false when ctx ended first.
-func pause(ctx context.Context, round int) bool {
-	timer := time.NewTimer(backoff(minWait, maxWait, round, nil))
+// pause waits before a sequence is begun again, for as long as the gateway asked at least. It is false when ctx ended first.
+func pause(ctx context.Context, round int, atLeast time.Duration) bool {
+	timer := time.NewTimer(max(atLeast, backoff(minWait, maxWait, round, nil)))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

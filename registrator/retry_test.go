@@ -140,6 +140,60 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestRetryAfterIsObeyedEachTime counts retries in a row and new sequences alike.
+func TestRetryAfterIsObeyedEachTime(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		var asked []time.Time
+		k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			asked = append(asked, time.Now())
+			kongtest.Answer(429, "application/json", `{"message":"API rate limit exceeded"}`, "Retry-After", "10")(w, r, next)
+		})
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: 2 * time.Minute})
+		require.ErrorIs(t, kong.Register(t.Context(), hello()), registrator.ErrUnavailable)
+		require.Greater(t, len(asked), 8)
+		for i := range len(asked) - 1 {
+			assert.GreaterOrEqual(t, asked[i+1].Sub(asked[i]), 10*time.Second, "request %d", i+1)
+		}
+	})
+}
+
+// TestGatewayThatForgets takes everything and keeps nothing: it is asked with pauses.
+func TestGatewayThatForgets(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		k.Inject(-1, kongtest.Answer(201, "application/json", `{}`), isWrite)
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: time.Minute})
+		err := kong.Register(t.Context(), hello())
+		require.ErrorIs(t, err, registrator.ErrConflict)
+		assert.ErrorContains(t, err, "still to do: create service hello")
+		assert.Less(t, len(k.Writes()), 100)
+	})
+}
+
+// TestPageInFrontOfTheGateway has a server that knows nothing of what the gateway has.
+func TestPageInFrontOfTheGateway(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		require.NoError(t, kong.Register(t.Context(), hello()))
+		k.Inject(-1, kongtest.Answer(404, "text/html", "<title>404 Not Found</title>"), func(r *http.Request) bool { return r.URL.Path != "/" })
+		err := kong.Deregister(t.Context(), hello())
+		require.Error(t, err, "its 404 does not say that there is no route")
+		assert.ErrorContains(t, err, "404 Not Found")
+		k.Heal()
+		require.NoError(t, kong.Deregister(t.Context(), hello()))
+	})
+}
+
+// TestAnswerAboutAnotherEntity is what a cache in front of the gateway may mix up.
+func TestAnswerAboutAnotherEntity(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		other := `{"id":"b0000000-0000-4000-8000-000000000001","name":"other","host":"hello.example.com","tags":["registered:hello"]}`
+		k.Inject(-1, kongtest.Answer(200, "application/json", other), func(r *http.Request) bool { return r.URL.Path == "/services/hello" })
+		_, err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Plan(t.Context(), hello())
+		require.ErrorIs(t, err, registrator.ErrUnavailable)
+		assert.ErrorContains(t, err, "another entity")
+	})
+}
+
 // TestWhatIsNotRetried fails at once, with one request for the write.
 func TestWhatIsNotRetried(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 405, 406, 408, 410, 412, 413, 414, 415, 422, 423, 425, 428, 431, 451} {

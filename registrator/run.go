@@ -17,13 +17,16 @@ const leaveTimeout = 10 * time.Second
 // Without [Service.Instance] other processes may stand behind Host, so the registration is left in place unless
 // [Service.RemoveWhenLast] says that there are none.
 //
-// When the first registration fails, Run returns its error at once: the service should stop. Later failures are logged,
-// and tried again. A service that must know when it is registered calls [Kong.Register] first; Run then writes nothing.
+// When the first registration fails, Run takes back what it may have written for this instance and returns the error: the
+// service should stop. Later failures are logged, and tried again. A service that must know when it is registered calls
+// [Kong.Register] first; Run then writes nothing.
 func (k *Kong) Run(ctx context.Context, service Service) error {
-	if err := k.Register(ctx, service); err != nil {
-		if ctx.Err() != nil { // something may have been written
-			return errors.Join(err, k.leave(ctx, service))
-		}
+	wrote, err := k.register(ctx, service)
+	switch {
+	case err == nil:
+	case wrote && (service.Instance != "" || ctx.Err() != nil): // it must not be half there when the process has gone
+		return errors.Join(err, k.leave(ctx, service))
+	default:
 		return err
 	}
 	k.config.Logger.InfoContext(ctx, "registered with the gateway", "service", service.Name)

@@ -101,7 +101,7 @@ func TestRunFailsWhenItCannotRegister(t *testing.T) {
 		err := kong.Run(ctx, balanced())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello").Code, "what was written is taken back")
-		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/upstreams/hello").Code)
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/upstreams/hello.upstream").Code)
 	})
 }
 

@@ -116,7 +116,7 @@ func TestSimulation(t *testing.T) {
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
 				for seed := shard; seed < runs; seed += shards {
-					inVirtualTime(t, kongtest.Config{Version: []string{"2.8.5", "3.9.3"}[seed/shards%2]},
+					inVirtualTime(t, kongtest.Config{Version: []string{"2.8.5", "3.9.3"}[seed/shards%2], RacingTargets: true},
 						func(t *testing.T, k *kongtest.Gateway) { simulate(t, k, seed, all, total) })
 				}
 			})
@@ -174,12 +174,12 @@ func simulate(t *testing.T, k *kongtest.Gateway, seed int, all map[string]kongte
 		good = assert.NoError(t, err, "seed %d, instance %d", seed, i) && good
 	}
 	left := map[string]int{}
-	for _, path := range []string{"/services", "/routes", "/upstreams", "/upstreams/sim/targets/all", "/services/sim/plugins"} {
+	for _, path := range []string{"/services", "/routes", "/upstreams", "/upstreams/sim.upstream/targets/all", "/services/sim/plugins"} {
 		var list struct{ Data []any }
 		require.NoError(t, json.Unmarshal(operate(k, "GET", path+"?size=1000").Body.Bytes(), &list))
 		left[path] = len(list.Data)
 	}
-	want := map[string]int{"/services": 1, "/routes": 1, "/upstreams": 1, "/upstreams/sim/targets/all": instances, "/services/sim/plugins": 1}
+	want := map[string]int{"/services": 1, "/routes": 1, "/upstreams": 1, "/upstreams/sim.upstream/targets/all": instances, "/services/sim/plugins": 1}
 	good = assert.Equal(t, want, left, "seed %d", seed) && good
 	total.Lock()
 	total.requests += len(k.Requests())

@@ -2,6 +2,8 @@ package registrator
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -53,6 +55,7 @@ func (k *Kong) read(ctx context.Context, service Service) (s *state, err error) 
 			return nil, err
 		}
 	}
+	name = service.upstream()
 	if !isHostname(name) { // no upstream can be called so
 		return s, nil
 	}
@@ -78,7 +81,7 @@ func (k *Kong) otherService(ctx context.Context, s *state, name string) (string,
 	case err != nil:
 		return "", err
 	case other == nil || other.text("name") == name:
-		return "", &restart{&Error{kind: ErrConflict, Entity: "route " + name, Message: "its service changed meanwhile"}}
+		return "", &restart{of: &Error{kind: ErrConflict, Entity: "route " + name, Message: "its service changed meanwhile"}}
 	}
 	return nameOf(other), nil
 }
@@ -89,8 +92,14 @@ func (k *Kong) entity(ctx context.Context, what, path string) (entity, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	if !isName(e.text("id")) { // it becomes part of a path
-		return nil, &restart{&Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer has no id"}}
+	asked := path[strings.LastIndexByte(path, '/')+1:]
+	switch id, name := e.text("id"), e.text("name"); {
+	case !isName(id): // it becomes part of a path
+		noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer has no id"}
+		return nil, &restart{of: noID}
+	case id != asked && name != asked:
+		other := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer is about another entity"}
+		return nil, &restart{of: other}
 	}
 	return e, nil
 }
@@ -113,7 +122,7 @@ func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
 		for _, e := range page.Data {
 			if !isName(e.text("id")) {
 				noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "an item has no id"}
-				return nil, &restart{noID}
+				return nil, &restart{of: noID}
 			}
 		}
 		all = append(all, page.Data...)
@@ -133,10 +142,10 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 	}
 	const what = "gateway"
 	found, err := k.client.get(ctx, call{entity: what, path: "/"}, &info)
-	if err == nil && !found { // below the path of a workspace it has another place
+	if isNotFound(err) || err == nil && !found { // below the path of a workspace it has another place
 		found, err = k.client.get(ctx, call{entity: what, path: "/kong"}, &info)
 	}
-	if err != nil {
+	if err != nil && !isNotFound(err) {
 		return version{}, err
 	}
 	v, ok := parseVersion(info.Version)
@@ -145,8 +154,10 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 	switch {
 	case !found || !ok:
 		refused.Message = "this is not Kong's Admin API; check the address, its path included"
-	case v.major < 2:
-		refused.Message = "Kong " + v.text + " is too old; 2.x and 3.x are supported"
+	case v.major < 2, v.major == 2 && v.minor < 2: // whose targets are a history
+		refused.Message = "Kong " + v.text + " is too old; 2.2 and later are supported"
+	case v.major > 3:
+		refused.Message = "Kong " + v.text + " is newer than this package, which knows 2.x and 3.x"
 	case info.Configuration.Database == "off":
 		refused.kind, refused.Message = ErrReadOnly, "it runs without a database; its configuration comes from a file"
 	case role == "data_plane":
@@ -157,6 +168,12 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 	return version{}, refused
 }
 
+// isNotFound tells a 404, whoever answered it.
+func isNotFound(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusNotFound
+}
+
 // parseVersion reads "3.9.3", and "3.4.3.5-enterprise-edition".
 func parseVersion(text string) (version, bool) {
 	parts := strings.SplitN(text, ".", 3)
@@ -165,7 +182,7 @@ func parseVersion(text string) (version, bool) {
 	}
 	major, err := strconv.Atoi(parts[0])
 	minor, err2 := strconv.Atoi(strings.TrimRight(parts[1], "abcdefghijklmnopqrstuvwxyz-"))
-	return version{major, minor, text}, err == nil && err2 == nil
+	return version{major, minor, clip(text)}, err == nil && err2 == nil
 }
 
 func (e entity) text(name string) string {

@@ -165,7 +165,7 @@ func TestThirtyAtOnce(t *testing.T) {
 		}
 		assert.Len(t, g.list("/services/"+s.Name+"/routes"), 1)
 		assert.Len(t, g.list("/services/"+s.Name+"/plugins"), 2)
-		assert.Len(t, g.list("/upstreams/"+s.Name+"/targets"), 1)
+		assert.Len(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"), 1)
 		tagged := map[any]int{}
 		for _, e := range g.list("/tags/registered:" + s.Name) {
 			tagged[e["entity_name"]]++
@@ -190,14 +190,14 @@ func TestTargetsConverge(t *testing.T) {
 		for _, err := range at(len(instances), register) {
 			assert.NoError(t, err)
 		}
-		assert.Len(t, g.list("/upstreams/"+s.Name+"/targets"), len(instances))
+		assert.Len(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"), len(instances))
 		g.written()
 		for _, err := range at(len(instances), register) {
 			assert.NoError(t, err)
 		}
 		assert.Empty(t, g.written(), "no form of an address is taken for drift")
 
-		g.must("PATCH", "/upstreams/"+s.Name+"/targets/10.0.0.1:5000", map[string]any{"weight": 0})
+		g.must("PATCH", "/upstreams/"+upstream(s.Name)+"/targets/10.0.0.1:5000", map[string]any{"weight": 0})
 		require.NoError(t, register(0))
 		assert.Empty(t, g.written(), "a target that an operator drains stays drained")
 
@@ -205,7 +205,7 @@ func TestTargetsConverge(t *testing.T) {
 			mine := s
 			mine.Instance = instances[i]
 			require.NoError(t, g.kong().Deregister(soon(t), mine))
-			assert.Len(t, g.list("/upstreams/"+s.Name+"/targets"), len(instances)-1-i, instances[i])
+			assert.Len(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"), len(instances)-1-i, instances[i])
 		}
 		assert.Len(t, g.list("/services/"+s.Name+"/routes"), 1, "the rest is left, as nobody asked")
 	})
@@ -304,13 +304,17 @@ func TestWhatIsNotOursIsRefused(t *testing.T) {
 		err := g.kong().Deregister(soon(t), s)
 		require.ErrorIs(t, err, registrator.ErrNotOurs, "a route of somebody else on our service")
 		assert.Contains(t, err.Error(), theirs)
-		assert.Len(t, g.list("/services/"+s.Name+"/routes"), 1, "ours has gone")
+		assert.Len(t, g.list("/services/"+s.Name+"/routes"), 2, "nothing was removed")
 		g.must("DELETE", "/routes/"+theirs, nil)
+		err = g.kong().Deregister(soon(t), s)
+		require.ErrorIs(t, err, registrator.ErrNotOurs, "a plugin of somebody else on our service")
+		assert.Contains(t, err.Error(), "cors")
+		g.must("DELETE", "/plugins/"+fmt.Sprint(g.list("/services/" + s.Name + "/plugins")[0]["id"]), nil)
 		require.NoError(t, g.kong().Deregister(soon(t), s))
 
-		g.must("PUT", "/upstreams/"+s.Name, map[string]any{})
+		g.must("PUT", "/upstreams/"+upstream(s.Name), map[string]any{})
 		s.Host, s.Instance, s.Plugins = "", "10.0.0.1", nil
-		refused("an upstream by hand", "upstream "+s.Name)
+		refused("an upstream by hand", "upstream "+upstream(s.Name))
 	})
 }
 
@@ -344,7 +348,7 @@ func TestRegisterDuringADeregistrationStorm(t *testing.T) {
 		wg.Wait()
 		require.NoError(t, g.kong().Register(soon(t), stays), "what Run does at its next look")
 		assert.Len(t, g.list("/services/"+s.Name+"/routes"), 1)
-		assert.Len(t, g.list("/upstreams/"+s.Name+"/targets"), 1)
+		assert.Len(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"), 1)
 	})
 }
 
@@ -379,6 +383,12 @@ func TestPlugins(t *testing.T) {
 		assert.Equal(t, 2, e.Code)
 		assert.Equal(t, "unknown field", e.Fields["config.bogus"])
 		assert.Contains(t, e.Fields["config.policy"], "expected one of")
+
+		s.Plugins[0] = registrator.Plugin{Name: "request-transformer", Config: map[string]any{"add": map[string]any{}}}
+		require.NoError(t, g.kong().Register(soon(t), s))
+		g.written()
+		require.NoError(t, g.kong().Register(soon(t), s))
+		assert.Empty(t, g.written(), "an empty record asks for nothing")
 
 		s.Plugins[0] = registrator.Plugin{Name: "no-such-plugin"}
 		require.ErrorIs(t, g.kong().Register(soon(t), s), registrator.ErrInvalid)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -37,7 +38,7 @@ func (s Service) validateNames() *Error {
 		return invalid("Service.Owner must have 1 to 128 letters, digits and . _ ~ - only")
 	}
 	for _, t := range s.Tags {
-		if t == "" || len(t) > 255 || !utf8.ValidString(t) || strings.ContainsAny(t, ",/") || hasControl(t) {
+		if t == "" || len(t) > 255 || strings.ContainsAny(t, ",/") || !isPrintable(t) {
 			return invalid("Service.Tags: %q must be printable, without , and /", clip(t))
 		}
 		if strings.HasPrefix(t, "registered:") {
@@ -61,11 +62,11 @@ func (s Service) validateAddress() *Error {
 		return invalid("Service.Host and Instance exclude each other: with Instance the gateway balances between the instances")
 	case s.Host != "":
 		return validateHost("Service.Host", s.Host)
-	case !isHostname(s.Name):
-		return invalid("Service.Name must be a host name (letters, digits, - . _) with Instance: Kong wants that of an upstream")
+	case !isHostname(s.upstream()):
+		return invalid("Service.Name must be a host name (letters, digits, - . _) with Instance: it becomes part of one")
 	}
 	host, port := splitAddress(s.Instance)
-	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) {
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) {
 		return invalid("Service.Instance must have a port from 1 to 65535")
 	}
 	return validateHost("Service.Instance", host)
@@ -79,6 +80,8 @@ func validateHost(what, host string) *Error {
 			return invalid("%s must be an address that the gateway can reach, not %s", what, host)
 		case ip.Zone() != "":
 			return invalid("%s must have no zone: it means nothing to the gateway", what)
+		case ip.Is4In6():
+			return invalid("%s must be the IPv4 address itself, %s", what, ip.Unmap())
 		}
 		return nil
 	}
@@ -132,13 +135,22 @@ func (s Service) validateMatchers() *Error {
 			return invalid("Service.Methods: %q must be in upper case", clip(m))
 		}
 	}
+	return s.validateHeaders()
+}
+
+func (s Service) validateHeaders() *Error {
+	seen := map[string]bool{}
 	for name, values := range s.Headers {
-		if !isToken(name) || strings.EqualFold(name, "Host") || len(values) == 0 {
-			return invalid("Service.Headers: %q must be a header name with at least one value; use Hosts for Host", clip(name))
+		lower := strings.ToLower(name)
+		switch {
+		case !headerForm.MatchString(name) || lower == "host" || len(values) == 0:
+			return invalid("Service.Headers: %q must be letters, digits, - and _, with a value; use Hosts for Host", clip(name))
+		case seen[lower]:
+			return invalid("Service.Headers: %s is there twice; names have no case", lower)
+		case slices.ContainsFunc(values, func(v string) bool { return v == "" || !isPrintable(v) }):
+			return invalid("Service.Headers: the values of %s must be printable and not empty", name)
 		}
-		if slices.ContainsFunc(values, hasControl) {
-			return invalid("Service.Headers: the values of %s must be printable", name)
-		}
+		seen[lower] = true
 	}
 	return nil
 }
@@ -150,18 +162,21 @@ func validatePath(p string) *Error {
 	switch {
 	case !strings.HasPrefix(expression, "/"):
 		return invalid("Service.Paths: %q must begin with / or ~/", clip(p))
-	case !utf8.ValidString(p) || hasControl(p):
+	case !isPrintable(p):
 		return invalid("Service.Paths: %q must be printable", clip(p))
 	case isExpression:
 		if !strings.ContainsAny(expression, expressionMarks) {
 			return invalid("Service.Paths: %q has nothing of a regular expression: leave out the ~", clip(p))
+		}
+		if strings.Contains(expression, "//") || strings.Contains(expression, "/./") || strings.Contains(expression, "/../") {
+			return invalid("Service.Paths: %q must be in its normal form, without //, /./ and /../", clip(p))
 		}
 		return nil
 	case strings.ContainsAny(p, expressionMarks):
 		return invalid("Service.Paths: %q looks like a regular expression: write %q", clip(p), clip("~"+p))
 	case strings.ContainsAny(p, "?# %\\"):
 		return invalid("Service.Paths: %q must be a plain path, without query and escapes", clip(p))
-	case path.Clean(p) != p && path.Clean(p)+"/" != p:
+	case path.Clean(p) != p && path.Clean(p)+"/" != p || p == "//":
 		return invalid("Service.Paths: %q must be in its normal form, %q", clip(p), clip(path.Clean(p)))
 	}
 	return nil
@@ -202,6 +217,7 @@ var (
 	uuidForm   = regexp.MustCompile(`^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$`)
 	labelForm  = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
 	methodForm = regexp.MustCompile(`^[A-Z]{1,32}$`)
+	headerForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) // of a route: Kong takes no others
 	tokenForm  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
 )
 
@@ -217,14 +233,16 @@ func isHostname(s string) bool {
 	if len(s) > 253 || net.ParseIP(s) != nil {
 		return false
 	}
-	for _, label := range strings.Split(s, ".") {
+	labels := strings.Split(s, ".")
+	for _, label := range labels {
 		if !labelForm.MatchString(label) {
 			return false
 		}
 	}
-	return true
+	return strings.Trim(labels[len(labels)-1], "0123456789") != "" // else it is an address, or nothing (RFC 1123, section 2.1)
 }
 
-func hasControl(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+// isPrintable also refuses what is not UTF-8, and characters that change how a line reads.
+func isPrintable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) })
 }

@@ -84,8 +84,9 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	case <-ctx.Done():
 	}
 	if err := <-deregistered; err != nil {
-		log.Print(err) // the other instances go on; the gateway finds that this one is gone
+		log.Print(err) // the gateway may still send requests here: health checks of its upstream would end that
 	}
+	time.Sleep(drain)
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err = server.Shutdown(deadline)
@@ -94,6 +95,9 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	}
 	return err
 }
+
+// drain is how long the gateway's workers may still send requests to a service that has deregistered.
+const drain = time.Second
 
 // register puts this process on the gateway that API_GATEWAY_URL names, and keeps it there until ctx ends. What it returns
 // has the end of that.

@@ -41,3 +41,21 @@ func TestBalancing(t *testing.T) {
 	_, answer := k.through("GET http://h/")
 	assert.Equal(t, "named", answer.Host)
 }
+
+// TestRacingTargets keeps what Kong 2.8 makes of targets that are posted together: rows that its list does not show, and each
+// has its share of the requests.
+func TestRacingTargets(t *testing.T) {
+	for version, rows := range map[string]int{"2.8.5": 3, "3.9.3": 1} {
+		k := newTester(t, kongtest.Config{Version: version, RacingTargets: true})
+		k.want(200, `PUT /upstreams/u {}`)
+		for i := range 3 {
+			status := 201
+			if i > 0 && rows == 1 {
+				status = 409
+			}
+			k.want(status, `POST /upstreams/u/targets {"target":"10.0.0.1:80"}`)
+		}
+		assert.Len(t, k.want(200, "GET /upstreams/u/targets")["data"], 1, version)
+		assert.Len(t, k.want(200, "GET /upstreams/u/targets/all")["data"], rows, version)
+	}
+}

@@ -19,6 +19,9 @@ type Config struct {
 	// RouterDelay is the time until the proxy serves what was written to services, routes and upstreams, by time.Now. A real
 	// gateway takes up to 10 s. Targets are always served at once.
 	RouterDelay time.Duration
+	// RacingTargets makes Kong 2.8 take each POST of a target as one that arrived together with the others: it keeps them
+	// all, and its list of targets shows the last of them only. Without, it updates the target that it has.
+	RacingTargets bool
 	// Token is what every Admin request needs in the header Kong-Admin-Token. Empty: none is needed.
 	Token string
 	// Prefix is the path below which the Admin API is, such as "/admin-api" or "/team-a". A request for another path is

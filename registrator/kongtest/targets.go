@@ -94,7 +94,8 @@ func (c *call) createTarget() *answer {
 	case wrong != nil:
 		return wrong
 	}
-	if target, ok := c.args["target"].(string); ok && !c.v3 {
+	upserts := !c.v3 && !c.config.RacingTargets
+	if target, ok := c.args["target"].(string); ok && upserts {
 		if e := c.targetOf(upstream, target); e != nil {
 			done := c.patch(c.tables["targets"], e.id)
 			if done.status == http.StatusOK {
@@ -108,7 +109,7 @@ func (c *call) createTarget() *answer {
 		return wrong
 	}
 	target, _ := c.args["target"].(string)
-	if !c.v3 && c.targetOf(upstream, target) != nil {
+	if upserts && c.targetOf(upstream, target) != nil {
 		return uniqueViolation(map[string]any{"target": target})
 	}
 	return c.create(c.tables["targets"])
@@ -163,6 +164,9 @@ func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []
 		}
 	}
 	targets := c.targetsOf(upstream.id)
+	if !c.v3 {
+		targets = lastOfEach(targets)
+	}
 	targets = targets[min(from, len(targets)):]
 	body := map[string]any{"next": nil}
 	if len(targets) > size {
@@ -175,6 +179,16 @@ func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []
 		body["node_id"] = c.nodeID
 	}
 	return &answer{status: http.StatusOK, body: body}
+}
+
+// lastOfEach drops the older ones of the same target, as Kong 2 does in what it shows.
+func lastOfEach(targets []*entity) []*entity {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(targets, func(e *entity) bool {
+		again := seen[e.text("target")]
+		seen[e.text("target")] = true
+		return again
+	})
 }
 
 // allTargets is the list as it is stored.

@@ -1,0 +1,91 @@
+package registrator
+
+import "context"
+
+// removal plans what a Deregister takes away, a step for each reading: what goes next is decided on by what is there then.
+// Entities without our tag are not ours to remove. Each is deleted by its id, so one that was made anew meanwhile stays.
+type removal struct {
+	kong    *Kong
+	service Service
+	shared  bool // route and service were removed: they must be there again if another instance has come meanwhile
+}
+
+func (r *removal) next(ctx context.Context, have *state) ([]Change, error) {
+	s := r.service
+	if s.Instance != "" {
+		var changes []Change
+		for _, t := range have.targets {
+			if s.isTarget(t) && s.owns(t) {
+				changes = append(changes, remove(s.desiredTarget().what, s.desiredTarget().path, t))
+			}
+		}
+		switch {
+		case len(changes) > 0:
+			return changes, nil
+		case len(have.targets) > 0 && r.shared:
+			return s.shared(have)
+		case len(have.targets) > 0, !s.RemoveWhenLast:
+			return nil, nil
+		}
+	}
+	if err := r.refuse(ctx, have); err != nil {
+		return nil, err
+	}
+	if changes := s.removeShared(have); len(changes) > 0 {
+		r.shared = true
+		return changes, nil
+	}
+	if have.upstream != nil && s.owns(have.upstream) && len(have.targets) == 0 {
+		return []Change{remove("upstream "+s.upstream(), "/upstreams/", have.upstream)}, nil
+	}
+	return nil, nil
+}
+
+// removeShared takes the route and the service away, in the order in which they refer to each other.
+func (s Service) removeShared(have *state) (changes []Change) {
+	if s.ownsRoute(have) {
+		changes = append(changes, remove("route "+s.Name, "/routes/", have.route))
+	}
+	if have.service != nil && s.owns(have.service) {
+		changes = append(changes, remove("service "+s.Name, "/services/", have.service))
+	}
+	return changes
+}
+
+// refuse finds what somebody else has put on our route and service. The gateway would delete such plugins together with
+// them, and the next registration would be served without.
+func (r *removal) refuse(ctx context.Context, have *state) error {
+	s := r.service
+	if have.service != nil && s.owns(have.service) {
+		for _, other := range have.routes {
+			if have.route == nil || other.text("id") != have.route.text("id") {
+				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", nameOf(other))
+			}
+		}
+		if err := s.refusePlugins("service "+s.Name, have.plugins); err != nil {
+			return err
+		}
+	}
+	if !s.ownsRoute(have) {
+		return nil
+	}
+	what := "plugins of route " + s.Name
+	plugins, err := r.kong.list(ctx, what, "/routes/"+have.route.text("id")+"/plugins")
+	if err != nil {
+		return err
+	}
+	return s.refusePlugins("route "+s.Name, plugins)
+}
+
+func (s Service) refusePlugins(of string, plugins []entity) error {
+	for _, p := range plugins {
+		if !s.owns(p) {
+			return notOurs(of, "the plugin %s of somebody else on it would go with it; remove that first", clip(p.text("name")))
+		}
+	}
+	return nil
+}
+
+func (s Service) ownsRoute(have *state) bool {
+	return have.route != nil && s.owns(have.route) && have.routeOf == ""
+}
