@@ -111,6 +111,24 @@ func TestAnothersRouteKeepsTheServiceAndNotTheTarget(t *testing.T) {
 	})
 }
 
+// TestRouteMadeWhileLeaving has another instance make the route between two of the readings of one that leaves.
+func TestRouteMadeWhileLeaving(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		s := g.hello()
+		require.NoError(t, g.kong().Register(soon(t), s))
+		g.must("DELETE", "/routes/"+s.Name, nil)
+		var once sync.Once
+		transport := roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasPrefix(r.URL.Path, "/services/") {
+				once.Do(func() { assert.NoError(t, g.kong().Register(soon(t), s)) })
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		})
+		require.NoError(t, newKong(t, g.admin, registrator.Config{Transport: transport}).Deregister(soon(t), s))
+		assert.Empty(t, g.list("/tags/registered:"+s.Name))
+	})
+}
+
 // TestRefusedInstanceGetsNoRequests has a second version of a service, whose description the gateway refuses.
 func TestRefusedInstanceGetsNoRequests(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {

@@ -58,8 +58,12 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 	s := r.service
 	if have.service != nil && s.owns(have.service) {
 		for _, other := range have.routes {
-			if have.route == nil || other.text("id") != have.route.text("id") {
-				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", nameOf(other))
+			switch {
+			case have.route != nil && other.text("id") == have.route.text("id"):
+			case s.owns(other): // another instance has made it since the route was asked for
+				return &restart{of: &Error{kind: ErrConflict, Entity: "route " + s.Name, Message: "it was made anew meanwhile"}}
+			default:
+				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", clip(nameOf(other)))
 			}
 		}
 		if err := s.refusePlugins("service "+s.Name, have.plugins); err != nil {
