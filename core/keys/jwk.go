@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
@@ -18,9 +19,10 @@ import (
 // for encryption, private, malformed) is left out and does not spoil the others; skipped has one error for each. The
 // error is for a document that is no key set at all, or in which two keys have one id.
 func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
-	var set []byte
+	var set string
 	single := true
-	err = strictjson.Object(data, func(name string, value []byte) error {
+	document := string(data)
+	err = strictjson.Object(document, func(name, value string) error {
 		if name == "keys" {
 			set, single = value, false
 		}
@@ -29,7 +31,7 @@ func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 	if err != nil {
 		return nil, nil, errors.New("keys: not a JWK Set: " + err.Error())
 	}
-	objects := [][]byte{data}
+	objects := []string{document}
 	if !single {
 		var ok bool
 		if objects, ok = strictjson.Objects(set); !ok {
@@ -64,16 +66,16 @@ type jwk struct {
 	hasOps, private         bool
 }
 
-func readJWK(object []byte) (w jwk, err error) {
+func readJWK(object string) (w jwk, err error) {
 	text := map[string]*string{
 		"kty": &w.kty, "kid": &w.kid, "use": &w.use, "alg": &w.alg, "crv": &w.crv,
 		"n": &w.n, "e": &w.e, "x": &w.x, "y": &w.y,
 	}
-	err = strictjson.Object(object, func(name string, value []byte) error {
+	err = strictjson.Object(object, func(name, value string) error {
 		ok := true
 		switch name {
 		case "key_ops":
-			w.ops, ok = strictjson.Strings(value)
+			w.ops, ok = strictjson.Strings(nil, value)
 			w.hasOps = true
 		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv":
 			w.private = true
@@ -87,6 +89,7 @@ func readJWK(object []byte) (w jwk, err error) {
 		}
 		return nil
 	})
+	w.kid = strings.Clone(w.kid) // it is kept, and must not keep the document, which may have a private key
 	return w, err
 }
 

@@ -20,6 +20,13 @@ type Key struct {
 	id         string
 	algorithms []string
 	material   any
+	alone      []*Key // the key itself: what a search by its id finds
+}
+
+func newKey(id string, algorithms []string, material any) *Key {
+	k := &Key{id: id, algorithms: algorithms, material: material}
+	k.alone = []*Key{k}
+	return k
 }
 
 // ID is what tokens name in `kid`; empty where the key has no id and serves tokens without one only.
@@ -66,8 +73,17 @@ func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, err
 	if len(algorithms) > 0 {
 		fitting = slices.Clone(algorithms)
 	}
-	return &Key{id: id, algorithms: fitting, material: public}, nil
+	return newKey(id, fitting, public), nil
 }
+
+// The algorithms of each kind of key, shared by all keys of it.
+var (
+	rsaAlgorithms  = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
+	p256Algorithms = []string{"ES256"}
+	p384Algorithms = []string{"ES384"}
+	p521Algorithms = []string{"ES512"}
+	edAlgorithms   = []string{"EdDSA"}
+)
 
 func fittingAlgorithms(public crypto.PublicKey) ([]string, error) {
 	switch k := public.(type) {
@@ -81,14 +97,14 @@ func fittingAlgorithms(public crypto.PublicKey) ([]string, error) {
 		if k.E < 3 || k.E%2 == 0 || bits.Len(uint(k.E)) > 32 || k.N.Bit(0) == 0 {
 			return nil, errors.New("keys: the RSA exponent or modulus is not one that a sound key has")
 		}
-		return []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}, nil
+		return rsaAlgorithms, nil
 	case *ecdsa.PublicKey:
 		return curveAlgorithm(k)
 	case ed25519.PublicKey:
 		if len(k) != ed25519.PublicKeySize {
 			return nil, errors.New("keys: an Ed25519 key has 32 bytes")
 		}
-		return []string{"EdDSA"}, nil
+		return edAlgorithms, nil
 	default:
 		return nil, fmt.Errorf("keys: %T is no key that tokens are verified with: use RSA, ECDSA or Ed25519", public)
 	}
@@ -103,11 +119,11 @@ func curveAlgorithm(k *ecdsa.PublicKey) ([]string, error) {
 	}
 	switch k.Curve {
 	case elliptic.P256():
-		return []string{"ES256"}, nil
+		return p256Algorithms, nil
 	case elliptic.P384():
-		return []string{"ES384"}, nil
+		return p384Algorithms, nil
 	case elliptic.P521():
-		return []string{"ES512"}, nil
+		return p521Algorithms, nil
 	}
 	return nil, errors.New("keys: an ECDSA key must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 }
@@ -122,5 +138,5 @@ func Secret(id, algorithm string, secret []byte) (*Key, error) {
 	if len(secret) < need {
 		return nil, fmt.Errorf("keys: a secret for %s has %d bytes or more, this one %d", algorithm, need, len(secret))
 	}
-	return &Key{id: id, algorithms: []string{algorithm}, material: slices.Clone(secret)}, nil
+	return newKey(id, []string{algorithm}, slices.Clone(secret)), nil
 }

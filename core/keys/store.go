@@ -31,7 +31,7 @@ var (
 // thousand, and allocates nothing. Verifying a token without a kid may take a try with each key of its algorithm: give
 // the keys ids where there are more than a few, since such a token is refused where there are more than 32.
 type Set struct {
-	byID        map[string][]*Key // each of one key
+	byID        map[string]*Key
 	byAlgorithm map[string][]*Key
 }
 
@@ -40,7 +40,7 @@ func Static(all ...*Key) (*Set, error) {
 	if len(all) == 0 {
 		return nil, errors.New("keys: Static needs at least one key")
 	}
-	s := &Set{byID: map[string][]*Key{}, byAlgorithm: map[string][]*Key{}}
+	s := &Set{byID: map[string]*Key{}, byAlgorithm: map[string][]*Key{}}
 	for i, k := range all {
 		if k == nil || k.material == nil {
 			return nil, fmt.Errorf("keys: key %d is nil: make it with Public, Secret, ParsePEM or ParseJWKS", i+1)
@@ -49,7 +49,7 @@ func Static(all ...*Key) (*Set, error) {
 			if s.byID[k.id] != nil {
 				return nil, fmt.Errorf("keys: key %d has the id of an earlier one", i+1)
 			}
-			s.byID[k.id] = []*Key{k}
+			s.byID[k.id] = k
 		}
 		for _, a := range k.algorithms {
 			s.byAlgorithm[a] = append(s.byAlgorithm[a], k)
@@ -70,10 +70,10 @@ func (s *Set) Find(_ context.Context, kid, algorithm string) ([]*Key, error) {
 	switch {
 	case found == nil:
 		return nil, ErrUnknownKey
-	case !found[0].Verifies(algorithm):
+	case !found.Verifies(algorithm):
 		return nil, ErrNoFittingKey
 	}
-	return found, nil
+	return found.alone, nil
 }
 
 // Generation implements [Store]: it never changes.

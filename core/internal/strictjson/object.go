@@ -14,10 +14,11 @@ const MaxDepth = 32
 // ErrSyntax is the only error of this package: a reader that refuses does not say where.
 var ErrSyntax = errors.New("not a strict JSON object")
 
-// Object calls member for each member of the object in data, in order, with the decoded name and the bytes of the
-// value. It stops at the first error. What member was told before an error is not to be used.
-func Object(data []byte, member func(name string, value []byte) error) error {
-	if !utf8.Valid(data) {
+// Object calls member for each member of the object in data, in order, with the decoded name and the text of the value.
+// It stops at the first error. What member was told before an error is not to be used. Names and values are parts of data
+// wherever they can be, so reading one costs no allocation, and keeping one keeps data.
+func Object(data string, member func(name, value string) error) error {
+	if !utf8.ValidString(data) {
 		return ErrSyntax
 	}
 	s := scanner{data: data}
@@ -32,8 +33,9 @@ func Object(data []byte, member func(name string, value []byte) error) error {
 }
 
 type scanner struct {
-	data []byte
+	data string
 	pos  int
+	lax  bool // a name may be there twice
 }
 
 // peek is the next byte, 0 at the end: no JSON token begins with NUL.
@@ -63,13 +65,31 @@ func (s *scanner) space() {
 	}
 }
 
-func (s *scanner) object(depth int, member func(string, []byte) error) error {
+// First is the text of the first member of that name, for a look at an object of which nobody knows yet whether it is a good
+// one: names may be there twice, and what stands behind that member is not looked at. It is empty where there is none.
+func First(data, name string) (value string) {
+	s := scanner{data: data, lax: true}
+	s.space()
+	_ = s.object(1, func(n, v string) error {
+		if n != name {
+			return nil
+		}
+		value = v
+		return errFound
+	})
+	return value
+}
+
+var errFound = errors.New("found")
+
+func (s *scanner) object(depth int, member func(name, value string) error) error {
 	if depth > MaxDepth || !s.take('{') {
 		return ErrSyntax
 	}
 	var seen names
-	for s.space(); !s.take('}'); s.space() {
-		if seen.count > 0 {
+	s.space()
+	for first := true; !s.take('}'); first = false {
+		if !first {
 			if !s.take(',') {
 				return ErrSyntax
 			}
@@ -80,7 +100,7 @@ func (s *scanner) object(depth int, member func(string, []byte) error) error {
 			return ErrSyntax
 		}
 		name := unquote(s.data[start+1 : s.pos-1])
-		if !seen.add(name) {
+		if !s.lax && !seen.add(name) {
 			return ErrSyntax
 		}
 		if s.space(); !s.take(':') {
@@ -96,6 +116,7 @@ func (s *scanner) object(depth int, member func(string, []byte) error) error {
 				return err
 			}
 		}
+		s.space()
 	}
 	return nil
 }
@@ -124,7 +145,7 @@ func (s *scanner) value(depth int) error {
 	return nil
 }
 
-func (s *scanner) array(depth int, element func([]byte) error) error {
+func (s *scanner) array(depth int, element func(string) error) error {
 	if depth > MaxDepth || !s.take('[') {
 		return ErrSyntax
 	}
@@ -149,7 +170,7 @@ func (s *scanner) array(depth int, element func([]byte) error) error {
 }
 
 func (s *scanner) literal(word string) bool {
-	if len(s.data)-s.pos < len(word) || string(s.data[s.pos:s.pos+len(word)]) != word {
+	if len(s.data)-s.pos < len(word) || s.data[s.pos:s.pos+len(word)] != word {
 		return false
 	}
 	s.pos += len(word)
@@ -187,9 +208,20 @@ type names struct {
 	few   [16]string
 	many  map[string]struct{}
 	count int
+	marks uint64 // a bit of each name: where it is not set, no name is equal
 }
 
 func (n *names) add(name string) bool {
+	mark := uint64(1) << (len(name) & 63)
+	if name != "" {
+		mark = 1 << ((uint(len(name)) + 7*uint(name[0]) + 31*uint(name[len(name)-1])) & 63)
+	}
+	if n.marks&mark == 0 && n.count < len(n.few) {
+		n.marks |= mark
+		n.few[n.count] = name
+		n.count++
+		return true
+	}
 	for _, old := range n.few[:min(n.count, len(n.few))] {
 		if old == name {
 			return false

@@ -1,14 +1,14 @@
 package strictjson
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // String is the decoded JSON string in value. It is false for any other value.
-func String(value []byte) (string, bool) {
+func String(value string) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
 	}
@@ -16,22 +16,22 @@ func String(value []byte) (string, bool) {
 }
 
 // Number is the JSON number in value as a finite float64. It is false for any other value.
-func Number(value []byte) (float64, bool) {
+func Number(value string) (float64, bool) {
 	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(string(value), 64)
+	f, err := strconv.ParseFloat(value, 64)
 	return f, err == nil
 }
 
-// Strings is the JSON array of strings in value. It is false for any other value.
-func Strings(value []byte) ([]string, bool) {
+// Strings appends the JSON array of strings in value to list. It is false, and list is as it was, for any other value.
+func Strings(list []string, value string) ([]string, bool) {
 	if len(value) == 0 || value[0] != '[' {
-		return nil, false
+		return list, false
 	}
-	list := []string{}
+	before := list
 	s := scanner{data: value}
-	err := s.array(1, func(element []byte) error {
+	err := s.array(1, func(element string) error {
 		text, ok := String(element)
 		if !ok {
 			return ErrSyntax
@@ -39,11 +39,14 @@ func Strings(value []byte) ([]string, bool) {
 		list = append(list, text)
 		return nil
 	})
-	return list, err == nil
+	if err != nil {
+		return before, false
+	}
+	return list, true
 }
 
 // IsNull tells the JSON null.
-func IsNull(value []byte) bool { return string(value) == "null" }
+func IsNull(value string) bool { return value == "null" }
 
 // string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included.
 func (s *scanner) string() bool {
@@ -52,21 +55,25 @@ func (s *scanner) string() bool {
 	}
 	for s.pos < len(s.data) {
 		switch c := s.data[s.pos]; {
+		case plain[c]:
+			s.pos++
 		case c == '"':
 			s.pos++
 			return true
-		case c < 0x20:
+		case c != '\\' || !s.escape():
 			return false
-		case c == '\\':
-			if !s.escape() {
-				return false
-			}
-		default:
-			s.pos++
 		}
 	}
 	return false
 }
+
+// plain are the bytes that stand for themselves in a string: all but controls, the quote and the backslash.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 0x20 && c != '"' && c != '\\'
+	}
+	return t
+}()
 
 func (s *scanner) escape() bool {
 	rest := s.data[s.pos+1:]
@@ -75,7 +82,7 @@ func (s *scanner) escape() bool {
 	}
 	if rest[0] != 'u' {
 		s.pos += 2
-		return bytes.IndexByte([]byte(`"\/bfnrt`), rest[0]) >= 0
+		return strings.IndexByte(`"\/bfnrt`, rest[0]) >= 0
 	}
 	r, ok := hex4(rest[1:])
 	if !ok {
@@ -94,12 +101,13 @@ func (s *scanner) escape() bool {
 	return ok && utf16.DecodeRune(r, second) != utf8.RuneError
 }
 
-func hex4(b []byte) (rune, bool) {
+func hex4(b string) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
 	}
 	var r rune
-	for _, c := range b[:4] {
+	for i := range 4 {
+		c := b[i]
 		switch {
 		case '0' <= c && c <= '9':
 			c -= '0'
@@ -115,10 +123,10 @@ func hex4(b []byte) (rune, bool) {
 	return r, true
 }
 
-// unquote decodes the inside of a string that the scanner has checked. The result is a copy.
-func unquote(inside []byte) string {
-	if bytes.IndexByte(inside, '\\') < 0 {
-		return string(inside)
+// unquote decodes the inside of a string that the scanner has checked. It is a copy only where there is an escape.
+func unquote(inside string) string {
+	if strings.IndexByte(inside, '\\') < 0 {
+		return inside
 	}
 	out := make([]byte, 0, len(inside))
 	for i := 0; i < len(inside); {
@@ -147,13 +155,13 @@ func unquote(inside []byte) string {
 var unescape = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 // Objects splits the JSON array in value into its elements, which must be objects. It is false for any other value.
-func Objects(value []byte) ([][]byte, bool) {
+func Objects(value string) ([]string, bool) {
 	if len(value) == 0 || value[0] != '[' {
 		return nil, false
 	}
-	var list [][]byte
+	var list []string
 	s := scanner{data: value}
-	err := s.array(1, func(element []byte) error {
+	err := s.array(1, func(element string) error {
 		if element[0] != '{' {
 			return ErrSyntax
 		}
