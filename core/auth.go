@@ -14,7 +14,10 @@ import (
 // concurrent use. A nil Auth is nobody: its methods answer with empty values and false.
 //
 // It prints as "core.Auth", without any of its content, so that a stray %v does not put claims in a log.
-type Auth struct{ d AuthData }
+type Auth struct {
+	d      AuthData // without Claims
+	claims string
+}
 
 // AuthData is what [NewAuth] makes an Auth of. Every field is optional.
 type AuthData struct {
@@ -37,17 +40,53 @@ var ErrNoClaim = errors.New("core: no such claim")
 
 // NewAuth copies the data, strings and all: they may point into a buffer that the framework will reuse.
 func NewAuth(data AuthData) *Auth {
-	for _, s := range []*string{&data.UserID, &data.Username, &data.Subject, &data.ClientID, &data.Issuer, &data.TokenID} {
-		*s = strings.Clone(*s)
+	texts := [...]*string{&data.UserID, &data.Username, &data.Subject, &data.ClientID, &data.Issuer, &data.TokenID}
+	lists := [...]*[]string{&data.Roles, &data.Organizations, &data.Namespaces, &data.Scopes}
+	size, items := len(data.Claims), 0
+	for _, s := range texts {
+		size += len(*s)
 	}
-	for _, list := range []*[]string{&data.Roles, &data.Organizations, &data.Namespaces, &data.Scopes} {
-		*list = slices.Clone(*list)
-		for i, s := range *list {
-			(*list)[i] = strings.Clone(s)
+	for _, list := range lists {
+		items += len(*list)
+		for _, s := range *list {
+			size += len(s)
 		}
 	}
-	data.Claims = slices.Clone(data.Claims)
-	return &Auth{d: data}
+	c := copier{items: make([]string, 0, items)} // all texts are parts of one copy, all lists of one array
+	c.text.Grow(size)
+	for _, s := range texts {
+		*s = c.copy(*s)
+	}
+	for _, list := range lists {
+		*list = c.copyAll(*list)
+	}
+	before := c.text.Len()
+	c.text.Write(data.Claims)
+	data.Claims = nil
+	return &Auth{d: data, claims: c.text.String()[before:]}
+}
+
+// copier copies strings into one piece of memory, which has been made large enough.
+type copier struct {
+	text  strings.Builder
+	items []string
+}
+
+func (c *copier) copy(s string) string {
+	before := c.text.Len()
+	c.text.WriteString(s)
+	return c.text.String()[before:]
+}
+
+func (c *copier) copyAll(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	before := len(c.items)
+	for _, s := range list {
+		c.items = append(c.items, c.copy(s))
+	}
+	return slices.Clip(c.items[before:])
 }
 
 var nobody = new(Auth)
@@ -107,12 +146,11 @@ func (a *Auth) InNamespace(name string) bool { return slices.Contains(a.data().N
 // Claim decodes the claim of that exact name into v, a pointer, as [json.Unmarshal] does. It returns [ErrNoClaim]
 // where the token has none.
 func (a *Auth) Claim(name string, v any) error {
-	claims := a.data().Claims
-	if len(claims) == 0 {
+	if a == nil || a.claims == "" {
 		return ErrNoClaim
 	}
 	var all map[string]json.RawMessage
-	if err := json.Unmarshal(claims, &all); err != nil {
+	if err := json.Unmarshal([]byte(a.claims), &all); err != nil {
 		return fmt.Errorf("core: the claims are not a JSON object: %w", err)
 	}
 	raw, ok := all[name]
