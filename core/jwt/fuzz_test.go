@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -10,12 +11,14 @@ import (
 	golangjwt "github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
 // FuzzClaims signs any header and payload with a secret that both sides know. What is accepted here must be accepted by
-// golang-jwt, with the same claims.
+// golang-jwt, with the same claims; and a chain, which finds out first whose token it is, must accept it, too.
 func FuzzClaims(f *testing.F) {
 	secret := []byte(strings.Repeat("s", 32))
 	key, err := keys.Secret("k", "HS256", secret)
@@ -23,10 +26,12 @@ func FuzzClaims(f *testing.F) {
 	store, err := keys.Static(key)
 	require.NoError(f, err)
 	now := time.Unix(1_900_000_000, 0)
-	verifier, err := jwt.NewVerifier(store, jwt.Config{
-		Issuers: []string{"i"}, Audience: "a", Now: func() time.Time { return now },
-	})
+	config := jwt.Config{Issuers: []string{"i"}, Audience: "a", Now: func() time.Time { return now }, CacheSize: -1}
+	verifier, err := jwt.NewVerifier(store, config)
 	require.NoError(f, err)
+	chain, err := core.NewSecurityChain(jwt.New(store, config))
+	require.NoError(f, err)
+	chain = chain.WithLogger(slog.New(slog.DiscardHandler))
 	golangjwt.TimePrecision = time.Microsecond // it would cut fractions of a second off
 	parser := golangjwt.NewParser(golangjwt.WithValidMethods([]string{"HS256"}), golangjwt.WithIssuer("i"),
 		golangjwt.WithAudience("a"), golangjwt.WithExpirationRequired(), golangjwt.WithStrictDecoding(),
@@ -35,12 +40,19 @@ func FuzzClaims(f *testing.F) {
 	f.Add(`{"alg":"HS256"}`, `{"iss":"i","aud":"a","sub":"s","exp":1900000001}`)
 	f.Add(`{"alg":"HS256","kid":"k","typ":"JWT"}`, `{"iss":"i","aud":["b","a"],"sub":"s","exp":1.9e9,"nbf":0,"roles":"a,b"}`)
 	f.Add(`{"alg":"HS256"}`, `{"iss":"i","aud":"a","userId":"\u0073","exp":1900000000.5,"scope":"a b","namespaces":null}`)
+	f.Add(`{"alg":"HS256"}`, `{"act":{"iss":"x"},"iss":"i","aud":"a","sub":"iss","exp":1900000001}`)
+	f.Add(`{"alg":"HS256"}`, `{"\u0069ss":"i","aud":"a","sub":"s","exp":1900000001}`)
+	f.Add(`{"alg":"HS256"}`, `{"iss" : "\u0069","aud":"a","sub":"s","exp":1900000001}`)
 	f.Fuzz(func(t *testing.T, header, payload string) {
 		signed := encode(header) + "." + encode(payload)
 		signature, err := golangjwt.SigningMethodHS256.Sign(signed, secret)
 		require.NoError(t, err)
 		token := signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 		auth, err := verifier.Verify(t.Context(), token)
+		if len(token) < 8<<10 {
+			_, passed := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(token)}, &coretest.Recorder{})
+			require.Equal(t, err == nil, passed, "%s %s", header, payload)
+		}
 		if err != nil {
 			return
 		}

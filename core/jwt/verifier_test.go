@@ -254,6 +254,8 @@ func (brokenStore) Find(context.Context, string, string) ([]*keys.Key, error) {
 	return nil, keys.ErrUnavailable
 }
 
+func (brokenStore) Generation() uint64 { return 0 }
+
 func TestKeysCannotBeHad(t *testing.T) {
 	v, err := jwt.NewVerifier(brokenStore{}, jwt.Microkubes(name))
 	require.NoError(t, err)

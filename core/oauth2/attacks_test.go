@@ -52,12 +52,19 @@ func TestAttacks(t *testing.T) {
 	config.Now = func() time.Time { return attacks.Now }
 	verifier, err := oauth2.NewVerifier(attacks.Keys, config)
 	require.NoError(t, err)
+	config.CacheSize = -1
+	uncached, err := oauth2.NewVerifier(attacks.Keys, config)
+	require.NoError(t, err)
 
 	count := map[string]int{}
 	for _, c := range attacks.Tokens {
 		t.Run(c.ID, func(t *testing.T) {
 			auth, err := verifier.Verify(t.Context(), c.Token)
 			got := reasonOf(t, err)
+			for _, v := range []*oauth2.Verifier{verifier, uncached} {
+				_, err := v.Verify(t.Context(), c.Token)
+				assert.Equal(t, got, reasonOf(t, err), "the same the second time, and without a cache")
+			}
 			count[c.Expect]++
 			switch c.Expect {
 			case "accept":

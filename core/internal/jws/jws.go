@@ -9,30 +9,29 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
-
-	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
 // Errors of Parse, one for each reason code. They hold nothing of the token.
 var (
-	ErrMalformed     = errors.New("not a compact JWS")
-	ErrCritical      = errors.New("the header has critical extensions")
-	ErrBadAlgorithm  = errors.New("the header has no algorithm that can be verified")
-	ErrNoFittingKey  = errors.New("the key does not verify this algorithm")
-	ErrBadSignature  = errors.New("the signature is wrong")
-	errHeaderMembers = errors.New("more header members than any token has")
+	ErrMalformed    = errors.New("not a compact JWS")
+	ErrCritical     = errors.New("the header has critical extensions")
+	ErrBadAlgorithm = errors.New("the header has no algorithm that can be verified")
+	ErrNoFittingKey = errors.New("the key does not verify this algorithm")
+	ErrBadSignature = errors.New("the signature is wrong")
 )
 
-// Token is a compact JWS taken apart. Nothing in it is to be trusted before Verify.
+// Token is a compact JWS taken apart. Nothing in it is to be trusted before Verify. It is for one goroutine, and keeps
+// its memory for the next token: Parse may be called again.
 type Token struct {
-	Algorithm string
-	KeyID     string
-	HasKeyID  bool
-	Type      string
+	Header
 
+	header    string // as it was sent, base64url
 	signed    string // the first two segments with the dot between them
-	payload   string // still base64url
+	payload   string // as it was sent
 	signature []byte
+
+	decoded []byte // room for the payload
+	ready   bool   // it is there
 }
 
 // LooksLike tells whether a credential has the form of a compact JWS, three segments, without decoding anything.
@@ -45,76 +44,50 @@ func LooksLike(credential string) bool {
 	return ok && strings.IndexByte(rest, '.') < 0
 }
 
-// Parse takes a token apart and reads its header. The caller has checked the size.
-func Parse(token string) (*Token, error) {
+// Parse takes a token apart and reads its header, or knows it from an earlier token; known may be nil. The caller has
+// checked the size.
+func (t *Token) Parse(token string, known *Headers) (err error) {
 	header, rest, ok := strings.Cut(token, ".")
 	payload, signature, ok2 := strings.Cut(rest, ".")
 	if !ok || !ok2 {
-		return nil, ErrMalformed // more than three segments: a dot is not base64url
+		return ErrMalformed // more than three segments: a dot is not base64url
 	}
-	t := &Token{signed: token[:len(header)+1+len(payload)], payload: payload}
-	raw, err := decode(header)
-	if err != nil {
-		return nil, err
+	t.header, t.payload, t.signed, t.ready = header, payload, token[:len(header)+1+len(payload)], false
+	if t.Header, ok = known.find(header); !ok {
+		if t.Header, err = readHeader(header); err != nil {
+			return err
+		}
 	}
-	if err := t.readHeader(raw); err != nil {
-		return nil, err
-	}
-	if t.signature, err = decode(signature); err != nil {
-		return nil, err
-	}
-	return t, nil
+	t.signature, err = decode(t.signature, signature)
+	return err
 }
 
-// Payload decodes the second segment.
-func (t *Token) Payload() ([]byte, error) { return decode(t.payload) }
-
-func (t *Token) readHeader(raw []byte) error {
-	critical, members := false, 0
-	err := strictjson.Object(raw, func(name string, value []byte) error {
-		ok := true
-		switch name {
-		case "alg":
-			t.Algorithm, ok = strictjson.String(value)
-		case "kid":
-			t.KeyID, ok = strictjson.String(value)
-			t.HasKeyID = true
-			ok = ok && t.KeyID != ""
-		case "typ":
-			t.Type, ok = strictjson.String(value)
-		case "crit", "b64": // b64 changes what is signed (RFC 7797), also without crit
-			critical = true
-		case "zip", "enc": // members of a JWE (RFC 7516, section 4.1)
-			ok = false
+// Payload is the second segment, decoded. The bytes are good until the next Parse.
+func (t *Token) Payload() (_ []byte, err error) {
+	if !t.ready {
+		if t.decoded, err = decode(t.decoded, t.payload); err != nil {
+			return nil, err
 		}
-		if members++; members > 32 {
-			return errHeaderMembers
-		}
-		if !ok {
-			return ErrMalformed
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return ErrMalformed
-	case critical:
-		return ErrCritical
+		t.ready = true
 	}
-	return nil
+	return t.decoded, nil
 }
+
+// Forget lets go of everything that belongs to the token, and keeps the memory.
+func (t *Token) Forget() { *t = Token{signature: t.signature[:0], decoded: t.decoded[:0]} }
 
 // strict refuses set bits after the last byte (RFC 4648, section 3.5), which give one token many texts.
 var strict = base64.RawURLEncoding.Strict()
 
-// decode is base64url without padding (RFC 7515, section 2). encoding/base64 passes over line breaks; a token has none.
-func decode(segment string) ([]byte, error) {
+// decode is base64url without padding (RFC 7515, section 2), into room where there is enough. encoding/base64 passes over
+// line breaks; a token has none.
+func decode(room []byte, segment string) ([]byte, error) {
 	if strings.IndexByte(segment, '\n') >= 0 || strings.IndexByte(segment, '\r') >= 0 {
-		return nil, ErrMalformed
+		return room, ErrMalformed
 	}
-	out, err := strict.DecodeString(segment)
+	out, err := strict.AppendDecode(room[:0], []byte(segment))
 	if err != nil {
-		return nil, ErrMalformed
+		return room, ErrMalformed
 	}
 	return out, nil
 }

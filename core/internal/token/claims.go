@@ -10,7 +10,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// claims are the members that decide, in the forms that the platform issues. Others stay in the raw payload.
+// claims are the members that decide, in the forms that the platform issues. Others stay in the raw payload, of which the
+// texts here are parts.
 type claims struct {
 	issuer, subject, tokenID, clientID string
 	userID, username                   string
@@ -45,18 +46,27 @@ func (c *claims) has(name string) bool {
 
 var errWrongType = errors.New("token: a claim has the wrong type")
 
-func readClaims(payload []byte, standard bool) (*claims, error) {
-	c := &claims{standard: standard}
-	err := strictjson.Object(payload, func(name string, value []byte) error {
+// readAll reads the payload.
+func (c *claims) readAll(payload string) error {
+	return strictjson.Object(payload, func(name, value string) error {
 		if !c.read(name, value) {
 			return errWrongType
 		}
 		return nil
 	})
-	return c, err
 }
 
-func (c *claims) read(name string, value []byte) (ok bool) {
+// forget lets go of everything, and keeps the room of the lists.
+func (c *claims) forget() {
+	room := func(list []string) []string {
+		clear(list[:cap(list)])
+		return list[:0]
+	}
+	*c = claims{audience: room(c.audience), roles: room(c.roles), organizations: room(c.organizations),
+		namespaces: room(c.namespaces), scopes: room(c.scopes)}
+}
+
+func (c *claims) read(name, value string) (ok bool) {
 	ok = true
 	switch name {
 	case "iss":
@@ -74,7 +84,7 @@ func (c *claims) read(name string, value []byte) (ok bool) {
 	case "username":
 		c.username, ok = strictjson.String(value)
 	case "aud":
-		c.audience, ok = stringOrStrings(value)
+		c.audience, ok = stringOrStrings(c.audience, value)
 	case "exp":
 		c.expires, ok = numericDate(value)
 	case "nbf":
@@ -83,11 +93,11 @@ func (c *claims) read(name string, value []byte) (ok bool) {
 		_, ok = numericDate(value)
 		c.issuedAt = true
 	case "roles":
-		c.roles, ok = c.list(value, ",")
+		c.roles, ok = c.list(c.roles, value, ",")
 	case "organizations":
-		c.organizations, ok = c.list(value, ",")
+		c.organizations, ok = c.list(c.organizations, value, ",")
 	case "namespaces":
-		c.namespaces, ok = c.list(value, ",")
+		c.namespaces, ok = c.list(c.namespaces, value, ",")
 	case "scope", "scopes":
 		ok = c.readScopes(name, value)
 	case "cnf":
@@ -108,18 +118,21 @@ func (c *claims) auth(payload []byte) *core.Auth {
 	})
 }
 
-func stringOrStrings(value []byte) ([]string, bool) {
+func stringOrStrings(list []string, value string) ([]string, bool) {
 	if s, ok := strictjson.String(value); ok {
-		return []string{s}, true
+		return append(list, s), true
 	}
-	return strictjson.Strings(value)
+	return strictjson.Strings(list, value)
 }
 
 // lastDate is the end of the year 9999: a later time is a mistake or an overflow, not a date.
 const lastDate = 253402300799
 
 // numericDate is a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
-func numericDate(value []byte) (time.Time, bool) {
+func numericDate(value string) (time.Time, bool) {
+	if seconds, ok := digits(value); ok { // as nearly always
+		return time.Unix(seconds, 0), true
+	}
 	f, ok := strictjson.Number(value)
 	if !ok || math.Abs(f) > lastDate {
 		return time.Time{}, false
@@ -128,48 +141,70 @@ func numericDate(value []byte) (time.Time, bool) {
 	return time.Unix(int64(seconds), int64(fraction*1e9)), true
 }
 
-// list reads the forms in which Microkubes' issuers write a list: one string, an array, null, or nothing. What is in an
-// array is taken as it is; only a text is split and trimmed, and by the standard not even that.
-func (c *claims) list(value []byte, separators string) ([]string, bool) {
-	if strictjson.IsNull(value) {
-		return nil, true
+// digits reads ten or fewer of them.
+func digits(value string) (n int64, ok bool) {
+	if len(value) == 0 || len(value) > 10 {
+		return 0, false
 	}
-	if all, ok := strictjson.Strings(value); ok {
-		return nonEmpty(all), true
+	for i := range len(value) {
+		d := value[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(d)
+	}
+	return n, true
+}
+
+// list reads the forms in which Microkubes' issuers write a list, onto the list that there is: one string, an array, null,
+// or nothing. What is in an array is taken as it is; only a text is split and trimmed, and by the standard not even that.
+func (c *claims) list(list []string, value, separators string) (_ []string, ok bool) {
+	if strictjson.IsNull(value) {
+		return list, true
+	}
+	before := len(list)
+	if all, ok := strictjson.Strings(list, value); ok {
+		return dropEmpty(all, before), true
 	}
 	s, ok := strictjson.String(value)
 	if !ok {
-		return nil, false
+		return list, false
 	}
 	if c.standard {
-		return nonEmpty([]string{s}), true
+		return dropEmpty(append(list, s), before), true
 	}
-	all := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) })
-	for i := range all {
-		all[i] = strings.Trim(all[i], " ")
+	for s != "" {
+		item, rest := s, ""
+		if i := strings.IndexAny(s, separators); i >= 0 {
+			item, rest = s[:i], s[i+1:]
+		}
+		list, s = append(list, strings.Trim(item, " ")), rest
 	}
-	return nonEmpty(all), true
+	return dropEmpty(list, before), true
 }
 
 // readScopes splits at spaces (RFC 6749, section 3.3) and, in the forms of Microkubes, at commas: by the standard a comma
 // is part of a scope. A text with other separators is kept whole, so that it grants nothing by accident.
-func (c *claims) readScopes(name string, value []byte) bool {
+func (c *claims) readScopes(name, value string) (ok bool) {
 	if !c.standard {
-		more, ok := c.list(value, ", ")
-		c.scopes = append(c.scopes, more...)
+		c.scopes, ok = c.list(c.scopes, value, ", ")
 		return ok
 	}
 	if name != "scope" {
 		return true
 	}
 	text, ok := strictjson.String(value)
-	c.scopes = nonEmpty(strings.Split(text, " "))
+	for scope := range strings.SplitSeq(text, " ") {
+		c.scopes = append(c.scopes, scope)
+	}
+	c.scopes = dropEmpty(c.scopes, 0)
 	return ok
 }
 
-func nonEmpty(all []string) []string {
-	kept := all[:0]
-	for _, s := range all {
+// dropEmpty drops the empty items from an index on.
+func dropEmpty(list []string, from int) []string {
+	kept := list[:from]
+	for _, s := range list[from:] {
 		if s != "" {
 			kept = append(kept, s)
 		}

@@ -25,6 +25,7 @@ type Policy struct {
 	Types       []string
 	Leeway      time.Duration
 	MaxSize     int
+	CacheSize   int
 	Source      core.TokenSource
 	Revoked     func(ctx context.Context, auth *core.Auth) (bool, error)
 	Now         func() time.Time
@@ -40,8 +41,9 @@ type Profile struct {
 }
 
 const (
-	defaultMaxSize = 8 << 10
-	maxLeeway      = time.Minute
+	defaultMaxSize   = 8 << 10
+	defaultCacheSize = 4096
+	maxLeeway        = time.Minute
 )
 
 var defaultAlgorithms = []string{
@@ -97,6 +99,9 @@ func (c Policy) withDefaults() Policy {
 	}
 	if c.MaxSize == 0 {
 		c.MaxSize = defaultMaxSize
+	}
+	if c.CacheSize == 0 {
+		c.CacheSize = defaultCacheSize
 	}
 	if c.Now == nil {
 		c.Now = time.Now

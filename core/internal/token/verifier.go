@@ -5,11 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
-	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -19,6 +20,8 @@ type Verifier struct {
 	config  Policy
 	profile Profile
 	denied  *core.Error // for a token without the scopes of the profile
+	headers jws.Headers
+	cache   *cache.Cache[verified] // nil: each token is verified each time
 }
 
 // NewVerifier fails on a policy that would accept more than its author meant.
@@ -27,20 +30,28 @@ func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, e
 		return nil, err
 	}
 	denied := core.Forbidden("access denied", profile.Scopes...).WithReason("insufficient_scope")
-	return &Verifier{store: store, config: policy.withDefaults(), profile: profile, denied: denied}, nil
+	v := &Verifier{store: store, config: policy.withDefaults(), profile: profile, denied: denied}
+	if size := v.config.CacheSize; size > 0 {
+		v.cache = cache.New[verified](size)
+	}
+	return v, nil
 }
 
 // Verify returns the identity in a token, or an *[core.Error] with a reason code. The checks come in the order size,
 // form, header, key, signature, claims: nothing of a token is believed, or costs much, before its signature is good.
 func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error) {
-	t, err := v.parse(token)
-	if err != nil {
+	if auth, err := v.known(ctx, token); auth != nil || err != nil {
+		return auth, err
+	}
+	w := begin()
+	defer w.end()
+	if err := v.parse(w, token); err != nil {
 		return nil, err
 	}
-	if !v.hasType(t) {
+	if !v.hasType(w) {
 		return nil, errType
 	}
-	return v.verify(ctx, t)
+	return v.verify(ctx, w, token)
 }
 
 // The refusals of this package: one answer to the client, a reason code for the operator.
@@ -71,38 +82,57 @@ const (
 	mostCandidates = 32
 )
 
-func (v *Verifier) parse(token string) (*jws.Token, error) {
+// work is the room for one token while it is looked at.
+type work struct {
+	jws.Token
+	claims claims
+}
+
+var works = sync.Pool{New: func() any { return new(work) }}
+
+func begin() *work { return works.Get().(*work) }
+
+// end takes the room back, without anything of the token.
+func (w *work) end() {
+	w.Forget()
+	w.claims.forget()
+	works.Put(w)
+}
+
+func (v *Verifier) parse(w *work, token string) error {
 	if len(token) > v.config.MaxSize {
-		return nil, errTooLarge
+		return errTooLarge
 	}
-	t, err := jws.Parse(token)
-	switch {
+	switch err := w.Parse(token, &v.headers); {
 	case errors.Is(err, jws.ErrCritical):
-		return nil, errCritical
+		return errCritical
 	case err != nil:
-		return nil, errMalformed
+		return errMalformed
 	}
-	return t, nil
+	return nil
 }
 
-func (v *Verifier) hasType(t *jws.Token) bool {
-	return slices.Contains(v.config.Types, mediaType(t.Type))
+func (v *Verifier) hasType(w *work) bool {
+	return slices.Contains(v.config.Types, mediaType(w.Type))
 }
 
-// verify checks a token of the right type, from the algorithm on.
-func (v *Verifier) verify(ctx context.Context, t *jws.Token) (*core.Auth, error) {
-	if !slices.Contains(v.config.Algorithms, t.Algorithm) {
+// verify checks a token of the right type, from the algorithm on. What was good is kept.
+func (v *Verifier) verify(ctx context.Context, w *work, token string) (*core.Auth, error) {
+	if !slices.Contains(v.config.Algorithms, w.Algorithm) {
 		return nil, errAlgorithm
 	}
-	if err := v.checkSignature(ctx, t); err != nil {
+	generation := v.store.Generation() // before the key is looked up: one that is removed meanwhile is of a past generation
+	if err := v.checkSignature(ctx, w); err != nil {
 		return nil, err
 	}
-	payload, err := t.Payload()
+	v.headers.Remember(&w.Token)
+	payload, err := w.Payload()
 	if err != nil {
 		return nil, errMalformed
 	}
-	c, err := readClaims(payload, v.profile.Standard)
-	if err != nil {
+	c := &w.claims
+	c.standard = v.profile.Standard
+	if c.readAll(string(payload)) != nil {
 		return nil, errClaims
 	}
 	if err := v.checkClaims(c); err != nil {
@@ -117,19 +147,12 @@ func (v *Verifier) verify(ctx context.Context, t *jws.Token) (*core.Auth, error)
 			return nil, v.denied
 		}
 	}
-	if v.config.Revoked != nil {
-		switch revoked, err := v.config.Revoked(ctx, auth); {
-		case err != nil:
-			return nil, errRevokedUnsure.WithCause(err)
-		case revoked:
-			return nil, errRevoked
-		}
-	}
-	return auth, nil
+	v.keep(token, auth, c, generation)
+	return v.unlessRevoked(ctx, auth)
 }
 
-func (v *Verifier) checkSignature(ctx context.Context, t *jws.Token) error {
-	found, err := v.store.Find(ctx, t.KeyID, t.Algorithm)
+func (v *Verifier) checkSignature(ctx context.Context, w *work) error {
+	found, err := v.store.Find(ctx, w.KeyID, w.Algorithm)
 	switch {
 	case errors.Is(err, keys.ErrUnknownKey):
 		return errUnknownKey
@@ -144,7 +167,7 @@ func (v *Verifier) checkSignature(ctx context.Context, t *jws.Token) error {
 		return errTooManyKeys
 	}
 	for _, key := range found {
-		if t.Verify(key) == nil {
+		if w.Verify(key) == nil {
 			return nil
 		}
 	}
@@ -152,7 +175,6 @@ func (v *Verifier) checkSignature(ctx context.Context, t *jws.Token) error {
 }
 
 func (v *Verifier) checkClaims(c *claims) error {
-	now, leeway := v.config.Now(), v.config.Leeway
 	switch {
 	case !v.config.AnyIssuer && !slices.Contains(v.config.Issuers, c.issuer):
 		return errIssuer
@@ -160,10 +182,11 @@ func (v *Verifier) checkClaims(c *claims) error {
 		return errAudience
 	case c.expires.IsZero():
 		return errMissingClaim
-	case !now.Before(c.expires.Add(leeway)):
-		return errExpired
-	case now.Add(leeway).Before(c.notBefore):
-		return errNotYetValid
+	}
+	if err := v.checkTime(c.expires, c.notBefore); err != nil {
+		return err
+	}
+	switch {
 	case c.bound:
 		return errBound
 	case c.userID == "" && c.subject == "":
@@ -177,19 +200,29 @@ func (v *Verifier) checkClaims(c *claims) error {
 	return nil
 }
 
-// issuerOf reads `iss` before the signature is checked, to find out whose token it is. It is checked again after.
-func issuerOf(t *jws.Token) string {
-	const longest = 256
-	issuer := ""
-	if payload, err := t.Payload(); err == nil {
-		_ = strictjson.Object(payload, func(name string, value []byte) error {
-			if name == "iss" && len(value) <= longest+2 {
-				issuer, _ = strictjson.String(value)
-			}
-			return nil
-		})
+func (v *Verifier) checkTime(expires, notBefore time.Time) error {
+	now, leeway := v.config.Now(), v.config.Leeway
+	switch {
+	case !now.Before(expires.Add(leeway)):
+		return errExpired
+	case now.Add(leeway).Before(notBefore):
+		return errNotYetValid
 	}
-	return issuer
+	return nil
+}
+
+// unlessRevoked asks about every good token, on every request.
+func (v *Verifier) unlessRevoked(ctx context.Context, auth *core.Auth) (*core.Auth, error) {
+	if v.config.Revoked == nil {
+		return auth, nil
+	}
+	switch revoked, err := v.config.Revoked(ctx, auth); {
+	case err != nil:
+		return nil, errRevokedUnsure.WithCause(err)
+	case revoked:
+		return nil, errRevoked
+	}
+	return auth, nil
 }
 
 // mediaType is a `typ` in the one form that is compared (RFC 7515, section 4.1.9).

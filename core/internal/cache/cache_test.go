@@ -1,0 +1,174 @@
+package cache_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/microkubes/microkubes-go/core/internal/cache"
+)
+
+// text looks like a token: long, and different from others at its end.
+func text(i int) string { return strings.Repeat("a.", 300) + fmt.Sprintf("%040d", i) }
+
+func TestWhatWasPutIsFound(t *testing.T) {
+	c := cache.New[int](1 << 14) // so many places that no set of them is full
+	assert.Nil(t, c.Get(text(1)))
+	assert.Nil(t, c.Get(""))
+	for i := range 300 {
+		c.Put(text(i), i)
+	}
+	c.Put("", -1)
+	for i := range 300 {
+		if v := c.Get(text(i)); assert.NotNil(t, v, i) {
+			assert.Equal(t, i, *v)
+		}
+	}
+	assert.Equal(t, -1, *c.Get(""))
+	c.Put(text(7), 70)
+	assert.Equal(t, 70, *c.Get(text(7)), "the last value counts")
+}
+
+// TestTheWholeTextCounts has texts that the cache looks for in the same place.
+func TestTheWholeTextCounts(t *testing.T) {
+	end := strings.Repeat("x", 64)
+	c := cache.New[string](8)
+	for i := range 5 {
+		c.Put(fmt.Sprint(i, end), fmt.Sprint(i))
+	}
+	for i := range 5 {
+		assert.Equal(t, fmt.Sprint(i), *c.Get(fmt.Sprint(i, end)))
+	}
+	assert.Nil(t, c.Get("5"+end))
+	assert.Nil(t, c.Get(end))
+	assert.Nil(t, c.Get("1"+end+"x"))
+}
+
+func TestTextsAreCopied(t *testing.T) {
+	c := cache.New[int](8)
+	buffer := []byte("token-of-ann")
+	c.Put(unsafe.String(&buffer[0], len(buffer)), 1)
+	copy(buffer, "token-of-eve") // as fasthttp does with the next request
+	assert.Nil(t, c.Get("token-of-eve"))
+	assert.NotNil(t, c.Get("token-of-ann"))
+}
+
+func TestSizeIsBounded(t *testing.T) {
+	for size, most := range map[int]int{1: 8, 8: 8, 9: 16, 100: 128, 1024: 1024} {
+		c := cache.New[int](size)
+		const all = 20000
+		for i := range all {
+			c.Put(text(i), i)
+		}
+		found := 0
+		for i := range all {
+			if c.Get(text(i)) != nil {
+				found++
+			}
+		}
+		assert.Equal(t, most, found, "a cache of %d", size)
+	}
+}
+
+// TestHotTextsStay has 500 texts that are asked for all the time, in a cache of 1,024, and one text in ten that comes once.
+func TestHotTextsStay(t *testing.T) {
+	const hot, rounds = 500, 200000
+	c := cache.New[int](1024)
+	hits, asked := 0, 0
+	r := rand.New(rand.NewPCG(1, 2))
+	get := func(i int) bool {
+		if c.Get(text(i)) != nil {
+			return true
+		}
+		c.Put(text(i), i)
+		return false
+	}
+	for round := range rounds {
+		if round%10 == 0 {
+			get(hot + round)
+			continue
+		}
+		asked++
+		if get(r.IntN(hot)) {
+			hits++
+		}
+	}
+	t.Logf("%.2f %% of what is hot was found", 100*float64(hits)/float64(asked))
+	assert.Greater(t, float64(hits)/float64(asked), 0.95)
+}
+
+// TestEmptyIsSmall is about a cache for a million tokens, of which none has come.
+func TestEmptyIsSmall(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := cache.New[int](1 << 20)
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(c)
+	assert.LessOrEqual(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<10))
+}
+
+func TestGetAllocatesNothing(t *testing.T) {
+	c := cache.New[int](1024)
+	c.Put(text(1), 1)
+	there, missing := text(1), text(2)
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		if c.Get(there) == nil || c.Get(missing) != nil {
+			t.Fail()
+		}
+	}))
+}
+
+// TestTogether has readers and writers at once, while the table grows and texts drive each other out.
+func TestTogether(t *testing.T) {
+	c := cache.New[int](256)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(g), 1))
+			for range 5000 {
+				i := r.IntN(600)
+				if v := c.Get(text(i)); v == nil {
+					c.Put(text(i), i)
+				} else if *v != i {
+					t.Errorf("%d for %d", *v, i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// BenchmarkGet is one look at a warm table, by one core and by all.
+func BenchmarkGet(b *testing.B) {
+	for _, n := range []int{1, 1000} {
+		c := cache.New[int](4096)
+		texts := make([]string, n)
+		for i := range texts {
+			texts[i] = text(i)
+			c.Put(texts[i], i)
+		}
+		b.Run(fmt.Sprintf("of %d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if c.Get(texts[i%n]) == nil {
+					b.Fatal()
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("of %d by all", n), func(b *testing.B) {
+			b.RunParallel(func(pb *testing.PB) {
+				for i := 0; pb.Next(); i++ {
+					if c.Get(texts[i%n]) == nil {
+						b.Fail()
+					}
+				}
+			})
+		})
+	}
+}
