@@ -54,14 +54,18 @@ func MarkCached(sc SecurityContext) {
 // pooled: contexts outlive requests.
 type exchange struct {
 	context.Context
-	auth   atomic.Pointer[Auth]
-	req    Request
-	res    Response
-	sent   bool        // a provider answered itself
-	status int         // with that status
-	unsent bool        // a provider offered an answer that cannot be sent
+	auth atomic.Pointer[Auth]
+	req  Request
+	res  Response
+
+	authorization string // the Authorization field, asked for once
+	fields        int    // and how many there are
+
 	sealed atomic.Bool // no Auth from here on
 	over   atomic.Bool // the chain has ended: req and res belong to the adapter again
+	status int16       // with which a provider answered itself
+	sent   bool        // it did
+	unsent bool        // a provider offered an answer that cannot be sent
 	cached bool
 	twice  bool // a second Auth was offered
 }

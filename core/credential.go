@@ -92,11 +92,15 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 	}
 	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.
 	rest := value[len(scheme):]
-	if len(rest) < 2 || rest[0] != ' ' || strings.IndexByte(rest[1:], ' ') >= 0 {
+	if len(rest) < 2 || rest[0] != ' ' || strings.IndexByte(rest[1:min(len(rest), longestCredential)], ' ') >= 0 {
 		return "", errMalformedCredential
 	}
 	return rest[1:], nil
 }
+
+// longestCredential is how far a credential is looked through for a space. What is longer is not looked at for its form: its
+// owner refuses it for its size.
+const longestCredential = 16 << 10
 
 // BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.
 func BearerToken(req Request) (string, error) { return TokenSource{}.Token(req) }

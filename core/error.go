@@ -20,6 +20,7 @@ type Error struct {
 	retryAfter time.Duration
 	reason     string
 	cause      error
+	body       []byte // as JSON, made once
 }
 
 // NewError refuses with any status from 400 to 599; another one becomes 500. The client sees the message, or the
@@ -34,6 +35,7 @@ func NewError(status int, message string) *Error {
 	case http.StatusForbidden:
 		e.code = "insufficient_scope"
 	}
+	e.body = jsonBody(e)
 	return e
 }
 
@@ -139,8 +141,7 @@ func printable(s string) bool {
 
 // The refusals of the chain itself. Each kind has one message, whatever the reason.
 var (
-	errNoCredential = &Error{status: http.StatusUnauthorized, message: "authentication required",
-		reason: "no_credential"}
+	errNoCredential        = noCredential()
 	errNotMine             = InvalidToken("not_mine")
 	errMalformedPath       = BadRequest("malformed request").WithReason("malformed_path")
 	errDuplicateCredential = BadRequest("malformed request").WithReason("duplicate_credential")
@@ -152,6 +153,13 @@ var (
 	errAuthSetTwice        = errInternal.WithReason("auth_set_twice")
 	errAnswered            = errInternal.WithReason("answered")
 )
+
+// noCredential has no error code (RFC 6750, section 3.1).
+func noCredential() *Error {
+	e := Unauthorized("authentication required").WithReason("no_credential")
+	e.code = ""
+	return e
+}
 
 // InvalidToken is the one refusal of every bad token: 401, error="invalid_token", the same message whatever the
 // reason, which goes to logs and events only.

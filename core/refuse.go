@@ -27,7 +27,7 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	x.res.SetHeader("Content-Type", contentType)
 	x.res.SetHeader("X-Content-Type-Options", "nosniff")
 	if challenge := c.challenge.of(e); challenge != "" {
-		x.res.AddHeader("WWW-Authenticate", challenge)
+		x.res.AddHeader("Www-Authenticate", challenge) // in canonical form
 	}
 	if e.status == 503 {
 		x.res.SetHeader("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.retryAfter.Seconds())))))
@@ -40,13 +40,17 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 
 // body is the JSON body of a refusal, or what the user's function makes of it.
 func (c *SecurityChain) body(e *Error) (contentType string, body []byte) {
-	contentType, body = jsonType, jsonBody(e)
+	contentType, body = jsonType, e.body
+	if body == nil { // the zero value
+		body = jsonBody(e)
+	}
 	if c.errorBody == nil {
 		return contentType, body
 	}
+	usual := body
 	defer func() {
 		if recover() != nil {
-			contentType, body = jsonType, jsonBody(e)
+			contentType, body = jsonType, usual
 		}
 	}()
 	custom, b := c.errorBody(e)
@@ -159,7 +163,7 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 // status is what the client got: a provider that answered itself chose its own.
 func status(x *exchange, v verdict) int {
 	if x.sent {
-		return x.status
+		return int(x.status)
 	}
 	return v.refusal.status
 }

@@ -35,7 +35,7 @@ type Request interface {
 }
 
 // Response is how the chain refuses or redirects. The chain writes every refusal through it; an adapter decides
-// neither a status nor a header.
+// neither a status nor a header. It is given names in canonical form ("Www-Authenticate"), whatever the provider wrote.
 type Response interface {
 	// SetHeader replaces all values of a header field.
 	SetHeader(name, value string)
@@ -113,7 +113,12 @@ func (r *lentRequest) Header(name string) (string, int) {
 	if r.over.Load() {
 		return "", 0
 	}
+	if name == "Authorization" { // nearly always it is this one, in this form
+		return r.authorization, r.fields
+	}
 	switch name = textproto.CanonicalMIMEHeaderKey(name); name {
+	case "Authorization":
+		return r.authorization, r.fields
 	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 		return "", 0
 	}
@@ -125,13 +130,13 @@ type lentResponse exchange
 
 func (r *lentResponse) SetHeader(name, value string) {
 	if !r.over.Load() && !r.sent {
-		r.res.SetHeader(name, value)
+		r.res.SetHeader(textproto.CanonicalMIMEHeaderKey(name), value)
 	}
 }
 
 func (r *lentResponse) AddHeader(name, value string) {
 	if !r.over.Load() && !r.sent {
-		r.res.AddHeader(name, value)
+		r.res.AddHeader(textproto.CanonicalMIMEHeaderKey(name), value)
 	}
 }
 
@@ -146,6 +151,6 @@ func (r *lentResponse) Send(status int, body []byte) error {
 		r.unsent = true
 		return fmt.Errorf("core: %d is no status to answer with", status)
 	}
-	r.sent, r.status = true, status
+	r.sent, r.status = true, int16(status)
 	return r.res.Send(status, body)
 }
