@@ -71,8 +71,9 @@ func Unwrap(req core.Request) (echo.Context, bool) {
 // exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
 // providers before Guard returns, so it can be used again.
 type exchange struct {
-	c echo.Context
-	r *http.Request
+	c      echo.Context
+	r      *http.Request
+	values []string // of the response's headers: one array for all that the chain sets
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
@@ -100,15 +101,29 @@ func (x *exchange) Header(name string) (string, int) {
 	return values[0], len(values)
 }
 
-func (x *exchange) SetHeader(name, value string) { x.c.Response().Header().Set(name, value) }
-func (x *exchange) AddHeader(name, value string) { x.c.Response().Header().Add(name, value) }
+func (x *exchange) SetHeader(name, value string) {
+	if x.values == nil {
+		x.values = make([]string, 0, 4)
+	}
+	x.values = append(x.values, value)
+	n := len(x.values)
+	x.c.Response().Header()[name] = x.values[n-1 : n : n]
+}
+
+func (x *exchange) AddHeader(name, value string) {
+	if header := x.c.Response().Header(); len(header[name]) > 0 {
+		header[name] = append(header[name], value)
+		return
+	}
+	x.SetHeader(name, value)
+}
 
 func (x *exchange) Send(status int, body []byte) error {
 	res := x.c.Response()
 	if res.Committed {
 		return errCommitted
 	}
-	res.Header().Del(echo.HeaderContentLength) // of a response that will not be sent
+	delete(res.Header(), echo.HeaderContentLength) // of a response that will not be sent
 	res.WriteHeader(status)
 	_, err := res.Write(body)
 	return err

@@ -25,7 +25,7 @@ func (x *exchange) Header(name string) (first string, n int) {
 	switch n = len(values); {
 	case n > 0 && header.ContentLength() != -2 && lines(header, "Transfer-Encoding") > 0: // -2: there is no body
 		n = lines(header, name)
-	case n == 1 && keptOnce[name]:
+	case n == 1 && keptOnce(name):
 		n = max(n, lines(header, name))
 	}
 	if n > 0 {
@@ -34,8 +34,14 @@ func (x *exchange) Header(name string) (first string, n int) {
 	return first, n
 }
 
-// keptOnce are the fields of which fasthttp keeps one line, always or after they were parsed.
-var keptOnce = map[string]bool{"User-Agent": true, "Content-Type": true, "Connection": true, "Cookie": true}
+// keptOnce tells the fields of which fasthttp keeps one line, always or after they were parsed.
+func keptOnce(name string) bool {
+	switch name {
+	case "User-Agent", "Content-Type", "Connection", "Cookie":
+		return true
+	}
+	return false
+}
 
 // lines counts the lines of one field in the header section as it was sent.
 func lines(header *fasthttp.RequestHeader, name string) (n int) {

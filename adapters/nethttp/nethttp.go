@@ -67,8 +67,9 @@ func Unwrap(req core.Request) (*http.Request, bool) {
 // exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
 // providers before Guard returns, so it can be used again.
 type exchange struct {
-	w http.ResponseWriter
-	r *http.Request
+	w      http.ResponseWriter
+	r      *http.Request
+	values []string // of the response's headers: one array for all that the chain sets
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
@@ -94,11 +95,25 @@ func (x *exchange) Header(name string) (string, int) {
 	return values[0], len(values)
 }
 
-func (x *exchange) SetHeader(name, value string) { x.w.Header().Set(name, value) }
-func (x *exchange) AddHeader(name, value string) { x.w.Header().Add(name, value) }
+func (x *exchange) SetHeader(name, value string) {
+	if x.values == nil {
+		x.values = make([]string, 0, 4)
+	}
+	x.values = append(x.values, value)
+	n := len(x.values)
+	x.w.Header()[name] = x.values[n-1 : n : n]
+}
+
+func (x *exchange) AddHeader(name, value string) {
+	if header := x.w.Header(); len(header[name]) > 0 {
+		header[name] = append(header[name], value)
+		return
+	}
+	x.SetHeader(name, value)
+}
 
 func (x *exchange) Send(status int, body []byte) error {
-	x.w.Header().Del("Content-Length") // of a response that will not be sent
+	delete(x.w.Header(), "Content-Length") // of a response that will not be sent
 	x.w.WriteHeader(status)
 	_, err := x.w.Write(body)
 	return err
