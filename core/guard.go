@@ -177,10 +177,20 @@ func panicked(provider string, value any) verdict {
 	return verdict{provider: provider, refusal: errPanic, cause: fmt.Sprintf("%T", value), stack: debug.Stack()}
 }
 
+// asError finds an *Error in a chain of errors.
+func asError(err error) (*Error, bool) {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // as nearly always; a wrapped one is looked for next
+		return e, true
+	}
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
 // refusedBy reads a provider's error. A typed nil says nothing, as nil does.
 func refusedBy(l *link, err error, notMine bool) verdict {
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := asError(err)
+	if !ok {
 		return verdict{provider: l.name, refusal: errUnforeseen, cause: fmt.Sprintf("%T", err)}
 	}
 	if e == nil {
