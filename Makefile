@@ -62,6 +62,14 @@ quickstart: ## the quickstart, with its answers checked
 workflows: ## actionlint
 	actionlint
 
+.PHONY: bench-check
+bench-check: ## the benchmarks' own tests: allocations, and a generous ratio to the signature check alone
+	cd benchmarks && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... && GOWORK=off $(LINT) && GOWORK=off go test ./...
+
+.PHONY: bench
+bench: ## a whole run of the benchmarks, which takes five minutes and a quiet machine
+	cd benchmarks && GOWORK=off go run .
+
 .PHONY: vuln
 vuln: ## known weaknesses in what is required; needs the Go vulnerability database
 	@for m in $(MODULES); do (cd $$m && GOWORK=off govulncheck ./...) || exit 1; done

@@ -41,7 +41,7 @@ var rows = []row{
 	{64, 65, "invalid UTF-8, lone surrogates, line breaks in claims", attacks + " core/internal/strictjson:TestRefused", ""},
 	{66, 66, "deep nesting", "core/internal/strictjson:TestRefused", "the limit is 32"},
 	{67, 67, "expired and wrongly signed", "core/jwt:TestReasons", "the signature comes first"},
-	{68, 68, "the clock of the host steps", "core/jwt:TestLeeway", "each check asks the clock; nothing is cached yet"},
+	{68, 68, "the clock of the host steps", "core/jwt:TestLeeway core/jwt:TestAKnownTokenEnds", "known tokens are checked against the clock on every request"},
 	// Encoding and size.
 	{69, 71, "other base64 texts of the same bytes", attacks + " core/internal/jws:FuzzParse", ""},
 	{72, 72, "two texts of one token", "core/internal/jws:FuzzParse", "one text only is accepted"},
@@ -76,7 +76,7 @@ var rows = []row{
 	{113, 113, "links out of the directory, loops", "core/keys:TestDirFollowsLinksInside", ""},
 	{114, 115, "large files, very many files, none", "core/keys:TestDirPassesOver core/keys:TestDirErrorsSayWhatIsWrong", ""},
 	{116, 116, "reloading while files change", "core/keys:TestSwapsUnderLoad core/keys:TestKubernetesSwap", ""},
-	{117, 118, "a removed key; rotation", "core/keys:TestSwapsUnderLoad core/keys:TestReload core/coretest:TestRotate", ""},
+	{117, 118, "a removed key; rotation", "core/keys:TestSwapsUnderLoad core/keys:TestReload core/coretest:TestRotate core/jwt:TestAKnownTokenDiesWithItsKeys core/jwt:TestKeysChangeWhileATokenIsVerified", ""},
 	{119, 119, "a reload that fails", "core/keys:TestFaultsKeepTheLastGoodKeys", ""},
 	{120, 120, "a directory that everybody may write", "", "not yet: permissions are not looked at"},
 	// Key sets over HTTP, introspection.
@@ -98,7 +98,7 @@ var rows = []row{
 	{158, 158, "a bad credential next to another one", "providers/bad-does-not-fall-through providers/bad-is-not-anonymous", ""},
 	{159, 160, "two credentials; one provider cannot decide", "providers/two-credentials providers/unavailable-is-not-anonymous", ""},
 	{161, 161, "a provider hangs", "context/cancelled-with-the-client", "not on Fiber: fasthttp does not see the client go"},
-	{162, 164, "one user seen as another", "concurrency/identities-do-not-mix concurrency/nothing-left-on-the-connection providers/keeps-its-request", ""},
+	{162, 164, "one user seen as another", "concurrency/identities-do-not-mix concurrency/nothing-left-on-the-connection providers/keeps-its-request core/jwt:TestOnlyTheVeryTokenIsKnown core/internal/cache:TestTheWholeTextCounts", ""},
 	{165, 165, "an Auth that a handler changes", "core:TestAuthIsACopy", ""},
 	{166, 166, "HEAD", "methods/head-is-guarded-as-get outcomes/head-has-no-body", ""},
 	{167, 167, "OPTIONS", "routes/real-options-route paths/asterisk adapters/echo:TestMiddlewareInFront", ""},

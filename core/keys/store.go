@@ -12,7 +12,9 @@ type Store interface {
 	// (empty) all keys that fit the algorithm. It fails with ErrUnknownKey, ErrNoFittingKey or ErrUnavailable. The
 	// slice is shared: do not change it.
 	Find(ctx context.Context, kid, algorithm string) ([]*Key, error)
-	// Generation is a number that changes when the content of the keys does, and not otherwise.
+	// Generation is a number that changes when the content of the keys does, and not otherwise: together with what Find
+	// gives, or right after it. Tokens that were verified are known until it changes, so a store that takes a key away and
+	// keeps its generation leaves that key's tokens good until they expire.
 	Generation() uint64
 	// Close ends what the store runs in the background. It may be called more than once.
 	Close() error

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
+
+const tokenSize = 985 // of the tokens for the cache: what RS256 makes, though HS256 signs a hundred thousand in no time
+
+// random orders what is drawn, alike in each run.
+func random() *rand.Rand {
+	return rand.New(rand.NewPCG(1, 2)) //nolint:gosec // nothing secret comes of it
+}
+
+// cached measures hits among 1, 1,000 and 100,000 tokens, and what a miss costs: on net/http, since the cache is the same.
+func (b *bench) cached() error {
+	i, err := newIssuer("HS256")
+	if err != nil {
+		return err
+	}
+	many := 100_000
+	if b.short {
+		many = 20_000
+	}
+	tokens, err := i.tokens(many, tokenSize)
+	if err != nil {
+		return err
+	}
+	all := bearers(tokens)
+	random().Shuffle(len(all), func(x, y int) { all[x], all[y] = all[y], all[x] })
+	var tasks []*task
+	for _, c := range []struct {
+		subject, stack string
+		size, tokens   int
+	}{
+		{"cached/1", "ours", 0, 1},
+		{"cached/1000", "ours", 2_000, 1_000},
+		{"cached/100000", "ours", 200_000, many},
+		{"cached/100000", "ours, default size", 0, many}, // nearly all are misses
+		{"cached/100000", "ours, no cache", cacheOff, many},
+		{"cached/1", "bare", 0, 1}, {"cached/1000", "bare", 0, 1_000}, {"cached/100000", "bare", 0, many},
+	} {
+		if !b.wants(c.subject, "net/http "+c.stack) {
+			continue
+		}
+		s := &stack{framework: "net/http", name: c.stack, kind: observed, build: ourHTTP(c.size)}
+		if c.stack == "bare" {
+			s.build = bareHTTP
+		}
+		p, err := i.ready(s, all[0], good)
+		if err != nil {
+			return err
+		}
+		each := inTurn(p, all[:c.tokens])
+		if c.size >= 0 {
+			each(c.tokens) // the cache is warm
+		}
+		tasks = append(tasks, alone(c.subject, s.String(), each))
+	}
+	b.all(tasks)
+	return b.missed(i, all[:20_000])
+}
+
+// missed measures a look that finds nothing, in a cache that is full: what is sent is too long to be looked at otherwise, so
+// that a chain with no cache does the same but for the look.
+func (b *bench) missed(i *issuer, tokens []string) error {
+	unknown := make([]string, 1_000)
+	for k := range unknown {
+		unknown[k] = bearer(garbage(9 << 10))
+	}
+	var tasks []*task
+	for _, s := range []*stack{
+		{framework: "net/http", name: "ours, full", kind: observed, build: ourHTTP(0)},
+		{framework: "net/http", name: "ours, no cache", kind: observed, build: ourHTTP(cacheOff)},
+	} {
+		if !b.wants("missed", s.String()) {
+			continue
+		}
+		p, err := i.ready(s, tokens[0], good)
+		if err != nil {
+			return err
+		}
+		inTurn(p, tokens)(len(tokens))
+		tasks = append(tasks, alone("missed", s.String(), inTurn(p, unknown)))
+	}
+	b.all(tasks)
+	return nil
+}
+
+// inTurn sends the tokens one after the other, and goes on where it was.
+func inTurn(p port, all []string) func(int) {
+	next := 0
+	return func(n int) {
+		for range n {
+			p.authorization(all[next])
+			p.request()
+			if next++; next == len(all) {
+				next = 0
+			}
+		}
+	}
+}
+
+type lastDecision struct{ cached bool }
+
+func (l *lastDecision) Decision(_ context.Context, e core.Event) { l.cached = e.Cached }
+
+// hot counts how many of the requests with one of 500 hot tokens a cache of 1,024 answers, while a tenth of all requests
+// carries a good token that comes only once.
+func (b *bench) hot() error {
+	if !b.wants("hot", "net/http ours") {
+		return nil
+	}
+	i, err := newIssuer("HS256")
+	if err != nil {
+		return err
+	}
+	const hot, requests, warm = 500, 100_000, 10_000
+	tokens, err := i.tokens(hot+requests/10, tokenSize)
+	if err != nil {
+		return err
+	}
+	all := bearers(tokens)
+	c, err := chain(i, 1_024)
+	if err != nil {
+		return err
+	}
+	var last lastDecision
+	p := overHTTP(c.WithObserver(&last)).port()
+	draw, once := random(), all[hot:]
+	asked, hits := 0, 0
+	for k := range requests {
+		isHot := k%10 != 0
+		if isHot {
+			p.authorization(all[draw.IntN(hot)])
+		} else {
+			p.authorization(once[0])
+			once = once[1:]
+		}
+		p.request()
+		if status, body := p.answer(); good(nil, status, body) != nil {
+			return fmt.Errorf("a hot token was answered with %d %q", status, body)
+		}
+		if isHot && k >= warm {
+			asked++
+			if last.cached {
+				hits++
+			}
+		}
+	}
+	b.run.add("hot", "net/http ours", "share", float64(hits)/float64(asked))
+	return nil
+}
+
+// empty is the memory that the caches of one chain take before the first request.
+func (b *bench) empty() error {
+	if !b.wants("empty", "net/http ours") {
+		return nil
+	}
+	i, err := newIssuer("HS256")
+	if err != nil {
+		return err
+	}
+	const chains = 64
+	heap := func(size int) (uint64, error) {
+		all := make([]*core.SecurityChain, chains)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for k := range all {
+			if all[k], err = chain(i, size); err != nil {
+				return 0, err
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(all)
+		return after.HeapAlloc - before.HeapAlloc, nil
+	}
+	with, err := heap(0)
+	if err != nil {
+		return err
+	}
+	without, err := heap(cacheOff)
+	if err != nil {
+		return err
+	}
+	providers := 2.0
+	b.run.add("empty", "net/http ours", "bytes", (float64(with)-float64(without))/chains/providers)
+	return nil
+}
+
+// verifier is the cache by itself: a verifier without HTTP.
+func verifier(i *issuer) (*jwt.Verifier, error) {
+	users, access := configs()
+	cacheSize(0, &users, &access)
+	store, err := i.store()
+	if err != nil {
+		return nil, err
+	}
+	return jwt.NewVerifier(store, users)
+}

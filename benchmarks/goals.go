@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"math"
+)
+
+// goal is one figure that the library is to reach, in each run.
+type goal struct {
+	what    string
+	limit   float64
+	digest  float64 // the limit where the cache compares digests of tokens in place of tokens; zero: the same
+	atLeast bool
+	show    func(float64) string
+	figure  func(*run) float64
+}
+
+func (r report) goals() string {
+	var rows [][]string
+	for _, g := range allGoals() {
+		of, sign := r.of, "≤ "
+		if g.atLeast {
+			of, sign = r.ofMore, "≥ "
+		}
+		worst := of(true, g.figure)
+		if math.IsNaN(worst) {
+			continue // a run that was asked for something else
+		}
+		limit := sign + g.show(g.limit)
+		if g.digest != 0 {
+			limit += " (digest " + g.show(g.digest) + ")"
+		}
+		rows = append(rows, []string{g.what, limit, g.show(worst), g.verdict(worst)})
+	}
+	return table([]string{"goal", "limit", "worst of ours", "met"}, rows)
+}
+
+func (g *goal) verdict(f float64) string {
+	meets := func(limit float64) bool { return g.atLeast && f >= limit || !g.atLeast && f <= limit }
+	switch {
+	case meets(g.limit):
+		return "yes"
+	case g.digest != 0 && meets(g.digest):
+		return "as a digest"
+	}
+	return "no"
+}
+
+func allGoals() []goal {
+	all := []goal{
+		{what: "L1 to L0, RS256", limit: 1.06, show: times, figure: func(r *run) float64 {
+			return r.get("valid/RS256", "limit L1", "ns") / r.get("valid/RS256", "limit L0", "ns")
+		}},
+		uncachedTo("RS256", 1.10), uncachedTo("ES256", 1.05), uncachedTo("EdDSA", 1.05), uncachedTo("HS256", 2.0),
+		{what: "uncached, RS256: allocations", limit: 20, show: whole, figure: func(r *run) float64 {
+			return math.Round(r.over("valid/RS256", "net/http ours, no cache", "net/http", "allocs"))
+		}},
+	}
+	all = append(all, hitGoals("net/http", 200, 800, 2)...)
+	all = append(all, hitGoals("echo", 230, 800, 2)...)
+	all = append(all, hitGoals("fiber", 120, 700, 1)...)
+	all = append(all, cacheGoals()...)
+	for _, framework := range []string{"net/http", "echo", "fiber"} {
+		all = append(all, refusalGoals(framework)...)
+	}
+	for _, which := range []string{"known", "unknown"} {
+		all = append(all, goal{what: "lookup with 10,000 keys to 1, " + which + " kid", limit: 1.5, show: times,
+			figure: func(r *run) float64 { return r.growth("ours", which) }})
+	}
+	all = append(all, loopbackGoals("net/http", 1.10, 0.90)...)
+	all = append(all, loopbackGoals("echo", 1.10, 0.90)...)
+	return append(all, loopbackGoals("fiber", 1.08, 0.93)...)
+}
+
+func uncachedTo(alg string, limit float64) goal {
+	return goal{what: "uncached, " + alg + ": time to L1", limit: limit, show: times, figure: func(r *run) float64 {
+		return r.get("valid/"+alg, "net/http ours, no cache", "ns") / r.get("valid/"+alg, "limit L1", "ns")
+	}}
+}
+
+const rs256 = "valid/RS256"
+
+func hitGoals(framework string, text, digest, allocs float64) []goal {
+	stack := framework + " ours"
+	return []goal{
+		{what: "hit, " + framework + ": µs over bare or no-op", limit: text, digest: digest, show: micros,
+			figure: func(r *run) float64 { return r.over(rs256, stack, framework, "ns") }},
+		{what: "hit, " + framework + ": allocations over bare or no-op", limit: allocs, show: whole,
+			figure: func(r *run) float64 { return math.Round(r.over(rs256, stack, framework, "allocs")) }},
+		{what: "hit, " + framework + ": faster than the best peer", limit: 100, digest: 35, atLeast: true, show: times,
+			figure: func(r *run) float64 { return r.bestPeer(rs256, framework) / r.get(rs256, stack, "ns") }},
+	}
+}
+
+func cacheGoals() []goal {
+	return []goal{
+		{what: "a miss, the look: share of a verification by RS256", limit: 0.03, show: percent, figure: func(r *run) float64 {
+			look := r.get("missed", "net/http ours, full", "ns") - r.get("missed", "net/http ours, no cache", "ns")
+			return look / r.get(rs256, "net/http ours, no cache", "ns")
+		}},
+		{what: "a miss, with keeping the token: the same share", limit: 0.10, show: percent, figure: func(r *run) float64 {
+			const subject = "cached/100000"
+			miss := r.get(subject, "net/http ours, default size", "ns") - r.get(subject, "net/http ours, no cache", "ns")
+			return miss / r.get(rs256, "net/http ours, no cache", "ns")
+		}},
+		{what: "two cores to one, the cache by itself", limit: 1.8, atLeast: true, show: times,
+			figure: func(r *run) float64 { return r.speedUp("no framework ours") }},
+		{what: "hits kept by 500 hot tokens", limit: 0.95, atLeast: true, show: percent,
+			figure: func(r *run) float64 { return r.get("hot", "net/http ours", "share") }},
+		{what: "an empty cache: bytes", limit: 64 << 10, show: whole,
+			figure: func(r *run) float64 { return r.get("empty", "net/http ours", "bytes") }},
+	}
+}
+
+func refusalGoals(framework string) []goal {
+	stack := framework + " ours"
+	worst := func(metric string, subjects ...string) func(*run) float64 {
+		return func(r *run) float64 {
+			most := r.over(subjects[0], stack, framework, metric)
+			for _, subject := range subjects[1:] {
+				most = math.Max(most, r.over(subject, stack, framework, metric))
+			}
+			return most
+		}
+	}
+	tooLong := []string{"rejected/garbage1M", "rejected/dots1M"}
+	return []goal{
+		{what: "missing token, " + framework + ": µs over bare or no-op", limit: 150, show: micros,
+			figure: worst("ns", "rejected/missing")},
+		{what: "over the limit of size, " + framework + ": µs over bare or no-op", limit: 150, show: micros,
+			figure: worst("ns", tooLong...)},
+		{what: "over the limit of size, " + framework + ": allocations", limit: 0, show: whole,
+			figure: func(r *run) float64 { return math.Round(worst("allocs", tooLong...)(r)) }},
+		{what: "forged, " + framework + ": time to L1", limit: 1.2, show: times, figure: func(r *run) float64 {
+			return math.Max(r.get("rejected/forged", stack, "ns"), r.get("rejected/forged6k", stack, "ns")) /
+				r.get("rejected/forged", "limit L1", "ns")
+		}},
+		{what: "forged, " + framework + ": bytes", limit: 2 << 10, show: whole,
+			figure: worst("bytes", "rejected/forged", "rejected/forged6k")},
+	}
+}
+
+func loopbackGoals(framework string, cpu, rps float64) []goal {
+	warm, anew := &stack{framework: framework, name: "ours"}, &stack{framework: framework, name: "ours, no cache"}
+	return []goal{
+		{what: "loopback, " + framework + ", warm cache: server CPU to bare", limit: cpu, show: times,
+			figure: func(r *run) float64 { return r.toBare(warm, "cpu") }},
+		{what: "loopback, " + framework + ", warm cache: requests/s to bare", limit: rps, atLeast: true, show: times,
+			figure: func(r *run) float64 { return r.toBare(warm, "rps") }},
+		{what: "loopback, " + framework + ", uncached: requests/s to the best peer", limit: 1, atLeast: true, show: times,
+			figure: func(r *run) float64 {
+				return r.get("loopback", anew.String(), "rps") / r.get("loopback", framework+" "+best[framework], "rps")
+			}},
+	}
+}
+
+func percent(f float64) string {
+	if math.IsNaN(f) {
+		return nothing
+	}
+	return fmt.Sprintf("%.1f %%", f*100)
+}

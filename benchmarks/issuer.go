@@ -1,0 +1,109 @@
+package main
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	golangjwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+const (
+	issuerName = "https://login.example.com/"
+	audience   = "https://orders.example.com"
+	keyID      = "key-1"
+	subject    = "5c7fdab3a995410001d6d6c4"
+)
+
+// issuer signs tokens of one algorithm. One that was made of a public key only checks them.
+type issuer struct {
+	alg     string
+	private any // what golang-jwt signs with
+	public  any // what the peers check with: a crypto.PublicKey, or the secret
+}
+
+func newIssuer(alg string) (*issuer, error) {
+	var private crypto.Signer
+	var err error
+	switch alg {
+	case "RS256":
+		private, err = rsa.GenerateKey(rand.Reader, 2048)
+	case "ES256":
+		private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case "EdDSA":
+		_, private, err = ed25519.GenerateKey(rand.Reader)
+	case "HS256":
+		secret := []byte(rand.Text() + rand.Text())
+		return &issuer{alg: alg, private: secret, public: secret}, nil
+	default:
+		err = fmt.Errorf("no issuer signs with %q", alg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &issuer{alg: alg, private: private, public: private.Public()}, nil
+}
+
+// store is the key as our library takes it.
+func (i *issuer) store() (keys.Store, error) {
+	key, err := keys.Public(keyID, i.public)
+	if secret, ok := i.public.([]byte); ok {
+		key, err = keys.Secret(keyID, i.alg, secret)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return keys.Static(key)
+}
+
+// token signs the usual claims with some changed or added. With RS256 it has about a thousand characters, as the tokens of
+// real issuers have.
+func (i *issuer) token(changes map[string]any) (string, error) {
+	now := time.Now()
+	claims := golangjwt.MapClaims{
+		"iss": issuerName, "aud": audience, "sub": subject, "jti": "ba2cfa31-ba14-4b4f-9855-4df6c0d92403",
+		"iat": now.Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(12 * time.Hour).Unix(),
+		"userId": subject, "username": "user@example.com", "email_verified": true, "locale": "mk-MK",
+		"roles": "user,editor", "organizations": "acme,globex", "scopes": "api:read,api:write,orders:write",
+	}
+	maps.Copy(claims, changes)
+	token := golangjwt.NewWithClaims(golangjwt.GetSigningMethod(i.alg), claims)
+	token.Header["kid"] = keyID
+	return token.SignedString(i.private)
+}
+
+// tokens are n tokens that differ, each of at least so many characters.
+func (i *issuer) tokens(n, size int) ([]string, error) {
+	plain, err := i.token(map[string]any{"session": ""})
+	if err != nil {
+		return nil, err
+	}
+	padding := strings.Repeat("p", max(0, (size-len(plain))*3/4))
+	all := make([]string, n)
+	for k := range all {
+		if all[k], err = i.token(map[string]any{"session": padding, "jti": fmt.Sprintf("%036d", k)}); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// bearer is the header field with a token.
+func bearer(token string) string { return "Bearer " + token }
+
+func bearers(tokens []string) []string {
+	all := make([]string, len(tokens))
+	for i, t := range tokens {
+		all[i] = bearer(t)
+	}
+	return all
+}

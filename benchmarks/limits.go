@@ -1,0 +1,123 @@
+package main
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+)
+
+func limits() []*stack {
+	return []*stack{
+		{framework: "limit", name: "L0", kind: limit, note: "the signature check of Go's crypto packages, on a digest and a " +
+			"signature that lie ready", build: limitOf(false)},
+		{framework: "limit", name: "L1", kind: limit, note: "the token cut, strict base64 of its parts into memory that lies " +
+			"ready, the hash, the signature check; no JSON", build: limitOf(true)},
+	}
+}
+
+func limitOf(whole bool) func(*issuer) (server, error) {
+	return func(i *issuer) (server, error) {
+		check, err := rawCheck(i.public)
+		if err != nil {
+			return nil, err
+		}
+		digests := i.alg == "RS256" || i.alg == "ES256"
+		return local(func() port { return &limitPort{whole: whole, digests: digests, check: check} }), nil
+	}
+}
+
+// rawCheck checks one signature. Ed25519 and HMAC take the message, the others its digest.
+func rawCheck(key any) (func(message []byte, digest *[32]byte, signature []byte) bool, error) {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return func(_ []byte, digest *[32]byte, signature []byte) bool {
+			return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
+		}, nil
+	case *ecdsa.PublicKey:
+		return func(_ []byte, digest *[32]byte, signature []byte) bool {
+			r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
+			return ecdsa.Verify(key, digest[:], r, s)
+		}, nil
+	case ed25519.PublicKey:
+		return func(message []byte, _ *[32]byte, signature []byte) bool {
+			return ed25519.Verify(key, message, signature)
+		}, nil
+	case []byte:
+		return func(message []byte, _ *[32]byte, signature []byte) bool {
+			mac := hmac.New(sha256.New, key)
+			mac.Write(message)
+			return hmac.Equal(mac.Sum(nil), signature)
+		}, nil
+	}
+	return nil, fmt.Errorf("no limit for a key of type %T", key)
+}
+
+// limitPort has all memory that it needs, and checks one token again and again.
+type limitPort struct {
+	whole     bool // L1
+	digests   bool // the check is one of a digest
+	check     func(message []byte, digest *[32]byte, signature []byte) bool
+	token     string
+	message   []byte
+	digest    [32]byte
+	signature []byte
+	payload   []byte
+	ok        bool
+}
+
+func (p *limitPort) authorization(value string) {
+	p.token = strings.TrimPrefix(value, "Bearer ")
+	p.payload = make([]byte, 0, len(p.token))
+	p.message = make([]byte, 0, len(p.token))
+	p.ok = p.prepare()
+}
+
+var strict = base64.RawURLEncoding.Strict()
+
+func (p *limitPort) prepare() bool {
+	cut := strings.LastIndexByte(p.token, '.')
+	first := strings.IndexByte(p.token, '.')
+	if first == cut {
+		return false
+	}
+	p.message = append(p.message[:0], p.token[:cut]...)
+	var err error
+	if p.payload, err = strict.AppendDecode(p.payload[:0], p.message[:first]); err != nil {
+		return false
+	}
+	if p.payload, err = strict.AppendDecode(p.payload[:0], p.message[first+1:]); err != nil {
+		return false
+	}
+	p.message = append(p.message, p.token[cut+1:]...)
+	if p.signature, err = strict.AppendDecode(p.signature[:0], p.message[cut:]); err != nil {
+		return false
+	}
+	p.message = p.message[:cut]
+	if p.digests {
+		p.digest = sha256.Sum256(p.message)
+	}
+	return true
+}
+
+func (p *limitPort) request() {
+	if p.whole && !p.prepare() {
+		p.ok = false
+		return
+	}
+	p.ok = p.check(p.message, &p.digest, p.signature)
+}
+
+func (p *limitPort) answer() (int, string) {
+	if p.ok {
+		return http.StatusOK, subject
+	}
+	return http.StatusUnauthorized, ""
+}

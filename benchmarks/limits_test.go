@@ -1,0 +1,83 @@
+//go:build !race
+
+// The race detector makes sync.Pool drop what it is given, and slows some code more than other: what is counted and compared
+// here is counted and compared without it.
+
+package main
+
+import (
+	"io"
+	"math"
+	"regexp"
+	"testing"
+	"time"
+)
+
+// allocations is what a request may allocate beyond what its framework does for it. The numbers are exact.
+var allocations = []struct {
+	request, stack string
+	limit          float64
+}{
+	{"good", "net/http ours, no cache", 20},
+	{"good", "net/http ours", 2},
+	{"good", "echo ours", 2},
+	{"good", "fiber ours", 1},
+	{"missing", "net/http ours", 2}, // the context of the providers, and the headers of the answer
+	{"missing", "echo ours", 1},
+	{"missing", "fiber ours", 1},
+	{"garbage1M", "net/http ours", 2},
+	{"garbage1M", "echo ours", 0},
+	{"garbage1M", "fiber ours", 1},
+}
+
+func TestAllocations(t *testing.T) {
+	i := must(newIssuer("RS256"))
+	requests := map[string]string{"good": bearer(must(i.token(nil)))}
+	for _, r := range must(badRequests(i)) {
+		requests[r.name] = r.authorization
+	}
+	count := func(stack, request string) float64 {
+		check := refused
+		if request == "good" {
+			check = good
+		}
+		return testing.AllocsPerRun(200, must(i.ready(find(stack), requests[request], check)).request)
+	}
+	for _, c := range allocations {
+		t.Run(c.stack+" "+c.request, func(t *testing.T) {
+			framework := base(find(c.stack).framework)
+			own, all := count(framework, c.request), count(c.stack, c.request)
+			if all-own > c.limit {
+				t.Errorf("%s allocates %v times for a %s token, %s %v times: that is %v more, and %v is the limit",
+					c.stack, all, c.request, framework, own, all-own, c.limit)
+			}
+		})
+	}
+}
+
+// TestTimeToLimit compares with the signature check alone, inside one run. The limits are generous: it finds what got slow,
+// on whatever machine, and never fails for a machine that is slow.
+func TestTimeToLimit(t *testing.T) {
+	limits := map[string]float64{"net/http ours, no cache": 1.6, "net/http ours": 0.2}
+	i := must(newIssuer("RS256"))
+	b := &bench{run: newRun(nil), only: regexp.MustCompile(""), passes: 9, sample: 10 * time.Millisecond, log: io.Discard}
+	tasks := []*task{}
+	for _, stack := range []string{"limit L1", "net/http ours, no cache", "net/http ours"} {
+		p := must(i.ready(find(stack), bearer(must(i.token(nil))), good))
+		tasks = append(tasks, alone("valid", stack, repeat(p)))
+	}
+	b.all(tasks)
+	for stack, limit := range limits {
+		ratio := b.run.get("valid", stack, "ns") / b.run.get("valid", "limit L1", "ns")
+		if math.IsNaN(ratio) || ratio > limit {
+			t.Errorf("%s takes %.2f times as long as the signature check alone, and %.2f is the limit", stack, ratio, limit)
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -1,0 +1,85 @@
+// Command benchmarks measures what it costs to secure a handler: by this library and by its peers, in one program, side by
+// side, on net/http, Echo and Fiber, and by the checks that no middleware can do without.
+//
+//	go run .                 # a whole run, less than ten minutes: raw/run-N.txt, RESULTS.md, chart.svg
+//	go run . -short          # a quick look, on the terminal only
+//	go run . -only RS256     # the figures that match
+//	go run . -report         # RESULTS.md and chart.svg anew, of the runs that are there
+//
+// Only ratios inside one run count: the machine is whatever it is, and others may be using it.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"regexp"
+	"runtime"
+	"time"
+)
+
+func main() {
+	short := flag.Bool("short", false, "a quick run, which writes files only where -out says")
+	only := flag.String("only", "", "measure only what matches: a case and a stack, such as 'valid/RS256 net/http'")
+	out := flag.String("out", "", "directory for RESULTS.md, chart.svg and raw; a whole run writes them here without it")
+	report := flag.Bool("report", false, "measure nothing: write RESULTS.md and chart.svg of the runs in raw")
+	serve := flag.String("serve", "", "") // for the processes that the program starts of itself
+	flag.Parse()
+	log.SetFlags(0)
+
+	err := func() error {
+		if *serve != "" {
+			return serveStack(*serve, os.Stdin, os.Stdout)
+		}
+		pattern, err := regexp.Compile(*only)
+		if err != nil {
+			return err
+		}
+		if *out == "" && (*report || !*short && *only == "") {
+			*out = "."
+		}
+		if *report {
+			return writeReport(*out)
+		}
+		return measureAll(pattern, *short, *out)
+	}()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// measureAll is one run. It uses two cores where there are more, so that the figures of machines compare.
+func measureAll(only *regexp.Regexp, short bool, out string) error {
+	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
+	b := &bench{run: newRun(machine()), only: only, passes: 6, sample: 100 * time.Millisecond, log: os.Stderr}
+	if short {
+		b.short, b.passes, b.sample = true, 3, 12*time.Millisecond
+		b.run.head = append(b.run.head, "short: 20,000 tokens in place of 100,000")
+	}
+	b.run.head = append(b.run.head, fmt.Sprintf("passes: %d, of %v for each figure", b.passes, b.sample))
+	start := time.Now()
+	for _, phase := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"what is checked", b.probe}, {"a good token", b.valid}, {"bad requests", b.rejected}, {"many tokens", b.cached},
+		{"hot tokens", b.hot}, {"two cores", b.parallel}, {"many keys", b.lookups}, {"an empty cache", b.empty},
+		{"loopback", b.loopback},
+	} {
+		b.say("%4.0fs %s", time.Since(start).Seconds(), phase.name)
+		if err := phase.measure(); err != nil {
+			return fmt.Errorf("%s: %w", phase.name, err)
+		}
+	}
+	b.say("%4.0fs done", time.Since(start).Seconds())
+	report := reportOf([]*run{b.run})
+	fmt.Print(report.text())
+	if out == "" {
+		return nil
+	}
+	if err := b.run.write(out); err != nil {
+		return err
+	}
+	return writeReport(out)
+}

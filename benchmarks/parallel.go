@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+// parallel measures one core and two, with one good token of RS256. A bare verifier is beside the chain: what the chain
+// allocates for a request is collected on both cores, and that is not the cache's doing.
+func (b *bench) parallel() error {
+	i, err := newIssuer("RS256")
+	if err != nil {
+		return err
+	}
+	token, err := i.token(nil)
+	if err != nil {
+		return err
+	}
+	var tasks []*task
+	both := func(stack string, each func() func(int)) {
+		tasks = append(tasks, alone("parallel/1", stack, each()),
+			&task{subject: "parallel/2", stack: stack, each: []func(int){each(), each()}})
+	}
+	for _, s := range stacks() {
+		if s.kind != ours && s.kind != uncached && s.kind != peer || !b.wants("parallel", s.String()) {
+			continue
+		}
+		server, err := s.build(i)
+		if err != nil {
+			return err
+		}
+		both(s.String(), func() func(int) {
+			p := server.port()
+			p.authorization(bearer(token))
+			return repeat(p)
+		})
+	}
+	v, err := verifier(i)
+	if err != nil {
+		return err
+	}
+	if auth, err := v.Verify(context.Background(), token); err != nil || auth.Subject() != subject {
+		return errors.New("the verifier refuses a good token")
+	}
+	both("no framework ours", func() func(int) {
+		return func(n int) {
+			for range n {
+				_, _ = v.Verify(context.Background(), token)
+			}
+		}
+	})
+	b.all(tasks)
+	return nil
+}

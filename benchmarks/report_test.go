@@ -1,0 +1,56 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+)
+
+// TestReport has three runs, of which the second is the worst for ours.
+func TestReport(t *testing.T) {
+	dir := t.TempDir()
+	for _, ns := range []float64{2_000, 3_000, 1_000} {
+		r := newRun([]string{"date: today"})
+		r.add("valid/RS256", "limit L1", "ns", 10_000, 20_000, 10_000)
+		r.add("valid/RS256", "net/http bare", "ns", 0)
+		r.add("valid/RS256", "net/http ours", "ns", ns)
+		r.add("valid/RS256", "net/http jwx", "ns", 10*ns)
+		if err := r.write(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs, err := readRuns(dir)
+	if err != nil || len(runs) != 3 {
+		t.Fatalf("%d runs were read: %v", len(runs), err)
+	}
+	r := reportOf(runs)
+	if got := r.plain("valid/RS256", find("net/http ours"), "ns"); got != 3_000 {
+		t.Errorf("of ours the report has %v, not the worst run", got)
+	}
+	if got := r.plain("valid/RS256", find("net/http jwx"), "ns"); got != 20_000 {
+		t.Errorf("of a peer the report has %v, not the median run", got)
+	}
+	if got := r.toL1("valid/RS256", find("net/http ours")); got != 0.3 {
+		t.Errorf("ours is %v to L1, not 0.3", got)
+	}
+	text := r.text()
+	if !strings.Contains(text, "0.300×") || strings.Contains(text, "## Loopback") {
+		t.Errorf("the report shows other figures than those that are there:\n%s", text)
+	}
+	if err := wellFormed(r.chart()); err != nil {
+		t.Errorf("the chart is no XML: %v", err)
+	}
+}
+
+func wellFormed(text string) error {
+	for d := xml.NewDecoder(strings.NewReader(text)); ; {
+		switch _, err := d.Token(); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
