@@ -111,6 +111,40 @@ func TestAnothersRouteKeepsTheServiceAndNotTheTarget(t *testing.T) {
 	})
 }
 
+// TestLeavingKeepsWhatLostOurTag: taking the tag away by hand takes an entity over.
+func TestLeavingKeepsWhatLostOurTag(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		theirs := map[string]any{"tags": []string{"operators"}}
+		s := g.hello()
+		require.NoError(t, g.kong().Register(soon(t), s))
+		g.must("PATCH", "/routes/"+s.Name, theirs)
+		g.written()
+		require.ErrorIs(t, g.kong().Deregister(soon(t), s), registrator.ErrNotOurs)
+		assert.Empty(t, g.written(), "the route needs the service")
+
+		s = g.instance("10.0.0.1:80")
+		s.RemoveWhenLast = true
+		require.NoError(t, g.kong().Register(soon(t), s))
+		g.must("PATCH", "/services/"+s.Name, theirs)
+		g.must("PATCH", "/upstreams/"+upstream(s.Name), theirs)
+		require.NoError(t, g.kong().Deregister(soon(t), s))
+		assert.Empty(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"))
+		assert.Empty(t, g.list("/services/"+s.Name+"/routes"), "the route was ours")
+	})
+}
+
+// TestLeavingKeepsAnUpstreamInUse has instances of a service of which another description names a host.
+func TestLeavingKeepsAnUpstreamInUse(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		s := g.instance("10.0.0.1:80")
+		require.NoError(t, g.kong().Register(soon(t), s))
+		s.Host, s.Instance = "hello.example.com", ""
+		require.NoError(t, g.kong().Register(soon(t), s))
+		require.NoError(t, g.kong().Deregister(soon(t), s))
+		assert.Len(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"), 1)
+	})
+}
+
 // TestRouteMadeWhileLeaving has another instance make the route between two of the readings of one that leaves.
 func TestRouteMadeWhileLeaving(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {

@@ -59,7 +59,7 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 	if have.service != nil && s.owns(have.service) {
 		for _, other := range have.routes {
 			switch {
-			case have.route != nil && other.text("id") == have.route.text("id"):
+			case s.ownsRoute(have) && other.text("id") == have.route.text("id"):
 			case s.owns(other): // another instance has made it since the route was asked for
 				return &restart{of: &Error{kind: ErrConflict, Entity: "route " + s.Name, Message: "it was made anew meanwhile"}}
 			default:

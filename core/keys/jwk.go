@@ -89,7 +89,8 @@ func readJWK(object string) (w jwk, err error) {
 		}
 		return nil
 	})
-	w.kid = strings.Clone(w.kid) // it is kept, and must not keep the document, which may have a private key
+	// These are kept, and must not keep the document, which may have a private key.
+	w.kid, w.alg = strings.Clone(w.kid), strings.Clone(w.alg)
 	return w, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -266,4 +267,30 @@ func errorsOf(found []*keys.Key) (errs []error) {
 		errs = append(errs, assert.AnError)
 	}
 	return errs
+}
+
+// TestKeysDoNotKeepTheirDocument has a private key in it, which must not stay in memory for as long as the public ones.
+func TestKeysDoNotKeepTheirDocument(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	point, err := private.PublicKey.Bytes()
+	require.NoError(t, err)
+	coordinate := base64.RawURLEncoding.EncodeToString
+	document := fmt.Appendf(nil, `{"keys":[{"kty":"EC","crv":"P-256","kid":"a","alg":"ES256","x":%q,"y":%q},{"kty":"oct","k":%q}]}`,
+		coordinate(point[1:33]), coordinate(point[33:]), strings.Repeat("s", 8<<20))
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	found, _, err := keys.ParseJWKS(document)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	after := heap()
+	runtime.KeepAlive(found)
+	runtime.KeepAlive(document)
+	assert.Less(t, after, before+1<<20)
 }

@@ -73,8 +73,15 @@ func (t *Token) Payload() (_ []byte, err error) {
 	return t.decoded, nil
 }
 
-// Forget lets go of everything that belongs to the token, and keeps the memory.
-func (t *Token) Forget() { *t = Token{signature: t.signature[:0], decoded: t.decoded[:0]} }
+// Forget lets go of everything that belongs to the token, and keeps the memory, unless a large token has made it large.
+func (t *Token) Forget() {
+	const most = 16 << 10
+	kept := Token{signature: t.signature[:0], decoded: t.decoded[:0]}
+	if cap(t.signature)+cap(t.decoded) > most {
+		kept = Token{}
+	}
+	*t = kept
+}
 
 // strict refuses set bits after the last byte (RFC 4648, section 3.5), which give one token many texts.
 var strict = base64.RawURLEncoding.Strict()

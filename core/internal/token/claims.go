@@ -56,9 +56,13 @@ func (c *claims) readAll(payload string) error {
 	})
 }
 
-// forget lets go of everything, and keeps the room of the lists.
+// forget lets go of everything, and keeps the room of the lists, unless a large token has made it large.
 func (c *claims) forget() {
+	const most = 32
 	room := func(list []string) []string {
+		if cap(list) > most {
+			return nil
+		}
 		clear(list[:cap(list)])
 		return list[:0]
 	}
