@@ -88,9 +88,7 @@ func (x *exchange) Scheme() string {
 
 func (x *exchange) AddHeader(name, value string) { x.c.Response().Header.Add(name, value) }
 
-func (x *exchange) SetHeader(name, value string) { // both are copied
-	x.c.Response().Header.SetCanonical(utils.UnsafeBytes(name), utils.UnsafeBytes(value))
-}
+func (x *exchange) SetHeader(name, value string) { x.c.Response().Header.Set(name, value) }
 
 func (x *exchange) Send(status int, body []byte) error {
 	return x.c.Status(status).Send(body)

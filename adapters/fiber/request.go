@@ -25,22 +25,14 @@ func (x *exchange) Header(name string) (first string, n int) {
 	switch n = len(values); {
 	case n > 0 && header.ContentLength() != -2 && lines(header, "Transfer-Encoding") > 0: // -2: there is no body
 		n = lines(header, name)
-	case n == 1 && keptOnce(name):
+	case n == 1 && (name == "User-Agent" || name == "Content-Type" || name == "Connection" || name == "Cookie"):
+		// fasthttp keeps one line of these, always or after they were parsed
 		n = max(n, lines(header, name))
 	}
 	if n > 0 {
 		first = utils.UnsafeString(values[0])
 	}
 	return first, n
-}
-
-// keptOnce tells the fields of which fasthttp keeps one line, always or after they were parsed.
-func keptOnce(name string) bool {
-	switch name {
-	case "User-Agent", "Content-Type", "Connection", "Cookie":
-		return true
-	}
-	return false
 }
 
 // lines counts the lines of one field in the header section as it was sent.
