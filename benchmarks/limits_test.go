@@ -22,12 +22,12 @@ var allocations = []struct {
 	{"good", "net/http ours", 2},
 	{"good", "echo ours", 2},
 	{"good", "fiber ours", 1},
-	{"missing", "net/http ours", 2}, // the context of the providers, and the headers of the answer
-	{"missing", "echo ours", 1},
-	{"missing", "fiber ours", 1},
-	{"garbage1M", "net/http ours", 2},
-	{"garbage1M", "echo ours", 0},
-	{"garbage1M", "fiber ours", 1},
+	{"missing", "net/http ours", 3}, // the context of the providers, and the headers and body of the answer
+	{"missing", "echo ours", 2},
+	{"missing", "fiber ours", 2},
+	{"garbage1M", "net/http ours", 3},
+	{"garbage1M", "echo ours", 1},
+	{"garbage1M", "fiber ours", 2},
 }
 
 func TestAllocations(t *testing.T) {

@@ -58,9 +58,6 @@ type exchange struct {
 	req  Request
 	res  Response
 
-	authorization string // the Authorization field, asked for once
-	fields        int    // and how many there are
-
 	sealed atomic.Bool // no Auth from here on
 	over   atomic.Bool // the chain has ended: req and res belong to the adapter again
 	status int16       // with which a provider answered itself

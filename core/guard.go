@@ -79,7 +79,7 @@ func malformed(x *exchange) *Error {
 	if strings.IndexByte(x.req.RawQuery(), '#') >= 0 {
 		return errMalformedPath
 	}
-	if x.authorization, x.fields = x.req.Header("Authorization"); x.fields > 1 {
+	if _, n := x.req.Header("Authorization"); n > 1 {
 		return errDuplicateCredential
 	}
 	return nil

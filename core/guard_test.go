@@ -317,3 +317,22 @@ func TestBrokenAdapterLetsNobodyIn(t *testing.T) {
 	_, ok = (&core.SecurityChain{}).Public().Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
 	assert.False(t, ok, "also when it is made public")
 }
+
+// TestProviderThatTakesTheCredentialAway is heard by the providers behind it.
+func TestProviderThatTakesTheCredentialAway(t *testing.T) {
+	headers := coretest.Bearer("t")
+	strip := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+		headers.Del("Authorization")
+		return nil
+	})
+	var seen int
+	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, req core.Request, _ core.Response) error {
+		_, seen = req.Header("Authorization")
+		return nil
+	})
+	chain, err := core.NewSecurityChain(strip, look)
+	require.NoError(t, err)
+	_, ok := chain.Guard(t.Context(), coretest.Request{Headers: headers}, &coretest.Recorder{})
+	assert.False(t, ok)
+	assert.Zero(t, seen)
+}

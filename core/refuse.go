@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	if e.status == 503 {
 		x.res.SetHeader("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.retryAfter.Seconds())))))
 	}
-	if err := x.res.Send(e.status, body); err != nil && v.cause == "" {
+	if err := x.res.Send(e.status, slices.Clone(body)); err != nil && v.cause == "" {
 		v.cause = fmt.Sprintf("%T", err)
 	}
 	return v

@@ -113,12 +113,10 @@ func (r *lentRequest) Header(name string) (string, int) {
 	if r.over.Load() {
 		return "", 0
 	}
-	if name == "Authorization" { // nearly always it is this one, in this form
-		return r.authorization, r.fields
+	if name != "Authorization" { // nearly always it is this one, in this form
+		name = textproto.CanonicalMIMEHeaderKey(name)
 	}
-	switch name = textproto.CanonicalMIMEHeaderKey(name); name {
-	case "Authorization":
-		return r.authorization, r.fields
+	switch name {
 	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 		return "", 0
 	}

@@ -1,0 +1,310 @@
+package registrator_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/registrator"
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
+)
+
+// edited does the work and answers with a changed entity or page.
+func edited(change func(answer map[string]any)) kongtest.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		done := httptest.NewRecorder()
+		next.ServeHTTP(done, r)
+		answer := map[string]any{}
+		_ = json.Unmarshal(done.Body.Bytes(), &answer)
+		change(answer)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(done.Code)
+		_ = json.NewEncoder(w).Encode(answer)
+	}
+}
+
+// reads tells the requests that read a path.
+func reads(path string) func(*http.Request) bool {
+	return func(r *http.Request) bool { return r.Method == http.MethodGet && r.URL.Path == path }
+}
+
+// TestDeregisteringLeavesWhatIsNotOurs has entities of our names and without our tag.
+func TestDeregisteringLeavesWhatIsNotOurs(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		s := g.hello()
+		g.must("PUT", "/services/"+s.Name, map[string]any{"host": "theirs.example.com"})
+		g.must("PUT", "/services/"+s.Name+"/routes/"+s.Name, map[string]any{"paths": []string{"/theirs"}})
+		g.must("PUT", "/upstreams/"+upstream(s.Name), map[string]any{})
+		balanced := s
+		balanced.Host, balanced.Instance, balanced.RemoveWhenLast = "", "10.0.0.1:80", true
+		for _, leaving := range []registrator.Service{s, balanced} {
+			g.written()
+			require.NoError(t, newKong(t, g.admin, registrator.Config{Timeout: 5 * timeout}).Deregister(soon(t), leaving))
+			assert.Empty(t, g.written())
+		}
+		g.must("PATCH", "/services/"+s.Name, map[string]any{"tags": []string{"registered:" + s.Name}})
+		require.ErrorIs(t, g.kong().Deregister(soon(t), s), registrator.ErrNotOurs)
+		assert.Len(t, g.list("/services/"+s.Name+"/routes"), 1, "the route alone is somebody else's")
+	})
+}
+
+// TestPluginOfARouteIsNotTheServices has a narrower plugin of the same name, with our tag.
+func TestPluginOfARouteIsNotTheServices(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		s := g.hello()
+		require.NoError(t, g.kong().Register(soon(t), s))
+		narrow := g.must("POST", "/plugins", map[string]any{"name": "cors", "tags": []string{"registered:" + s.Name},
+			"route":   map[string]any{"id": g.must("GET", "/routes/"+s.Name, nil)["id"]},
+			"service": map[string]any{"id": g.must("GET", "/services/"+s.Name, nil)["id"]}})
+		s.Plugins = []registrator.Plugin{{Name: "cors", Config: map[string]any{"max_age": 60}}}
+		require.NoError(t, g.kong().Register(soon(t), s))
+		assert.Len(t, g.list("/services/"+s.Name+"/plugins"), 2)
+		assert.Equal(t, narrow["config"], g.must("GET", "/plugins/"+fmt.Sprint(narrow["id"]), nil)["config"])
+	})
+}
+
+// TestPluginsOfConsumersStay has plugins that the service has for a consumer, or a group of them, alone.
+func TestPluginsOfConsumersStay(t *testing.T) {
+	for _, of := range []string{"route", "consumer", "consumer_group"} {
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+			s := hello()
+			s.Plugins = []registrator.Plugin{{Name: "cors"}}
+			require.NoError(t, kong.Register(t.Context(), s))
+			k.Inject(-1, edited(func(page map[string]any) {
+				for _, p := range page["data"].([]any) {
+					p.(map[string]any)[of] = map[string]any{"id": "b0000000-0000-4000-8000-000000000001"}
+				}
+			}), reads("/services/hello/plugins"))
+			s.Plugins = nil
+			plan, err := kong.Plan(t.Context(), s)
+			require.NoError(t, err)
+			assert.Equal(t, "nothing to do", plan.String(), of)
+			s.Plugins = []registrator.Plugin{{Name: "cors", Config: map[string]any{"max_age": 60}}}
+			plan, err = kong.Plan(t.Context(), s)
+			require.NoError(t, err)
+			require.Len(t, plan.Changes, 1)
+			assert.Equal(t, registrator.Create, plan.Changes[0].Action, of)
+		})
+	}
+}
+
+// TestEveryInstanceKeepsTheSameTarget, in whatever order the gateway lists them, and that of an operator first of all.
+func TestEveryInstanceKeepsTheSameTarget(t *testing.T) {
+	for name, order := range map[string]func([]any){"as it is": func([]any) {}, "the other way round": slices.Reverse[[]any]} {
+		k := kongtest.Start(kongtest.Config{Version: "2.8.5", RacingTargets: true})
+		t.Cleanup(k.Close)
+		g := tap(t, &gateway{version: "2.8.5", direct: k.AdminURL(), proxy: k.ProxyURL()})
+		s := g.instance("10.0.0.1:80")
+		targets := "/upstreams/" + upstream(s.Name) + "/targets"
+		k.Inject(-1, edited(func(page map[string]any) {
+			if data, ok := page["data"].([]any); ok {
+				order(data)
+			}
+		}), reads(targets+"/all"))
+		require.NoError(t, g.kong().Register(soon(t), s))
+		ours := map[string]any{"target": "10.0.0.1:80", "tags": []string{"registered:" + s.Name}}
+		for range 3 {
+			g.must("POST", targets, ours)
+		}
+		var all []string
+		for _, target := range g.list(targets + "/all") {
+			all = append(all, fmt.Sprint(target["id"]))
+		}
+		require.NoError(t, g.kong().Register(soon(t), s))
+		kept := g.list(targets + "/all")
+		require.Len(t, kept, 1, name)
+		assert.Equal(t, slices.Min(all), kept[0]["id"], name)
+
+		operators := g.must("POST", targets, map[string]any{"target": "10.0.0.1:80", "weight": 7})
+		for range 5 { // some have a lower id, and some a higher one
+			g.must("POST", targets, ours)
+		}
+		require.NoError(t, g.kong().Register(soon(t), s))
+		kept = g.list(targets + "/all")
+		require.Len(t, kept, 1, name)
+		assert.Equal(t, operators["id"], kept[0]["id"], name)
+
+		g.must("POST", targets, map[string]any{"target": "10.0.0.1:80", "weight": 3})
+		require.NoError(t, g.kong().Register(soon(t), s))
+		assert.Len(t, g.list(targets+"/all"), 2, "%s: what an operator has twice is the operator's", name)
+	}
+}
+
+// TestOneAddressInManyForms is one target, whoever wrote it.
+func TestOneAddressInManyForms(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		for _, forms := range [][]string{
+			{"node-6.example.com:8000", "Node-6.Example.COM:8000"}, {"[2001:db8::3]:8000", "[2001:DB8:0:0:0:0:0:3]:8000"},
+		} {
+			s := g.instance(forms[0])
+			require.NoError(t, g.kong().Register(soon(t), s))
+			g.written()
+			for _, form := range forms {
+				s.Instance = form
+				require.NoError(t, g.kong().Register(soon(t), s))
+				assert.Empty(t, g.written(), form)
+			}
+			require.NoError(t, g.kong().Deregister(soon(t), s))
+			assert.Empty(t, g.list("/upstreams/"+upstream(s.Name)+"/targets"))
+		}
+	})
+}
+
+// TestTargetWithoutAPort is what a gateway may list: it takes 8000.
+func TestTargetWithoutAPort(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		s := balanced()
+		s.Instance = "10.0.0.1:8000"
+		require.NoError(t, kong.Register(t.Context(), s))
+		k.Forget()
+		k.Inject(-1, edited(func(page map[string]any) {
+			for _, target := range page["data"].([]any) {
+				target.(map[string]any)["target"] = "10.0.0.1"
+			}
+		}), reads("/upstreams/hello.upstream/targets/all"))
+		require.NoError(t, kong.Register(t.Context(), s))
+		assert.Empty(t, k.Writes())
+	})
+}
+
+// TestIdsAreNoPaths has answers whose ids would lead elsewhere in the path of a write.
+func TestIdsAreNoPaths(t *testing.T) {
+	for path, change := range map[string]func(map[string]any){
+		"/services/hello": func(e map[string]any) { e["id"], e["port"] = "../x", 1 },
+		"/services/hello/plugins": func(page map[string]any) {
+			page["data"] = []any{map[string]any{"id": "../x", "name": "cors", "tags": []string{"registered:hello"}}}
+		},
+	} {
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: time.Minute})
+			require.NoError(t, kong.Register(t.Context(), hello()))
+			k.Forget()
+			k.Inject(-1, edited(change), reads(path))
+			err := kong.Register(t.Context(), hello())
+			require.ErrorIs(t, err, registrator.ErrUnavailable, path)
+			assert.ErrorContains(t, err, "no id", path)
+			assert.Empty(t, k.Writes(), path)
+		})
+	}
+}
+
+// TestOnlyKongsOwn404SaysThatNothingIsThere has others, of servers in front of it.
+func TestOnlyKongsOwn404SaysThatNothingIsThere(t *testing.T) {
+	for _, body := range []string{`{}`, `{"error":"not found"}`, `{"message":null}`, `null`, `[]`, `"not found"`, ``} {
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: time.Minute})
+			require.NoError(t, kong.Register(t.Context(), hello()))
+			k.Inject(-1, kongtest.Answer(404, "application/json", body), func(r *http.Request) bool { return r.URL.Path != "/" })
+			require.Error(t, kong.Deregister(t.Context(), hello()), body)
+		})
+	}
+}
+
+// TestPageInPlaceOfTheNode has HTML where the gateway's node information would be.
+func TestPageInPlaceOfTheNode(t *testing.T) {
+	page := kongtest.Answer(404, "text/html", "<title>404 Not Found</title>")
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		k.Inject(-1, page)
+		err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(t.Context(), hello())
+		require.ErrorIs(t, err, registrator.ErrUnsupportedVersion)
+		assert.ErrorContains(t, err, "check the address")
+	})
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			switch r.URL.Path {
+			case "/team-a/":
+				page(w, r, next)
+				return
+			case "/team-a/kong":
+				r.URL.Path = "/team-a/"
+			}
+			r.URL.Path = strings.TrimPrefix(r.URL.Path, "/team-a")
+			next.ServeHTTP(w, r)
+		})
+		kong := newKong(t, "http://kong/team-a", registrator.Config{Transport: memory{k.Admin()}})
+		require.NoError(t, kong.Register(t.Context(), hello()))
+	})
+}
+
+// TestHeadersShrink takes headers and values away again.
+func TestHeadersShrink(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		s := g.hello()
+		for _, headers := range []map[string][]string{{"X-A": {"1"}, "X-B": {"1", "2"}}, {"x-b": {"1", "2"}}, {"x-b": {"2"}}, {"X-C": {"2"}}, nil} {
+			s.Headers = headers
+			require.NoError(t, g.kong().Register(soon(t), s))
+			have, _ := g.must("GET", "/routes/"+s.Name, nil)["headers"].(map[string]any)
+			assert.Len(t, have, len(headers))
+			for name, values := range headers {
+				for there := range have {
+					if strings.EqualFold(name, there) {
+						assert.Len(t, have[there], len(values))
+					}
+				}
+			}
+			g.written()
+			require.NoError(t, g.kong().Register(soon(t), s))
+			assert.Empty(t, g.written())
+		}
+	})
+}
+
+// TestHeaderNamesHaveNoCase has a gateway that writes them in another one.
+func TestHeaderNamesHaveNoCase(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		s := hello()
+		s.Headers = map[string][]string{"x-version": {"1"}}
+		require.NoError(t, kong.Register(t.Context(), s))
+		k.Forget()
+		s.Headers = map[string][]string{"X-Version": {"1"}}
+		require.NoError(t, kong.Register(t.Context(), s))
+		assert.Empty(t, k.Writes())
+	})
+}
+
+func TestTokenHeader(t *testing.T) {
+	k := kongtest.Start(kongtest.Config{})
+	defer k.Close()
+	config := registrator.Config{Token: registrator.TokenString("t0ken"), TokenHeader: "apikey"}
+	require.NoError(t, newKong(t, k.AdminURL(), config).Register(t.Context(), hello()))
+	for _, r := range k.Requests() {
+		assert.Equal(t, "t0ken", r.Header.Get("apikey"))
+		assert.Empty(t, r.Header.Get("Kong-Admin-Token"))
+	}
+}
+
+// TestRunOfASharedHost begins, and takes back only what it was told to take back.
+func TestRunOfASharedHost(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) { // an update that is refused
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		s := hello()
+		s.RemoveWhenLast = true
+		require.NoError(t, kong.Register(t.Context(), s))
+		s.Port, s.Plugins = 5001, []registrator.Plugin{{Name: "no-such-plugin"}}
+		require.ErrorIs(t, kong.Run(t.Context(), s), registrator.ErrInvalid)
+		assert.Equal(t, http.StatusOK, operate(k, "GET", "/routes/hello").Code, "what was there before goes on to be served")
+	})
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) { // told to end before it has registered
+		k.Inject(-1, kongtest.Hang(), func(r *http.Request) bool { return r.URL.Path == "/services/hello/routes" })
+		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
+		s := hello()
+		s.RemoveWhenLast = true
+		ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+		defer stop()
+		time.AfterFunc(4*time.Second, k.Heal)
+		require.ErrorIs(t, kong.Run(ctx, s), context.DeadlineExceeded)
+		assert.Equal(t, http.StatusNotFound, operate(k, "GET", "/services/hello").Code)
+	})
+}
