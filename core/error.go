@@ -20,7 +20,7 @@ type Error struct {
 	retryAfter time.Duration
 	reason     string
 	cause      error
-	body       []byte // as JSON, made once
+	body       string // as JSON, made once
 }
 
 // NewError refuses with any status from 400 to 599; another one becomes 500. The client sees the message, or the
@@ -35,7 +35,7 @@ func NewError(status int, message string) *Error {
 	case http.StatusForbidden:
 		e.code = "insufficient_scope"
 	}
-	e.body = jsonBody(e)
+	e.body = string(jsonBody(e))
 	return e
 }
 

@@ -51,7 +51,7 @@ func (c *SecurityChain) decide(x *exchange) (v verdict) {
 			v = panicked(chainName, p)
 		}
 	}()
-	if e := malformed(x); e != nil {
+	if e := malformed(x.req); e != nil {
 		return verdict{provider: chainName, refusal: e}
 	}
 	v = verdict{provider: chainName}
@@ -71,15 +71,15 @@ func (c *SecurityChain) decide(x *exchange) (v verdict) {
 
 // malformed finds what no chain passes, whatever its providers say: a target that servers read in different ways, and
 // a second Authorization field (RFC 9110, section 5.3: it is no list).
-func malformed(x *exchange) *Error {
-	path := x.req.RoutePath()
-	if !wellFormedPath(path) || path == "" && x.req.Method() == "CONNECT" { // that one names a host, not a resource
+func malformed(req Request) *Error {
+	path := req.RoutePath()
+	if !wellFormedPath(path) || path == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
 		return errMalformedPath
 	}
-	if strings.IndexByte(x.req.RawQuery(), '#') >= 0 {
+	if strings.IndexByte(req.RawQuery(), '#') >= 0 {
 		return errMalformedPath
 	}
-	if _, n := x.req.Header("Authorization"); n > 1 {
+	if _, n := req.Header("Authorization"); n > 1 {
 		return errDuplicateCredential
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math"
 	"mime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +32,7 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	if e.status == 503 {
 		x.res.SetHeader("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.retryAfter.Seconds())))))
 	}
-	if err := x.res.Send(e.status, slices.Clone(body)); err != nil && v.cause == "" {
+	if err := x.res.Send(e.status, body); err != nil && v.cause == "" {
 		v.cause = fmt.Sprintf("%T", err)
 	}
 	return v
@@ -41,8 +40,8 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 
 // body is the JSON body of a refusal, or what the user's function makes of it.
 func (c *SecurityChain) body(e *Error) (contentType string, body []byte) {
-	contentType, body = jsonType, e.body
-	if body == nil { // the zero value
+	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may hand it on
+	if e.body == "" {                            // the zero value
 		body = jsonBody(e)
 	}
 	if c.errorBody == nil {

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
@@ -124,6 +125,33 @@ func TestLooksLike(t *testing.T) {
 		assert.Equal(t, want, jws.LooksLike(credential), credential)
 	}
 }
+
+// TestRememberedHeadersAreCopies has tokens in one buffer, one after the other, as fasthttp has them.
+func TestRememberedHeadersAreCopies(t *testing.T) {
+	token := func(kid string) string { return encoded(`{"alg":"RS256","kid":"`+kid+`"}`) + ".e30.AA" }
+	var known jws.Headers
+	var parsed jws.Token
+	buffer := []byte(token("a"))
+	require.NoError(t, parsed.Parse(unsafe.String(&buffer[0], len(buffer)), &known))
+	known.Remember(&parsed)
+	copy(buffer, token("b"))
+	for _, kid := range []string{"b", "a"} {
+		require.NoError(t, parsed.Parse(token(kid), &known))
+		assert.Equal(t, kid, parsed.KeyID)
+	}
+}
+
+func TestCarriageReturnIsNoBase64(t *testing.T) {
+	for _, text := range []string{"\reyJhbGciOiJSUzI1NiJ9.e30.AA", "eyJhbGciOiJSUzI1NiJ9.e3\r0.AA", "eyJhbGciOiJSUzI1NiJ9.e30.A\rA"} {
+		token, err := jws.Parse(text)
+		if err == nil {
+			_, err = token.Payload()
+		}
+		assert.ErrorIs(t, err, jws.ErrMalformed, "%q", text)
+	}
+}
+
+func encoded(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
 // FuzzParse looks for a token that is accepted here and not by golang-jwt, with another header or payload, or under a
 // second text.

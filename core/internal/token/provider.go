@@ -126,10 +126,9 @@ func issuerOf(payload []byte) (issuer string) {
 		return string(text)
 	}
 	text := strictjson.First(string(payload), "iss")
-	if len(text) > longestIssuer {
+	if issuer, _ = strictjson.String(text); len(issuer) > longestIssuer {
 		return ""
 	}
-	issuer, _ = strictjson.String(text)
 	return issuer
 }
 
