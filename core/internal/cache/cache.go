@@ -41,9 +41,12 @@ type entry[V any] struct {
 // A mark is the hash of a text with the lowest bit as a flag: asked for since it was put. An empty place has 0.
 const asked = 1
 
+// largest is more than any machine has room for, and small enough to be counted with.
+const largest = 1 << 40
+
 // New makes a cache of at least size places.
 func New[V any](size int) *Cache[V] {
-	sets := max(1, (size+ways-1)/ways)
+	sets := max(1, (min(size, largest)+ways-1)/ways)
 	c := &Cache[V]{seed: maphash.MakeSeed(), most: 1 << bits.Len(uint(sets-1))}
 	c.table.Store(newTable[V](min(4, c.most)))
 	return c

@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -48,6 +49,50 @@ func TestTheWholeTextCounts(t *testing.T) {
 	assert.Nil(t, c.Get("5"+end))
 	assert.Nil(t, c.Get(end))
 	assert.Nil(t, c.Get("1"+end+"x"))
+}
+
+// TestOneTextOnePlace puts one text again and again into a set that is full.
+func TestOneTextOnePlace(t *testing.T) {
+	c := cache.New[int](8)
+	for i := range 8 {
+		c.Put(text(i), i)
+	}
+	for round := range 100 {
+		c.Put(text(0), round)
+	}
+	for i := range 8 {
+		assert.NotNil(t, c.Get(text(i)), i)
+	}
+	assert.Equal(t, 99, *c.Get(text(0)))
+}
+
+// TestNewTextsFindPlaces has four new texts in a full set of eight: they may drive out old ones, not each other.
+func TestNewTextsFindPlaces(t *testing.T) {
+	for _, hot := range []bool{false, true} {
+		c := cache.New[int](8)
+		for i := range 8 {
+			c.Put(text(i), i)
+			if hot {
+				c.Get(text(i))
+			}
+		}
+		for i := 100; i < 104; i++ {
+			c.Put(text(i), i)
+		}
+		for i := 100; i < 104; i++ {
+			assert.NotNil(t, c.Get(text(i)), "%d, where the old ones were asked for: %v", i, hot)
+		}
+	}
+}
+
+func TestAnySizeWillDo(t *testing.T) {
+	for _, size := range []int{math.MinInt, -1, 0, 1, math.MaxInt - 1, math.MaxInt} {
+		c := cache.New[int](size)
+		for i := range 100 {
+			c.Put(text(i), i)
+			assert.NotNil(t, c.Get(text(i)), "a cache of %d", size)
+		}
+	}
 }
 
 func TestTextsAreCopied(t *testing.T) {
