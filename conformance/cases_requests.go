@@ -84,7 +84,7 @@ func requestCases() []Case {
 		},
 		{
 			Name: "requests/headers-set-and-added", Page: "core, Response",
-			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there.",
+			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there; neither ends a line.",
 			app:  one(chain(when(addsChallenges), tokens)), try: tryHeaders,
 		},
 	}
@@ -126,6 +126,9 @@ func addsChallenges(_ context.Context, _ core.SecurityContext, _ core.Request, s
 	s.SetHeader("Cache-Control", "public")
 	s.SetHeader("X-Own", "first")
 	s.SetHeader("X-Own", "second")
+	s.SetHeader("X-Set", "a\r\nX-Split: b")
+	s.AddHeader("X-Added", "a\nX-Split: b")
+	s.SetHeader("X-Split: b\r\nX-Name", "a")
 	return core.Unauthorized("invalid token")
 }
 
@@ -141,6 +144,9 @@ func tryHeaders(w *witness) error {
 		"Www-Authenticate": fmt.Sprint([]string{`Basic realm="a"`, `Digest realm="b"`, invalidToken.challenge}),
 		"Cache-Control":    "[no-store]",
 		"X-Own":            "[second]",
+		"X-Set":            "[a  X-Split: b]",
+		"X-Added":          "[a X-Split: b]",
+		"X-Split":          "[]",
 	} {
 		if values := fmt.Sprint(got.header.Values(name)); values != want {
 			return fmt.Errorf("got    %s: %s\nwant   %s", name, values, want)

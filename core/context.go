@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"sync/atomic"
 )
 
@@ -44,7 +46,7 @@ func AuthFrom(ctx context.Context) (*Auth, bool) {
 // MarkCached notes that the decision of the running provider came from its cache, for [Event]. An Authenticator with
 // a cache calls it; on any other SecurityContext than the chain's own it does nothing.
 func MarkCached(sc SecurityContext) {
-	if s, ok := sc.(*securityContext); ok && !s.sealed.Load() {
+	if s, ok := sc.(*securityContext); ok && s.phase.Load() == authenticating {
 		s.cached = true
 	}
 }
@@ -58,14 +60,28 @@ type exchange struct {
 	req  Request
 	res  Response
 
-	sealed atomic.Bool // no Auth from here on
-	over   atomic.Bool // the chain has ended: req and res belong to the adapter again
-	status int16       // with which a provider answered itself
-	sent   bool        // it did
-	unsent bool        // a provider offered an answer that cannot be sent
-	cached bool
-	twice  bool // a second Auth was offered
+	running *link // the provider that decides now; nil: the chain itself
+	phase   atomic.Uint32
+	status  int16 // with which a provider answered itself
+	sent    bool  // it did
+	unsent  bool  // a provider offered an answer that cannot be sent
+	cached  bool
+	twice   bool // a second Auth was offered
+	seen    bool // what follows is what req says
+	lines   int8 // of Authorization: 0 or 1, the chain refuses more
+
+	path, authorization string
 }
+
+// The phases of an exchange, in order.
+const (
+	authenticating = iota
+	requiring      // no Auth from here on
+	over           // the chain has ended: req and res belong to the adapter again
+)
+
+// forget makes the fields be asked for anew.
+func (x *exchange) forget() { x.seen, x.path, x.authorization = false, "", "" }
 
 type exchangeKey struct{}
 
@@ -77,14 +93,22 @@ func (x *exchange) Value(key any) any {
 	return x.Context.Value(key)
 }
 
+// Format prints nothing of the request, so that a stray %v of a context puts no credential in a log.
+func (x *exchange) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Context") }
+
 type securityContext exchange
+
+// Format prints nothing of the request, as [exchange.Format] does.
+func (s *securityContext) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "core.SecurityContext")
+}
 
 func (s *securityContext) Auth() *Auth   { return s.auth.Load() }
 func (s *securityContext) HasAuth() bool { return s.auth.Load() != nil }
 
 func (s *securityContext) SetAuth(auth *Auth) error {
 	switch {
-	case s.sealed.Load():
+	case s.phase.Load() != authenticating:
 		return ErrSealed
 	case auth == nil:
 		return errNilAuth

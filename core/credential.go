@@ -17,8 +17,8 @@ type TokenSource struct {
 }
 
 // Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is
-// malformed: the header twice, the scheme without one token, a token in two places. The token is part of the request:
-// clone it to keep it. Whether its characters are good is for its owner to say.
+// malformed: the header twice, the scheme without one token, a token in two places. A space behind the first 16 KiB is not
+// looked for. The token is part of the request: clone it to keep it. Whether its characters are good is for its owner to say.
 func (s TokenSource) Token(req Request) (string, error) {
 	token, err := s.fromHeader(req)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 			return "", errMalformedCredential
 		}
 		return value, nil
-	case len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme):
+	case len(value) < len(scheme) || value[:len(scheme)] != scheme && !strings.EqualFold(value[:len(scheme)], scheme):
 		return "", nil // another scheme: for another provider, or for nobody
 	}
 	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.
@@ -98,8 +98,8 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 	return rest[1:], nil
 }
 
-// longestCredential is how far a credential is looked through for a space. What is longer is not looked at for its form: its
-// owner refuses it for its size.
+// longestCredential is how far a credential is looked through for a space. What is longer is no token of anybody's, and is
+// refused by its owner, for its size or for what it is.
 const longestCredential = 16 << 10
 
 // BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.

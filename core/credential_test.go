@@ -33,6 +33,7 @@ func TestTokenSource(t *testing.T) {
 		"tab":                  {core.TokenSource{}, coretest.Request{Headers: auth("Bearer\ta")}, "", "malformed_credential"},
 		"no space":             {core.TokenSource{}, coretest.Request{Headers: auth("BearerA")}, "", "malformed_credential"},
 		"two tokens":           {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a, Bearer b")}, "", "malformed_credential"},
+		"two, the first long":  {core.TokenSource{}, coretest.Request{Headers: auth("Bearer " + strings.Repeat("a", 16000) + " b")}, "", "malformed_credential"},
 		"twice":                {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a", "Bearer a")}, "", "duplicate_credential"},
 		"with Basic":           {core.TokenSource{}, coretest.Request{Headers: auth("Basic a", "Bearer a")}, "", "duplicate_credential"},
 		"own scheme":           {core.TokenSource{Scheme: "Token"}, coretest.Request{Headers: auth("token a")}, "a", ""},

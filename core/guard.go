@@ -22,12 +22,14 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	}
 	x := &exchange{Context: ctx, req: req, res: res}
 	v := c.decide(x)
-	x.sealed.Store(true)
-	x.over.Store(true)
+	x.phase.Store(over)
+	x.forget() // it lies in memory of the framework
 	if v.refusal != nil && !x.sent {
 		v = c.refuse(x, v)
 	}
-	c.report(x, v, start)
+	if v.refusal != nil || c.observer != nil {
+		c.report(x, v, start)
+	}
 	if v.refusal != nil {
 		return ctx, false
 	}
@@ -46,12 +48,12 @@ type verdict struct {
 const chainName = "chain"
 
 func (c *SecurityChain) decide(x *exchange) (v verdict) {
-	defer func() { // an adapter's Request may panic, too
+	defer func() { // a provider may panic, and an adapter's Request, too
 		if p := recover(); p != nil {
-			v = panicked(chainName, p)
+			v = panicked(x.running.String(), p)
 		}
 	}()
-	if e := malformed(x.req); e != nil {
+	if e := malformed(x); e != nil {
 		return verdict{provider: chainName, refusal: e}
 	}
 	v = verdict{provider: chainName}
@@ -60,7 +62,10 @@ func (c *SecurityChain) decide(x *exchange) (v verdict) {
 			return v
 		}
 	}
-	x.sealed.Store(true) // from here on providers can only refuse
+	if len(c.with) == 0 {
+		return v
+	}
+	x.phase.Store(requiring) // from here on providers can only refuse
 	for i := range c.with {
 		if w := c.require(x, &c.with[i]); w.refusal != nil {
 			return w
@@ -71,7 +76,8 @@ func (c *SecurityChain) decide(x *exchange) (v verdict) {
 
 // malformed finds what no chain passes, whatever its providers say: a target that servers read in different ways, and
 // a second Authorization field (RFC 9110, section 5.3: it is no list).
-func malformed(req Request) *Error {
+func malformed(x *exchange) *Error {
+	req := x.req
 	path := req.RoutePath()
 	if !wellFormedPath(path) || path == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
 		return errMalformedPath
@@ -79,9 +85,11 @@ func malformed(req Request) *Error {
 	if strings.IndexByte(req.RawQuery(), '#') >= 0 {
 		return errMalformedPath
 	}
-	if _, n := req.Header("Authorization"); n > 1 {
+	authorization, lines := req.Header("Authorization")
+	if lines > 1 {
 		return errDuplicateCredential
 	}
+	x.path, x.authorization, x.lines, x.seen = path, authorization, int8(lines), true
 	return nil
 }
 
@@ -94,11 +102,9 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		if had && l.authenticates {
 			continue
 		}
-		crash, err := invoke(l, x)
+		err := invoke(l, x)
 		has := x.auth.Load() != nil
 		switch {
-		case crash != nil:
-			return *crash
 		case x.sent:
 			return verdict{provider: l.name, refusal: errAnswered}
 		case x.twice:
@@ -137,10 +143,8 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 
 // require runs one provider that With added. It may refuse, and nothing else.
 func (c *SecurityChain) require(x *exchange, l *link) verdict {
-	crash, err := invoke(l, x)
+	err := invoke(l, x)
 	switch {
-	case crash != nil:
-		return *crash
 	case x.sent:
 		return verdict{provider: l.name, refusal: errAnswered}
 	case err == nil:
@@ -157,20 +161,19 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// invoke calls one provider. A panic is a verdict, and so is an answer that could not be sent and that the provider
-// passes over: it meant to end the request.
-func invoke(l *link, x *exchange) (crash *verdict, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			v := panicked(l.name, r)
-			crash = &v
-		}
-	}()
-	err = l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
-	if x.unsent && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
-		return &verdict{provider: l.name, refusal: errMisuse}, nil
+// invoke calls one provider. An answer that could not be sent, and that the provider passes over, is a misuse: it meant to
+// end the request.
+func invoke(l *link, x *exchange) error {
+	x.running = l
+	if !l.ours { // it may change the request
+		x.forget()
 	}
-	return nil, err
+	err := l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
+	x.running = nil
+	if x.unsent && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
+		return errMisuse
+	}
+	return err
 }
 
 func panicked(provider string, value any) verdict {

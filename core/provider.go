@@ -87,6 +87,15 @@ type link struct {
 	Provider
 	name          string
 	authenticates bool
+	ours          bool // of this library: it reads the request and changes nothing of it
+}
+
+// String is the name in logs and events of who decides; nil is the chain itself.
+func (l *link) String() string {
+	if l == nil {
+		return chainName
+	}
+	return l.name
 }
 
 func newLink(p Provider) (link, error) {
@@ -98,12 +107,23 @@ func newLink(p Provider) (link, error) {
 		l.name = n.Name()
 	}
 	_, l.authenticates = p.(Authenticator)
+	l.ours = isOurs(p)
 	if v, ok := p.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
 			return link{}, fmt.Errorf("%s: %w", l.name, err)
 		}
 	}
 	return l, nil
+}
+
+// isOurs knows a provider of this module by the package of its type: nobody else can declare one there.
+func isOurs(p Provider) bool {
+	switch p.(type) {
+	case *publicRoutes, *requirement:
+		return true
+	}
+	t := reflect.TypeOf(p)
+	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == reflect.TypeFor[link]().PkgPath()+"/internal/token"
 }
 
 // isNil also finds the nil pointer, func or map inside a non-nil interface.

@@ -41,9 +41,6 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 // body is the JSON body of a refusal, or what the user's function makes of it.
 func (c *SecurityChain) body(e *Error) (contentType string, body []byte) {
 	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may hand it on
-	if e.body == "" {                            // the zero value
-		body = jsonBody(e)
-	}
 	if c.errorBody == nil {
 		return contentType, body
 	}

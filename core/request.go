@@ -2,7 +2,9 @@ package core
 
 import (
 	"fmt"
+	"io"
 	"net/textproto"
+	"strings"
 )
 
 // Request is what a [Provider] may see of one HTTP request. An adapter implements it over its framework's request;
@@ -37,7 +39,8 @@ type Request interface {
 // Response is how the chain refuses or redirects. The chain writes every refusal through it; an adapter decides
 // neither a status nor a header. It is given names in canonical form ("Www-Authenticate"), whatever the provider wrote.
 type Response interface {
-	// SetHeader replaces all values of a header field.
+	// SetHeader replaces all values of a header field. What a provider gives is a field name and one line when it gets here:
+	// the chain has spaces for line breaks, and passes over what is no name (RFC 9110, section 5.5).
 	SetHeader(name, value string)
 	// AddHeader adds one field line and keeps those that are there.
 	AddHeader(name, value string)
@@ -60,86 +63,117 @@ func RequestAs[T any](req Request) (T, bool) {
 // that keeps its Request would read somebody else's, because frameworks and adapters reuse theirs.
 type lentRequest exchange
 
+// Format prints nothing of the request, as [exchange.Format] does.
+func (r *lentRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Request") }
+
 func (r *lentRequest) unwrap() Request {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return nil
 	}
 	return r.req
 }
 
 func (r *lentRequest) Method() string {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ""
 	}
 	return r.req.Method()
 }
 
 func (r *lentRequest) Scheme() string {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ""
 	}
 	return r.req.Scheme()
 }
 
 func (r *lentRequest) Host() string {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ""
 	}
 	return r.req.Host()
 }
 
 func (r *lentRequest) RoutePath() string {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ""
+	}
+	if r.seen {
+		return r.path
 	}
 	return r.req.RoutePath()
 }
 
 func (r *lentRequest) RawQuery() string {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ""
 	}
 	return r.req.RawQuery()
 }
 
 func (r *lentRequest) RemoteAddr() string {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ""
 	}
 	return r.req.RemoteAddr()
 }
 
 func (r *lentRequest) Header(name string) (string, int) {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return "", 0
 	}
-	if name != "Authorization" { // nearly always it is this one, in this form
-		name = textproto.CanonicalMIMEHeaderKey(name)
+	if name == "Authorization" { // nearly always it is this one, in this form
+		if r.seen {
+			return r.authorization, int(r.lines)
+		}
+		return r.req.Header(name)
 	}
-	switch name {
+	switch name = textproto.CanonicalMIMEHeaderKey(name); name {
 	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 		return "", 0
 	}
 	return r.req.Header(name)
 }
 
-// lentResponse is the Response a provider gets: the adapter's, which can be sent once and not after the chain ended.
+// lentResponse is the Response a provider gets: the adapter's, which can be sent once and not after the chain ended. What is
+// no header field is not sent as one, on any framework.
 type lentResponse exchange
 
+// Format prints nothing of the request, as [exchange.Format] does.
+func (r *lentResponse) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Response") }
+
 func (r *lentResponse) SetHeader(name, value string) {
-	if !r.over.Load() && !r.sent {
-		r.res.SetHeader(textproto.CanonicalMIMEHeaderKey(name), value)
+	if r.phase.Load() != over && !r.sent && isToken(name) {
+		r.res.SetHeader(textproto.CanonicalMIMEHeaderKey(name), oneLine(value))
 	}
 }
 
 func (r *lentResponse) AddHeader(name, value string) {
-	if !r.over.Load() && !r.sent {
-		r.res.AddHeader(textproto.CanonicalMIMEHeaderKey(name), value)
+	if r.phase.Load() != over && !r.sent && isToken(name) {
+		r.res.AddHeader(textproto.CanonicalMIMEHeaderKey(name), oneLine(value))
 	}
 }
 
+// oneLine has spaces for what would end a line or a string (RFC 9110, section 5.5).
+func oneLine(value string) string {
+	if !strings.ContainsAny(value, "\r\n\x00") {
+		return value
+	}
+	return strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ").Replace(value)
+}
+
+// isToken tells what may be the name of a field (RFC 9110, section 5.6.2).
+func isToken(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return name != ""
+}
+
 func (r *lentResponse) Send(status int, body []byte) error {
-	if r.over.Load() {
+	if r.phase.Load() == over {
 		return ErrSealed
 	}
 	if r.sent {

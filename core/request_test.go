@@ -2,6 +2,8 @@ package core_test
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -64,4 +66,91 @@ func TestSecondAuthorizationFieldIsMalformed(t *testing.T) {
 		one := coretest.Request{Headers: http.Header{"Authorization": {"Bearer a"}}}
 		assert.True(t, guard(t, chain, one).passed)
 	}
+}
+
+// counting tells how often it was asked for its path and for the credential.
+type counting struct {
+	coretest.Request
+	asked map[string]int
+}
+
+func (r *counting) RoutePath() string {
+	r.asked["path"]++
+	return r.Request.RoutePath()
+}
+
+func (r *counting) Header(name string) (string, int) {
+	r.asked[name]++
+	return r.Request.Header(name)
+}
+
+// TestAdapterIsAskedAgainAfterAStranger holds when what the chain has read may be used again: a provider that is not this
+// library's may change the request.
+func TestAdapterIsAskedAgainAfterAStranger(t *testing.T) {
+	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		r.RoutePath()
+		r.Header("authorization")
+		return nil
+	})
+	for name, c := range map[string]struct {
+		chain *core.SecurityChain
+		times int
+	}{
+		"none":     {newChain(t, core.PublicRoutes("/public")), 1},
+		"one":      {newChain(t, look), 2},
+		"two":      {newChain(t, look, look), 3},
+		"in front": {newChain(t, look, core.PublicRoutes("/public")), 3},
+		"behind":   {newChain(t, core.PublicRoutes("/public"), look), 2},
+		"added":    {newChain(t, sets("ann")).With(look), 2},
+	} {
+		r := &counting{coretest.Request{Headers: coretest.Bearer("t")}, map[string]int{}}
+		guard(t, c.chain, r)
+		assert.Equal(t, c.times, r.asked["path"], "path, strangers: %s", name)
+		want := c.times
+		if name == "in front" {
+			want-- // nobody asked for it again
+		}
+		assert.Equal(t, want, r.asked["Authorization"], "credential, strangers: %s", name)
+	}
+}
+
+// TestNamesAreCanonical holds that an adapter may look a name up as it gets it, and that what is no header is not sent as one.
+func TestNamesAreCanonical(t *testing.T) {
+	chain := newChain(t, core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
+		r.Header("x-api-key")
+		r.Header("AUTHORIZATION")
+		res.SetHeader("x-set", "a\r\nX-Evil: b\x00c")
+		res.AddHeader("x-add", "a\nb")
+		for _, name := range []string{"", "X Evil", "X-Evil:", "X-Evil\r\nX-Evil2", "X-\x7f", "X-\u00e9"} {
+			res.SetHeader(name, "x")
+			res.AddHeader(name, "x")
+		}
+		return core.NotMine
+	}))
+	r := &counting{coretest.Request{Headers: coretest.Bearer("t")}, map[string]int{}}
+	o := guard(t, chain, r)
+	assert.Equal(t, map[string]int{"path": 1, "Authorization": 2, "X-Api-Key": 1}, r.asked)
+	assert.Equal(t, "a  X-Evil: b c", o.res.Headers.Get("X-Set"))
+	assert.Equal(t, "a b", o.res.Headers.Get("X-Add"))
+	assert.Len(t, o.res.Headers, 6, o.res.Headers) // with four of the refusal
+}
+
+// TestNothingOfARequestIsPrinted prints whatever a provider and a handler are given.
+func TestNothingOfARequestIsPrinted(t *testing.T) {
+	printed := ""
+	show := func(all ...any) {
+		for _, v := range all {
+			printed += fmt.Sprintf("%v %+v %#v %s %d %x", v, v, v, v, v, v)
+		}
+	}
+	chain := newChain(t, core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, r core.Request, res core.Response) error {
+		show(ctx, sc, r, res)
+		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: "hunter2"}))
+	}))
+	r := coretest.Request{Target: "/hunter2", Headers: coretest.Bearer("hunter2")}
+	ctx, ok := chain.Guard(t.Context(), r, &coretest.Recorder{})
+	require.True(t, ok)
+	show(ctx)
+	assert.NotContains(t, printed, "hunter2")
+	assert.NotContains(t, printed, hex.EncodeToString([]byte("hunter2")))
 }

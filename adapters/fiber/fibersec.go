@@ -1,8 +1,6 @@
 package fibersec
 
 import (
-	"sync"
-
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
 
@@ -43,11 +41,8 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ctx).Next) }
 
 func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
-	x := pool.Get().(*exchange)
-	x.c = c
+	x := (*exchange)(c)
 	ctx, ok := s.chain.Guard(c.UserContext(), x, x)
-	*x = exchange{}
-	pool.Put(x)
 	if !ok {
 		return nil
 	}
@@ -65,31 +60,33 @@ func Unwrap(req core.Request) (*fiber.Ctx, bool) {
 	if !ok {
 		return nil, false
 	}
-	return x.c, true
+	return x.ctx(), true
 }
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. The
-// chain takes it back from its providers before Guard returns, so it can be used again.
-type exchange struct{ c *fiber.Ctx }
+// exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. It is
+// Fiber's context by another name, with other methods, so it takes no memory of its own.
+type exchange fiber.Ctx
 
-var pool = sync.Pool{New: func() any { return new(exchange) }}
+func (x *exchange) ctx() *fiber.Ctx { return (*fiber.Ctx)(x) }
 
-func (x *exchange) Method() string     { return utils.UnsafeString(x.c.Request().Header.Method()) }
-func (x *exchange) Host() string       { return utils.UnsafeString(x.c.Request().Host()) }
-func (x *exchange) RawQuery() string   { return utils.UnsafeString(x.c.Request().URI().QueryString()) }
-func (x *exchange) RemoteAddr() string { return x.c.Context().RemoteAddr().String() }
+func (x *exchange) Method() string { return utils.UnsafeString(x.ctx().Request().Header.Method()) }
+func (x *exchange) Host() string   { return utils.UnsafeString(x.ctx().Request().Host()) }
+func (x *exchange) RawQuery() string {
+	return utils.UnsafeString(x.ctx().Request().URI().QueryString())
+}
+func (x *exchange) RemoteAddr() string { return x.ctx().Context().RemoteAddr().String() }
 
 func (x *exchange) Scheme() string {
-	if x.c.Context().IsTLS() {
+	if x.ctx().Context().IsTLS() {
 		return "https"
 	}
 	return "http"
 }
 
-func (x *exchange) AddHeader(name, value string) { x.c.Response().Header.Add(name, value) }
+func (x *exchange) AddHeader(name, value string) { x.ctx().Response().Header.Add(name, value) }
 
-func (x *exchange) SetHeader(name, value string) { x.c.Response().Header.Set(name, value) }
+func (x *exchange) SetHeader(name, value string) { x.ctx().Response().Header.Set(name, value) }
 
 func (x *exchange) Send(status int, body []byte) error {
-	return x.c.Status(status).Send(body)
+	return x.ctx().Status(status).Send(body)
 }

@@ -11,16 +11,16 @@ import (
 // RoutePath is the path that Fiber's router compares. fasthttp cuts the target at a '#', which other servers read as a
 // part of the path: such a target is given as one that the chain refuses.
 func (x *exchange) RoutePath() string {
-	if bytes.IndexByte(x.c.Request().Header.RequestURI(), '#') >= 0 {
+	if bytes.IndexByte(x.ctx().Request().Header.RequestURI(), '#') >= 0 {
 		return "#"
 	}
-	return x.c.Path()
+	return x.ctx().Path()
 }
 
 // Header counts the field lines that were sent. fasthttp keeps one line of some fields, and adds the trailers of a body in
 // chunks to the headers, where they would pass for them.
 func (x *exchange) Header(name string) (first string, n int) {
-	header := &x.c.Request().Header
+	header := &x.ctx().Request().Header
 	values := header.PeekAll(name)
 	switch n = len(values); {
 	case n > 0 && header.ContentLength() != -2 && lines(header, "Transfer-Encoding") > 0: // -2: there is no body
