@@ -45,7 +45,7 @@ var rows = []row{
 	// Encoding and size.
 	{69, 71, "other base64 texts of the same bytes", attacks + " core/internal/jws:FuzzParse", ""},
 	{72, 72, "two texts of one token", "core/internal/jws:FuzzParse", "one text only is accepted"},
-	{73, 73, "one, two, four segments; empty ones", attacks + " core/internal/jws:TestLooksLike core/jwt:TestReasons", ""},
+	{73, 73, "one, two, four segments; empty ones", attacks + " core/internal/jws:TestSegments core/jwt:TestReasons", ""},
 	{74, 75, "100,000 dots, a megabyte", attacks + " core/jwt:TestReasons", "the size is looked at before anything else"},
 	{76, 77, "swapped, flipped, cut, quoted, with NUL", attacks, ""},
 	// Transport.

@@ -33,9 +33,9 @@ type Config struct {
 	// MaxSize is the longest token that is looked at, in bytes. Zero: 8192.
 	MaxSize int
 	// CacheSize is how many verified tokens are kept, so that the next request with one costs next to nothing. Zero: 4096;
-	// rounded up to a power of two; a negative number: none. A token is kept no longer than it is good: its times, the
-	// generation of the keys and Revoked are looked at on every request. It takes memory only as tokens come, about two
-	// kilobytes and twice the token's size for each.
+	// rounded up to a power of two; a negative number: none. A known token is good no longer than any other: its times, the
+	// generation of the keys and Revoked are looked at on every request. Memory is taken only as tokens come, for each about
+	// two and a half times its size (five times, where it is a list of many short items), and until another needs the place.
 	CacheSize int
 	// Source is where the token is found. The zero value is the Authorization header.
 	Source core.TokenSource

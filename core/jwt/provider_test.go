@@ -61,6 +61,26 @@ func TestProvider(t *testing.T) {
 	assert.False(t, sc.HasAuth())
 }
 
+// TestLongIssuers holds that a provider and a verifier agree on them, in each form in which a payload may be written.
+func TestLongIssuers(t *testing.T) {
+	for _, length := range []int{1, 255, 256} {
+		long := coretest.NewIssuer(strings.Repeat("i", length))
+		config := jwt.Microkubes(long.Name)
+		verifier, err := jwt.NewVerifier(long.Keys(), config)
+		require.NoError(t, err)
+		for form, claims := range map[string]coretest.Claims{
+			"plain": nil, "with an escape": {"note": "a\nb"}, "with the name twice": {"note": "iss", "act": coretest.Claims{"iss": "x"}},
+		} {
+			token := long.Microkubes(claims)
+			_, err := verifier.Verify(t.Context(), token)
+			require.NoError(t, err)
+			var sc coretest.SecurityContext
+			require.NoError(t, jwt.New(long.Keys(), config).Provide(t.Context(), &sc, coretest.Request{Headers: coretest.Bearer(token)}, nil))
+			assert.True(t, sc.HasAuth(), "%d bytes, %s", length, form)
+		}
+	}
+}
+
 // TestIssuersDoNotSignForEachOther has two issuers, each with keys of its own.
 func TestIssuersDoNotSignForEachOther(t *testing.T) {
 	a, b := coretest.NewIssuer("a"), coretest.NewIssuer("b")

@@ -273,6 +273,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		"AnyIssuer waives what Config.Issuers asks":      {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
 		"AnyAudience waives what Config.Audience asks":   {AnyIssuer: true, AnyAudience: true, Audience: "x"},
 		"has an empty issuer":                            {Issuers: []string{""}, AnyAudience: true},
+		"has an issuer of more than 256 bytes":           {Issuers: []string{strings.Repeat("i", 257)}, AnyAudience: true},
 		`Config.Algorithms has "none"`:                   {AnyIssuer: true, AnyAudience: true, Algorithms: []string{"none"}},
 		"Config.Leeway is 1m1s: it must be from 0 to 1m": {AnyIssuer: true, AnyAudience: true, Leeway: 61 * time.Second},
 		"Config.Leeway is -1ns":                          {AnyIssuer: true, AnyAudience: true, Leeway: -1},

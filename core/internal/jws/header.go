@@ -14,15 +14,20 @@ type Header struct {
 	Algorithm string
 	KeyID     string
 	HasKeyID  bool
-	Type      string
+	Type      string // as MediaType has it
+}
+
+// MediaType is a `typ` in the one form that is compared (RFC 7515, section 4.1.9).
+func MediaType(typ string) string {
+	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
 
 var errHeaderMembers = errors.New("more header members than any token has")
 
 // readHeader reads the first segment.
-func readHeader(segment string) (Header, error) {
+func readHeader(text string) (Header, error) {
 	var h Header
-	raw, err := decode(nil, segment)
+	raw, err := decode(nil, text)
 	if err != nil {
 		return h, err
 	}
@@ -38,6 +43,7 @@ func readHeader(segment string) (Header, error) {
 			ok = ok && h.KeyID != ""
 		case "typ":
 			h.Type, ok = strictjson.String(value)
+			h.Type = MediaType(h.Type)
 		case "crit", "b64": // b64 changes what is signed (RFC 7797), also without crit
 			critical = true
 		case "zip", "enc": // members of a JWE (RFC 7516, section 4.1)
@@ -61,7 +67,8 @@ func readHeader(segment string) (Header, error) {
 }
 
 // Headers remembers the headers of tokens that were good, by their text: the tokens of an issuer have one for each key. It
-// only saves reading them again. The zero value is ready, and safe for concurrent use; a nil one remembers nothing.
+// only saves reading them again: what a header says is in its text. The zero value is ready, and safe for concurrent use; a nil
+// one remembers nothing.
 type Headers struct {
 	mu    sync.Mutex
 	known atomic.Pointer[[]remembered]
@@ -73,7 +80,7 @@ type remembered struct {
 }
 
 // mostHeaders bounds the memory, and the time that is spent on looking.
-const mostHeaders = 16
+const mostHeaders = 32
 
 func (h *Headers) find(text string) (Header, bool) {
 	if h == nil {

@@ -13,6 +13,7 @@ import (
 
 // Errors of Parse, one for each reason code. They hold nothing of the token.
 var (
+	ErrOtherForm    = errors.New("not three segments")
 	ErrMalformed    = errors.New("not a compact JWS")
 	ErrCritical     = errors.New("the header has critical extensions")
 	ErrBadAlgorithm = errors.New("the header has no algorithm that can be verified")
@@ -25,59 +26,59 @@ var (
 type Token struct {
 	Header
 
-	header    string // as it was sent, base64url
-	signed    string // the first two segments with the dot between them
-	payload   string // as it was sent
-	signature []byte
+	header string // as it was sent, base64url
+	signed string // the first two segments with the dot between them
 
-	decoded []byte // room for the payload
-	ready   bool   // it is there
+	payload, signature segment
 }
 
-// LooksLike tells whether a credential has the form of a compact JWS, three segments, without decoding anything.
-func LooksLike(credential string) bool {
-	_, rest, ok := strings.Cut(credential, ".")
-	if !ok {
-		return false
-	}
-	_, rest, ok = strings.Cut(rest, ".")
-	return ok && strings.IndexByte(rest, '.') < 0
+// segment is one that is decoded when it is asked for: what is not this verifier's token need not be decoded.
+type segment struct {
+	text    string // as it was sent
+	decoded []byte
+	ready   bool // it is decoded
 }
 
 // Parse takes a token apart and reads its header, or knows it from an earlier token; known may be nil. The caller has
-// checked the size.
+// checked the size. ErrOtherForm says that it is something else than a compact JWS, such as an opaque token or a JWE.
 func (t *Token) Parse(token string, known *Headers) (err error) {
 	header, rest, ok := strings.Cut(token, ".")
 	payload, signature, ok2 := strings.Cut(rest, ".")
-	if !ok || !ok2 {
-		return ErrMalformed // more than three segments: a dot is not base64url
+	if !ok || !ok2 || strings.IndexByte(signature, '.') >= 0 {
+		return ErrOtherForm
 	}
-	t.header, t.payload, t.signed, t.ready = header, payload, token[:len(header)+1+len(payload)], false
+	t.header, t.signed = header, token[:len(header)+1+len(payload)]
+	t.payload.take(payload)
+	t.signature.take(signature)
 	if t.Header, ok = known.find(header); !ok {
-		if t.Header, err = readHeader(header); err != nil {
-			return err
-		}
+		t.Header, err = readHeader(header)
 	}
-	t.signature, err = decode(t.signature, signature)
 	return err
 }
 
 // Payload is the second segment, decoded. The bytes are good until the next Parse.
-func (t *Token) Payload() (_ []byte, err error) {
-	if !t.ready {
-		if t.decoded, err = decode(t.decoded, t.payload); err != nil {
+func (t *Token) Payload() ([]byte, error) { return t.payload.bytes() }
+
+// Signature is the third segment, decoded. The bytes are good until the next Parse.
+func (t *Token) Signature() ([]byte, error) { return t.signature.bytes() }
+
+func (s *segment) take(text string) { s.text, s.ready = text, false }
+
+func (s *segment) bytes() (_ []byte, err error) {
+	if !s.ready {
+		if s.decoded, err = decode(s.decoded, s.text); err != nil {
 			return nil, err
 		}
-		t.ready = true
+		s.ready = true
 	}
-	return t.decoded, nil
+	return s.decoded, nil
 }
 
 // Forget lets go of everything that belongs to the token, and keeps the memory, unless a large token has made it large.
 func (t *Token) Forget() {
 	const most = 16 << 10
-	kept := Token{signature: t.signature[:0], decoded: t.decoded[:0]}
-	if cap(t.signature)+cap(t.decoded) > most {
+	kept := Token{payload: segment{decoded: t.payload.decoded[:0]}, signature: segment{decoded: t.signature.decoded[:0]}}
+	if cap(t.payload.decoded)+cap(t.signature.decoded) > most {
 		kept = Token{}
 	}
 	*t = kept
@@ -88,11 +89,11 @@ var strict = base64.RawURLEncoding.Strict()
 
 // decode is base64url without padding (RFC 7515, section 2), into room where there is enough. encoding/base64 passes over
 // line breaks; a token has none.
-func decode(room []byte, segment string) ([]byte, error) {
-	if strings.IndexByte(segment, '\n') >= 0 || strings.IndexByte(segment, '\r') >= 0 {
+func decode(room []byte, text string) ([]byte, error) {
+	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
 		return room, ErrMalformed
 	}
-	out, err := strict.AppendDecode(room[:0], []byte(segment))
+	out, err := strict.AppendDecode(room[:0], []byte(text))
 	if err != nil {
 		return room, ErrMalformed
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"unsafe"
@@ -118,12 +119,17 @@ func TestTableCannotBeChanged(t *testing.T) {
 	assert.ErrorIs(t, parsed.Verify(key.public), jws.ErrBadAlgorithm)
 }
 
-func TestLooksLike(t *testing.T) {
-	for credential, want := range map[string]bool{
-		"": false, "a": false, "a.b": false, "a.b.c": true, "a..": true, "..": true, "a.b.c.d": false, "a.b.c.d.e": false,
-	} {
-		assert.Equal(t, want, jws.LooksLike(credential), credential)
+func TestSegments(t *testing.T) {
+	for _, text := range []string{"", ".", "a", "a.b", "a.b.c.d", "a.b.c.d.e", "...", "e30.e30"} {
+		_, err := jws.Parse(text)
+		assert.ErrorIs(t, err, jws.ErrOtherForm, text)
 	}
+	for _, text := range []string{"..", "a.b.c", "e30.e30.A", "e30.e30.AA="} {
+		_, err := jws.Parse(text)
+		assert.ErrorIs(t, err, jws.ErrMalformed, text)
+	}
+	_, err := jws.Parse("e30.e30.AA")
+	assert.NoError(t, err)
 }
 
 // TestRememberedHeadersAreCopies has tokens in one buffer, one after the other, as fasthttp has them.
@@ -168,7 +174,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		require.True(t, jws.LooksLike(text))
+		require.Equal(t, 2, strings.Count(text, "."))
 		payload, err := token.Payload()
 		if err != nil {
 			return
@@ -193,4 +199,34 @@ func FuzzParse(f *testing.F) {
 
 func verificationKey(all map[string]pair, algorithm string) any {
 	return all[algorithm].public.Material()
+}
+
+// TestRememberedHeadersAreFew has an issuer that writes another header on each token.
+func TestRememberedHeadersAreFew(t *testing.T) {
+	var known jws.Headers
+	var token jws.Token
+	for i := range 1000 {
+		require.NoError(t, token.Parse(encoded(fmt.Sprintf(`{"alg":"RS256","kid":"%d"}`, i))+".e30.AA", &known))
+		known.Remember(&token)
+		assert.LessOrEqual(t, known.Len(), 32)
+		assert.Positive(t, known.Len())
+	}
+}
+
+// TestOneTokenAfterAnother uses the same memory for both, as a verifier does.
+func TestOneTokenAfterAnother(t *testing.T) {
+	var token jws.Token
+	for _, payload := range []string{`{"sub":"ann"}`, `{"sub":"bob","x":1}`, `{}`} {
+		require.NoError(t, token.Parse(encoded(`{"alg":"RS256"}`)+"."+encoded(payload)+".AA", nil))
+		for range 2 {
+			got, err := token.Payload()
+			require.NoError(t, err)
+			assert.Equal(t, payload, string(got))
+		}
+	}
+	token.Forget()
+	assert.Zero(t, token.Header)
+	got, err := token.Payload()
+	require.NoError(t, err)
+	assert.Empty(t, got, "nothing is left of the last one")
 }

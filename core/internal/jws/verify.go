@@ -18,7 +18,11 @@ func (t *Token) Verify(key *keys.Key) error {
 	if !key.Verifies(t.Algorithm) {
 		return ErrNoFittingKey
 	}
-	if err := method.Verify(t.signed, t.signature, key.Material()); err != nil {
+	signature, err := t.Signature()
+	if err != nil {
+		return err
+	}
+	if err := method.Verify(t.signed, signature, key.Material()); err != nil {
 		return ErrBadSignature
 	}
 	return nil

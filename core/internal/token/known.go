@@ -2,17 +2,15 @@ package token
 
 import (
 	"context"
-	"time"
-
 	"github.com/microkubes/microkubes-go/core"
 )
 
 // verified is a token that was good. Whether it still is depends on the time, on the keys, and on [Policy.Revoked], and on
 // nothing else: the rest of the policy never changes.
 type verified struct {
-	auth               *core.Auth
-	expires, notBefore time.Time
-	generation         uint64 // of the keys it was verified with
+	auth       *core.Auth
+	valid      span
+	generation uint64 // of the keys it was verified with
 }
 
 // known finds the identity in a token that was good before and still is. It returns nil and no error where the token must be
@@ -22,7 +20,7 @@ func (v *Verifier) known(ctx context.Context, token string) (*core.Auth, error) 
 		return nil, nil
 	}
 	k := v.cache.Get(token)
-	if k == nil || k.generation != v.store.Generation() || v.checkTime(k.expires, k.notBefore) != nil {
+	if k == nil || k.generation != v.store.Generation() || !k.valid.has(v.config.Now()) {
 		return nil, nil
 	}
 	return v.unlessRevoked(ctx, k.auth)
@@ -31,6 +29,6 @@ func (v *Verifier) known(ctx context.Context, token string) (*core.Auth, error) 
 // keep is for a token that was found good with the keys of a generation. Revoked has not been asked yet: it always is.
 func (v *Verifier) keep(token string, auth *core.Auth, c *claims, generation uint64) {
 	if v.cache != nil {
-		v.cache.Put(token, verified{auth: auth, expires: c.expires, notBefore: c.notBefore, generation: generation})
+		v.cache.Put(token, verified{auth: auth, valid: v.span(c), generation: generation})
 	}
 }

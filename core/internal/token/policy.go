@@ -64,6 +64,8 @@ func (c *Policy) check(name string, store keys.Store) error {
 		bad("Config.AnyIssuer waives what Config.Issuers asks: take one of them away")
 	case slices.Contains(c.Issuers, ""):
 		bad("Config.Issuers has an empty issuer")
+	case slices.ContainsFunc(c.Issuers, func(issuer string) bool { return len(issuer) > longestIssuer }):
+		bad("Config.Issuers has an issuer of more than %d bytes, which is not looked for in tokens", longestIssuer)
 	}
 	switch {
 	case c.Audience == "" && !c.AnyAudience:
@@ -95,7 +97,7 @@ func (c Policy) withDefaults() Policy {
 		c.Types = []string{"JWT", ""}
 	}
 	for i, t := range c.Types {
-		c.Types[i] = mediaType(t)
+		c.Types[i] = jws.MediaType(t)
 	}
 	if c.MaxSize == 0 {
 		c.MaxSize = defaultMaxSize

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,8 +18,7 @@ type Verifier struct {
 	store   keys.Store
 	config  Policy
 	profile Profile
-	denied  *core.Error // for a token without the scopes of the profile
-	headers jws.Headers
+	denied  *core.Error            // for a token without the scopes of the profile
 	cache   *cache.Cache[verified] // nil: each token is verified each time
 }
 
@@ -58,6 +56,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error)
 var (
 	errTooLarge      = core.InvalidToken("too_large")
 	errMalformed     = core.InvalidToken("malformed_token")
+	errOtherForm     = core.InvalidToken("malformed_token") // to a provider it is not its own
 	errCritical      = core.InvalidToken("critical_header")
 	errAlgorithm     = core.InvalidToken("bad_algorithm")
 	errType          = core.InvalidToken("bad_type")
@@ -103,7 +102,9 @@ func (v *Verifier) parse(w *work, token string) error {
 	if len(token) > v.config.MaxSize {
 		return errTooLarge
 	}
-	switch err := w.Parse(token, &v.headers); {
+	switch err := w.Parse(token, &headers); {
+	case errors.Is(err, jws.ErrOtherForm):
+		return errOtherForm
 	case errors.Is(err, jws.ErrCritical):
 		return errCritical
 	case err != nil:
@@ -112,12 +113,18 @@ func (v *Verifier) parse(w *work, token string) error {
 	return nil
 }
 
+// headers are shared by all verifiers, since they mean the same to each: so one knows at a glance what another verified.
+var headers jws.Headers
+
 func (v *Verifier) hasType(w *work) bool {
-	return slices.Contains(v.config.Types, mediaType(w.Type))
+	return slices.Contains(v.config.Types, w.Type)
 }
 
-// verify checks a token of the right type, from the algorithm on. What was good is kept.
+// verify checks a token of the right type, from its signature's form on. What was good is kept.
 func (v *Verifier) verify(ctx context.Context, w *work, token string) (*core.Auth, error) {
+	if _, err := w.Signature(); err != nil {
+		return nil, errMalformed
+	}
 	if !slices.Contains(v.config.Algorithms, w.Algorithm) {
 		return nil, errAlgorithm
 	}
@@ -125,7 +132,7 @@ func (v *Verifier) verify(ctx context.Context, w *work, token string) (*core.Aut
 	if err := v.checkSignature(ctx, w); err != nil {
 		return nil, err
 	}
-	v.headers.Remember(&w.Token)
+	headers.Remember(&w.Token)
 	payload, err := w.Payload()
 	if err != nil {
 		return nil, errMalformed
@@ -183,7 +190,8 @@ func (v *Verifier) checkClaims(c *claims) error {
 	case c.expires.IsZero():
 		return errMissingClaim
 	}
-	if err := v.checkTime(c.expires, c.notBefore); err != nil {
+	valid := v.span(c)
+	if err := valid.check(v.config.Now()); err != nil {
 		return err
 	}
 	switch {
@@ -200,12 +208,24 @@ func (v *Verifier) checkClaims(c *claims) error {
 	return nil
 }
 
-func (v *Verifier) checkTime(expires, notBefore time.Time) error {
-	now, leeway := v.config.Now(), v.config.Leeway
+// span is the time in which a token is good, leeway included: from one on, and before the other.
+type span struct{ from, to time.Time }
+
+func (v *Verifier) span(c *claims) (s span) {
+	s.to = c.expires.Add(v.config.Leeway)
+	if !c.notBefore.IsZero() {
+		s.from = c.notBefore.Add(-v.config.Leeway)
+	}
+	return s
+}
+
+func (s *span) has(now time.Time) bool { return s.check(now) == nil }
+
+func (s *span) check(now time.Time) error {
 	switch {
-	case !now.Before(expires.Add(leeway)):
+	case !now.Before(s.to):
 		return errExpired
-	case now.Add(leeway).Before(notBefore):
+	case now.Before(s.from):
 		return errNotYetValid
 	}
 	return nil
@@ -223,9 +243,4 @@ func (v *Verifier) unlessRevoked(ctx context.Context, auth *core.Auth) (*core.Au
 		return nil, errRevoked
 	}
 	return auth, nil
-}
-
-// mediaType is a `typ` in the one form that is compared (RFC 7515, section 4.1.9).
-func mediaType(typ string) string {
-	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
