@@ -20,12 +20,12 @@ type Key struct {
 	id         string
 	algorithms []string
 	material   any
-	alone      []*Key // the key itself: what a search by its id finds
+	alone      [1]*Key // the key itself: what a search by its id finds, in the same line of the processor's cache
 }
 
 func newKey(id string, algorithms []string, material any) *Key {
 	k := &Key{id: id, algorithms: algorithms, material: material}
-	k.alone = []*Key{k}
+	k.alone[0] = k
 	return k
 }
 

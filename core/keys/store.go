@@ -75,7 +75,7 @@ func (s *Set) Find(_ context.Context, kid, algorithm string) ([]*Key, error) {
 	case !found.Verifies(algorithm):
 		return nil, ErrNoFittingKey
 	}
-	return found.alone, nil
+	return found.alone[:], nil
 }
 
 // Generation implements [Store]: it never changes.
