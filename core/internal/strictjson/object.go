@@ -96,10 +96,14 @@ func (s *scanner) object(depth int, member func(name, value string) error) error
 			s.space()
 		}
 		start := s.pos
-		if !s.string() {
+		ok, escaped := s.string()
+		if !ok {
 			return ErrSyntax
 		}
-		name := unquote(s.data[start+1 : s.pos-1])
+		name := s.data[start+1 : s.pos-1]
+		if escaped {
+			name = unquote(name)
+		}
 		if !s.lax && !seen.add(name) {
 			return ErrSyntax
 		}
@@ -129,7 +133,7 @@ func (s *scanner) value(depth int) error {
 	case '[':
 		return s.array(depth+1, nil)
 	case '"':
-		ok = s.string()
+		ok, _ = s.string()
 	case 't':
 		ok = s.literal("true")
 	case 'f':

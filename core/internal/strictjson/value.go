@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -48,32 +49,55 @@ func Strings(list []string, value string) ([]string, bool) {
 // IsNull tells the JSON null.
 func IsNull(value string) bool { return value == "null" }
 
-// string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included.
-func (s *scanner) string() bool {
+// string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included. The text between the
+// quotes is all that it stands for where escaped is false.
+func (s *scanner) string() (ok, escaped bool) {
 	if !s.take('"') {
-		return false
+		return false, false
 	}
-	for s.pos < len(s.data) {
-		switch c := s.data[s.pos]; {
-		case plain[c]:
+	for {
+		s.pos += plain(s.data[s.pos:])
+		switch s.peek() {
+		case '"':
 			s.pos++
-		case c == '"':
-			s.pos++
-			return true
-		case c != '\\' || !s.escape():
-			return false
+			return true, escaped
+		case '\\':
+			if escaped = true; !s.escape() {
+				return false, true
+			}
+		default: // a control character, or the end
+			return false, escaped
 		}
 	}
-	return false
 }
 
-// plain are the bytes that stand for themselves in a string: all but controls, the quote and the backslash.
-var plain = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= 0x20 && c != '"' && c != '\\'
+// plain is how many bytes at the beginning of text stand for themselves in a string: all but controls, the quote and the
+// backslash. It looks at eight at once.
+func plain(text string) (n int) {
+	const ones = 0x0101010101010101
+	for ; len(text)-n >= 8; n += 8 {
+		eight := load(text[n:])
+		quote, backslash := eight^ones*'"', eight^ones*'\\'
+		// A byte below 0x20, or one that is 0 now, leaves its highest bit set when it borrows. The first such bit is exact.
+		special := (eight-ones*0x20)&^eight | (quote-ones)&^quote | (backslash-ones)&^backslash
+		if special &= ones * 0x80; special != 0 {
+			return n + bits.TrailingZeros64(special)/8
+		}
 	}
-	return t
-}()
+	for ; n < len(text); n++ {
+		if c := text[n]; c < 0x20 || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return n
+}
+
+// load has the first of eight bytes in its lowest bits.
+func load(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
 
 func (s *scanner) escape() bool {
 	rest := s.data[s.pos+1:]

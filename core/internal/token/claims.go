@@ -97,11 +97,11 @@ func (c *claims) read(name, value string) (ok bool) {
 		_, ok = numericDate(value)
 		c.issuedAt = true
 	case "roles":
-		c.roles, ok = c.list(c.roles, value, ",")
+		c.roles, ok = c.list(c.roles, value, false)
 	case "organizations":
-		c.organizations, ok = c.list(c.organizations, value, ",")
+		c.organizations, ok = c.list(c.organizations, value, false)
 	case "namespaces":
-		c.namespaces, ok = c.list(c.namespaces, value, ",")
+		c.namespaces, ok = c.list(c.namespaces, value, false)
 	case "scope", "scopes":
 		ok = c.readScopes(name, value)
 	case "cnf":
@@ -161,8 +161,9 @@ func digits(value string) (n int64, ok bool) {
 }
 
 // list reads the forms in which Microkubes' issuers write a list, onto the list that there is: one string, an array, null,
-// or nothing. What is in an array is taken as it is; only a text is split and trimmed, and by the standard not even that.
-func (c *claims) list(list []string, value, separators string) (_ []string, ok bool) {
+// or nothing. What is in an array is taken as it is; only a text is split at commas, and at spaces where they are asked for,
+// and trimmed, and by the standard not even that.
+func (c *claims) list(list []string, value string, spaces bool) (_ []string, ok bool) {
 	if strictjson.IsNull(value) {
 		return list, true
 	}
@@ -178,11 +179,11 @@ func (c *claims) list(list []string, value, separators string) (_ []string, ok b
 		return dropEmpty(append(list, s), before), true
 	}
 	for s != "" {
-		item, rest := s, ""
-		if i := strings.IndexAny(s, separators); i >= 0 {
-			item, rest = s[:i], s[i+1:]
+		end := 0
+		for end < len(s) && s[end] != ',' && (s[end] != ' ' || !spaces) {
+			end++
 		}
-		list, s = append(list, strings.Trim(item, " ")), rest
+		list, s = append(list, strings.Trim(s[:end], " ")), s[min(end+1, len(s)):]
 	}
 	return dropEmpty(list, before), true
 }
@@ -191,7 +192,7 @@ func (c *claims) list(list []string, value, separators string) (_ []string, ok b
 // is part of a scope. A text with other separators is kept whole, so that it grants nothing by accident.
 func (c *claims) readScopes(name, value string) (ok bool) {
 	if !c.standard {
-		c.scopes, ok = c.list(c.scopes, value, ", ")
+		c.scopes, ok = c.list(c.scopes, value, true)
 		return ok
 	}
 	if name != "scope" {
