@@ -33,7 +33,7 @@ var refusals = []string{"missing", "malformed", "forged", "forged6k", "expired",
 
 const refusalsNote = `
 "forged6k" is a forged token with 6 KB of JSON, within the limit of 8 KiB; "garbage" has no dot, "dots" nothing else. L1 and
-bare do not refuse: L1 checks the signature, bare answers 200.
+bare do not refuse: L1 checks the signature, bare answers 200. L1 is that of the same token: hashing 8 KiB takes it longer.
 
 `
 
@@ -91,6 +91,7 @@ func (r report) cached() string {
 	var rows [][]string
 	for _, c := range []struct{ subject, name, what string }{
 		{"cached/1", "ours", "one token"},
+		{"cached/1", last, "one token, of the chain's last provider"},
 		{"cached/1000", "ours", "1,000 tokens, room for 2,000"},
 		{"cached/100000", "ours", "100,000 tokens, room for 200,000"},
 		{"cached/100000", "ours, default size", "100,000 tokens, default size: nearly all are misses"},
