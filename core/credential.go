@@ -17,8 +17,8 @@ type TokenSource struct {
 }
 
 // Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is
-// malformed: the header twice, the scheme without one token, a token in two places. A space behind the first 16 KiB is not
-// looked for. The token is part of the request: clone it to keep it. Whether its characters are good is for its owner to say.
+// malformed: the header twice, the scheme without one token, a token in two places. In more than 16 KiB a space is not looked
+// for. The token is part of the request: clone it to keep it. Whether its characters are good is for its owner to say.
 func (s TokenSource) Token(req Request) (string, error) {
 	token, err := s.fromHeader(req)
 	if err != nil {
@@ -92,14 +92,14 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 	}
 	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.
 	rest := value[len(scheme):]
-	if len(rest) < 2 || rest[0] != ' ' || strings.IndexByte(rest[1:min(len(rest), longestCredential)], ' ') >= 0 {
+	if len(rest) < 2 || rest[0] != ' ' || len(rest) <= longestCredential && strings.IndexByte(rest[1:], ' ') >= 0 {
 		return "", errMalformedCredential
 	}
 	return rest[1:], nil
 }
 
-// longestCredential is how far a credential is looked through for a space. What is longer is no token of anybody's, and is
-// refused by its owner, for its size or for what it is.
+// longestCredential is the longest that is looked through for a space. What is longer is refused by its owner, for its size or
+// for what it is, and need not cost more the longer it is.
 const longestCredential = 16 << 10
 
 // BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.
