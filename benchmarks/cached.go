@@ -8,12 +8,12 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/jwt"
+	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
 const tokenSize = 985 // of the tokens for the cache: what RS256 makes, though HS256 signs a hundred thousand in no time
 
-// last names the chain whose last provider owns the tokens.
-const last = "ours, last in the chain"
+const uncachedName = "ours, no cache"
 
 // random orders what is drawn, alike in each run.
 func random() *rand.Rand {
@@ -39,32 +39,29 @@ func (b *bench) cached() error {
 	var tasks []*task
 	for _, c := range []struct {
 		subject, stack string
-		size, tokens   int
+		build          func(*issuer) (server, error)
+		tokens         int
 	}{
-		{"cached/1", "ours", 0, 1},
-		{"cached/1", last, 0, 1},
-		{"cached/1000", "ours", 2_000, 1_000},
-		{"cached/100000", "ours", 200_000, many},
-		{"cached/100000", "ours, default size", 0, many}, // nearly all are misses
-		{"cached/100000", "ours, no cache", cacheOff, many},
-		{"cached/1", "bare", 0, 1}, {"cached/1000", "bare", 0, 1_000}, {"cached/100000", "bare", 0, many},
+		{"cached/1", "ours", ourHTTP(0), 1},
+		{"cached/1", "ours, last by type", lastInChain(oauth2.AccessTokens(otherIssuer, audience)), 1},
+		{"cached/1", "ours, last by issuer", lastInChain(oauth2.Microkubes(otherIssuer)), 1},
+		{"cached/1000", "ours", ourHTTP(2_048), 1_000},
+		{"cached/1000", "ours, as many places", ourHTTP(1_000), 1_000},
+		{"cached/100000", "ours", ourHTTP(200_000), many},
+		{"cached/100000", "ours, default size", ourHTTP(0), many}, // nearly all are misses
+		{"cached/100000", uncachedName, ourHTTP(cacheOff), many},
+		{"cached/1", "bare", bareHTTP, 1}, {"cached/1000", "bare", bareHTTP, 1_000}, {"cached/100000", "bare", bareHTTP, many},
 	} {
 		if !b.wants(c.subject, "net/http "+c.stack) {
 			continue
 		}
-		s := &stack{framework: "net/http", name: c.stack, kind: observed, build: ourHTTP(c.size)}
-		switch c.stack {
-		case "bare":
-			s.build = bareHTTP
-		case last:
-			s.build = lastInChain
-		}
+		s := &stack{framework: "net/http", name: c.stack, kind: observed, build: c.build}
 		p, err := i.ready(s, all[0], good)
 		if err != nil {
 			return err
 		}
 		each := inTurn(p, all[:c.tokens])
-		if c.size >= 0 {
+		if c.stack != uncachedName {
 			each(c.tokens) // the cache is warm
 		}
 		tasks = append(tasks, alone(c.subject, s.String(), each))

@@ -18,7 +18,7 @@ type visit struct {
 // best is the peer of each framework that is the fastest in one process.
 var best = map[string]string{"net/http": "golang-jwt", "echo": "echo-jwt", "fiber": "contrib/jwt"}
 
-// loopback measures whole servers, each in a process of its own with one processor: the frameworks bare, ours with a warm
+// loopback measures whole servers, each in a process of its own: the frameworks bare, ours with a warm
 // cache, ours without one, and the best peer. Rounds of bare and secured alternate.
 func (b *bench) loopback() (err error) {
 	i, err := newIssuer("RS256")
@@ -72,7 +72,7 @@ func (b *bench) visit(s *stack) *visit {
 	switch {
 	case !b.wants("loopback", s.String()):
 		return nil
-	case s.kind == bare && s.framework != "limit" || s.kind == ours:
+	case s.kind == bare || s.kind == ours:
 	case s.kind == uncached || s.kind == peer && best[s.framework] == s.name:
 		v.rounds, v.length = 4, time.Second
 	default:

@@ -24,13 +24,13 @@ func netHTTPPeers() []*stack {
 	all := []*stack{
 		{name: "golang-jwt", build: golangJWT, note: "a middleware by hand, as fast as the library allows: typed registered " +
 			"claims, valid methods, issuer, audience, exp required"},
-		{name: "keyfunc", build: keyFunc, note: "golang-jwt's Parse with MapClaims, the key by its id; issuer and audience"},
+		{name: "keyfunc", build: keyFunc, note: "golang-jwt with MapClaims, the key by its id; issuer and audience"},
 		{name: "jwx", build: jwxParse, note: "jwt.ParseRequest with key, issuer and audience"},
 		{name: "auth0", build: auth0Check, note: "issuer and audience; looks for DPoP, too, which is its default"},
 		{name: "go-oidc", build: goOIDC, lacks: []string{"HS256"}, note: "issuer, audience, a static set of one key; it is " +
 			"made for ID tokens"},
 		{name: "chi jwtauth", build: chiAuth, note: "Verifier and Authenticator with issuer and audience; looks into a " +
-			"cookie, too, which is its default"},
+			"cookie, too, which is its default; on the jwx v2 that it requires"},
 	}
 	for _, s := range all {
 		s.framework, s.kind = "net/http", peer
@@ -103,12 +103,13 @@ func keyFunc(i *issuer) (server, error) {
 	if err != nil {
 		return nil, err
 	}
+	parser := golangjwt.NewParser(golangjwt.WithIssuer(issuerName), golangjwt.WithAudience(audience))
 	return handler{check(func(r *http.Request) (golangjwt.MapClaims, error) {
 		token, err := tokenOf(r)
 		if err != nil {
 			return nil, err
 		}
-		parsed, err := golangjwt.Parse(token, k.Keyfunc, golangjwt.WithIssuer(issuerName), golangjwt.WithAudience(audience))
+		parsed, err := parser.Parse(token, k.Keyfunc)
 		if err != nil {
 			return nil, err
 		}
@@ -122,8 +123,9 @@ func jwxParse(i *issuer) (server, error) {
 	if !ok {
 		return nil, errors.New("jwx does not know " + i.alg)
 	}
+	options := []jwx.ParseOption{jwx.WithKey(alg, i.public), jwx.WithIssuer(issuerName), jwx.WithAudience(audience)}
 	return handler{check(func(r *http.Request) (jwx.Token, error) {
-		return jwx.ParseRequest(r, jwx.WithKey(alg, i.public), jwx.WithIssuer(issuerName), jwx.WithAudience(audience))
+		return jwx.ParseRequest(r, options...)
 	}, func(t jwx.Token) string { sub, _ := t.Subject(); return sub })}, nil
 }
 

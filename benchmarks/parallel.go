@@ -25,6 +25,9 @@ func (b *bench) parallel() error {
 		if s.kind != ours && s.kind != uncached && s.kind != peer || !b.wants("parallel", s.String()) {
 			continue
 		}
+		if _, err := i.ready(s, bearer(token), good); err != nil {
+			return err
+		}
 		server, err := s.build(i)
 		if err != nil {
 			return err

@@ -82,7 +82,7 @@ func (b *bench) rejected() error {
 	}
 	for _, r := range requests {
 		var tasks []*task
-		for _, s := range stacks() {
+		for _, s := range append(stacks(), recording()) {
 			name := "rejected/" + r.name
 			signed := r.name == "forged" || r.name == "forged6k"
 			if s.kind == uncached || s.kind == limit && !signed || !b.wants(name, s.String()) {

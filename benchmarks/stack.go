@@ -10,7 +10,7 @@ import (
 type kind int
 
 const (
-	limit    kind = iota // what no middleware can be faster than
+	limit    kind = iota // what no middleware can be faster than that verifies each token
 	bare                 // the framework with no middleware
 	noop                 // the framework with a middleware that does nothing
 	ours                 // README's chain in its default configuration

@@ -97,5 +97,5 @@ func whole(f float64) string {
 	if math.IsNaN(f) {
 		return nothing
 	}
-	return fmt.Sprintf("%.0f", math.Abs(math.Round(f)))
+	return fmt.Sprintf("%.0f", math.Round(f)+0) // no -0
 }

@@ -34,12 +34,13 @@ var refusals = []string{"missing", "malformed", "forged", "forged6k", "expired",
 const refusalsNote = `
 "forged6k" is a forged token with 6 KB of JSON, within the limit of 8 KiB; "garbage" has no dot, "dots" nothing else. L1 and
 bare do not refuse: L1 checks the signature, bare answers 200. L1 is that of the same token: hashing 8 KiB takes it longer.
+Ours writes a record of each refusal but a missing token's, the peers none: in all rows but the last to a logger that is off.
 
 `
 
 func (r report) rejected() string {
 	var rows, allocs [][]string
-	for _, s := range stacks() {
+	for _, s := range append(stacks(), recording()) {
 		if s.kind == uncached {
 			continue
 		}
@@ -91,9 +92,11 @@ func (r report) cached() string {
 	var rows [][]string
 	for _, c := range []struct{ subject, name, what string }{
 		{"cached/1", "ours", "one token"},
-		{"cached/1", last, "one token, of the chain's last provider"},
-		{"cached/1000", "ours", "1,000 tokens, room for 2,000"},
-		{"cached/100000", "ours", "100,000 tokens, room for 200,000"},
+		{"cached/1", "ours, last by type", "one token, of the chain's last provider, told by its type"},
+		{"cached/1", "ours, last by issuer", "the same, told by its issuer"},
+		{"cached/1000", "ours", "1,000 tokens, CacheSize 2,048"},
+		{"cached/1000", "ours, as many places", "1,000 tokens, CacheSize 1,000: in sets of eight, so some are misses"},
+		{"cached/100000", "ours", "100,000 tokens, CacheSize 200,000"},
 		{"cached/100000", "ours, default size", "100,000 tokens, default size: nearly all are misses"},
 		{"cached/100000", "ours, no cache", "100,000 tokens, no cache"},
 	} {
