@@ -19,7 +19,7 @@ func limits() []*stack {
 		{framework: "limit", name: "L0", kind: limit, note: "the signature check of Go's crypto packages as golang-jwt calls " +
 			"them (a new HMAC, two big integers for ECDSA), on a digest and a signature that lie ready", build: limitOf(false)},
 		{framework: "limit", name: "L1", kind: limit, note: "the token cut, strict base64 of its parts into memory that lies " +
-			"ready, the hash, the signature check; no JSON. It decodes the header, too, which ours does for the first token with it",
+			"ready, the hash, the signature check; no JSON. It decodes the header each time, ours that of the first token",
 			build: limitOf(true)},
 	}
 }

@@ -42,7 +42,7 @@ func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 		}
 		l, err := newLink(p)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("core: provider %d: %w", i+1, err))
+			errs = append(errs, each(err, fmt.Sprintf("core: provider %d: ", i+1))...)
 			continue
 		}
 		c.base = append(c.base, l)

@@ -11,8 +11,8 @@ import (
 var (
 	// ErrSealed is what SetAuth and Send return once the part of the chain that may call them has ended.
 	ErrSealed = errors.New("core: the security context is sealed")
-	// ErrAuthSet is what SetAuth returns when another Auth is there already. The request ends with 500: two
-	// identities for one request are never settled by order.
+	// ErrAuthSet is what SetAuth returns when another Auth is there already. The request ends with 500. Whoever may come second
+	// asks HasAuth first; an [Authenticator] need not, because it is not called then.
 	ErrAuthSet = errors.New("core: an Auth is already set")
 
 	errNilAuth   = errors.New("core: SetAuth needs an Auth; to say \"nothing here\", return nil")

@@ -13,7 +13,7 @@ type TokenSource struct {
 	Header string // empty: Authorization
 	Scheme string // before the token, compared without case; empty: Bearer, or none at all with another Header
 	Cookie string // the name of a cookie; guard such routes against cross-site requests yourself
-	Query  string // the name of a query parameter; it ends up in logs of proxies (RFC 9700, section 4.3.2)
+	Query  string // the name of a query parameter; it ends up in logs of proxies (RFC 6750, section 5.3)
 }
 
 // Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is

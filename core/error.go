@@ -92,7 +92,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Is reports whether target is an Error with the same status and reason, so that errors.Is finds a package's Error
+// Is reports whether target is an Error with the same status, reason and message, so that errors.Is finds a package's Error
 // variables also after WithCause.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)

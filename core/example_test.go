@@ -35,7 +35,7 @@ func ExampleNewSecurityChain() {
 	fmt.Println(err)
 	// Output:
 	// core: provider 1: public: pattern "/docs/" can match no path: take off the trailing slash; for everything below write /**
-	// pattern "*.css" can match no path: it must begin with /
+	// core: provider 1: public: pattern "*.css" can match no path: it must begin with /
 	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 

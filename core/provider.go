@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"strings"
 )
 
 // Provider looks at one request: it authenticates it, authorises it, or lets it pass on. A provider is shared by all
@@ -110,10 +111,25 @@ func newLink(p Provider) (link, error) {
 	l.ours = isOurs(p)
 	if v, ok := p.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
-			return link{}, fmt.Errorf("%s: %w", l.name, err)
+			return link{}, errors.Join(each(err, l.name+": ")...)
 		}
 	}
 	return l, nil
+}
+
+// each puts a prefix before each of the errors that were joined, unless it is there.
+func each(err error, prefix string) (all []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if strings.HasPrefix(err.Error(), prefix) {
+			return []error{err}
+		}
+		return []error{fmt.Errorf("%s%w", prefix, err)}
+	}
+	for _, one := range joined.Unwrap() {
+		all = append(all, each(one, prefix)...)
+	}
+	return all
 }
 
 // isOurs knows a provider of this module by the package of its type: nobody else can declare one there.

@@ -98,7 +98,8 @@ func (c *challenges) of(e *Error) string {
 }
 
 // Observer is told of every decision, for metrics and audit. It is called on the request's own goroutine, so it
-// should be quick, and by many requests at once. If it panics the decision stands.
+// should be quick, and by many requests at once. If it panics the decision stands. The context is that of the request, and
+// [AuthFrom] finds in it who was let in, or who was not allowed what he asked.
 type Observer interface {
 	Decision(ctx context.Context, e Event)
 }
@@ -125,7 +126,7 @@ func (c *SecurityChain) report(x *exchange, v verdict, start time.Time) {
 	if v.refusal != nil {
 		e.Reason, e.Status = v.refusal.reason, status(x, v)
 	}
-	c.observer.Decision(x.Context, e)
+	c.observer.Decision(x, e)
 }
 
 func (c *SecurityChain) log(x *exchange, v verdict) {

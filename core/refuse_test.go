@@ -82,10 +82,13 @@ func TestErrorBody(t *testing.T) {
 
 type observer struct {
 	events []core.Event
+	users  []string
 	panics bool
 }
 
-func (o *observer) Decision(_ context.Context, e core.Event) {
+func (o *observer) Decision(ctx context.Context, e core.Event) {
+	auth, _ := core.AuthFrom(ctx)
+	o.users = append(o.users, auth.UserID())
 	o.events = append(o.events, e)
 	if o.panics {
 		panic("observer")
@@ -108,6 +111,7 @@ func TestObserver(t *testing.T) {
 			assert.GreaterOrEqual(t, seen.events[i].Duration, time.Duration(0))
 			seen.events[i].Duration = 0
 		}
+		assert.Equal(t, []string{"ann", "ann", ""}, seen.users)
 		assert.True(t, seen.events[0].Cached)
 		assert.Zero(t, seen.events[0].Status)
 		assert.Contains(t, seen.events[0].Provider, "TestObserver")

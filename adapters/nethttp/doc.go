@@ -3,7 +3,9 @@
 //	sec := nethttp.New(chain)
 //	mux.HandleFunc("GET /hello", sec.Secured(hello))
 //	mux.HandleFunc("GET /healthcheck", sec.Public(health))
-//	http.ListenAndServe(addr, sec.Middleware(mux))
+//	http.ListenAndServe(addr, mux)
+//
+// Or, in place of each route, the whole of it: sec.Middleware(mux), with what is open in [core.PublicRoutes].
 //
 // The package binds only: what is refused, and how, is decided in package core and the same on every framework.
 //

@@ -211,3 +211,21 @@ func TestKnownTokensInAChain(t *testing.T) {
 type events []core.Event
 
 func (e *events) Decision(_ context.Context, event core.Event) { *e = append(*e, event) }
+
+// TestOnlyGoodTokensHaveTheirHeadersRemembered counts allocations, since remembering is only seen by what it spares.
+func TestOnlyGoodTokensHaveTheirHeadersRemembered(t *testing.T) {
+	v := verifier(t, func(c *jwt.Config) { c.CacheSize = -1 })
+	claims := map[string]any{"iss": name, "sub": "ann", "exp": time.Now().Add(time.Hour).Unix()}
+	good := issuer.Sign(map[string]any{"alg": "RS256", "typ": "JWT", "note": t.Name()}, claims)
+	forged := good[:len(good)-20] + strings.Repeat("A", 20)
+	allocations := func() float64 {
+		return testing.AllocsPerRun(20, func() {
+			_, err := v.Verify(t.Context(), forged)
+			assert.Equal(t, "bad_signature", reasonOf(t, err))
+		})
+	}
+	before := allocations()
+	_, err := v.Verify(t.Context(), good)
+	require.NoError(t, err)
+	assert.Less(t, allocations(), before)
+}

@@ -30,12 +30,14 @@ type Config struct {
 	Algorithms []string
 	// Leeway is added to the times in `exp` and `nbf`, at most one minute.
 	Leeway time.Duration
-	// MaxSize is the longest token that is looked at, in bytes. Zero: 8192.
+	// MaxSize is the longest token that is looked at, in bytes. Zero: 8192. The first provider that looks for tokens in a place
+	// refuses a longer one, whosever it is: give all of them the same.
 	MaxSize int
-	// CacheSize is how many verified tokens are kept, so that the next request with one costs next to nothing. Zero: 4096;
-	// rounded up to a power of two; a negative number: none. A known token is good no longer than any other: its times, the
-	// generation of the keys and Revoked are looked at on every request. Memory is taken only as tokens come, for each about
-	// two and a half times its size (five times, where it is a list of many short items), and until another needs the place.
+	// CacheSize is how many verified tokens are kept at most, so that the next request with one costs next to nothing. Zero:
+	// 4096; rounded up to a power of two, 8 or more; a negative number: none. Places are in sets of eight: where n tokens are in
+	// use at once, ask for 2n. A known token is good no longer than any other: its times, the generation of the keys and Revoked
+	// are looked at on every request. Memory is taken only as tokens come, for each two to three times its size (five times,
+	// where it is a list of many short items), and until another needs the place.
 	CacheSize int
 	// Source is where the token is found. The zero value is the Authorization header.
 	Source core.TokenSource
@@ -73,7 +75,7 @@ func Microkubes(issuer string) Config {
 }
 
 // New makes a provider for a chain: a [core.Authenticator] that decides on the access tokens of its issuers, and leaves
-// all others to other providers. A Config that is unsafe is an error of [core.NewSecurityChain], which says what to change.
+// all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is unsafe is an error of [core.NewSecurityChain], which says what to change.
 func New(store keys.Store, config Config) core.Authenticator {
 	return token.New(store, config.policy(), config.profile())
 }

@@ -13,7 +13,6 @@ import (
 type Header struct {
 	Algorithm string
 	KeyID     string
-	HasKeyID  bool
 	Type      string // as MediaType has it
 }
 
@@ -39,7 +38,6 @@ func readHeader(text string) (Header, error) {
 			h.Algorithm, ok = strictjson.String(value)
 		case "kid":
 			h.KeyID, ok = strictjson.String(value)
-			h.HasKeyID = true
 			ok = ok && h.KeyID != ""
 		case "typ":
 			h.Type, ok = strictjson.String(value)

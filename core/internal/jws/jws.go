@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Errors of Parse, one for each reason code. They hold nothing of the token.
+// Errors of Parse and Verify. They hold nothing of the token.
 var (
 	ErrOtherForm    = errors.New("not three segments")
 	ErrMalformed    = errors.New("not a compact JWS")
@@ -74,7 +74,8 @@ func (s *segment) bytes() (_ []byte, err error) {
 	return s.decoded, nil
 }
 
-// Forget lets go of everything that belongs to the token, and keeps the memory, unless a large token has made it large.
+// Forget lets go of all texts of the token, and keeps the memory that it was decoded into, unless a large token has made it
+// large.
 func (t *Token) Forget() {
 	const most = 16 << 10
 	kept := Token{payload: segment{decoded: t.payload.decoded[:0]}, signature: segment{decoded: t.signature.decoded[:0]}}

@@ -5,6 +5,7 @@ package strictjson
 
 import (
 	"errors"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -220,17 +221,10 @@ func (n *names) add(name string) bool {
 	if name != "" {
 		mark = 1 << ((uint(len(name)) + 7*uint(name[0]) + 31*uint(name[len(name)-1])) & 63)
 	}
-	if n.marks&mark == 0 && n.count < len(n.few) {
-		n.marks |= mark
-		n.few[n.count] = name
-		n.count++
-		return true
+	if n.marks&mark != 0 && slices.Contains(n.few[:min(n.count, len(n.few))], name) {
+		return false
 	}
-	for _, old := range n.few[:min(n.count, len(n.few))] {
-		if old == name {
-			return false
-		}
-	}
+	n.marks |= mark
 	if n.count < len(n.few) {
 		n.few[n.count] = name
 		n.count++

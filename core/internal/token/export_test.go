@@ -33,3 +33,11 @@ func Left(payload string) ([]string, error) {
 	}
 	return left, nil
 }
+
+// Held is what the memory for tokens holds of one after it was looked at.
+func Held(token string) (string, error) {
+	w := begin()
+	err := w.Parse(token, nil)
+	w.end()
+	return fmt.Sprintf("%+v", w.Token), err
+}

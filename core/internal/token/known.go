@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+
 	"github.com/microkubes/microkubes-go/core"
 )
 

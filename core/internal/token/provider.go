@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/jws"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -66,24 +67,25 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 	if err != nil || token == "" {
 		return err
 	}
-	switch auth, err := p.verifier.known(ctx, token); {
-	case err != nil:
-		return err
-	case auth != nil:
-		core.MarkCached(sc)
-		return sc.SetAuth(auth)
+	auth, err := p.verifier.known(ctx, token)
+	if auth == nil && err == nil {
+		return p.verify(ctx, sc, token)
 	}
-	return p.verify(ctx, sc, token)
+	core.MarkCached(sc)
+	if err != nil {
+		return err
+	}
+	return sc.SetAuth(auth)
 }
 
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, token string) error {
 	w := begin()
 	defer w.end()
 	switch err := p.verifier.parse(w, token); {
-	case err == errOtherForm: //nolint:errorlint // it is this very one
+	case errors.Is(err, jws.ErrOtherForm):
 		return core.NotMine
 	case err != nil:
-		return badForm(token, err)
+		return badForm(token, refusal(err))
 	}
 	if !p.verifier.hasType(w) || !p.isMine(w) { // before anything that only its owner may refuse it for
 		return core.NotMine
@@ -110,8 +112,8 @@ func (p *Provider) isMine(w *work) bool {
 
 var errNotASCII = core.BadRequest("malformed request").WithReason("malformed_credential")
 
-// badForm answers 400 to a credential with bytes that no header value may have (RFC 6750, section 2.1): then it is the
-// request that is broken, not the token.
+// badForm answers 400 where what is malformed has bytes that no token may have (RFC 6750, section 2.1): then it is the request
+// that is broken, not the token.
 func badForm(token string, err error) error {
 	if errors.Is(err, errMalformed) {
 		for i := range len(token) {

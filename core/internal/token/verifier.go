@@ -35,8 +35,8 @@ func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, e
 	return v, nil
 }
 
-// Verify returns the identity in a token, or an *[core.Error] with a reason code. The checks come in the order size,
-// form, header, key, signature, claims: nothing of a token is believed, or costs much, before its signature is good.
+// Verify returns the identity in a token, or an *[core.Error] with a reason code. Nothing of a token is believed, or costs
+// much, before its signature is good.
 func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error) {
 	if auth, err := v.known(ctx, token); auth != nil || err != nil {
 		return auth, err
@@ -44,7 +44,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error)
 	w := begin()
 	defer w.end()
 	if err := v.parse(w, token); err != nil {
-		return nil, err
+		return nil, refusal(err)
 	}
 	if !v.hasType(w) {
 		return nil, errType
@@ -56,7 +56,6 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error)
 var (
 	errTooLarge      = core.InvalidToken("too_large")
 	errMalformed     = core.InvalidToken("malformed_token")
-	errOtherForm     = core.InvalidToken("malformed_token") // to a provider it is not its own
 	errCritical      = core.InvalidToken("critical_header")
 	errAlgorithm     = core.InvalidToken("bad_algorithm")
 	errType          = core.InvalidToken("bad_type")
@@ -91,26 +90,30 @@ var works = sync.Pool{New: func() any { return new(work) }}
 
 func begin() *work { return works.Get().(*work) }
 
-// end takes the room back, without anything of the token.
+// end takes the room back, without any text of the token: its decoded bytes are written over by the next one's.
 func (w *work) end() {
 	w.Forget()
 	w.claims.forget()
 	works.Put(w)
 }
 
+// parse fails with errTooLarge or an error of package jws.
 func (v *Verifier) parse(w *work, token string) error {
 	if len(token) > v.config.MaxSize {
 		return errTooLarge
 	}
-	switch err := w.Parse(token, &headers); {
-	case errors.Is(err, jws.ErrOtherForm):
-		return errOtherForm
+	return w.Parse(token, &headers)
+}
+
+// refusal is the answer to what parse failed with.
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return errTooLarge
 	case errors.Is(err, jws.ErrCritical):
 		return errCritical
-	case err != nil:
-		return errMalformed
 	}
-	return nil
+	return errMalformed
 }
 
 // headers are shared by all verifiers, since they mean the same to each: so one knows at a glance what another verified.
