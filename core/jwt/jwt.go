@@ -60,7 +60,8 @@ func Microkubes(issuer string) Config {
 var profile = token.Profile{Name: "jwt"}
 
 // New makes a provider for a chain: a [core.Authenticator] that decides on the tokens of its issuers and types, and leaves
-// all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is unsafe is an error of [core.NewSecurityChain], which says what to change.
+// all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is
+// unsafe is an error of [core.NewSecurityChain], which says what to change.
 func New(store keys.Store, config Config) core.Authenticator {
 	return token.New(store, token.Policy(config), profile)
 }

@@ -29,9 +29,9 @@ var (
 	ErrUnavailable = errors.New("keys: the keys cannot be had")
 )
 
-// Set is an immutable set of keys, and a [Store] of itself. Finding a key does not take longer the more there are, but
-// for the processor's caches, and allocates nothing. Verifying a token without a kid may take a try with each key of its algorithm: give
-// the keys ids where there are more than a few, since such a token is refused where there are more than 32.
+// Set is an immutable set of keys, and a [Store] of itself. Finding a key does not take longer the more there are, but for
+// the processor's caches, and allocates nothing. Verifying a token without a kid may take a try with each key of its
+// algorithm: give the keys ids where there are more than a few, since such a token is refused where there are more than 32.
 type Set struct {
 	byID        map[string]*Key
 	byAlgorithm map[string][]*Key

@@ -75,7 +75,8 @@ func Microkubes(issuer string) Config {
 }
 
 // New makes a provider for a chain: a [core.Authenticator] that decides on the access tokens of its issuers, and leaves
-// all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is unsafe is an error of [core.NewSecurityChain], which says what to change.
+// all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is
+// unsafe is an error of [core.NewSecurityChain], which says what to change.
 func New(store keys.Store, config Config) core.Authenticator {
 	return token.New(store, config.policy(), config.profile())
 }
