@@ -21,8 +21,9 @@ race: ## the same with the race detector
 	go test -race work
 
 .PHONY: vet
-vet: ## go vet
+vet: ## go vet, also for machines of 32 bits
 	go vet work
+	GOARCH=386 go vet work
 
 .PHONY: fmt
 fmt: ## says which files are not formatted

@@ -80,8 +80,12 @@ const (
 	over           // the chain has ended: req and res belong to the adapter again
 )
 
-// forget makes the fields be asked for anew.
-func (x *exchange) forget() { x.seen, x.path, x.authorization = false, "", "" }
+// forget makes the fields be asked for anew. It writes once only: a provider may have kept its Request, and read it later.
+func (x *exchange) forget() {
+	if x.seen {
+		x.seen, x.path, x.authorization = false, "", ""
+	}
+}
 
 type exchangeKey struct{}
 

@@ -47,16 +47,25 @@ type verdict struct {
 // chainName is the decider where no provider is.
 const chainName = "chain"
 
+// decide asks the providers. It refuses unless it comes to its end: where GODEBUG has panicnil=1, recover does not tell a
+// panic(nil) from none.
 func (c *SecurityChain) decide(x *exchange) (v verdict) {
+	ended := false
 	defer func() { // a provider may panic, and an adapter's Request, too
-		if p := recover(); p != nil {
+		if p := recover(); !ended {
 			v = panicked(x.running.String(), p)
 		}
 	}()
+	v = c.ask(x)
+	ended = true
+	return v
+}
+
+func (c *SecurityChain) ask(x *exchange) verdict {
 	if e := malformed(x); e != nil {
 		return verdict{provider: chainName, refusal: e}
 	}
-	v = verdict{provider: chainName}
+	v := verdict{provider: chainName}
 	if !c.public {
 		if v = c.authenticate(x); v.refusal != nil {
 			return v
@@ -121,9 +130,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 			}
 			return verdict{provider: l.name}
 		default:
-			if v := refusedBy(l, err, notMine); v.refusal != nil {
-				return v
-			}
+			return refusedBy(l, err, notMine)
 		}
 		if has && !had {
 			decider = l.name
@@ -169,7 +176,9 @@ func invoke(l *link, x *exchange) error {
 		x.forget()
 	}
 	err := l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
-	x.running = nil
+	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // a typed nil says nothing, as nil does
+		err = nil
+	}
 	if x.unsent && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
 		return errMisuse
 	}
@@ -190,14 +199,14 @@ func asError(err error) (*Error, bool) {
 	return e, ok
 }
 
-// refusedBy reads a provider's error. A typed nil says nothing, as nil does.
+// refusedBy reads a provider's error.
 func refusedBy(l *link, err error, notMine bool) verdict {
 	e, ok := asError(err)
 	if !ok {
 		return verdict{provider: l.name, refusal: errUnforeseen, cause: fmt.Sprintf("%T", err)}
 	}
-	if e == nil {
-		return verdict{}
+	if e == nil { // a typed nil that was wrapped
+		return verdict{provider: l.name, refusal: errMisuse}
 	}
 	if e == errNoCredential && notMine {
 		e = errNotMine

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 var errInside = errors.New("canary: password hunter2")
@@ -335,4 +338,107 @@ func TestProviderThatTakesTheCredentialAway(t *testing.T) {
 	_, ok := chain.Guard(t.Context(), coretest.Request{Headers: headers}, &coretest.Recorder{})
 	assert.False(t, ok)
 	assert.Zero(t, seen)
+}
+
+// named is a provider with a name for logs.
+type named struct {
+	core.Provider
+	name string
+}
+
+func (n named) Name() string { return n.name }
+
+// offers gives an answer that cannot be sent, and returns an error.
+func offers(err error) core.Provider {
+	return core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, res core.Response) error {
+		_ = res.Send(100, nil)
+		return err
+	})
+}
+
+// unwrapPanics is an error that cannot be looked into.
+type unwrapPanics struct{}
+
+func (unwrapPanics) Error() string { return "" }
+func (unwrapPanics) Unwrap() error { panic("inside") }
+
+// TestWhoIsBlamed holds that a provider's fault carries its name, wherever it stands.
+func TestWhoIsBlamed(t *testing.T) {
+	for fault, c := range map[string]struct {
+		provider core.Provider
+		reason   string
+	}{
+		"panic":                         {panics("x"), "panic"},
+		"an error that panics":          {returns(unwrapPanics{}), "panic"},
+		"unsendable, nil":               {offers(nil), "misuse"},
+		"unsendable, typed nil":         {offers((*core.Error)(nil)), "misuse"},
+		"unsendable, NotMine":           {offers(core.NotMine), "misuse"},
+		"unsendable, BreakChain":        {offers(core.BreakChain), "misuse"},
+		"a typed nil in another error":  {returns(fmt.Errorf("%w", (*core.Error)(nil))), "misuse"},
+		"an error that nobody foresees": {returns(errInside), "unforeseen"},
+	} {
+		bad, pass := named{c.provider, "bad"}, named{returns(nil), "pass"}
+		for place, chain := range map[string]*core.SecurityChain{
+			"first": newChain(t, bad, sets("ann")), "last": newChain(t, sets("ann"), pass, bad),
+			"added": newChain(t, sets("ann"), pass).With(bad, pass),
+		} {
+			o := guard(t, chain, coretest.Request{})
+			assert.Equal(t, []string{c.reason, "bad"}, []string{o.reason(t), o.logged[0]["provider"].(string)}, "%s, %s", fault, place)
+		}
+	}
+}
+
+// nilPanics is an adapter's response that panics with nothing.
+type nilPanics struct{ coretest.Recorder }
+
+func (*nilPanics) Send(int, []byte) error { panic(nil) }
+
+// TestPanicWithNothingRefuses has the setting with which recover does not tell it from no panic.
+func TestPanicWithNothingRefuses(t *testing.T) {
+	t.Setenv("GODEBUG", "panicnil=1")
+	for place, chain := range map[string]*core.SecurityChain{
+		"first": newChain(t, panics(nil), sets("ann")), "last": newChain(t, sets("ann"), panics(nil)),
+		"added": newChain(t, sets("ann")).With(panics(nil), core.RequireRoles("admin")),
+	} {
+		assert.Equal(t, "panic", guard(t, chain, coretest.Request{}).reason(t), place)
+	}
+	_, passed := newChain(t, returns(core.Forbidden("no"))).Guard(t.Context(), coretest.Request{}, new(nilPanics))
+	assert.False(t, passed, "in the answer")
+}
+
+// TestKeptRequestMayBeRead reads one on another goroutine while the chain goes on and ends, for the race detector.
+func TestKeptRequestMayBeRead(t *testing.T) {
+	var readers sync.WaitGroup
+	keeps := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		begun := make(chan struct{})
+		readers.Go(func() {
+			close(begun)
+			for r.RoutePath() != "" { // empty once the chain has ended
+				runtime.Gosched()
+			}
+		})
+		<-begun
+		return nil
+	})
+	chain := newChain(t, keeps, sets("ann"), returns(nil)).With(returns(nil), core.RequireAuth())
+	for range 50 {
+		_, passed := chain.Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
+		require.True(t, passed)
+	}
+	readers.Wait()
+}
+
+// takesAway is a provider of its own type that strips the credential.
+type takesAway struct{ headers http.Header }
+
+func (p *takesAway) Provide(context.Context, core.SecurityContext, core.Request, core.Response) error {
+	p.headers.Del("Authorization")
+	return nil
+}
+
+func TestTokenThatWasTakenAwayIsNotVerified(t *testing.T) {
+	issuer := coretest.NewIssuer("i")
+	headers := coretest.Bearer(issuer.Microkubes(nil))
+	chain := newChain(t, &takesAway{headers}, jwt.New(issuer.Keys(), jwt.Microkubes("i")))
+	assert.Equal(t, "no_credential", guard(t, chain, coretest.Request{Headers: headers}).reason(t))
 }

@@ -16,6 +16,7 @@ const jsonType = "application/json; charset=utf-8"
 
 // refuse answers the request. It is the only place that writes a refusal, so that it reads the same on every adapter.
 func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
+	out = v
 	defer func() { // an adapter's Response may panic; the handler must not run then either
 		if p := recover(); p != nil {
 			out = panicked(chainName, p)

@@ -189,3 +189,23 @@ func TestError(t *testing.T) {
 	assert.Equal(t, "refused", expired.WithReason("what the token said").Reason(), "the set of codes is closed")
 	assert.Equal(t, "expired", expired.Reason(), "With methods return a copy")
 }
+
+func TestCauseOfARefusalIsNotLogged(t *testing.T) {
+	o := guard(t, newChain(t, returns(core.Unauthorized("no").WithCause(errInside))), coretest.Request{})
+	assert.Equal(t, "refused", o.reason(t))
+	assert.NotContains(t, o.logged[0], "cause_type", "it is of interest where the service is at fault")
+}
+
+// TestOnlyAuthenticatorsMarkCached has a provider that marks what others decided, and one more time when all is over.
+func TestOnlyAuthenticatorsMarkCached(t *testing.T) {
+	var kept core.SecurityContext
+	marks := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+		core.MarkCached(sc)
+		kept = sc
+		return nil
+	})
+	var seen observer
+	require.True(t, guard(t, newChain(t, sets("ann")).With(marks).WithObserver(&seen), coretest.Request{}).passed)
+	core.MarkCached(kept)
+	assert.False(t, seen.events[0].Cached)
+}

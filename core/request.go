@@ -40,7 +40,8 @@ type Request interface {
 // neither a status nor a header. It is given names in canonical form ("Www-Authenticate"), whatever the provider wrote.
 type Response interface {
 	// SetHeader replaces all values of a header field. What a provider gives is a field name and one line when it gets here:
-	// the chain has spaces for line breaks, and passes over what is no name (RFC 9110, section 5.5).
+	// the chain has spaces for control characters (RFC 9110, section 5.5), and passes over what is no name and the fields that
+	// frame a message.
 	SetHeader(name, value string)
 	// AddHeader adds one field line and keeps those that are there.
 	AddHeader(name, value string)
@@ -128,8 +129,7 @@ func (r *lentRequest) Header(name string) (string, int) {
 		}
 		return r.req.Header(name)
 	}
-	switch name = textproto.CanonicalMIMEHeaderKey(name); name {
-	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
+	if name = textproto.CanonicalMIMEHeaderKey(name); frames(name) {
 		return "", 0
 	}
 	return r.req.Header(name)
@@ -143,23 +143,49 @@ type lentResponse exchange
 func (r *lentResponse) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Response") }
 
 func (r *lentResponse) SetHeader(name, value string) {
-	if r.phase.Load() != over && !r.sent && isToken(name) {
-		r.res.SetHeader(textproto.CanonicalMIMEHeaderKey(name), oneLine(value))
+	if name, ok := r.field(name); ok {
+		r.res.SetHeader(name, oneLine(value))
 	}
 }
 
 func (r *lentResponse) AddHeader(name, value string) {
-	if r.phase.Load() != over && !r.sent && isToken(name) {
-		r.res.AddHeader(textproto.CanonicalMIMEHeaderKey(name), oneLine(value))
+	if name, ok := r.field(name); ok {
+		r.res.AddHeader(name, oneLine(value))
 	}
 }
 
-// oneLine has spaces for what would end a line or a string (RFC 9110, section 5.5).
+// field is a name in canonical form, and whether it can be sent now.
+func (r *lentResponse) field(name string) (string, bool) {
+	if r.phase.Load() == over || r.sent || !isToken(name) {
+		return "", false
+	}
+	name = textproto.CanonicalMIMEHeaderKey(name)
+	return name, !frames(name)
+}
+
+// frames tells the fields that say where a message ends and for whom it is: servers keep them in ways of their own.
+func frames(name string) bool {
+	switch name {
+	case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
+		return true
+	}
+	return false
+}
+
+// oneLine has spaces for control characters, of which some end a line and others make clients refuse the whole answer
+// (RFC 9110, section 5.5).
 func oneLine(value string) string {
-	if !strings.ContainsAny(value, "\r\n\x00") {
+	control := func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
+	if strings.IndexFunc(value, control) < 0 {
 		return value
 	}
-	return strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ").Replace(value)
+	line := []byte(value)
+	for i, c := range line {
+		if control(rune(c)) {
+			line[i] = ' '
+		}
+	}
+	return string(line)
 }
 
 // isToken tells what may be the name of a field (RFC 9110, section 5.6.2).

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 // native is an adapter's own type with something beyond the seam.
@@ -87,6 +89,7 @@ func (r *counting) Header(name string) (string, int) {
 // TestAdapterIsAskedAgainAfterAStranger holds when what the chain has read may be used again: a provider that is not this
 // library's may change the request.
 func TestAdapterIsAskedAgainAfterAStranger(t *testing.T) {
+	issuer := coretest.NewIssuer("i")
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
 		r.RoutePath()
 		r.Header("authorization")
@@ -102,8 +105,9 @@ func TestAdapterIsAskedAgainAfterAStranger(t *testing.T) {
 		"in front": {newChain(t, look, core.PublicRoutes("/public")), 3},
 		"behind":   {newChain(t, core.PublicRoutes("/public"), look), 2},
 		"added":    {newChain(t, sets("ann")).With(look), 2},
+		"ours":     {newChain(t, core.PublicRoutes("/x"), jwt.New(issuer.Keys(), jwt.Microkubes("i"))).With(core.RequireAuth()), 1},
 	} {
-		r := &counting{coretest.Request{Headers: coretest.Bearer("t")}, map[string]int{}}
+		r := &counting{coretest.Request{Headers: coretest.Bearer(issuer.Microkubes(nil))}, map[string]int{}}
 		guard(t, c.chain, r)
 		assert.Equal(t, c.times, r.asked["path"], "path, strangers: %s", name)
 		want := c.times
@@ -120,10 +124,17 @@ func TestNamesAreCanonical(t *testing.T) {
 		r.Header("x-api-key")
 		r.Header("AUTHORIZATION")
 		res.SetHeader("x-set", "a\r\nX-Evil: b\x00c")
-		res.AddHeader("x-add", "a\nb")
-		for _, name := range []string{"", "X Evil", "X-Evil:", "X-Evil\r\nX-Evil2", "X-\x7f", "X-\u00e9"} {
-			res.SetHeader(name, "x")
-			res.AddHeader(name, "x")
+		res.AddHeader("x-add", "\t\u00e9\xe9")
+		for _, c := range "\r\n\x00\x0b\x1b\x7f" {
+			res.AddHeader("x-add", "a"+string(c)+"b")
+		}
+		for _, c := range "\x00\t\r\n \"(),/:;<=>?@[\\]{}\x7f\u00e9" {
+			res.SetHeader("X"+string(c)+"Y", "x")
+			res.AddHeader("X"+string(c)+"Y", "x")
+		}
+		for _, name := range []string{"", "host", "content-length", "transfer-encoding", "trailer"} {
+			res.SetHeader(name, "1")
+			res.AddHeader(name, "1")
 		}
 		return core.NotMine
 	}))
@@ -131,7 +142,7 @@ func TestNamesAreCanonical(t *testing.T) {
 	o := guard(t, chain, r)
 	assert.Equal(t, map[string]int{"path": 1, "Authorization": 2, "X-Api-Key": 1}, r.asked)
 	assert.Equal(t, "a  X-Evil: b c", o.res.Headers.Get("X-Set"))
-	assert.Equal(t, "a b", o.res.Headers.Get("X-Add"))
+	assert.Equal(t, append([]string{"\t\u00e9\xe9"}, slices.Repeat([]string{"a b"}, 6)...), o.res.Headers.Values("X-Add"))
 	assert.Len(t, o.res.Headers, 6, o.res.Headers) // with four of the refusal
 }
 
@@ -153,4 +164,37 @@ func TestNothingOfARequestIsPrinted(t *testing.T) {
 	show(ctx)
 	assert.NotContains(t, printed, "hunter2")
 	assert.NotContains(t, printed, hex.EncodeToString([]byte("hunter2")))
+}
+
+// responseNames are those that an adapter was given.
+type responseNames struct {
+	coretest.Recorder
+	names []string
+}
+
+func (r *responseNames) SetHeader(name, _ string) { r.names = append(r.names, name) }
+func (r *responseNames) AddHeader(name, _ string) { r.names = append(r.names, name) }
+
+func TestResponseNamesAreCanonical(t *testing.T) {
+	chain := newChain(t, core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, res core.Response) error {
+		res.SetHeader("x-SET", "a")
+		res.AddHeader("x-add", "a")
+		return core.NotMine
+	}))
+	var res responseNames
+	chain.Guard(t.Context(), coretest.Request{}, &res)
+	require.Greater(t, len(res.names), 2)
+	assert.Equal(t, []string{"X-Set", "X-Add"}, res.names[:2])
+}
+
+// TestAddedProvidersSeeTheRequest asks for all of it after the authenticating part has ended.
+func TestAddedProvidersSeeTheRequest(t *testing.T) {
+	var got []any
+	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		got = all(r)
+		return nil
+	})
+	req := coretest.Request{Verb: "PUT", Target: "/a?b", Site: "s", Peer: "p:1", TLS: true, Headers: http.Header{"X-A": {"x"}}}
+	require.True(t, guard(t, newChain(t, sets("ann")).With(look), req).passed)
+	assert.Equal(t, []any{"PUT", "https", "s", "/a", "b", "p:1", "x", 1}, got)
 }

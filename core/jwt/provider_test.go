@@ -114,3 +114,14 @@ func TestSource(t *testing.T) {
 
 // validate asks the provider what a chain asks it.
 func validate(p core.Provider) error { return p.(interface{ Validate() error }).Validate() }
+
+// TestBytesThatNoTokenHas are a fault of the request, in whatever part of our own token they are.
+func TestBytesThatNoTokenHas(t *testing.T) {
+	provider := jwt.New(issuer.Keys(), jwt.Microkubes(name))
+	good := issuer.Microkubes(nil)
+	for _, token := range []string{"\x01" + good, good[:len(good)-1] + "\x01", good[:len(good)-1] + "\x7f", good[:len(good)-1] + "\xc3"} {
+		err := provider.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(token)}, nil)
+		require.Error(t, err)
+		assert.Equal(t, []any{400, "malformed request"}, answerOf(t, err), "%q", token)
+	}
+}

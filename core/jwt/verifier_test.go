@@ -333,3 +333,31 @@ func TestSecrets(t *testing.T) {
 	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
 	assert.NoError(t, err)
 }
+
+func TestMaxSizeIsTheLongest(t *testing.T) {
+	token := issuer.Microkubes(nil)
+	for size, reason := range map[int]string{len(token): "", len(token) - 1: "too_large"} {
+		_, err := verifier(t, func(c *jwt.Config) { c.MaxSize = size }).Verify(t.Context(), token)
+		assert.Equal(t, reason, reasonOf(t, err), size)
+	}
+}
+
+// TestSpacesSeparateScopesOnly has names with spaces: split, they would be other roles.
+func TestSpacesSeparateScopesOnly(t *testing.T) {
+	auth, err := verifier(t, nil).Verify(t.Context(), issuer.Microkubes(coretest.Claims{
+		"roles": "no admin, user ", "organizations": "a b", "namespaces": " c d", "scopes": "e f,g , h",
+	}))
+	require.NoError(t, err)
+	assert.Equal(t, [][]string{{"no admin", "user"}, {"a b"}, {"c d"}, {"e", "f", "g", "h"}},
+		[][]string{auth.Roles(), auth.Organizations(), auth.Namespaces(), auth.Scopes()})
+}
+
+func TestTimesThatAreNoDates(t *testing.T) {
+	v := verifier(t, nil)
+	for _, claim := range []string{"exp", "nbf"} {
+		for _, value := range []any{1e300, -1e300, int64(253402300800), int64(-253402300800), int64(1e18), int64(-1e18)} {
+			_, err := v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{claim: value}))
+			assert.Equal(t, "malformed_claims", reasonOf(t, err), "%s %v", claim, value)
+		}
+	}
+}

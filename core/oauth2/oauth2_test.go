@@ -188,3 +188,12 @@ func TestUnknownFormIsTheStrictest(t *testing.T) {
 	_, reason = verify(t, config, issuer.AccessToken(audience, nil))
 	assert.Empty(t, reason)
 }
+
+func TestClientIDIsNotTheSubjectWhereThereIsOne(t *testing.T) {
+	issuer := coretest.NewIssuer("i")
+	v, err := oauth2.NewVerifier(issuer.Keys(), oauth2.Microkubes("i"))
+	require.NoError(t, err)
+	auth, err := v.Verify(t.Context(), issuer.AuthorizationServer(coretest.Claims{"client_id": "c", "sub": "s"}))
+	require.NoError(t, err)
+	assert.Equal(t, "c", auth.ClientID())
+}

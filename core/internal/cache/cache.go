@@ -41,8 +41,8 @@ type entry[V any] struct {
 // A mark is the hash of a text with the lowest bit as a flag: asked for since it was put. An empty place has 0.
 const asked = 1
 
-// largest is more than any machine has room for, and small enough to be counted with.
-const largest = 1 << 40
+// largest is more than is of use, and small enough to be counted with in 32 bits.
+const largest = 1 << 26
 
 // New makes a cache of at least size places.
 func New[V any](size int) *Cache[V] {

@@ -66,7 +66,7 @@ func TestOneTextOnePlace(t *testing.T) {
 	assert.Equal(t, 99, *c.Get(text(0)))
 }
 
-// TestNewTextsFindPlaces has four new texts in a full set of eight: they may drive out old ones, not each other.
+// TestNewTextsFindPlaces has as many new texts as places in a full set: they may drive out old ones, not each other.
 func TestNewTextsFindPlaces(t *testing.T) {
 	for _, hot := range []bool{false, true} {
 		c := cache.New[int](8)
@@ -76,10 +76,10 @@ func TestNewTextsFindPlaces(t *testing.T) {
 				c.Get(text(i))
 			}
 		}
-		for i := 100; i < 104; i++ {
+		for i := 100; i < 108; i++ {
 			c.Put(text(i), i)
 		}
-		for i := 100; i < 104; i++ {
+		for i := 100; i < 108; i++ {
 			assert.NotNil(t, c.Get(text(i)), "%d, where the old ones were asked for: %v", i, hot)
 		}
 	}
@@ -88,10 +88,21 @@ func TestNewTextsFindPlaces(t *testing.T) {
 func TestAnySizeWillDo(t *testing.T) {
 	for _, size := range []int{math.MinInt, -1, 0, 1, math.MaxInt - 1, math.MaxInt} {
 		c := cache.New[int](size)
-		for i := range 100 {
+		found := 0
+		for i := range 1000 {
 			c.Put(text(i), i)
 			assert.NotNil(t, c.Get(text(i)), "a cache of %d", size)
 		}
+		for i := range 1000 {
+			if c.Get(text(i)) != nil {
+				found++
+			}
+		}
+		want := 8
+		if size > 1 {
+			want = 1000
+		}
+		assert.Equal(t, want, found, "a cache of %d", size)
 	}
 }
 

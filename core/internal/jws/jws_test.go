@@ -217,11 +217,14 @@ func TestRememberedHeadersAreFew(t *testing.T) {
 func TestOneTokenAfterAnother(t *testing.T) {
 	var token jws.Token
 	for _, payload := range []string{`{"sub":"ann"}`, `{"sub":"bob","x":1}`, `{}`} {
-		require.NoError(t, token.Parse(encoded(`{"alg":"RS256"}`)+"."+encoded(payload)+".AA", nil))
-		for range 2 {
-			got, err := token.Payload()
-			require.NoError(t, err)
-			assert.Equal(t, payload, string(got))
+		require.NoError(t, token.Parse(encoded(`{"alg":"RS256"}`)+"."+encoded(payload)+"."+encoded(payload), nil))
+		for _, part := range []func() ([]byte, error){token.Payload, token.Signature} {
+			for range 2 {
+				got, err := part()
+				require.NoError(t, err)
+				assert.Equal(t, payload, string(got))
+			}
+			assert.Zero(t, testing.AllocsPerRun(10, func() { _, _ = part() }), "decoded once")
 		}
 	}
 	token.Forget()
@@ -229,4 +232,32 @@ func TestOneTokenAfterAnother(t *testing.T) {
 	got, err := token.Payload()
 	require.NoError(t, err)
 	assert.Empty(t, got, "nothing is left of the last one")
+}
+
+func TestHeaderHasFewMembers(t *testing.T) {
+	header := `{"alg":"RS256"`
+	for i := range 31 {
+		header += fmt.Sprintf(`,"m%d":0`, i)
+	}
+	_, err := jws.Parse(encoded(header+"}") + ".e30.AA")
+	require.NoError(t, err)
+	_, err = jws.Parse(encoded(header+`,"one more":0}`) + ".e30.AA")
+	assert.ErrorIs(t, err, jws.ErrMalformed)
+}
+
+func TestMembersOfAJWE(t *testing.T) {
+	for _, name := range []string{"zip", "enc"} {
+		_, err := jws.Parse(encoded(`{"alg":"RS256","`+name+`":"x"}`) + ".e30.AA")
+		assert.ErrorIs(t, err, jws.ErrMalformed, name)
+	}
+}
+
+// TestSignatureThatCannotBeRead is read when it is verified, at the latest.
+func TestSignatureThatCannotBeRead(t *testing.T) {
+	key := pairs(t)["ES256"].public
+	for _, signature := range []string{"A", "AA\n", "AA=", "\xc3"} {
+		var token jws.Token
+		require.NoError(t, token.Parse(encoded(`{"alg":"ES256"}`)+".e30."+signature, nil))
+		assert.ErrorIs(t, token.Verify(key), jws.ErrMalformed, "%q", signature)
+	}
 }

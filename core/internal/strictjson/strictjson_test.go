@@ -140,3 +140,16 @@ func FuzzObject(f *testing.F) {
 		}
 	})
 }
+
+// TestEveryByteAtEveryPlace has each among others in strings, which are read eight bytes at a time.
+func TestEveryByteAtEveryPlace(t *testing.T) {
+	for c := range byte(0x80) {
+		for _, other := range []string{"a", "!", "#", "[", "]", "\x7f", "\u00e9"} {
+			for place := range 20 {
+				text := strings.Repeat(other, place) + string(rune(c)) + strings.Repeat(other, 20-place)
+				err := strictjson.Object(`{"a":"`+text+`"}`, nil)
+				assert.Equal(t, c >= 0x20 && c != '"' && c != '\\', err == nil, "%q", text)
+			}
+		}
+	}
+}
