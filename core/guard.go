@@ -40,9 +40,16 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 type verdict struct {
 	provider string
 	refusal  *Error // nil: the request may pass
-	cause    string // the Go type of an unforeseen error or panic
-	stack    []byte
+	fault    *fault // of the service itself; nil: none
 }
+
+// fault is what the operator learns of an unforeseen error or a panic.
+type fault struct {
+	cause string // its Go type
+	stack []byte // of a panic
+}
+
+func faultOf(cause any) *fault { return &fault{cause: fmt.Sprintf("%T", cause)} }
 
 // chainName is the decider where no provider is.
 const chainName = "chain"
@@ -186,7 +193,9 @@ func invoke(l *link, x *exchange) error {
 }
 
 func panicked(provider string, value any) verdict {
-	return verdict{provider: provider, refusal: errPanic, cause: fmt.Sprintf("%T", value), stack: debug.Stack()}
+	f := faultOf(value)
+	f.stack = debug.Stack()
+	return verdict{provider: provider, refusal: errPanic, fault: f}
 }
 
 // asError finds an *Error in a chain of errors.
@@ -203,7 +212,7 @@ func asError(err error) (*Error, bool) {
 func refusedBy(l *link, err error, notMine bool) verdict {
 	e, ok := asError(err)
 	if !ok {
-		return verdict{provider: l.name, refusal: errUnforeseen, cause: fmt.Sprintf("%T", err)}
+		return verdict{provider: l.name, refusal: errUnforeseen, fault: faultOf(err)}
 	}
 	if e == nil { // a typed nil that was wrapped
 		return verdict{provider: l.name, refusal: errMisuse}
@@ -213,7 +222,7 @@ func refusedBy(l *link, err error, notMine bool) verdict {
 	}
 	v := verdict{provider: l.name, refusal: e.sane()}
 	if e.status >= 500 && e.cause != nil {
-		v.cause = fmt.Sprintf("%T", e.cause)
+		v.fault = faultOf(e.cause)
 	}
 	return v
 }

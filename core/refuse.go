@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"math"
 	"mime"
@@ -33,8 +32,8 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	if e.status == 503 {
 		x.res.SetHeader("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.retryAfter.Seconds())))))
 	}
-	if err := x.res.Send(e.status, body); err != nil && v.cause == "" {
-		v.cause = fmt.Sprintf("%T", err)
+	if err := x.res.Send(e.status, body); err != nil && v.fault == nil {
+		v.fault = faultOf(err)
 	}
 	return v
 }
@@ -150,11 +149,11 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 		slog.Int("status", status(x, v)),
 		slog.String("reason", v.refusal.reason),
 	}
-	if v.cause != "" {
-		attrs = append(attrs, slog.String("cause_type", v.cause))
-	}
-	if v.stack != nil {
-		attrs = append(attrs, slog.String("stack", string(v.stack)))
+	if f := v.fault; f != nil {
+		attrs = append(attrs, slog.String("cause_type", f.cause))
+		if f.stack != nil {
+			attrs = append(attrs, slog.String("stack", string(f.stack)))
+		}
 	}
 	logger.LogAttrs(x.Context, level, "request refused", attrs...)
 }
