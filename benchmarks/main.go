@@ -55,8 +55,6 @@ const allMeasured = "measured: all"
 // measureAll is one run. It uses two cores where there are more, so that the figures of machines compare.
 func measureAll(only *regexp.Regexp, short bool, out string) error {
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
-	heap := make([]byte, 64<<20) // a service has one; without, those who allocate pay for a collector that runs all the time
-	defer runtime.KeepAlive(heap)
 	b := &bench{run: newRun(machine()), only: only, passes: 6, sample: 100 * time.Millisecond, log: os.Stderr}
 	if short {
 		b.short, b.passes, b.sample = true, 3, 12*time.Millisecond
