@@ -76,6 +76,7 @@ func unhex(c byte) byte {
 // pattern is one entry of [PublicRoutes].
 type pattern struct {
 	method   string // empty: any
+	literal  string // the whole path, where the pattern has no wildcard
 	segments []string
 }
 
@@ -91,7 +92,11 @@ func parsePattern(text string) (pattern, error) {
 	if err != nil {
 		return pattern{}, fmt.Errorf("pattern %q can match no path: %w", text, err)
 	}
-	return pattern{method: method, segments: segments}, nil
+	p := pattern{method: method, segments: segments}
+	if !strings.Contains(path, "*") {
+		p.literal = path
+	}
+	return p, nil
 }
 
 func isMethod(s string) bool {
@@ -146,10 +151,10 @@ func (p *pattern) match(method, path string) bool {
 	if path == "" {
 		path = "/"
 	}
-	if path == "/" {
-		return len(p.segments) == 0
+	if p.literal != "" {
+		return path == p.literal
 	}
-	return matchSegments(p.segments, path[1:])
+	return path != "/" && matchSegments(p.segments, path[1:])
 }
 
 // matchSegments is linear: there is at most one `**`, so nothing is tried twice.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -228,4 +229,39 @@ func TestOnlyGoodTokensHaveTheirHeadersRemembered(t *testing.T) {
 	_, err := v.Verify(t.Context(), good)
 	require.NoError(t, err)
 	assert.Less(t, allocations(), before)
+}
+
+// TestKnownTokenMustBeSentAsAnyOther has a token that is known, in forms and places of which some are refused.
+func TestKnownTokenMustBeSentAsAnyOther(t *testing.T) {
+	token := issuer.Microkubes(nil)
+	cookie := jwt.Microkubes(name)
+	cookie.Source = core.TokenSource{Cookie: "session"}
+	for what, c := range map[string]struct {
+		config  jwt.Config
+		headers http.Header
+		reason  string
+		found   bool
+	}{
+		"as usual":           {jwt.Microkubes(name), coretest.Bearer(token), "", true},
+		"scheme in lower":    {jwt.Microkubes(name), http.Header{"Authorization": {"bearer " + token}}, "", true},
+		"two fields":         {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer " + token, "Bearer " + token}}, "duplicate_credential", false},
+		"two spaces":         {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer  " + token}}, "malformed_credential", false},
+		"space behind":       {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer " + token + " "}}, "malformed_credential", false},
+		"another scheme":     {jwt.Microkubes(name), http.Header{"Authorization": {"Token " + token}}, "", false},
+		"in a cookie":        {jwt.Microkubes(name), http.Header{"Cookie": {"session=" + token}}, "", false},
+		"in the cookie":      {cookie, http.Header{"Cookie": {"session=" + token}}, "", true},
+		"in both places":     {cookie, http.Header{"Authorization": {"Bearer " + token}, "Cookie": {"session=" + token}}, "duplicate_credential", false},
+		"in the other place": {cookie, coretest.Bearer(token), "", true},
+	} {
+		provider := jwt.New(issuer.Keys(), c.config)
+		place := coretest.Bearer(token)
+		if c.config.Source.Cookie != "" {
+			place = http.Header{"Cookie": {"session=" + token}}
+		}
+		require.NoError(t, provider.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: place}, nil))
+		var sc coretest.SecurityContext
+		err := provider.Provide(t.Context(), &sc, coretest.Request{Headers: c.headers}, nil)
+		assert.Equal(t, c.reason, reasonOf(t, err), what)
+		assert.Equal(t, c.found, sc.HasAuth(), what)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
@@ -62,20 +63,47 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 	if p.err != nil { // used without a chain
 		return p.err
 	}
-	config := &p.verifier.config
-	token, err := config.Source.Token(req)
+	likely := p.likely(req)
+	if known, err := p.known(ctx, sc, likely); known {
+		return err
+	}
+	token, err := p.verifier.config.Source.Token(req)
 	if err != nil || token == "" {
 		return err
 	}
+	if token != likely {
+		if known, err := p.known(ctx, sc, token); known {
+			return err
+		}
+	}
+	return p.verify(ctx, sc, token)
+}
+
+// known answers for a token that was good before and still is, or that was revoked since.
+func (p *Provider) known(ctx context.Context, sc core.SecurityContext, token string) (known bool, err error) {
 	auth, err := p.verifier.known(ctx, token)
 	if auth == nil && err == nil {
-		return p.verify(ctx, sc, token)
+		return false, nil
 	}
 	core.MarkCached(sc)
 	if err != nil {
-		return err
+		return true, err
 	}
-	return sc.SetAuth(auth)
+	return true, sc.SetAuth(auth)
+}
+
+// likely is where the token of nearly every request is, for a look whether it is known. What is equal to a good token needs
+// no look at its form.
+func (p *Provider) likely(req core.Request) string {
+	if p.verifier.config.Source != (core.TokenSource{}) {
+		return ""
+	}
+	value, lines := req.Header("Authorization")
+	token, found := strings.CutPrefix(value, "Bearer ")
+	if !found || lines != 1 {
+		return ""
+	}
+	return token
 }
 
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, token string) error {
