@@ -261,3 +261,18 @@ func TestSignatureThatCannotBeRead(t *testing.T) {
 		assert.ErrorIs(t, token.Verify(key), jws.ErrMalformed, "%q", signature)
 	}
 }
+
+// TestLineBreaksAreNoBase64 has one to four of them at each place of segments of each length.
+func TestLineBreaksAreNoBase64(t *testing.T) {
+	for length := range 12 {
+		segment := encoded(strings.Repeat("a", length))
+		for place := range len(segment) + 1 {
+			for _, breaks := range []string{"\n", "\r", "\r\n", "\n\n\n", "\r\n\r\n"} {
+				_, err := jws.Parse("e30.e30." + segment[:place] + breaks + segment[place:])
+				assert.ErrorIs(t, err, jws.ErrMalformed, "%q in %q at %d", breaks, segment, place)
+			}
+		}
+		_, err := jws.Parse("e30.e30." + segment)
+		assert.NoError(t, err)
+	}
+}

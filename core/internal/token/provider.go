@@ -107,9 +107,12 @@ func (p *Provider) likely(req core.Request) string {
 }
 
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, token string) error {
+	if len(token) > p.verifier.config.MaxSize {
+		return errTooLarge
+	}
 	w := begin()
 	defer w.end()
-	switch err := p.verifier.parse(w, token); {
+	switch err := w.Parse(token, &headers); {
 	case errors.Is(err, jws.ErrOtherForm):
 		return core.NotMine
 	case err != nil:

@@ -41,9 +41,12 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*core.Auth, error)
 	if auth, err := v.known(ctx, token); auth != nil || err != nil {
 		return auth, err
 	}
+	if len(token) > v.config.MaxSize {
+		return nil, errTooLarge
+	}
 	w := begin()
 	defer w.end()
-	if err := v.parse(w, token); err != nil {
+	if err := w.Parse(token, &headers); err != nil {
 		return nil, refusal(err)
 	}
 	if !v.hasType(w) {
@@ -97,20 +100,9 @@ func (w *work) end() {
 	works.Put(w)
 }
 
-// parse fails with errTooLarge or an error of package jws.
-func (v *Verifier) parse(w *work, token string) error {
-	if len(token) > v.config.MaxSize {
-		return errTooLarge
-	}
-	return w.Parse(token, &headers)
-}
-
-// refusal is the answer to what parse failed with.
+// refusal is the answer to what jws.Token.Parse failed with.
 func refusal(err error) error {
-	switch {
-	case errors.Is(err, errTooLarge):
-		return errTooLarge
-	case errors.Is(err, jws.ErrCritical):
+	if errors.Is(err, jws.ErrCritical) {
 		return errCritical
 	}
 	return errMalformed
