@@ -12,11 +12,11 @@ const longestIssuer = 256
 // issuerOf reads `iss` before the signature is checked, to find out whose token it is. It is checked again after, with all
 // of the payload.
 //
-// What an attacker sends is read here, so it is quick where it can be. Where `"iss"` stands in the payload once and nothing is
-// escaped, it is the issuer, or the token has none and nobody accepts it.
+// What an attacker sends is read here, so it is quick where it can be. Where `"iss"` stands in the payload once, no object
+// begins before it but the whole, and nothing is escaped, it is the issuer or no name at all.
 func issuerOf(payload []byte) []byte {
 	at, more := findIss(payload)
-	if at < 0 || more || bytes.IndexByte(payload, '\\') >= 0 {
+	if at < 1 || more || bytes.IndexByte(payload[1:at], '{') >= 0 || bytes.IndexByte(payload, '\\') >= 0 {
 		issuer, _ := strictjson.String(strictjson.First(string(payload), "iss"))
 		return ifShort([]byte(issuer))
 	}

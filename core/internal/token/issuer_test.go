@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 	"github.com/microkubes/microkubes-go/core/internal/token"
 )
 
@@ -20,7 +21,9 @@ func TestIssuerOf(t *testing.T) {
 		{"as a value behind it", `{"iss":"a","sub":"iss"}`, "a"},
 		{"as its own value", `{"iss":"iss"}`, "iss"},
 		{"in an object before it", `{"act":{"iss":"b"},"iss":"a"}`, "a"},
-		{"in an object only", `{"act":{"iss":"b"}}`, "b"}, // the whole payload is checked later
+		{"in an object only", `{"act":{"iss":"b"}}`, ""},
+		{"in an object behind it", `{"iss":"a","act":{"sub":"b"}}`, "a"},
+		{"in a list", `{"aud":["iss","b"]}`, ""},
 		{"twice: the first, and refused later", `{"iss":"a","iss":"b"}`, "a"},
 		{"with an escape", `{"iss":"a\u0062"}`, "ab"},
 		{"its name with an escape", `{"\u0069ss":"a"}`, "a"},
@@ -43,6 +46,25 @@ func TestIssuerOf(t *testing.T) {
 			assert.Equal(t, c.issuer, string(token.IssuerOf([]byte(c.payload))))
 		})
 	}
+}
+
+// FuzzIssuerOf compares with a reader of JSON, where there is JSON to read.
+func FuzzIssuerOf(f *testing.F) {
+	for _, s := range []string{`{"iss":"a"}`, `{"act":{"iss":"b"},"x":"{"}`, ` {"a":["iss",":","x"],"iss" : "\u0061"}`, `{"iss":"iss"}`,
+		`{"a":"iss","iss":1}`, `{"x":"{","iss":"a"}`, `{"iss":"a","iss":"b"}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, payload string) {
+		var issuer string
+		if strictjson.Object(payload, func(name, value string) error {
+			if name == "iss" {
+				issuer, _ = strictjson.String(value)
+			}
+			return nil
+		}) == nil && len(issuer) <= token.LongestIssuer {
+			assert.Equal(t, issuer, string(token.IssuerOf([]byte(payload))), "%q", payload)
+		}
+	})
 }
 
 // FuzzFindIss compares with the plain search.
