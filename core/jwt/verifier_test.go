@@ -339,6 +339,11 @@ func TestMaxSizeIsTheLongest(t *testing.T) {
 	for size, reason := range map[int]string{len(token): "", len(token) - 1: "too_large"} {
 		_, err := verifier(t, func(c *jwt.Config) { c.MaxSize = size }).Verify(t.Context(), token)
 		assert.Equal(t, reason, reasonOf(t, err), size)
+		config := jwt.Microkubes(name)
+		config.MaxSize = size
+		request := coretest.Request{Headers: coretest.Bearer(token)}
+		err = jwt.New(issuer.Keys(), config).Provide(t.Context(), &coretest.SecurityContext{}, request, nil)
+		assert.Equal(t, reason, reasonOf(t, err), size)
 	}
 }
 
