@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -80,6 +81,27 @@ func TestErrorsAreSaidAllAtOnce(t *testing.T) {
 		"core: provider 4: jwt: the key store is nil", "core: provider 4: jwt: Config.Issuers is empty",
 		"core: provider 4: jwt: Config.Audience is empty",
 	}, got, "each line says who and what, once")
+}
+
+// noParts is an error that says it is of others, and names none.
+type noParts struct{}
+
+func (noParts) Error() string   { return "whatever it says" }
+func (noParts) Unwrap() []error { return nil }
+
+// TestErrorsOfOthersAreSaidWhole has errors that wrap several and say more than those.
+func TestErrorsOfOthersAreSaidWhole(t *testing.T) {
+	a, b := errors.New("a"), errors.New("b")
+	for says, err := range map[string]error{
+		"secret a, or key b": fmt.Errorf("secret %w, or key %w", a, b), "whatever it says": noParts{},
+	} {
+		bad := validated{ProviderFunc: sets("ann"), err: err}
+		_, got := core.NewSecurityChain(bad)
+		require.ErrorContains(t, got, says)
+		assert.Equal(t, 1, strings.Count(got.Error(), "provider 1"))
+		require.ErrorIs(t, got, err)
+		assert.Panics(t, func() { newChain(t, sets("ann")).With(bad) }, says)
+	}
 }
 
 func TestWithPanicsOnWhatWouldLoosen(t *testing.T) {

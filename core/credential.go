@@ -87,7 +87,7 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 			return "", errMalformedCredential
 		}
 		return value, nil
-	case len(value) < len(scheme) || value[:len(scheme)] != scheme && !strings.EqualFold(value[:len(scheme)], scheme):
+	case len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme):
 		return "", nil // another scheme: for another provider, or for nobody
 	}
 	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.

@@ -117,19 +117,23 @@ func newLink(p Provider) (link, error) {
 	return l, nil
 }
 
-// each puts a prefix before each of the errors that were joined, unless it is there.
+// each puts a prefix before each of the errors that were joined, unless it is there. One that says more than its parts is one.
 func each(err error, prefix string) (all []error) {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		if strings.HasPrefix(err.Error(), prefix) {
-			return []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		parts := joined.Unwrap()
+		if lines := errors.Join(parts...); lines != nil && lines.Error() == err.Error() && len(parts) > 1 {
+			for _, one := range parts {
+				if one != nil {
+					all = append(all, each(one, prefix)...)
+				}
+			}
+			return all
 		}
-		return []error{fmt.Errorf("%s%w", prefix, err)}
 	}
-	for _, one := range joined.Unwrap() {
-		all = append(all, each(one, prefix)...)
+	if strings.HasPrefix(err.Error(), prefix) {
+		return []error{err}
 	}
-	return all
+	return []error{fmt.Errorf("%s%w", prefix, err)}
 }
 
 // isOurs knows a provider of this module by the package of its type: nobody else can declare one there.
