@@ -3,7 +3,8 @@ MODULES := $(shell go list -f '{{.Dir}}' -m)
 RELEASED := $(filter-out %/examples %/customadapter %/docs %/difftest,$(MODULES))
 ADAPTERS := ./adapters/nethttp ./adapters/echo ./adapters/fiber ./examples/customadapter
 REPORTS := $(CURDIR)/.reports
-OLDEST_GO := go1.25.13
+OLDEST_GO := go1.26.0
+NEWEST_GO := go1.27.4
 LINT := golangci-lint run --config $(CURDIR)/.golangci.yml ./...
 
 .DEFAULT_GOAL := help
@@ -38,10 +39,10 @@ tidy-check: ## go.mod and go.sum are as go mod tidy leaves them
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
 
 .PHONY: isolated
-isolated: ## each module by itself, the released ones also with the oldest Go
+isolated: ## each module by itself, the released ones also with the oldest Go and the newest
 	@for m in $(MODULES); do echo "alone $${m#$(CURDIR)/}"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
-	@for m in $(RELEASED); do echo "$(OLDEST_GO) $${m#$(CURDIR)/}"; \
-		(cd $$m && GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test -short ./...) || exit 1; done
+	@for v in $(OLDEST_GO) $(NEWEST_GO); do for m in $(RELEASED); do echo "$$v $${m#$(CURDIR)/}"; \
+		(cd $$m && GOWORK=off GOTOOLCHAIN=$$v go test -short ./...) || exit 1; done; done
 
 .PHONY: conformance
 conformance: ## the suite on every adapter, and whether README has its result

@@ -1,6 +1,6 @@
 module github.com/microkubes/microkubes-go/conformance
 
-go 1.25.0
+go 1.26.0
 
 replace github.com/microkubes/microkubes-go/core => ../core
 
@@ -11,5 +11,5 @@ require (
 
 require (
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
 )
