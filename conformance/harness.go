@@ -30,6 +30,13 @@ type App struct {
 	// Front is a middleware before all else. The request goes on with the context it returns, unless its Reply has a
 	// Status. Nil: there is none.
 	Front func(ctx context.Context, header func(name string) string) (context.Context, Reply)
+	// Override is a method override in front of the router: where it returns a method, the request is dispatched on that
+	// one, in the way of the framework's own middleware for it. Nil: there is none.
+	Override func(header func(name string) string) (method string)
+	// Back is called by the same middleware as Front when everything behind it has returned: with the context of the request
+	// as that middleware sees it then, and with the Pattern of its *http.Request, empty where the framework has none. Nil:
+	// nothing is called.
+	Back func(ctx context.Context, pattern string)
 	// Chain stands in front of the whole application, with the adapter's Middleware. Nil: nothing does.
 	Chain *core.SecurityChain
 	// Routes are to be mounted in this order.
@@ -50,6 +57,9 @@ type Route struct {
 	With []core.Provider
 	// Handle is what the handler does: call it with the context of the request, answer what it returns.
 	Handle Handler
+	// HTTP is the handler in place of Handle, mounted in the way in which handlers of net/http are mounted there. Nil: Handle
+	// is the handler.
+	HTTP http.Handler
 }
 
 // Guard is how a route gets its chain.

@@ -16,9 +16,10 @@ type TokenSource struct {
 	Query  string // the name of a query parameter; it ends up in logs of proxies (RFC 6750, section 5.3)
 }
 
-// Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is
-// malformed: the header twice, the scheme without one token, a token in two places. In more than 16 KiB a space is not looked
-// for. The token is part of the request: clone it to keep it. Whether its characters are good is for its owner to say.
+// Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is malformed: the
+// header or the cookie twice, the scheme without one token, a token in two places. An empty value is no token, wherever it
+// stands: an empty header field, cookie or parameter counts as one that was not sent. Values longer than 16 KiB are not
+// scanned for spaces. The token is part of the request: clone it to keep it. Its owner judges its characters.
 func (s TokenSource) Token(req Request) (string, error) {
 	token, err := s.fromHeader(req)
 	if err != nil {
@@ -83,7 +84,7 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 	case n > 1:
 		return "", errDuplicateCredential
 	case scheme == "":
-		if value == "" || strings.IndexByte(value, ' ') >= 0 {
+		if strings.IndexByte(value, ' ') >= 0 {
 			return "", errMalformedCredential
 		}
 		return value, nil
@@ -105,14 +106,45 @@ const longestCredential = 16 << 10
 // BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.
 func BearerToken(req Request) (string, error) { return TokenSource{}.Token(req) }
 
-// Cookie is the value of a cookie (RFC 6265, section 4.2.1), empty where there is none. Two Cookie header fields, or
-// two cookies of that name, are a malformed request.
+// Cookie returns the value of a cookie (RFC 6265, section 4.2.1), and "" where there is none. Several Cookie lines are one
+// list (RFC 9113, section 8.2.3) where the request has [FieldLines], and malformed where it does not. Two cookies of that
+// name are malformed, in one line or in two.
 func Cookie(req Request, name string) (string, error) {
 	line, n := req.Header("Cookie")
 	if n > 1 {
+		return cookieOfLines(req, name, n)
+	}
+	value, count := cookieOfLine(line, name)
+	if count > 1 {
 		return "", errDuplicateCredential
 	}
-	value, found := "", false
+	return value, nil
+}
+
+func cookieOfLines(req Request, name string, n int) (value string, err error) {
+	fields, ok := RequestAs[FieldLines](req)
+	if !ok {
+		return "", errDuplicateCredential
+	}
+	lines := fields.FieldLines("Cookie")
+	if len(lines) != n { // some are hidden, and one of those may have the name
+		return "", errDuplicateCredential
+	}
+	total := 0
+	for _, line := range lines {
+		v, count := cookieOfLine(line, name)
+		if total += count; total > 1 {
+			return "", errDuplicateCredential
+		}
+		if count > 0 {
+			value = v
+		}
+	}
+	return value, nil
+}
+
+// cookieOfLine returns the last value of a cookie in one line, and how often the name is in it.
+func cookieOfLine(line, name string) (value string, count int) {
 	for line != "" {
 		var pair string
 		pair, line, _ = strings.Cut(line, ";")
@@ -120,15 +152,12 @@ func Cookie(req Request, name string) (string, error) {
 		if k != name {
 			continue
 		}
-		if found {
-			return "", errDuplicateCredential
-		}
 		if len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
 			v = v[1 : len(v)-1]
 		}
-		value, found = v, true
+		value, count = v, count+1
 	}
-	return value, nil
+	return value, count
 }
 
 // QueryValue is the decoded value of a query parameter, empty where there is none. Two parameters of that name, or

@@ -22,41 +22,57 @@ func TestTokenSource(t *testing.T) {
 		token   string
 		reason  string // of the 400
 	}{
-		"none":                 {core.TokenSource{}, coretest.Request{}, "", ""},
-		"bearer":               {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a.b")}, "a.b", ""},
-		"lower case":           {core.TokenSource{}, coretest.Request{Headers: auth("bEARER a.b")}, "a.b", ""},
-		"empty field":          {core.TokenSource{}, coretest.Request{Headers: auth("")}, "", ""},
-		"other scheme":         {core.TokenSource{}, coretest.Request{Headers: auth("Basic YTpi")}, "", ""},
-		"scheme alone":         {core.TokenSource{}, coretest.Request{Headers: auth("Bearer")}, "", "malformed_credential"},
-		"scheme and space":     {core.TokenSource{}, coretest.Request{Headers: auth("Bearer ")}, "", "malformed_credential"},
-		"two spaces":           {core.TokenSource{}, coretest.Request{Headers: auth("Bearer  a")}, "", "malformed_credential"},
-		"tab":                  {core.TokenSource{}, coretest.Request{Headers: auth("Bearer\ta")}, "", "malformed_credential"},
-		"no space":             {core.TokenSource{}, coretest.Request{Headers: auth("BearerA")}, "", "malformed_credential"},
-		"two tokens":           {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a, Bearer b")}, "", "malformed_credential"},
-		"two, the first long":  {core.TokenSource{}, coretest.Request{Headers: auth("Bearer " + strings.Repeat("a", 16000) + " b")}, "", "malformed_credential"},
-		"twice":                {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a", "Bearer a")}, "", "duplicate_credential"},
-		"with Basic":           {core.TokenSource{}, coretest.Request{Headers: auth("Basic a", "Bearer a")}, "", "duplicate_credential"},
-		"own scheme":           {core.TokenSource{Scheme: "Token"}, coretest.Request{Headers: auth("token a")}, "a", ""},
-		"own scheme, bearer":   {core.TokenSource{Scheme: "Token"}, coretest.Request{Headers: auth("Bearer a")}, "", ""},
-		"own header":           {core.TokenSource{Header: "x-token"}, coretest.Request{Headers: http.Header{"X-Token": {"a"}}}, "a", ""},
-		"own header, empty":    {core.TokenSource{Header: "X-Token"}, coretest.Request{Headers: http.Header{"X-Token": {""}}}, "", "malformed_credential"},
-		"own header, two":      {core.TokenSource{Header: "X-Token"}, coretest.Request{Headers: http.Header{"X-Token": {"a b"}}}, "", "malformed_credential"},
-		"own header, scheme":   {core.TokenSource{Header: "X-Token", Scheme: "JWT"}, coretest.Request{Headers: http.Header{"X-Token": {"JWT a"}}}, "a", ""},
-		"cookie is off":        {core.TokenSource{}, coretest.Request{Headers: http.Header{"Cookie": {"session=a"}}}, "", ""},
-		"query is off":         {core.TokenSource{}, coretest.Request{Target: "/?access_token=a"}, "", ""},
-		"cookie":               {both, coretest.Request{Headers: http.Header{"Cookie": {"x=y; session=a; z"}}}, "a", ""},
-		"cookie in quotes":     {both, coretest.Request{Headers: http.Header{"Cookie": {`session="a"`}}}, "a", ""},
-		"cookie of other name": {both, coretest.Request{Headers: http.Header{"Cookie": {"Session=a; xsession=b"}}}, "", ""},
-		"cookie twice":         {both, coretest.Request{Headers: http.Header{"Cookie": {"session=a; session=a"}}}, "", "duplicate_credential"},
-		"two Cookie fields":    {both, coretest.Request{Headers: http.Header{"Cookie": {"session=a", "x=y"}}}, "", "duplicate_credential"},
-		"query":                {both, coretest.Request{Target: "/?x=y&access_token=a%2eb"}, "a.b", ""},
-		"query, escaped name":  {both, coretest.Request{Target: "/?access%5Ftoken=a"}, "a", ""},
-		"query twice":          {both, coretest.Request{Target: "/?access_token=a&access_token=b"}, "", "duplicate_credential"},
-		"query broken":         {both, coretest.Request{Target: "/?access_token=%zz"}, "", "malformed_credential"},
-		"query broken beside":  {both, coretest.Request{Target: "/?%zz=1&access_token=a"}, "a", ""},
-		"header and cookie":    {both, coretest.Request{Headers: http.Header{"Authorization": {"Bearer a"}, "Cookie": {"session=a"}}}, "", "duplicate_credential"},
-		"header and query":     {both, coretest.Request{Target: "/?access_token=a", Headers: auth("Bearer a")}, "", "duplicate_credential"},
-		"cookie and query":     {both, coretest.Request{Target: "/?access_token=a", Headers: http.Header{"Cookie": {"session=a"}}}, "", "duplicate_credential"},
+		"none":                              {core.TokenSource{}, coretest.Request{}, "", ""},
+		"bearer":                            {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a.b")}, "a.b", ""},
+		"lower case":                        {core.TokenSource{}, coretest.Request{Headers: auth("bEARER a.b")}, "a.b", ""},
+		"empty field":                       {core.TokenSource{}, coretest.Request{Headers: auth("")}, "", ""},
+		"other scheme":                      {core.TokenSource{}, coretest.Request{Headers: auth("Basic YTpi")}, "", ""},
+		"scheme alone":                      {core.TokenSource{}, coretest.Request{Headers: auth("Bearer")}, "", "malformed_credential"},
+		"scheme and space":                  {core.TokenSource{}, coretest.Request{Headers: auth("Bearer ")}, "", "malformed_credential"},
+		"two spaces":                        {core.TokenSource{}, coretest.Request{Headers: auth("Bearer  a")}, "", "malformed_credential"},
+		"tab":                               {core.TokenSource{}, coretest.Request{Headers: auth("Bearer\ta")}, "", "malformed_credential"},
+		"no space":                          {core.TokenSource{}, coretest.Request{Headers: auth("BearerA")}, "", "malformed_credential"},
+		"two tokens":                        {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a, Bearer b")}, "", "malformed_credential"},
+		"two, the first long":               {core.TokenSource{}, coretest.Request{Headers: auth("Bearer " + strings.Repeat("a", 16000) + " b")}, "", "malformed_credential"},
+		"twice":                             {core.TokenSource{}, coretest.Request{Headers: auth("Bearer a", "Bearer a")}, "", "duplicate_credential"},
+		"with Basic":                        {core.TokenSource{}, coretest.Request{Headers: auth("Basic a", "Bearer a")}, "", "duplicate_credential"},
+		"own scheme":                        {core.TokenSource{Scheme: "Token"}, coretest.Request{Headers: auth("token a")}, "a", ""},
+		"own scheme, bearer":                {core.TokenSource{Scheme: "Token"}, coretest.Request{Headers: auth("Bearer a")}, "", ""},
+		"own header":                        {core.TokenSource{Header: "x-token"}, coretest.Request{Headers: http.Header{"X-Token": {"a"}}}, "a", ""},
+		"own header, empty":                 {core.TokenSource{Header: "X-Token"}, coretest.Request{Headers: http.Header{"X-Token": {""}}}, "", ""},
+		"own header and scheme, empty":      {core.TokenSource{Header: "X-Token", Scheme: "JWT"}, coretest.Request{Headers: http.Header{"X-Token": {""}}}, "", ""},
+		"cookie, empty":                     {both, coretest.Request{Headers: http.Header{"Cookie": {"session="}}}, "", ""},
+		"cookie, empty in quotes":           {both, coretest.Request{Headers: http.Header{"Cookie": {`session=""`}}}, "", ""},
+		"cookie, no value":                  {both, coretest.Request{Headers: http.Header{"Cookie": {"session"}}}, "", ""},
+		"cookie, empty and not":             {both, coretest.Request{Headers: http.Header{"Cookie": {"session=; session=a"}}}, "", "duplicate_credential"},
+		"query, empty":                      {both, coretest.Request{Target: "/?access_token="}, "", ""},
+		"query, no value":                   {both, coretest.Request{Target: "/?access_token"}, "", ""},
+		"query, empty and not":              {both, coretest.Request{Target: "/?access_token=&access_token=a"}, "", "duplicate_credential"},
+		"empty everywhere but one":          {both, coretest.Request{Target: "/?access_token=", Headers: http.Header{"Authorization": {""}, "Cookie": {"session=a"}}}, "a", ""},
+		"own header, two":                   {core.TokenSource{Header: "X-Token"}, coretest.Request{Headers: http.Header{"X-Token": {"a b"}}}, "", "malformed_credential"},
+		"own header, scheme":                {core.TokenSource{Header: "X-Token", Scheme: "JWT"}, coretest.Request{Headers: http.Header{"X-Token": {"JWT a"}}}, "a", ""},
+		"cookie is off":                     {core.TokenSource{}, coretest.Request{Headers: http.Header{"Cookie": {"session=a"}}}, "", ""},
+		"query is off":                      {core.TokenSource{}, coretest.Request{Target: "/?access_token=a"}, "", ""},
+		"cookie":                            {both, coretest.Request{Headers: http.Header{"Cookie": {"x=y; session=a; z"}}}, "a", ""},
+		"cookie in quotes":                  {both, coretest.Request{Headers: http.Header{"Cookie": {`session="a"`}}}, "a", ""},
+		"cookie of other name":              {both, coretest.Request{Headers: http.Header{"Cookie": {"Session=a; xsession=b"}}}, "", ""},
+		"cookie twice":                      {both, coretest.Request{Headers: http.Header{"Cookie": {"session=a; session=a"}}}, "", "duplicate_credential"},
+		"in the first of two Cookie lines":  {both, coretest.Request{Headers: http.Header{"Cookie": {"session=a", "x=y"}}}, "a", ""},
+		"in the second of two Cookie lines": {both, coretest.Request{Headers: http.Header{"Cookie": {"x=y", "z=1; session=a"}}}, "a", ""},
+		"in none of two Cookie lines":       {both, coretest.Request{Headers: http.Header{"Cookie": {"x=y", "y=z"}}}, "", ""},
+		"in two Cookie lines":               {both, coretest.Request{Headers: http.Header{"Cookie": {"session=a", "session=a"}}}, "", "duplicate_credential"},
+		"in two Cookie lines, one empty":    {both, coretest.Request{Headers: http.Header{"Cookie": {"session=a", "session="}}}, "", "duplicate_credential"},
+		"in the third of three":             {both, coretest.Request{Headers: http.Header{"Cookie": {"x=y", "", "session=a"}}}, "a", ""},
+		"header, and two Cookie lines":      {both, coretest.Request{Headers: http.Header{"Authorization": {"Bearer a"}, "Cookie": {"x=y", "y=z"}}}, "a", ""},
+		"header, and a cookie in two lines": {both, coretest.Request{Headers: http.Header{"Authorization": {"Bearer a"}, "Cookie": {"x=y", "session=b"}}}, "", "duplicate_credential"},
+		"query":                             {both, coretest.Request{Target: "/?x=y&access_token=a%2eb"}, "a.b", ""},
+		"query, escaped name":               {both, coretest.Request{Target: "/?access%5Ftoken=a"}, "a", ""},
+		"query twice":                       {both, coretest.Request{Target: "/?access_token=a&access_token=b"}, "", "duplicate_credential"},
+		"query broken":                      {both, coretest.Request{Target: "/?access_token=%zz"}, "", "malformed_credential"},
+		"query broken beside":               {both, coretest.Request{Target: "/?%zz=1&access_token=a"}, "a", ""},
+		"header and cookie":                 {both, coretest.Request{Headers: http.Header{"Authorization": {"Bearer a"}, "Cookie": {"session=a"}}}, "", "duplicate_credential"},
+		"header and query":                  {both, coretest.Request{Target: "/?access_token=a", Headers: auth("Bearer a")}, "", "duplicate_credential"},
+		"cookie and query":                  {both, coretest.Request{Target: "/?access_token=a", Headers: http.Header{"Cookie": {"session=a"}}}, "", "duplicate_credential"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			token, err := c.source.Token(c.request)
@@ -71,6 +87,26 @@ func TestTokenSource(t *testing.T) {
 		})
 	}
 }
+
+// TestCookieLinesThatCannotBeSeen has requests that give out one Cookie line of two: the other may hide a second token.
+func TestCookieLinesThatCannotBeSeen(t *testing.T) {
+	two := coretest.Request{Headers: http.Header{"Cookie": {"session=a", "x=y"}}}
+	for name, req := range map[string]core.Request{
+		"without the interface": struct{ core.Request }{two},
+		"fewer than counted":    fewerLines{two},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := core.Cookie(req, "session")
+			var e *core.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, []any{400, "duplicate_credential"}, []any{e.Status(), e.Reason()})
+		})
+	}
+}
+
+type fewerLines struct{ coretest.Request }
+
+func (r fewerLines) FieldLines(name string) []string { return r.Headers[name][:1] }
 
 func TestPlaces(t *testing.T) {
 	assert.Equal(t, []string{"Authorization bearer"}, core.TokenSource{}.Places())

@@ -14,7 +14,8 @@ import (
 // A Request and the strings it returns are valid until Provide returns: fasthttp reuses its buffers for the next
 // request. Keep a clone ([strings.Clone]), not the string. A Request kept past its chain answers with zero values.
 type Request interface {
-	// Method is the request method as sent, never folded to upper case.
+	// Method is the method that the router dispatched on, never folded to upper case: the one that was sent, or the one that
+	// a method override in front of the router put in its place.
 	Method() string
 	// Scheme is "https" where this very connection is TLS, else "http". Forwarding headers are not consulted.
 	Scheme() string
@@ -34,6 +35,15 @@ type Request interface {
 	// Content-Length, Transfer-Encoding, Trailer): servers keep those in ways of their own, so to providers they have
 	// count 0. It does not allocate.
 	Header(name string) (first string, count int)
+}
+
+// FieldLines is an optional interface of a [Request], for header fields that may be sent in several lines. Without it a
+// request with two Cookie lines is malformed, since Header returns the first line alone.
+type FieldLines interface {
+	// FieldLines returns the values of all lines of a header field, in the order in which they were sent: as many as Header
+	// counts. The name is in canonical form. The strings are valid as long as those of the Request, and the slice must not
+	// be changed.
+	FieldLines(name string) []string
 }
 
 // Response is how the chain refuses or redirects. The chain writes every refusal through it; an adapter decides

@@ -68,6 +68,9 @@ func (r Request) Header(name string) (string, int) {
 	return values[0], len(values)
 }
 
+// FieldLines implements [core.FieldLines].
+func (r Request) FieldLines(name string) []string { return r.Headers[name] }
+
 // Recorder is a [core.Response] that keeps what it is given. The zero value is ready.
 type Recorder struct {
 	Status  int // 0 until Send
