@@ -148,11 +148,18 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		return verdict{provider: decider}
 	case notMine:
 		return verdict{provider: chainName, refusal: errNotMine}
-	case c.optional:
+	case c.optional && !offersCredential(x):
 		return verdict{provider: chainName}
 	default:
 		return verdict{provider: chainName, refusal: errNoCredential}
 	}
+}
+
+// offersCredential reports whether there is an Authorization field. Where no provider has taken it up, its sender is not
+// anonymous but unknown: to serve it as anonymous would hide that the credential counts for nothing here.
+func offersCredential(x *exchange) bool {
+	value, _ := (*lentRequest)(x).Header("Authorization")
+	return value != ""
 }
 
 // require runs one provider that With added. It may refuse, and nothing else.

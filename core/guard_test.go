@@ -159,6 +159,49 @@ func TestForeignCredentialIsNotPublicEither(t *testing.T) {
 	assert.True(t, o.passed, "another provider owned it")
 }
 
+// TestOptionalIsForRequestsWithoutACredential holds what Optional opens: whoever brings a credential that no provider takes up
+// gets the answer of a chain that is not optional.
+func TestOptionalIsForRequestsWithoutACredential(t *testing.T) {
+	bearer := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
+		token, err := core.BearerToken(req)
+		if err != nil || token == "" {
+			return err
+		}
+		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: token}))
+	})
+	header := func(values ...string) http.Header { return http.Header{"Authorization": values} }
+	const bare = `Bearer realm="microkubes"`
+	for name, c := range map[string]struct {
+		headers   http.Header
+		user      string // for whom the request passes, "-" for nobody; empty: it does not
+		challenge string
+	}{
+		"nothing":                 {nil, "-", ""},
+		"an empty field":          {header(""), "-", ""},
+		"other fields":            {http.Header{"X-Api-Key": {"k"}, "Cookie": {"a=b"}}, "-", ""},
+		"a token":                 {header("Bearer ann"), "ann", ""},
+		"Basic":                   {header("Basic YTpi"), "", bare},
+		"Basic without a value":   {header("Basic"), "", bare},
+		"Negotiate":               {header("Negotiate abc"), "", bare},
+		"a token with no scheme":  {header("eyJhbGciOiJSUzI1NiJ9.e30.AAAA"), "", bare},
+		"a scheme of no provider": {header("DPoP ann"), "", bare},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := guard(t, newChain(t, core.Optional(), bearer), coretest.Request{Headers: c.headers})
+			assert.Equal(t, c.user != "", o.passed)
+			if c.user != "" {
+				assert.Equal(t, c.user, o.user)
+				return
+			}
+			closed := guard(t, newChain(t, bearer), coretest.Request{Headers: c.headers})
+			assert.Equal(t, []any{401, c.challenge}, []any{o.res.Status, o.res.Headers.Get("Www-Authenticate")})
+			assert.Equal(t, closed.res, o.res, "the answer of a chain that is not optional")
+		})
+	}
+	o := guard(t, newChain(t, core.Optional(), bearer, core.PublicRoutes("/")), coretest.Request{Headers: header("Basic YTpi")})
+	assert.True(t, o.passed, "a public route asks for no credential")
+}
+
 func TestSentByProvider(t *testing.T) {
 	o := guard(t, newChain(t, sends(302, nil)), coretest.Request{})
 	assert.Equal(t, "own", string(o.res.Body))

@@ -190,15 +190,17 @@ func matchDeep(tail int, pattern []string, path string) bool {
 	return tail == 0 || matchSegments(pattern, path)
 }
 
-// escapesUnreserved finds %61 for a and the like. Such a path names the same resource as the plain one to some routers
-// and another to others (RFC 3986, section 6.2.2.2), so it is never public by pattern.
-func escapesUnreserved(path string) bool {
+// ambiguousEscape reports whether path has an escape that names one resource to some servers and another to others. Such a
+// path is never public by pattern. An escaped unreserved character (%61 for a) is the plain one to a router that normalizes
+// (RFC 3986, section 6.2.2.2). An escaped percent sign (%252F) is a separator to whatever decodes a second time, as a file
+// server behind a router that has decoded the path already.
+func ambiguousEscape(path string) bool {
 	for i := 0; i+2 < len(path); i++ {
 		if path[i] != '%' {
 			continue
 		}
 		c := unhex(path[i+1])<<4 | unhex(path[i+2])
-		if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+		if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~%", c) >= 0 {
 			return true
 		}
 	}

@@ -7,8 +7,11 @@ import (
 	"slices"
 )
 
-// Optional opens the chain for anonymous requests: one without any credential passes, without an Auth. One with a bad
-// credential, or with one that nobody owns, is refused all the same. It may stand anywhere in [NewSecurityChain].
+// Optional opens the chain for requests that bring no credential: one without an Authorization field, and without a token in
+// any other place that a provider reads, passes without an Auth. It is not for a request that brings a credential and is not
+// authenticated by it: a bad one is refused, and so is an Authorization field that no provider has taken up, whatever its
+// scheme (`Authorization: Basic …` in front of providers of bearer tokens), with the answer of a chain that is not optional.
+// It may stand anywhere in [NewSecurityChain].
 func Optional() Provider { return optional{} }
 
 type optional struct{}
@@ -20,7 +23,8 @@ func (optional) Provide(context.Context, SecurityContext, Request, Response) err
 //
 // A pattern is anchored at both ends: literal segments, `*` for one segment that is not empty, `**` for one or more;
 // a trailing slash never matches. A method in capitals may stand first ("GET /docs/**"); GET covers HEAD. Patterns are
-// compared with [Request.RoutePath], exactly. A path with an escaped unreserved character (%61 for a) matches none.
+// compared with [Request.RoutePath], exactly. A path with an escaped unreserved character (%61 for a) or an escaped percent
+// sign (%25) matches none, since what decodes it once more would find another path.
 //
 // Such a route has no identity, so a requirement added by [SecurityChain.With] refuses everybody there: to require
 // something of a route, keep it out of the patterns. A bad pattern is an error of [NewSecurityChain].
@@ -48,7 +52,7 @@ func (p *publicRoutes) Validate() error { return p.err }
 func (p *publicRoutes) Provide(_ context.Context, _ SecurityContext, req Request, _ Response) error {
 	method, path := req.Method(), req.RoutePath()
 	for i := range p.patterns {
-		if p.patterns[i].match(method, path) && wellFormedPath(path) && !escapesUnreserved(path) {
+		if p.patterns[i].match(method, path) && wellFormedPath(path) && !ambiguousEscape(path) {
 			return BreakChain
 		}
 	}
