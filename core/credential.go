@@ -1,6 +1,8 @@
 package core
 
 import (
+	"errors"
+	"fmt"
 	"net/textproto"
 	"net/url"
 	"strings"
@@ -49,6 +51,28 @@ func onlyOne(token string, find func(Request, string) (string, error), req Reque
 		return other, nil
 	}
 	return token, nil
+}
+
+// Validate reports what would keep a token from ever being found: a name that no header field or cookie can have (RFC 9110,
+// section 5.1; RFC 6265, section 4.1.1), a scheme that is not one word, a field that no chain gives out.
+func (s TokenSource) Validate() error {
+	var errs []error
+	header, scheme := s.parts()
+	switch {
+	case !isToken(header):
+		errs = append(errs, fmt.Errorf("Header %q is not the name of a header field", s.Header))
+	case frames(header):
+		errs = append(errs, fmt.Errorf("Header %q frames the message and holds no token", s.Header))
+	case header == "Cookie":
+		errs = append(errs, errors.New("Header is Cookie: put the name of the cookie into Cookie"))
+	}
+	if scheme != "" && !isToken(scheme) {
+		errs = append(errs, fmt.Errorf("Scheme %q is not one word", s.Scheme))
+	}
+	if s.Cookie != "" && !isToken(s.Cookie) {
+		errs = append(errs, fmt.Errorf("Cookie %q is not the name of a cookie", s.Cookie))
+	}
+	return errors.Join(errs...)
 }
 
 // Places names each place that is looked at, for [Ownership].

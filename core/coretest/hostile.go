@@ -57,7 +57,7 @@ func (i *Issuer) hostile() [][2]string {
 		{"of no issuer", i.Microkubes(Claims{"iss": Absent})},
 		{"bound to a key", i.Microkubes(Claims{"cnf": map[string]any{"jkt": "x"}})},
 		{"user as a number", i.Microkubes(Claims{"userId": 7})},
-		{"roles as a number", i.Microkubes(Claims{"roles": 7})},
+		{"subject as a number", i.Microkubes(Claims{"sub": 7})},
 		{"critical extension", header(map[string]any{"crit": []string{"x"}, "x": 1})},
 		{"unencoded payload", header(map[string]any{"b64": false})},
 		{"unknown kid", header(map[string]any{"kid": "unknown"})},

@@ -10,7 +10,8 @@ import (
 )
 
 // Config says which tokens are good. Its zero value is an error: name the issuers and the audience, or waive a check
-// by name. A preset fills it for Microkubes.
+// by name. A preset fills it for Microkubes. Beyond what it says, every token must have `exp`, and `sub` or `userId`: one that
+// names nobody is refused, with the reason missing_claim_sub.
 type Config struct {
 	// Issuers are the good values of `iss`, compared exactly (RFC 7519, section 4.1.1). They share the one key
 	// store: for issuers that must not sign for each other make a provider of each, with its own store.

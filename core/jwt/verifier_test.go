@@ -88,6 +88,32 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// TestClaimsOfOtherForms has claims that grant something, in forms that are not known here: the token is good, and they grant
+// nothing.
+func TestClaimsOfOtherForms(t *testing.T) {
+	for claim, forms := range map[string][]any{
+		"username": {nil, 7, []string{"ann"}, map[string]any{"name": "ann"}},
+	} {
+		for _, form := range forms {
+			auth, err := verifier(t, nil).Verify(t.Context(), issuer.Microkubes(coretest.Claims{claim: form}))
+			require.NoError(t, err, "%s: %v", claim, form)
+			assert.Empty(t, auth.Username(), "%s: %v", claim, form)
+		}
+	}
+	for _, claim := range []string{"roles", "organizations", "namespaces", "scopes"} {
+		for _, form := range []any{
+			nil, 7, true, map[string]any{"admin": true}, []any{map[string]any{"value": "admin"}}, []any{"admin", 7}, []any{[]string{"admin"}},
+			[]any{nil, "admin"}, []any{},
+		} {
+			auth, err := verifier(t, nil).Verify(t.Context(), issuer.Microkubes(coretest.Claims{claim: form}))
+			require.NoError(t, err, "%s: %v", claim, form)
+			granted := map[string][]string{"roles": auth.Roles(), "organizations": auth.Organizations(), "namespaces": auth.Namespaces(),
+				"scopes": auth.Scopes()}[claim]
+			assert.Empty(t, granted, "%s: %v", claim, form)
+		}
+	}
+}
+
 func TestReasons(t *testing.T) {
 	now := time.Unix(1_900_000_000, 0)
 	clock := func(c *jwt.Config) { c.Now = func() time.Time { return now } }
@@ -151,7 +177,7 @@ func TestReasons(t *testing.T) {
 		coretest.Forge(good, coretest.Claims{"iss": name}):  "bad_signature",
 		coretest.NewIssuer(name).Microkubes(nil):            "bad_signature",
 		parts[0] + "." + parts[1] + ".":                     "bad_signature",
-		mint(coretest.Claims{"exp": coretest.Absent}):       "missing_claim",
+		mint(coretest.Claims{"exp": coretest.Absent}):       "missing_claim_exp",
 		mint(coretest.Claims{"exp": nil}):                   "malformed_claims",
 		mint(coretest.Claims{"exp": "1900003600"}):          "malformed_claims",
 		mint(coretest.Claims{"exp": 1e19}):                  "malformed_claims",
@@ -159,9 +185,6 @@ func TestReasons(t *testing.T) {
 		mint(coretest.Claims{"nbf": "0"}):                   "malformed_claims",
 		mint(coretest.Claims{"iat": "0"}):                   "malformed_claims",
 		mint(coretest.Claims{"userId": 7}):                  "malformed_claims",
-		mint(coretest.Claims{"roles": 7}):                   "malformed_claims",
-		mint(coretest.Claims{"roles": []any{"a", 7}}):       "malformed_claims",
-		mint(coretest.Claims{"scopes": map[string]any{}}):   "malformed_claims",
 		mint(coretest.Claims{"aud": map[string]any{}}):      "malformed_claims",
 		mint(coretest.Claims{"iss": []string{name}}):        "malformed_claims",
 		mint(coretest.Claims{"exp": now.Unix()}):            "expired",
@@ -173,7 +196,7 @@ func TestReasons(t *testing.T) {
 		mint(coretest.Claims{"iss": strings.ToLower(name)}): "bad_issuer",
 		mint(coretest.Claims{"iss": coretest.Absent}):       "bad_issuer",
 		mint(coretest.Claims{"cnf": map[string]any{}}):      "bound_token",
-		mint(coretest.Claims{"userId": "", "sub": ""}):      "missing_claim",
+		mint(coretest.Claims{"userId": "", "sub": ""}):      "missing_claim_sub",
 		issuer.Sign(map[string]any{"alg": "RS512"}, base):   "bad_signature",
 		issuer.Sign(map[string]any{"alg": "RS256"}, base):   "bad_issuer",
 	} {
@@ -267,17 +290,37 @@ func TestKeysCannotBeHad(t *testing.T) {
 
 func TestConfigSaysWhatToChange(t *testing.T) {
 	store := issuer.Keys()
+	oidc := jwt.Config{Issuers: []string{"https://idp.example.com"}, Audience: "orders"}
+	with := func(change func(*jwt.Config)) jwt.Config {
+		c := oidc
+		change(&c)
+		return c
+	}
 	for says, config := range map[string]jwt.Config{
-		"name the issuers, or set AnyIssuer":             {AnyAudience: true},
-		"name this service's audience, or set AnyAud":    {AnyIssuer: true},
-		"AnyIssuer waives what Config.Issuers asks":      {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
-		"AnyAudience waives what Config.Audience asks":   {AnyIssuer: true, AnyAudience: true, Audience: "x"},
-		"has an empty issuer":                            {Issuers: []string{""}, AnyAudience: true},
-		"has an issuer of more than 256 bytes":           {Issuers: []string{strings.Repeat("i", 257)}, AnyAudience: true},
-		`Config.Algorithms has "none"`:                   {AnyIssuer: true, AnyAudience: true, Algorithms: []string{"none"}},
-		"Config.Leeway is 1m1s: it must be from 0 to 1m": {AnyIssuer: true, AnyAudience: true, Leeway: 61 * time.Second},
-		"Config.Leeway is -1ns":                          {AnyIssuer: true, AnyAudience: true, Leeway: -1},
-		"Config.MaxSize is negative":                     {AnyIssuer: true, AnyAudience: true, MaxSize: -1},
+		`Config.Issuers has "https://idp.example.com\n": take off`:       with(func(c *jwt.Config) { c.Issuers = []string{"https://idp.example.com\n"} }),
+		`Config.Issuers has " a"`:                                        with(func(c *jwt.Config) { c.Issuers = []string{"b", " a"} }),
+		`Config.Issuers has "a\x00b"`:                                    with(func(c *jwt.Config) { c.Issuers = []string{"a\x00b"} }),
+		`Config.Issuers has "a\xff"`:                                     with(func(c *jwt.Config) { c.Issuers = []string{"a\xff"} }),
+		`Config.Audience has "orders "`:                                  with(func(c *jwt.Config) { c.Audience = "orders " }),
+		`Config.Types has "JWT "`:                                        with(func(c *jwt.Config) { c.Types = []string{"JWT "} }),
+		`Config.Source: Cookie "my session" is not the name of a cookie`: with(func(c *jwt.Config) { c.Source.Cookie = "my session" }),
+		`Cookie "a=b" is not`:                                            with(func(c *jwt.Config) { c.Source.Cookie = "a=b" }),
+		`Header "X Token" is not`:                                        with(func(c *jwt.Config) { c.Source.Header = "X Token" }),
+		`Header "host" frames`:                                           with(func(c *jwt.Config) { c.Source.Header = "host" }),
+		`put the name of the cookie`:                                     with(func(c *jwt.Config) { c.Source.Header = "cookie" }),
+		`Scheme "Bearer " is not one`:                                    with(func(c *jwt.Config) { c.Source.Scheme = "Bearer " }),
+		"the key store has no key for ES256, EdDSA":                      with(func(c *jwt.Config) { c.Algorithms = []string{"ES256", "EdDSA"} }),
+		"the key store has no key for HS256":                             with(func(c *jwt.Config) { c.Algorithms = []string{"HS256", "ES384"} }),
+		"name the issuers, or set AnyIssuer":                             {AnyAudience: true},
+		"name this service's audience, or set AnyAud":                    {AnyIssuer: true},
+		"AnyIssuer waives what Config.Issuers asks":                      {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
+		"AnyAudience waives what Config.Audience asks":                   {AnyIssuer: true, AnyAudience: true, Audience: "x"},
+		"has an empty issuer":                                            {Issuers: []string{""}, AnyAudience: true},
+		"has an issuer of more than 256 bytes":                           {Issuers: []string{strings.Repeat("i", 257)}, AnyAudience: true},
+		`Config.Algorithms has "none"`:                                   {AnyIssuer: true, AnyAudience: true, Algorithms: []string{"none"}},
+		"Config.Leeway is 1m1s: it must be from 0 to 1m":                 {AnyIssuer: true, AnyAudience: true, Leeway: 61 * time.Second},
+		"Config.Leeway is -1ns":                                          {AnyIssuer: true, AnyAudience: true, Leeway: -1},
+		"Config.MaxSize is negative":                                     {AnyIssuer: true, AnyAudience: true, MaxSize: -1},
 	} {
 		_, err := jwt.NewVerifier(store, config)
 		assert.ErrorContains(t, err, says)
@@ -289,6 +332,23 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	assert.ErrorContains(t, err, "the key store is nil")
 	p := jwt.New(nil, jwt.Microkubes(name))
 	assert.Error(t, p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil), "used without a chain")
+}
+
+// TestVerifierSharesNothing changes, after the verifier was made, every list of its configuration.
+func TestVerifierSharesNothing(t *testing.T) {
+	config := jwt.Microkubes(name)
+	config.Types = []string{"application/JWT", ""}
+	v, err := jwt.NewVerifier(issuer.Keys(), config)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"application/JWT", ""}, config.Types, "the caller's list is not changed either")
+	config.Issuers[0], config.Types[0], config.Types[1] = "https://evil.test", "at+jwt", "x"
+	for i := range config.Algorithms {
+		config.Algorithms[i] = "ES256"
+	}
+	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
+	assert.NoError(t, err)
+	_, err = v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"iss": "https://evil.test"}))
+	assert.Equal(t, "bad_issuer", reasonOf(t, err))
 }
 
 // TestManyKeys has a token without kid, which any key of its algorithm might verify.

@@ -79,6 +79,9 @@ func (d *Directory) Find(ctx context.Context, kid, algorithm string) ([]*Key, er
 	return d.set.Load().Find(ctx, kid, algorithm)
 }
 
+// Algorithms lists what the keys of the moment are for. See [Set.Algorithms].
+func (d *Directory) Algorithms() []string { return d.set.Load().Algorithms() }
+
 // Generation implements [Store].
 func (d *Directory) Generation() uint64 { return d.generation.Load() }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Store gives out verification keys. It is safe for concurrent use.
@@ -77,6 +79,10 @@ func (s *Set) Find(_ context.Context, kid, algorithm string) ([]*Key, error) {
 	}
 	return found.alone[:], nil
 }
+
+// Algorithms lists what the keys are for, sorted. A provider whose configuration allows none of it is an error at start; a
+// Store of your own is checked likewise where it has this method.
+func (s *Set) Algorithms() []string { return slices.Sorted(maps.Keys(s.byAlgorithm)) }
 
 // Generation implements [Store]: it never changes.
 func (s *Set) Generation() uint64 { return 1 }

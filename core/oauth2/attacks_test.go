@@ -21,7 +21,7 @@ var policy = map[string]string{
 	"X22": "malformed_token",  // invalid UTF-8 in the header
 	"P15": "malformed_claims", // exp beyond the year 9999
 	"P24": "",                 // iat is no condition
-	"P47": "malformed_claims", // scope is a text, not an array
+	"P47": "",                 // scope is a text, not an array
 	"P48": "",                 // a scope with a tab or newline is one scope that nobody asks for
 	"P56": "malformed_claims", // a lone surrogate
 	"P57": "",                 // CR LF in sub: escaped JSON, and never printed
@@ -29,20 +29,23 @@ var policy = map[string]string{
 
 // reasons are the codes of the refusals.
 var reasons = map[string]string{
-	"bad_algorithm":    "H01 H02 H04 H05 H07 H08 H11 H13 H14 H16 H17 H19 H20 H22 H23 H33 H34 H37",
-	"bad_signature":    "H10 H39 K36 E16 E17 E19",
-	"no_fitting_key":   "H27 H28 H30 H31",
-	"malformed_token":  "H36 K21 K30 K31 X13 X16 X18 X19 X21 E01 E02 E04 E05 E07 E08 E10 E11 E13 E20 E22 E23",
-	"unknown_kid":      "K01 K03 K04 K10 K12 K13 K15 K18 K19 K22 K24 K25 K27 K28 K33 K34",
-	"too_large":        "K16 E14",
-	"critical_header":  "X01 X03 X04 X06",
-	"bad_type":         "X09 X10 X12",
-	"malformed_claims": "X15 P05 P06 P08 P09 P11 P12 P14 P18 P20 P23 P38 P50 P51 P53 P54",
-	"expired":          "P02 P17",
-	"missing_claim":    "P03 P41 P42 P44 P45",
-	"not_yet_valid":    "P21",
-	"bad_issuer":       "P26 P27 P29 P30 P32",
-	"bad_audience":     "P33 P35 P36 P39",
+	"bad_algorithm":           "H01 H02 H04 H05 H07 H08 H11 H13 H14 H16 H17 H19 H20 H22 H23 H33 H34 H37",
+	"bad_signature":           "H10 H39 K36 E16 E17 E19",
+	"no_fitting_key":          "H27 H28 H30 H31",
+	"malformed_token":         "H36 K21 K30 K31 X13 X16 X18 X19 X21 E01 E02 E04 E05 E07 E08 E10 E11 E13 E20 E22 E23",
+	"unknown_kid":             "K01 K03 K04 K10 K12 K13 K15 K18 K19 K22 K24 K25 K27 K28 K33 K34",
+	"too_large":               "K16 E14",
+	"critical_header":         "X01 X03 X04 X06",
+	"bad_type":                "X09 X10 X12",
+	"malformed_claims":        "X15 P05 P06 P08 P09 P11 P12 P14 P18 P20 P23 P38 P50 P51 P53 P54",
+	"expired":                 "P02 P17",
+	"missing_claim_exp":       "P03",
+	"missing_claim_sub":       "P41 P42",
+	"missing_claim_client_id": "P44",
+	"missing_claim_jti":       "P45",
+	"not_yet_valid":           "P21",
+	"bad_issuer":              "P26 P27 P29 P30 P32",
+	"bad_audience":            "P33 P35 P36 P39",
 }
 
 func TestAttacks(t *testing.T) {

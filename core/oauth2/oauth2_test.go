@@ -1,7 +1,10 @@
 package oauth2_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"log/slog"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,15 +55,16 @@ func TestAccessTokens(t *testing.T) {
 	assert.Equal(t, []any{auth.Subject(), []string{"a,b"}, []string{" acme ", "a,b"}},
 		[]any{auth.UserID(), auth.Roles(), auth.Organizations()}, "the forms of Microkubes are not read into others")
 	for want, changes := range map[string][]coretest.Claims{
-		"missing_claim": {
-			{"sub": coretest.Absent}, {"sub": ""}, {"userId": "u", "sub": ""}, {"client_id": coretest.Absent}, {"client_id": ""},
-			{"jti": coretest.Absent}, {"iat": coretest.Absent}, {"exp": coretest.Absent},
-		},
-		"bad_audience":     {{"aud": coretest.Absent}, {"aud": "https://other.test"}, {"aud": []string{}}},
-		"bad_issuer":       {{"iss": name + "/"}, {"iss": coretest.Absent}},
-		"malformed_claims": {{"scope": []string{"a"}}, {"scope": nil}, {"sub": 7}, {"client_id": []string{"a"}}, {"aud": nil}, {"iat": "now"}},
-		"expired":          {{"exp": 1}},
-		"bound_token":      {{"cnf": map[string]any{"jkt": "x"}}},
+		"missing_claim_sub":       {{"sub": coretest.Absent}, {"sub": ""}, {"userId": "u", "sub": ""}},
+		"missing_claim_client_id": {{"client_id": coretest.Absent}, {"client_id": ""}},
+		"missing_claim_jti":       {{"jti": coretest.Absent}, {"jti": ""}},
+		"missing_claim_iat":       {{"iat": coretest.Absent}},
+		"missing_claim_exp":       {{"exp": coretest.Absent}},
+		"bad_audience":            {{"aud": coretest.Absent}, {"aud": "https://other.test"}, {"aud": []string{}}},
+		"bad_issuer":              {{"iss": name + "/"}, {"iss": coretest.Absent}},
+		"malformed_claims":        {{"sub": 7}, {"client_id": []string{"a"}}, {"aud": nil}, {"iat": "now"}},
+		"expired":                 {{"exp": 1}},
+		"bound_token":             {{"cnf": map[string]any{"jkt": "x"}}},
 	} {
 		for _, c := range changes {
 			_, reason := verify(t, config, issuer.AccessToken(audience, c))
@@ -74,13 +78,56 @@ func TestAccessTokens(t *testing.T) {
 	}
 }
 
+// TestClaimsOfOtherForms has claims that grant something in forms that are not read: roles by RFC 9068, section 2.2.3.1 may be
+// objects. The token is good, and they grant nothing.
+func TestClaimsOfOtherForms(t *testing.T) {
+	config := oauth2.AccessTokens(name, audience)
+	for _, file := range []string{"roles-as-objects.json", "organizations-as-objects.json"} {
+		var claims coretest.Claims
+		data, err := os.ReadFile("testdata/" + file)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(data, &claims))
+		claims["iss"], claims["aud"] = name, audience
+		auth, reason := verify(t, config, issuer.AccessToken(audience, claims))
+		require.Empty(t, reason, file)
+		assert.Equal(t, "u1", auth.UserID())
+		assert.Empty(t, auth.Roles())
+		assert.Empty(t, auth.Organizations())
+	}
+	for _, scope := range []any{nil, []string{"a"}, 7, map[string]any{"a": true}} {
+		auth, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"scope": scope}))
+		require.Empty(t, reason, "%v", scope)
+		assert.Empty(t, auth.Scopes(), "%v", scope)
+	}
+}
+
+// TestVerifierSharesNothing changes, after the verifier was made, every list of its configuration.
+func TestVerifierSharesNothing(t *testing.T) {
+	config := oauth2.AccessTokens(name, audience)
+	config.Issuers, config.Scopes, config.Algorithms = []string{name}, []string{"orders"}, []string{"RS256"}
+	v, err := oauth2.NewVerifier(issuer.Keys(), config)
+	require.NoError(t, err)
+	provider := oauth2.New(issuer.Keys(), config)
+	owned := fmt.Sprint(provider.Owns())
+	config.Issuers[0], config.Scopes[0], config.Algorithms[0] = "https://evil.test", "read", "ES256"
+
+	for scope, want := range map[string]string{"orders": "", "read": "insufficient_scope"} {
+		_, err := v.Verify(t.Context(), issuer.AccessToken(audience, coretest.Claims{"scope": scope}))
+		assert.Equal(t, want, reasonOf(t, err), "%s", scope)
+		err = provider.Provide(t.Context(), &coretest.SecurityContext{},
+			coretest.Request{Headers: coretest.Bearer(issuer.AccessToken(audience, coretest.Claims{"scope": scope}))}, &coretest.Recorder{})
+		assert.Equal(t, want, reasonOf(t, err), "%s", scope)
+	}
+	assert.Equal(t, owned, fmt.Sprint(provider.Owns()))
+}
+
 func TestWaivedAudienceMustStillBeThere(t *testing.T) {
 	config := oauth2.AccessTokens(name, "")
 	config.AnyAudience = true
 	_, reason := verify(t, config, issuer.AccessToken("whoever", nil))
 	assert.Empty(t, reason)
 	_, reason = verify(t, config, issuer.AccessToken("", coretest.Claims{"aud": coretest.Absent}))
-	assert.Equal(t, "missing_claim", reason, "RFC 9068, section 2.2")
+	assert.Equal(t, "missing_claim_aud", reason, "RFC 9068, section 2.2")
 }
 
 func TestScopes(t *testing.T) {
@@ -115,7 +162,7 @@ func TestMicrokubes(t *testing.T) {
 	assert.Empty(t, auth.Namespaces())
 	for _, missing := range []string{"sub", "userId", "username"} {
 		_, reason := verify(t, config, issuer.Microkubes(coretest.Claims{missing: coretest.Absent}))
-		assert.Equal(t, "missing_claim", reason, missing)
+		assert.Equal(t, "missing_claim_"+missing, reason)
 	}
 	_, reason = verify(t, config, issuer.AccessToken(audience, nil))
 	assert.Equal(t, "bad_type", reason)
@@ -168,6 +215,9 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	for says, config := range map[string]oauth2.Config{
 		"oauth2: Config.Issuers is empty":  {Audience: "x"},
 		"oauth2: Config.Audience is empty": {Issuers: []string{"x"}},
+		`Config.Scopes has "read write"`:   {Issuers: []string{"x"}, Audience: "x", Scopes: []string{"read write"}},
+		`Config.Scopes has ""`:             {Issuers: []string{"x"}, Audience: "x", Scopes: []string{""}},
+		"no key for ES256":                 {Issuers: []string{"x"}, Audience: "x", Algorithms: []string{"ES256"}},
 	} {
 		_, err := oauth2.NewVerifier(issuer.Keys(), config)
 		assert.ErrorContains(t, err, says)
@@ -184,7 +234,7 @@ func TestUnknownFormIsTheStrictest(t *testing.T) {
 	config := oauth2.AccessTokens(name, audience)
 	config.Form = 99
 	_, reason := verify(t, config, issuer.AccessToken(audience, coretest.Claims{"client_id": coretest.Absent}))
-	assert.Equal(t, "missing_claim", reason)
+	assert.Equal(t, "missing_claim_client_id", reason)
 	_, reason = verify(t, config, issuer.AccessToken(audience, nil))
 	assert.Empty(t, reason)
 }

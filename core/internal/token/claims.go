@@ -70,6 +70,9 @@ func (c *claims) forget() {
 		namespaces: room(c.namespaces), scopes: room(c.scopes)}
 }
 
+// read takes in one claim. It returns false for a claim of the wrong type that says whether the token is good or whose it is.
+// A claim that only grants something, in a form that is not known here, grants nothing and is no fault of the token: roles may
+// be objects (RFC 9068, section 2.2.3.1).
 func (c *claims) read(name, value string) (ok bool) {
 	ok = true
 	switch name {
@@ -86,7 +89,7 @@ func (c *claims) read(name, value string) (ok bool) {
 			c.userID, ok = strictjson.String(value)
 		}
 	case "username":
-		c.username, ok = strictjson.String(value)
+		c.username, _ = strictjson.String(value)
 	case "aud":
 		c.audience, ok = stringOrStrings(c.audience, value)
 	case "exp":
@@ -97,13 +100,13 @@ func (c *claims) read(name, value string) (ok bool) {
 		_, ok = numericDate(value)
 		c.issuedAt = true
 	case "roles":
-		c.roles, ok = c.list(c.roles, value, false)
+		c.roles = c.list(c.roles, value, false)
 	case "organizations":
-		c.organizations, ok = c.list(c.organizations, value, false)
+		c.organizations = c.list(c.organizations, value, false)
 	case "namespaces":
-		c.namespaces, ok = c.list(c.namespaces, value, false)
+		c.namespaces = c.list(c.namespaces, value, false)
 	case "scope", "scopes":
-		ok = c.readScopes(name, value)
+		c.readScopes(name, value)
 	case "cnf":
 		c.bound = true
 	}
@@ -160,23 +163,20 @@ func digits(value string) (n int64, ok bool) {
 	return n, true
 }
 
-// list reads the forms in which Microkubes' issuers write a list, onto the list that there is: one string, an array, null,
-// or nothing. What is in an array is taken as it is; only a text is split at commas, and at spaces where they are asked for,
-// and trimmed, and by the standard not even that.
-func (c *claims) list(list []string, value string, spaces bool) (_ []string, ok bool) {
-	if strictjson.IsNull(value) {
-		return list, true
-	}
+// list reads the forms in which Microkubes' issuers write a list, onto the list that there is: one string or an array of
+// strings. Any other form adds nothing. What is in an array is taken as it is; only a text is split at commas, and at spaces
+// where they are asked for, and trimmed, and by the standard not even that.
+func (c *claims) list(list []string, value string, spaces bool) []string {
 	before := len(list)
 	if all, ok := strictjson.Strings(list, value); ok {
-		return dropEmpty(all, before), true
+		return dropEmpty(all, before)
 	}
 	s, ok := strictjson.String(value)
 	if !ok {
-		return list, false
+		return list[:before]
 	}
 	if c.standard {
-		return dropEmpty(append(list, s), before), true
+		return dropEmpty(append(list, s), before)
 	}
 	for s != "" {
 		end := 0
@@ -185,25 +185,24 @@ func (c *claims) list(list []string, value string, spaces bool) (_ []string, ok 
 		}
 		list, s = append(list, strings.Trim(s[:end], " ")), s[min(end+1, len(s)):]
 	}
-	return dropEmpty(list, before), true
+	return dropEmpty(list, before)
 }
 
 // readScopes splits at spaces (RFC 6749, section 3.3) and, in the forms of Microkubes, at commas: by the standard a comma
 // is part of a scope. A text with other separators is kept whole, so that it grants nothing by accident.
-func (c *claims) readScopes(name, value string) (ok bool) {
+func (c *claims) readScopes(name, value string) {
 	if !c.standard {
-		c.scopes, ok = c.list(c.scopes, value, true)
-		return ok
+		c.scopes = c.list(c.scopes, value, true)
+		return
 	}
 	if name != "scope" {
-		return true
+		return
 	}
-	text, ok := strictjson.String(value)
+	text, _ := strictjson.String(value)
 	for scope := range strings.SplitSeq(text, " ") {
 		c.scopes = append(c.scopes, scope)
 	}
 	c.scopes = dropEmpty(c.scopes, 0)
-	return ok
 }
 
 // dropEmpty drops the empty items from an index on.

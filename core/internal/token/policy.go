@@ -4,15 +4,11 @@ package token
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
-	"github.com/microkubes/microkubes-go/core/keys"
 )
 
 // Policy says which tokens are good. Its fields are those of jwt.Config, which documents them.
@@ -48,43 +44,6 @@ const (
 
 var defaultAlgorithms = []string{
 	"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512",
-}
-
-// check finds what would make the verifier accept more than its author meant.
-func (c *Policy) check(name string, store keys.Store) error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(name+": "+format, args...)) }
-	if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-		bad("the key store is nil: make one with keys.Dir or keys.Static")
-	}
-	switch {
-	case len(c.Issuers) == 0 && !c.AnyIssuer:
-		bad("Config.Issuers is empty: name the issuers, or set AnyIssuer")
-	case len(c.Issuers) > 0 && c.AnyIssuer:
-		bad("Config.AnyIssuer waives what Config.Issuers asks: take one of them away")
-	case slices.Contains(c.Issuers, ""):
-		bad("Config.Issuers has an empty issuer")
-	case slices.ContainsFunc(c.Issuers, func(issuer string) bool { return len(issuer) > longestIssuer }):
-		bad("Config.Issuers has an issuer of more than %d bytes, which is not looked for in tokens", longestIssuer)
-	}
-	switch {
-	case c.Audience == "" && !c.AnyAudience:
-		bad("Config.Audience is empty: name this service's audience, or set AnyAudience")
-	case c.Audience != "" && c.AnyAudience:
-		bad("Config.AnyAudience waives what Config.Audience asks: take one of them away")
-	}
-	for _, a := range c.Algorithms {
-		if !jws.Supported(a) {
-			bad("Config.Algorithms has %q, which is no signature that can be verified here", a)
-		}
-	}
-	if c.Leeway < 0 || c.Leeway > maxLeeway {
-		bad("Config.Leeway is %v: it must be from 0 to %v", c.Leeway, maxLeeway)
-	}
-	if c.MaxSize < 0 {
-		bad("Config.MaxSize is negative")
-	}
-	return errors.Join(errs...)
 }
 
 // withDefaults is a copy that shares nothing with the caller's.

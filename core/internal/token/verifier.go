@@ -24,9 +24,10 @@ type Verifier struct {
 
 // NewVerifier fails on a policy that would accept more than its author meant.
 func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, error) {
-	if err := policy.check(profile.Name, store); err != nil {
+	if err := check(store, &policy, &profile); err != nil {
 		return nil, err
 	}
+	profile.Scopes, profile.Required = slices.Clone(profile.Scopes), slices.Clone(profile.Required)
 	denied := core.Forbidden("access denied", profile.Scopes...).WithReason("insufficient_scope")
 	v := &Verifier{store: store, config: policy.withDefaults(), profile: profile, denied: denied}
 	if size := v.config.CacheSize; size > 0 {
@@ -67,7 +68,6 @@ var (
 	errTooManyKeys   = core.InvalidToken("too_many_keys")
 	errSignature     = core.InvalidToken("bad_signature")
 	errClaims        = core.InvalidToken("malformed_claims")
-	errMissingClaim  = core.InvalidToken("missing_claim")
 	errExpired       = core.InvalidToken("expired")
 	errNotYetValid   = core.InvalidToken("not_yet_valid")
 	errIssuer        = core.InvalidToken("bad_issuer")
@@ -77,6 +77,26 @@ var (
 	errKeys          = core.Unavailable("temporarily unavailable", retryAfter).WithReason("keys_unavailable")
 	errRevokedUnsure = core.Unavailable("temporarily unavailable", retryAfter).WithReason("revocation_unchecked")
 )
+
+// errMissing has the refusal for each claim that may be required. The reason names the claim, which is the rule's and not the
+// token's.
+var errMissing = map[string]*core.Error{
+	"exp":       core.InvalidToken("missing_claim_exp"),
+	"sub":       core.InvalidToken("missing_claim_sub"),
+	"aud":       core.InvalidToken("missing_claim_aud"),
+	"client_id": core.InvalidToken("missing_claim_client_id"),
+	"iat":       core.InvalidToken("missing_claim_iat"),
+	"jti":       core.InvalidToken("missing_claim_jti"),
+	"userId":    core.InvalidToken("missing_claim_userId"),
+	"username":  core.InvalidToken("missing_claim_username"),
+}
+
+func missing(claim string) error {
+	if e := errMissing[claim]; e != nil {
+		return e
+	}
+	return errClaims // a profile asks for a claim that is not read
+}
 
 const (
 	retryAfter     = 5 * time.Second
@@ -183,7 +203,7 @@ func (v *Verifier) checkClaims(c *claims) error {
 	case !v.config.AnyAudience && !slices.Contains(c.audience, v.config.Audience):
 		return errAudience
 	case c.expires.IsZero():
-		return errMissingClaim
+		return missing("exp")
 	}
 	valid := v.span(c)
 	if err := valid.check(v.config.Now()); err != nil {
@@ -193,11 +213,11 @@ func (v *Verifier) checkClaims(c *claims) error {
 	case c.bound:
 		return errBound
 	case c.userID == "" && c.subject == "":
-		return errMissingClaim
+		return missing("sub")
 	}
 	for _, name := range v.profile.Required {
 		if !c.has(name) {
-			return errMissingClaim
+			return missing(name)
 		}
 	}
 	return nil

@@ -1,0 +1,108 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// faults collects what is wrong with a configuration, so that all of it is said at once.
+type faults struct {
+	name string // of the package that the configuration belongs to
+	errs []error
+}
+
+func (f *faults) add(format string, args ...any) {
+	f.errs = append(f.errs, fmt.Errorf(f.name+": "+format, args...))
+}
+
+// check finds what would make a verifier accept more than its author meant, and what would make it refuse every token.
+func check(store keys.Store, policy *Policy, profile *Profile) error {
+	f := &faults{name: profile.Name}
+	f.checkStore(store, policy)
+	f.checkIssuers(policy)
+	f.checkAudience(policy)
+	for _, a := range policy.Algorithms {
+		if !jws.Supported(a) {
+			f.add("Config.Algorithms has %q, which is not a signature that can be verified here", a)
+		}
+	}
+	for _, t := range policy.Types {
+		f.checkText("Config.Types", t)
+	}
+	for _, s := range profile.Scopes {
+		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
+			f.add("Config.Scopes has %q: a scope is one word without quotes (RFC 6749, section 3.3); list each by itself", s)
+		}
+	}
+	if policy.Leeway < 0 || policy.Leeway > maxLeeway {
+		f.add("Config.Leeway is %v: it must be from 0 to %v", policy.Leeway, maxLeeway)
+	}
+	if policy.MaxSize < 0 {
+		f.add("Config.MaxSize is negative")
+	}
+	if err := policy.Source.Validate(); err != nil {
+		f.add("Config.Source: %w", err)
+	}
+	return errors.Join(f.errs...)
+}
+
+func (f *faults) checkStore(store keys.Store, c *Policy) {
+	if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		f.add("the key store is nil: make one with keys.Dir or keys.Static")
+		return
+	}
+	if allowed := c.withDefaults().Algorithms; !fits(store, allowed) {
+		f.add("the key store has no key for %s: every token would be refused; allow in Config.Algorithms what the keys are "+
+			"for, or give the store other keys", strings.Join(allowed, ", "))
+	}
+}
+
+func (f *faults) checkIssuers(c *Policy) {
+	switch {
+	case len(c.Issuers) == 0 && !c.AnyIssuer:
+		f.add("Config.Issuers is empty: name the issuers, or set AnyIssuer")
+	case len(c.Issuers) > 0 && c.AnyIssuer:
+		f.add("Config.AnyIssuer waives what Config.Issuers asks: take one of them away")
+	}
+	for _, issuer := range c.Issuers {
+		switch {
+		case issuer == "":
+			f.add("Config.Issuers has an empty issuer")
+		case len(issuer) > longestIssuer:
+			f.add("Config.Issuers has an issuer of more than %d bytes, which is not looked for in tokens", longestIssuer)
+		default:
+			f.checkText("Config.Issuers", issuer)
+		}
+	}
+}
+
+func (f *faults) checkAudience(c *Policy) {
+	switch {
+	case c.Audience == "" && !c.AnyAudience:
+		f.add("Config.Audience is empty: name this service's audience, or set AnyAudience")
+	case c.Audience != "" && c.AnyAudience:
+		f.add("Config.AnyAudience waives what Config.Audience asks: take one of them away")
+	}
+	f.checkText("Config.Audience", c.Audience)
+}
+
+// checkText finds what no issuer writes into a token, and what a file or a variable often adds: such a value fits no token.
+func (f *faults) checkText(field, text string) {
+	if strings.TrimSpace(text) != text || strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
+		f.add("%s has %q: take off the white space around it, line breaks and control characters", field, text)
+	}
+}
+
+// fits reports whether the store may have a key for one of the algorithms. Stores that cannot list theirs may.
+func fits(store keys.Store, algorithms []string) bool {
+	s, ok := store.(interface{ Algorithms() []string })
+	return !ok || slices.ContainsFunc(s.Algorithms(), func(a string) bool { return slices.Contains(algorithms, a) })
+}
