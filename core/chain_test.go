@@ -43,7 +43,7 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 		"nil pointer":           {[]core.Provider{nilPointer}, "provider 1: the provider is nil"},
 		"fails to validate":     {[]core.Provider{one, bad}, "set Config.Secret"},
 		"no patterns":           {[]core.Provider{core.PublicRoutes(), one}, "at least one pattern"},
-		"pattern cannot match":  {[]core.Provider{core.PublicRoutes("/a/"), one}, "take off the trailing slash"},
+		"pattern cannot match":  {[]core.Provider{core.PublicRoutes("/a//"), one}, "empty segment"},
 		"no scopes":             {[]core.Provider{one, core.RequireScopes()}, "name at least one scope"},
 		"two scopes in one":     {[]core.Provider{one, core.RequireAnyScope("a b")}, `"a b" is no scope`},
 		"no roles":              {[]core.Provider{one, core.RequireAnyRole()}, "name at least one role"},
@@ -68,7 +68,7 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 }
 
 func TestErrorsAreSaidAllAtOnce(t *testing.T) {
-	_, err := core.NewSecurityChain(nil, core.PublicRoutes("x", "y/"), core.RequireScopes(), jwt.New(nil, jwt.Config{}))
+	_, err := core.NewSecurityChain(nil, core.PublicRoutes("x", "/y//"), core.RequireScopes(), jwt.New(nil, jwt.Config{}))
 	require.Error(t, err)
 	var got []string
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -76,7 +76,7 @@ func TestErrorsAreSaidAllAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"core: provider 1",
-		`core: provider 2: public: pattern "x" can match no path`, `core: provider 2: public: pattern "y/" can match no path`,
+		`core: provider 2: public: pattern "x" can match no path`, `core: provider 2: public: pattern "/y//" can match no path`,
 		"core: provider 3: require_scopes",
 		"core: provider 4: jwt: the key store is nil", "core: provider 4: jwt: Config.Issuers is empty",
 		"core: provider 4: jwt: Config.Audience is empty",

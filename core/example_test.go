@@ -31,10 +31,10 @@ func ExampleProviderFunc() {
 
 // Everything unsafe in a chain is said at once, when it is built.
 func ExampleNewSecurityChain() {
-	_, err := core.NewSecurityChain(core.PublicRoutes("/docs/", "*.css"), core.RequireScopes("two words"))
+	_, err := core.NewSecurityChain(core.PublicRoutes("/users/:id", "*.css"), core.RequireScopes("two words"))
 	fmt.Println(err)
 	// Output:
-	// core: provider 1: public: pattern "/docs/" can match no path: take off the trailing slash; for everything below write /**
+	// core: provider 1: public: pattern "/users/:id" can match no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
 	// core: provider 1: public: pattern "*.css" can match no path: it must begin with /
 	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 )
@@ -71,123 +69,6 @@ func unhex(c byte) byte {
 		return c - '0'
 	}
 	return c&0x0f + 9
-}
-
-// pattern is one entry of [PublicRoutes].
-type pattern struct {
-	method   string // empty: any
-	literal  string // the whole path, where the pattern has no wildcard
-	segments []string
-}
-
-func parsePattern(text string) (pattern, error) {
-	method, path, found := strings.Cut(text, " ")
-	if !found {
-		method, path = "", text
-	}
-	if found && !isMethod(method) {
-		return pattern{}, fmt.Errorf("pattern %q: %q is no method in capitals", text, method)
-	}
-	segments, err := parseSegments(path)
-	if err != nil {
-		return pattern{}, fmt.Errorf("pattern %q can match no path: %w", text, err)
-	}
-	p := pattern{method: method, segments: segments}
-	if !strings.Contains(path, "*") {
-		p.literal = path
-	}
-	return p, nil
-}
-
-func isMethod(s string) bool {
-	for i := range len(s) {
-		if s[i] < 'A' || s[i] > 'Z' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func parseSegments(path string) ([]string, error) {
-	if path == "/" {
-		return nil, nil
-	}
-	if !strings.HasPrefix(path, "/") {
-		return nil, errors.New("it must begin with /")
-	}
-	segments := strings.Split(path[1:], "/")
-	deep := 0
-	for i, s := range segments {
-		switch {
-		case s == "**":
-			deep++
-		case s == "*":
-		case s == "" && i == len(segments)-1:
-			return nil, errors.New("take off the trailing slash; for everything below write /**")
-		case s == "":
-			return nil, errors.New("it has an empty segment")
-		case s == "." || s == "..":
-			return nil, errors.New("a path with dot segments is refused before any pattern")
-		case strings.Contains(s, "*"):
-			return nil, errors.New("* and ** stand for whole segments")
-		case strings.Trim(s, pathChars) != "":
-			return nil, errors.New("write it undecoded, of unreserved characters, without query or escapes")
-		}
-	}
-	if deep > 1 {
-		return nil, errors.New("it may have one ** only")
-	}
-	return segments, nil
-}
-
-// pathChars may stand unescaped in a path segment (RFC 3986, section 3.3), but for `*`, which is ours.
-const pathChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@"
-
-// match compares with the path as the router saw it. The caller has found it well-formed.
-func (p *pattern) match(method, path string) bool {
-	if p.method != "" && p.method != method && (p.method != "GET" || method != "HEAD") {
-		return false
-	}
-	if path == "" {
-		path = "/"
-	}
-	if p.literal != "" {
-		return path == p.literal
-	}
-	return path != "/" && matchSegments(p.segments, path[1:])
-}
-
-// matchSegments is linear: there is at most one `**`, so nothing is tried twice.
-func matchSegments(pattern []string, path string) bool {
-	for i, want := range pattern {
-		if want == "**" {
-			return matchDeep(len(pattern)-i-1, pattern[i+1:], path)
-		}
-		segment, rest, more := strings.Cut(path, "/")
-		if segment == "" || want != "*" && want != segment {
-			return false
-		}
-		if i == len(pattern)-1 {
-			return !more
-		}
-		if !more {
-			return false
-		}
-		path = rest
-	}
-	return false
-}
-
-// matchDeep lets `**` take all segments but the last tail ones, and at least one.
-func matchDeep(tail int, pattern []string, path string) bool {
-	n := strings.Count(path, "/") + 1
-	if n <= tail || strings.HasSuffix(path, "/") || path == "" {
-		return false
-	}
-	for range n - tail {
-		_, path, _ = strings.Cut(path, "/")
-	}
-	return tail == 0 || matchSegments(pattern, path)
 }
 
 // ambiguousEscape reports whether path has an escape that names one resource to some servers and another to others. Such a

@@ -21,10 +21,13 @@ func (optional) Provide(context.Context, SecurityContext, Request, Response) err
 // PublicRoutes lets the requests pass that match one of the patterns, without an Auth; put it first. To mark the
 // route itself, with the adapter's Public, is the better choice where you can.
 //
-// A pattern is anchored at both ends: literal segments, `*` for one segment that is not empty, `**` for one or more;
-// a trailing slash never matches. A method in capitals may stand first ("GET /docs/**"); GET covers HEAD. Patterns are
-// compared with [Request.RoutePath], exactly. A path with an escaped unreserved character (%61 for a) or an escaped percent
-// sign (%25) matches none, since what decodes it once more would find another path.
+// A pattern is anchored at both ends: literal segments, `*` for one segment that is not empty, `**` for one or more. A path
+// with a trailing slash matches only a pattern that ends with one: "/" is the root alone, "/static/" that path alone, and
+// "/static/**" what is below it ("/static/**/" for the directories). A router that serves /a and /a/ as one route, as Fiber
+// does, serves both to whoever may see one of them. A method in capitals may stand first ("GET /docs/**"); GET covers HEAD.
+//
+// Patterns are compared with [Request.RoutePath], exactly. A path with an escaped unreserved character (%61 for a) or an
+// escaped percent sign (%25) matches none, since what decodes it once more would find another path.
 //
 // Such a route has no identity, so a requirement added by [SecurityChain.With] refuses everybody there: to require
 // something of a route, keep it out of the patterns. A bad pattern is an error of [NewSecurityChain].
