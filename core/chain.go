@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ type SecurityChain struct {
 	with     []link
 	optional bool
 	public   bool // the base chain is skipped, as if it began with BreakChain
+	then     bool // the base chain has run in front, and is not asked again
 	settings
 }
 
@@ -22,6 +24,7 @@ type settings struct {
 	logger    *slog.Logger // nil: slog.Default()
 	observer  Observer     // nil: none
 	errorBody func(*Error) (contentType string, body []byte)
+	requestID func(context.Context, Request) string // nil: requests have no id
 	challenge challenges
 }
 
@@ -31,7 +34,8 @@ const defaultRealm = "microkubes"
 // authenticated is refused with 401, unless [Optional] is in it or a provider ended it with [BreakChain].
 //
 // The error names everything that is unsafe in the whole chain: no provider at all, a nil provider, a provider whose
-// Validate method fails, two providers that own the same credential. Stop the service on it.
+// Validate method fails, two providers that own the same credential, a requirement that nobody can meet because no provider
+// before it authenticates. Stop the service on it.
 func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 	c := &SecurityChain{settings: settings{challenge: newChallenges(defaultRealm)}}
 	var errs []error
@@ -49,6 +53,9 @@ func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 	}
 	if err := checkOverlap(c.base); err != nil {
 		errs = append(errs, fmt.Errorf("core: %w", err))
+	}
+	if len(errs) == 0 {
+		errs = append(errs, checkOrder(c.base)...)
 	}
 	if len(c.base) == 0 && len(errs) == 0 {
 		errs = append(errs, errors.New("core: the chain has no provider that decides anything: "+
@@ -98,8 +105,18 @@ func refusedInWith(p Provider) error {
 // by With refuse. Adapters offer it as their own Public.
 func (c *SecurityChain) Public() *SecurityChain {
 	d := *c
-	d.public = len(c.base) > 0 // the zero chain stays closed
+	d.public = len(c.base) > 0 && !c.then // what stands behind a chain, and the zero chain, stays closed
 	return &d
+}
+
+// Then returns a copy for routes behind this chain, as a group's middleware has put it in front of them: it does not ask the
+// base chain again, nor Revoked, but takes over the identity that the base chain has found for this very request, and runs the
+// providers on it. Where this chain has not run in front, or has let the request pass without an identity, the answer is 401:
+// a route that is mounted outside its group is closed. It panics where [SecurityChain.With] does.
+func (c *SecurityChain) Then(providers ...Provider) *SecurityChain {
+	d := c.With(providers...)
+	d.then = true
+	return d
 }
 
 // WithLogger returns a copy that writes its records to l instead of [slog.Default]. Every refusal is one record with
@@ -122,11 +139,28 @@ func (c *SecurityChain) WithRealm(realm string) *SecurityChain {
 }
 
 // WithErrorBody returns a copy whose refusals have the body that f makes, such as problem details (RFC 9457). It
-// changes the body and its media type alone, never status or challenge. If f panics, or returns no valid media type,
-// the usual body is sent. f may be called by many requests at once.
+// changes the body and its media type alone, never status or challenge. Of the request f learns what is safe to send back: its
+// id, by [Error.RequestID]. If f panics, or returns no valid media type, the usual body is sent. f may be called by many
+// requests at once.
 func (c *SecurityChain) WithErrorBody(f func(*Error) (contentType string, body []byte)) *SecurityChain {
 	d := *c
 	d.errorBody = f
+	return &d
+}
+
+// WithRequestID returns a copy that finds the id of a request with f, for log records ("request_id"), for [Event] and for
+// [Error.RequestID]. Request-id middleware in front of the chain keeps it in places of its own:
+//
+//	chi:   middleware.GetReqID(ctx)
+//	Echo:  c, _ := echosec.Unwrap(req); c.Response().Header().Get(echo.HeaderXRequestID)
+//	Fiber: c, _ := fibersec.Unwrap(req); c.GetRespHeader(fiber.HeaderXRequestID)
+//
+// Clients may choose the id, since such middleware takes over the one that was sent: an id that is longer than 128 bytes, or
+// has anything but letters, digits and -._~:/+=@, counts as none. f is asked where the request is refused or observed, by many
+// requests at once, and must not keep req.
+func (c *SecurityChain) WithRequestID(f func(ctx context.Context, req Request) string) *SecurityChain {
+	d := *c
+	d.requestID = f
 	return &d
 }
 

@@ -51,6 +51,12 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 		"same issuer twice":     {[]core.Provider{one, jwt.New(issuer.Keys(), jwt.Microkubes("a"))}, "give each its own issuer"},
 		"one takes any issuer":  {[]core.Provider{one, jwt.New(issuer.Keys(), anyone)}, "both own"},
 		"same header, + cookie": {[]core.Provider{one, jwt.New(issuer.Keys(), cookie)}, "both own"},
+		"only requires":         {[]core.Provider{core.RequireAuth()}, "provider 1 (require_auth) refuses everybody: no provider before it authenticates"},
+		"public, and requires":  {[]core.Provider{core.PublicRoutes("/x"), core.RequireRoles("a")}, "provider 2 (require_roles) refuses everybody"},
+		"optional, requires":    {[]core.Provider{core.Optional(), core.RequireAuth()}, "refuses everybody"},
+		"requires first":        {[]core.Provider{core.RequireScopes("a"), one}, "provider 1 (require_scopes) refuses everybody"},
+		"authenticates last":    {[]core.Provider{sets("x"), core.RequireScopes("a"), one}, "provider 3 (jwt) authenticates nobody: require_scopes before it"},
+		"public last":           {[]core.Provider{one, core.RequireAuth(), core.PublicRoutes("/x")}, "provider 3 (public) opens nothing: require_auth before it"},
 		"jwt without issuer":    {[]core.Provider{jwt.New(issuer.Keys(), jwt.Config{})}, "name the issuers, or set AnyIssuer"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,6 +71,8 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 	typed.Types = []string{"at+jwt"}
 	_, err := core.NewSecurityChain(one, other, jwt.New(issuer.Keys(), typed), core.Optional(), validated{sets("x"), nil})
 	assert.NoError(t, err, "another issuer, another type")
+	_, err = core.NewSecurityChain(core.PublicRoutes("/x"), one, core.RequireAuth(), core.RequireRoles("a"), returns(nil))
+	assert.NoError(t, err, "requirements behind what authenticates, and what looks at who it is")
 }
 
 func TestErrorsAreSaidAllAtOnce(t *testing.T) {

@@ -56,9 +56,10 @@ func MarkCached(sc SecurityContext) {
 // pooled: contexts outlive requests.
 type exchange struct {
 	context.Context
-	auth atomic.Pointer[Auth]
-	req  Request
-	res  Response
+	chain *SecurityChain
+	auth  atomic.Pointer[Auth]
+	req   Request
+	res   Response
 
 	running *link // the provider that decides now; nil: the chain itself
 	phase   atomic.Uint32
@@ -71,6 +72,8 @@ type exchange struct {
 	lines   int8 // of Authorization: 0 or 1, the chain refuses more
 
 	path, authorization string
+
+	disowns string // why the running provider does not own the credential
 }
 
 // The phases of an exchange, in order.

@@ -21,6 +21,7 @@ type Error struct {
 	reason     string
 	cause      error
 	body       string // as JSON, made once
+	requestID  string // of the one request that it refuses, for WithErrorBody
 }
 
 // NewError refuses with any status from 400 to 599; another one becomes 500. The client sees the message, or the
@@ -81,12 +82,20 @@ func (e *Error) Code() string { return e.code }
 // Reason is the code that logs and events carry. ARCHITECTURE.md lists them all.
 func (e *Error) Reason() string { return e.reason }
 
-// Error is for the operator's eyes: it includes the cause.
+// RequestID is the id of the request, by [SecurityChain.WithRequestID]. It is for the function of [SecurityChain.WithErrorBody],
+// which may send it; elsewhere, and where there is none, it is empty. It has letters, digits and -._~:/+=@ only.
+func (e *Error) RequestID() string { return e.requestID }
+
+// Error is for the operator's eyes: the message with the reason code, and the cause.
 func (e *Error) Error() string {
-	if e.cause != nil {
-		return e.Message() + ": " + e.cause.Error()
+	text := e.Message()
+	if e.reason != "" && e.reason != "refused" {
+		text += " (" + e.reason + ")"
 	}
-	return e.Message()
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
 }
 
 // Unwrap returns the cause.

@@ -9,18 +9,20 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
+func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
+	key, n := req.Header("X-Api-Key")
+	switch {
+	case n == 0:
+		return nil // nothing for me here
+	case n > 1 || key != "secret":
+		return core.Unauthorized("invalid key")
+	}
+	return sc.SetAuth(core.NewAuth(core.AuthData{Username: "ann"}))
+}
+
 // A provider is one function. This one knows callers by a header.
 func ExampleProviderFunc() {
-	apiKey := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
-		key, n := req.Header("X-Api-Key")
-		switch {
-		case n == 0:
-			return nil // nothing for me here
-		case n > 1 || key != "secret":
-			return core.Unauthorized("invalid key")
-		}
-		return sc.SetAuth(core.NewAuth(core.AuthData{Username: "ann"}))
-	})
+	apiKey := core.ProviderFunc(byKey)
 
 	var sc coretest.SecurityContext
 	req := coretest.Request{Headers: map[string][]string{"X-Api-Key": {"secret"}}}
@@ -41,7 +43,7 @@ func ExampleNewSecurityChain() {
 
 // Adapters call Guard. What it refuses it has answered.
 func ExampleSecurityChain_Guard() {
-	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.RequireAuth())
+	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.ProviderFunc(byKey))
 	if err != nil {
 		fmt.Println(err)
 		return

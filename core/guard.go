@@ -20,10 +20,13 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	if c.observer != nil {
 		start = time.Now()
 	}
-	x := &exchange{Context: ctx, req: req, res: res}
+	x := &exchange{Context: ctx, chain: c, req: req, res: res}
 	v := c.decide(x)
 	x.phase.Store(over)
 	x.forget() // it lies in memory of the framework
+	if v.refusal != nil || c.observer != nil {
+		v.requestID = c.idOf(x)
+	}
 	if v.refusal != nil && !x.sent {
 		v = c.refuse(x, v)
 	}
@@ -41,6 +44,9 @@ type verdict struct {
 	provider string
 	refusal  *Error // nil: the request may pass
 	fault    *fault // of the service itself; nil: none
+	why      string // no provider owns the credential: what each says of it
+
+	requestID string
 }
 
 // fault is what the operator learns of an unforeseen error or a panic.
@@ -73,7 +79,12 @@ func (c *SecurityChain) ask(x *exchange) verdict {
 		return verdict{provider: chainName, refusal: e}
 	}
 	v := verdict{provider: chainName}
-	if !c.public {
+	switch {
+	case c.then:
+		if v = c.takeOver(x); v.refusal != nil {
+			return v
+		}
+	case !c.public:
 		if v = c.authenticate(x); v.refusal != nil {
 			return v
 		}
@@ -109,9 +120,25 @@ func malformed(x *exchange) *Error {
 	return nil
 }
 
+// takeOver finds the identity that the same base chain has set in front, for the same request.
+func (c *SecurityChain) takeOver(x *exchange) verdict {
+	if outer, ok := x.Context.Value(exchangeKey{}).(*exchange); ok && outer.chain.hasBaseOf(c) {
+		if auth := outer.auth.Load(); auth != nil {
+			x.auth.Store(auth)
+			return verdict{provider: chainName}
+		}
+	}
+	return verdict{provider: chainName, refusal: errNoCredential}
+}
+
+func (c *SecurityChain) hasBaseOf(d *SecurityChain) bool {
+	return c != nil && len(c.base) > 0 && len(d.base) > 0 && &c.base[0] == &d.base[0]
+}
+
 // authenticate runs the base chain and closes it.
 func (c *SecurityChain) authenticate(x *exchange) verdict {
-	decider, notMine := chainName, false
+	decider := chainName
+	var notMine disowned
 	for i := range c.base {
 		l := &c.base[i]
 		had := x.auth.Load() != nil
@@ -130,14 +157,14 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 			if has && !had {
 				return verdict{provider: l.name, refusal: errMisuse}
 			}
-			notMine = true
+			notMine.add(l, x.disowns)
 		case err == BreakChain: //nolint:errorlint // as above
-			if notMine && !has {
-				return verdict{provider: chainName, refusal: errNotMine}
+			if notMine.count > 0 && !has {
+				return notMine.verdict()
 			}
 			return verdict{provider: l.name}
 		default:
-			return refusedBy(l, err, notMine)
+			return refusedBy(l, err, &notMine)
 		}
 		if has && !had {
 			decider = l.name
@@ -146,8 +173,8 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 	switch {
 	case x.auth.Load() != nil:
 		return verdict{provider: decider}
-	case notMine:
-		return verdict{provider: chainName, refusal: errNotMine}
+	case notMine.count > 0:
+		return notMine.verdict()
 	case c.optional && !offersCredential(x):
 		return verdict{provider: chainName}
 	default:
@@ -174,18 +201,48 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 		if x.auth.Load() != nil {
 			return verdict{}
 		}
-		return verdict{provider: chainName, refusal: errNotMine}
+		var notMine disowned
+		notMine.add(l, x.disowns)
+		return notMine.verdict()
 	case err == BreakChain: //nolint:errorlint // as above
 		return verdict{provider: l.name, refusal: errMisuse}
 	default:
-		return refusedBy(l, err, false)
+		return refusedBy(l, err, &disowned{})
 	}
+}
+
+// disowned notes which providers said that a credential is not theirs. It takes no memory until nobody else owns it.
+type disowned struct {
+	count int
+	first [4]disowner // more would say no more
+}
+
+type disowner struct {
+	by     *link
+	reason string
+}
+
+func (d *disowned) add(l *link, reason string) {
+	if d.count < len(d.first) {
+		d.first[d.count] = disowner{l, reason}
+	}
+	d.count++
+}
+
+func (d *disowned) verdict() verdict {
+	var why []string
+	for _, o := range d.first[:min(d.count, len(d.first))] {
+		if o.reason != "" {
+			why = append(why, o.by.name+": "+o.reason)
+		}
+	}
+	return verdict{provider: chainName, refusal: errNotMine, why: strings.Join(why, ", ")}
 }
 
 // invoke calls one provider. An answer that could not be sent, and that the provider passes over, is a misuse: it meant to
 // end the request.
 func invoke(l *link, x *exchange) error {
-	x.running = l
+	x.running, x.disowns = l, ""
 	if !l.ours { // it may change the request
 		x.forget()
 	}
@@ -216,7 +273,7 @@ func asError(err error) (*Error, bool) {
 }
 
 // refusedBy reads a provider's error.
-func refusedBy(l *link, err error, notMine bool) verdict {
+func refusedBy(l *link, err error, notMine *disowned) verdict {
 	e, ok := asError(err)
 	if !ok {
 		return verdict{provider: l.name, refusal: errUnforeseen, fault: faultOf(err)}
@@ -224,8 +281,10 @@ func refusedBy(l *link, err error, notMine bool) verdict {
 	if e == nil { // a typed nil that was wrapped
 		return verdict{provider: l.name, refusal: errMisuse}
 	}
-	if e == errNoCredential && notMine {
-		e = errNotMine
+	if e == errNoCredential && notMine.count > 0 {
+		v := notMine.verdict()
+		v.provider = l.name
+		return v
 	}
 	v := verdict{provider: l.name, refusal: e.sane()}
 	if e.status >= 500 && e.cause != nil {

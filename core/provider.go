@@ -78,6 +78,15 @@ var (
 	BreakChain error = &signal{"core: the base chain ends here"}
 )
 
+// NotMineBecause returns [NotMine], and notes for the operator why the credential is another provider's: a code of the closed
+// set ([Error.WithReason]). Where no provider owns a credential, the log record and the [Event] have the reason of each.
+func NotMineBecause(sc SecurityContext, reason string) error {
+	if s, ok := sc.(*securityContext); ok && s.phase.Load() != over {
+		s.disowns = knownReason(reason)
+	}
+	return NotMine
+}
+
 // signal is a type of its own, with a field, so that two signals are never the same pointer.
 type signal struct{ text string }
 
@@ -157,6 +166,34 @@ func isNil(p Provider) bool {
 	default:
 		return false
 	}
+}
+
+// checkOrder finds what can never do its work where it stands: a requirement that no Auth can meet, and a provider behind a
+// requirement that would let in who has no Auth.
+func checkOrder(links []link) (errs []error) {
+	known, required := false, "" // an Auth may be there; the requirement that asks for one
+	for i, l := range links {
+		place := fmt.Sprintf("core: provider %d (%s)", i+1, l.name)
+		switch l.Provider.(type) {
+		case *requirement:
+			if !known {
+				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one there, such as jwt.New", place))
+			}
+			required = l.name
+		case *publicRoutes:
+			if required != "" {
+				errs = append(errs, fmt.Errorf("%s opens nothing: %s before it has refused who has no Auth; put it first", place, required))
+			}
+		case Authenticator:
+			if required != "" {
+				errs = append(errs, fmt.Errorf("%s authenticates nobody: %s before it has refused who has no Auth; put it before", place, required))
+			}
+			known = true
+		default: // it may authenticate
+			known = true
+		}
+	}
+	return errs
 }
 
 // checkOverlap finds two authenticators that would both decide on one credential.

@@ -22,7 +22,7 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 		}
 	}()
 	e := v.refusal
-	contentType, body := c.body(e)
+	contentType, body := c.body(e, v.requestID)
 	x.res.SetHeader("Cache-Control", "no-store")
 	x.res.SetHeader("Content-Type", contentType)
 	x.res.SetHeader("X-Content-Type-Options", "nosniff")
@@ -39,7 +39,7 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 }
 
 // body is the JSON body of a refusal, or what the user's function makes of it.
-func (c *SecurityChain) body(e *Error) (contentType string, body []byte) {
+func (c *SecurityChain) body(e *Error, requestID string) (contentType string, body []byte) {
 	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may hand it on
 	if c.errorBody == nil {
 		return contentType, body
@@ -50,7 +50,7 @@ func (c *SecurityChain) body(e *Error) (contentType string, body []byte) {
 			contentType, body = jsonType, usual
 		}
 	}()
-	custom, b := c.errorBody(e)
+	custom, b := c.errorBody(e.withRequestID(requestID))
 	if _, _, err := mime.ParseMediaType(custom); err != nil || !printable(custom) {
 		return contentType, body
 	}
@@ -104,13 +104,15 @@ type Observer interface {
 	Decision(ctx context.Context, e Event)
 }
 
-// Event is one decision of a chain. It holds nothing of the request.
+// Event is one decision of a chain. It holds nothing of the request but its id.
 type Event struct {
-	Provider string        // who decided: the name of a provider, or "chain"
-	Reason   string        // why it was refused, one of the closed set of codes; empty where it passed
-	Status   int           // the status of the refusal, 0 where the request passed to the handler
-	Cached   bool          // the provider decided from its cache
-	Duration time.Duration // how long the chain took
+	Provider  string        // who decided: the name of a provider, or "chain"
+	Reason    string        // why it was refused, one of the closed set of codes; empty where it passed
+	NotMine   string        // for the reason not_mine: what each provider says of the credential, "jwt: bad_issuer, oauth2: bad_type"
+	RequestID string        // by [SecurityChain.WithRequestID]; empty where there is none
+	Status    int           // the status of the refusal, 0 where the request passed to the handler
+	Cached    bool          // the provider decided from its cache
+	Duration  time.Duration // how long the chain took
 }
 
 // report writes the log record of a refusal and tells the observer.
@@ -122,9 +124,9 @@ func (c *SecurityChain) report(x *exchange, v verdict, start time.Time) {
 	if c.observer == nil {
 		return
 	}
-	e := Event{Provider: v.provider, Cached: x.cached, Duration: time.Since(start)}
+	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
 	if v.refusal != nil {
-		e.Reason, e.Status = v.refusal.reason, status(x, v)
+		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
 	}
 	c.observer.Decision(x, e)
 }
@@ -149,13 +151,23 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 		slog.Int("status", status(x, v)),
 		slog.String("reason", v.refusal.reason),
 	}
+	if v.why != "" {
+		attrs = append(attrs, slog.String("not_mine", v.why))
+	}
+	if v.requestID != "" {
+		attrs = append(attrs, slog.String("request_id", v.requestID))
+	}
 	if f := v.fault; f != nil {
 		attrs = append(attrs, slog.String("cause_type", f.cause))
 		if f.stack != nil {
 			attrs = append(attrs, slog.String("stack", string(f.stack)))
 		}
 	}
-	logger.LogAttrs(x.Context, level, "request refused", attrs...)
+	message := "request refused"
+	if x.sent && status(x, v) < 400 { // a redirect to where users log in, say
+		message = "request answered"
+	}
+	logger.LogAttrs(x.Context, level, message, attrs...)
 }
 
 // status is what the client got: a provider that answered itself chose its own.

@@ -1,11 +1,14 @@
 package core_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 // TestAnswers are the answers of the table "What the client gets", to the byte.
@@ -153,6 +157,112 @@ func TestLogLevels(t *testing.T) {
 	assert.Contains(t, o.logged[0]["stack"], "guard_test.go", "where it panicked")
 }
 
+// TestWhyNotMine holds what the operator learns of a credential that no provider owns. The client learns nothing of it.
+func TestWhyNotMine(t *testing.T) {
+	issuer := coretest.NewIssuer("a")
+	typed := jwt.Microkubes("a")
+	typed.Types = []string{"at+jwt"}
+	tokens := []core.Provider{jwt.New(issuer.Keys(), jwt.Microkubes("a")), jwt.New(issuer.Keys(), typed)}
+	for name, c := range map[string]struct {
+		providers []core.Provider
+		token     string
+		why       any
+	}{
+		"another issuer":    {tokens[:1], issuer.Microkubes(coretest.Claims{"iss": "b"}), "jwt: bad_issuer"},
+		"another type":      {tokens[1:], issuer.Microkubes(nil), "jwt: bad_type"},
+		"not a JWT":         {tokens[:1], "opaque", "jwt: malformed_token"},
+		"two providers":     {tokens, issuer.AccessToken("x", coretest.Claims{"iss": "b"}), "jwt: bad_type, jwt: bad_issuer"},
+		"of no reason":      {[]core.Provider{returns(core.NotMine)}, "x", nil},
+		"of no known one":   {[]core.Provider{because("canary")}, "x", "core_test: refused"},
+		"optional":          {append([]core.Provider{core.Optional()}, tokens[0]), "opaque", "jwt: malformed_token"},
+		"many providers":    {append(slices.Repeat([]core.Provider{returns(core.NotMine)}, 9), tokens[0]), "opaque", nil},
+		"requirement after": {[]core.Provider{tokens[0], core.RequireAuth()}, "opaque", "jwt: malformed_token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen observer
+			o := guard(t, newChain(t, c.providers...).WithObserver(&seen), coretest.Request{Headers: coretest.Bearer(c.token)})
+			assert.Equal(t, "not_mine", o.reason(t))
+			if says, ok := c.why.(string); ok && strings.HasPrefix(says, "core_test") {
+				assert.Contains(t, o.logged[0]["not_mine"], ": refused")
+				assert.NotContains(t, o.raw, "canary")
+			} else {
+				assert.Equal(t, c.why, o.logged[0]["not_mine"])
+				why, _ := c.why.(string)
+				assert.Equal(t, why, seen.events[0].NotMine)
+			}
+			assert.Equal(t, []any{401, `{"code":401,"message":"invalid token"}`}, []any{o.res.Status, string(o.res.Body)})
+		})
+	}
+	assert.Equal(t, core.NotMine, core.NotMineBecause(&coretest.SecurityContext{}, "bad_issuer"), "outside a chain it says no more")
+	o := guard(t, newChain(t, because("bad_type"), returns(core.NotMine)), coretest.Request{})
+	assert.NotContains(t, o.logged[0]["not_mine"], ",", "a reason is of the provider that gave it")
+}
+
+func because(reason string) core.Provider {
+	return core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+		return core.NotMineBecause(sc, reason)
+	})
+}
+
+// TestRequestID has the id of a request where an operator, and the client, look for it.
+func TestRequestID(t *testing.T) {
+	long := strings.Repeat("a", 128)
+	problem := func(e *core.Error) (string, []byte) {
+		return "application/problem+json", []byte(`{"instance":"` + e.RequestID() + `"}`)
+	}
+	for name, c := range map[string]struct {
+		find func(context.Context, core.Request) string
+		id   string
+	}{
+		"of the request": {func(_ context.Context, r core.Request) string { id, _ := r.Header("X-Request-Id"); return id }, "host/x7-000001"},
+		"of the context": {func(ctx context.Context, _ core.Request) string { return ctx.Value(requestKey{}).(string) }, "8e9c"},
+		"of the type": {func(_ context.Context, r core.Request) string {
+			q, _ := core.RequestAs[coretest.Request](r)
+			return q.Site
+		}, "site.test"},
+		"none":              {func(context.Context, core.Request) string { return "" }, ""},
+		"a panic":           {func(context.Context, core.Request) string { panic("x") }, ""},
+		"128 bytes":         {func(context.Context, core.Request) string { return long }, long},
+		"129 bytes":         {func(context.Context, core.Request) string { return long + "a" }, ""},
+		"a quote":           {func(context.Context, core.Request) string { return `canary"` }, ""},
+		"a line break":      {func(context.Context, core.Request) string { return "canary\nlevel=INFO" }, ""},
+		"markup":            {func(context.Context, core.Request) string { return "<canary>" }, ""},
+		"more than ASCII":   {func(context.Context, core.Request) string { return "canaryé" }, ""},
+		"not a hook at all": {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen observer
+			chain := newChain(t, returns(nil), core.Optional()).With(core.RequireAuth()).WithRequestID(c.find).WithErrorBody(problem).WithObserver(&seen)
+			var log bytes.Buffer
+			var res coretest.Recorder
+			_, ok := chain.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))).
+				Guard(context.WithValue(t.Context(), requestKey{}, "8e9c"),
+					coretest.Request{Site: "site.test", Headers: http.Header{"X-Request-Id": {"host/x7-000001"}}}, &res)
+			require.False(t, ok)
+			assert.Equal(t, `{"instance":"`+c.id+`"}`, string(res.Body))
+			assert.Equal(t, c.id, seen.events[0].RequestID)
+			assert.Equal(t, c.id != "", strings.Contains(log.String(), `"request_id":"`+c.id+`"`))
+			assert.NotContains(t, log.String()+string(res.Body), "canary")
+		})
+	}
+	var seen observer
+	guard(t, newChain(t, sets("ann")).WithRequestID(func(context.Context, core.Request) string { return "7" }).WithObserver(&seen), coretest.Request{})
+	assert.Equal(t, "7", seen.events[0].RequestID, "of a request that passed")
+	assert.Empty(t, core.InvalidToken("expired").RequestID())
+}
+
+type requestKey struct{}
+
+// TestRedirectIsNotARefusal holds the words for a provider that sends users to where they log in.
+func TestRedirectIsNotARefusal(t *testing.T) {
+	for status, message := range map[int]string{200: "request answered", 302: "request answered", 400: "request refused", 503: "request refused"} {
+		o := guard(t, newChain(t, sends(status, nil)), coretest.Request{})
+		require.Len(t, o.logged, 1)
+		assert.Equal(t, message, o.logged[0]["msg"], "%d", status)
+		assert.EqualValues(t, status, o.logged[0]["status"])
+	}
+}
+
 // TestNothingOfTheRequestIsLogged plants canaries in all parts of refused requests.
 func TestNothingOfTheRequestIsLogged(t *testing.T) {
 	req := coretest.Request{
@@ -178,14 +288,15 @@ func TestNothingOfTheRequestIsLogged(t *testing.T) {
 
 func TestError(t *testing.T) {
 	e := core.Unavailable("try later", time.Second).WithCause(errInside).WithReason("keys_unavailable")
-	assert.Equal(t, "try later: canary: password hunter2", e.Error())
+	assert.Equal(t, "try later (keys_unavailable): canary: password hunter2", e.Error())
+	assert.Equal(t, "no", core.Unauthorized("no").Error(), "a refusal without a code of the table")
 	assert.ErrorIs(t, e, errInside)
 	assert.Equal(t, []any{503, "try later", "", "keys_unavailable"}, []any{e.Status(), e.Message(), e.Code(), e.Reason()})
 	expired := core.InvalidToken("expired")
 	assert.ErrorIs(t, expired.WithCause(errInside), expired)
 	assert.NotErrorIs(t, core.InvalidToken("bad_issuer"), expired)
 	assert.NotErrorIs(t, errors.New("invalid token"), expired)
-	assert.Equal(t, "invalid token", expired.Error())
+	assert.Equal(t, "invalid token (expired)", expired.Error())
 	assert.Equal(t, "refused", expired.WithReason("what the token said").Reason(), "the set of codes is closed")
 	assert.Equal(t, "expired", expired.Reason(), "With methods return a copy")
 }

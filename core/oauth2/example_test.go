@@ -24,5 +24,5 @@ func ExampleAccessTokens() {
 	}
 	// Output:
 	// client-1 [orders:read] <nil>
-	//  [] invalid token
+	//  [] invalid token (bad_audience)
 }

@@ -114,12 +114,15 @@ func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, token st
 	defer w.end()
 	switch err := w.Parse(token, &headers); {
 	case errors.Is(err, jws.ErrOtherForm):
-		return core.NotMine
+		return core.NotMineBecause(sc, "malformed_token")
 	case err != nil:
 		return badForm(token, refusal(err))
 	}
-	if !p.verifier.hasType(w) || !p.isMine(w) { // before anything that only its owner may refuse it for
-		return core.NotMine
+	switch { // before anything that only its owner may refuse it for
+	case !p.verifier.hasType(w):
+		return core.NotMineBecause(sc, "bad_type")
+	case !p.isMine(w):
+		return core.NotMineBecause(sc, "bad_issuer")
 	}
 	auth, err := p.verifier.verify(ctx, w, token)
 	if err != nil {
