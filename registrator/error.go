@@ -35,7 +35,8 @@ var (
 )
 
 // Error is what every method of this package fails with. It has no secret: neither the token, nor the credentials and
-// the query of the gateway's address, nor the configuration of plugins.
+// the query of the gateway's address, nor the values in the configuration of plugins; "[secret]" stands for them. Names of
+// fields stay, and so do Kong's own words: a value such as "redis" is hidden only where its field has the name of a secret.
 type Error struct {
 	Op       string            // "register", "deregister", "plan", or "configure" for NewKong
 	Service  string            // the name in the description
