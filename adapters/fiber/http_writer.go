@@ -1,0 +1,130 @@
+package fibersec
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/log"
+)
+
+// httpWriter is the [http.ResponseWriter] of one request. The handler has a goroutine of its own, so that the answer can be
+// on its way while it writes.
+type httpWriter struct {
+	header  http.Header
+	front   []string    // names that the header had before the handler
+	sent    http.Header // the header when the status was written
+	status  int         // 0: not written
+	body    []byte      // that was written before the first Flush
+	request io.Closer   // the body of the request
+
+	reader  *io.PipeReader // what is written after it
+	pipe    *io.PipeWriter
+	flushed bool
+	streams chan struct{} // closed at the first Flush
+	ended   chan any      // has what the handler panicked with, nil when it returned
+}
+
+// newHTTPWriter begins with the fields that middleware in front have set, as on net/http.
+func newHTTPWriter(c *fiber.Ctx, request io.Closer) *httpWriter {
+	w := &httpWriter{header: http.Header{}, request: request, streams: make(chan struct{}), ended: make(chan any, 1)}
+	w.reader, w.pipe = io.Pipe()
+	for key, value := range c.Response().Header.All() {
+		switch name := string(key); {
+		case name == "Content-Length" || name == "Set-Cookie" || name == "Trailer" || name == "Server" || name == "Date":
+		case name == "Content-Type" && string(value) == fiber.MIMETextPlainCharsetUTF8: // fasthttp's default
+		default:
+			w.header[name] = append(w.header[name], string(value))
+			w.front = append(w.front, name)
+		}
+	}
+	return w
+}
+
+func (w *httpWriter) serve(h http.Handler, r *http.Request) {
+	returned := false
+	defer func() {
+		p := recover()
+		if p == nil && !returned { // runtime.Goexit
+			p = http.ErrAbortHandler
+		}
+		_ = w.request.Close()
+		if r.MultipartForm != nil {
+			_ = r.MultipartForm.RemoveAll()
+		}
+		w.end(p)
+	}()
+	h.ServeHTTP(w, r)
+	returned = true
+}
+
+func (w *httpWriter) end(p any) {
+	if w.flushed && p != nil && p != http.ErrAbortHandler {
+		log.Errorf("fibersec: a handler of net/http panicked after a flush: %T\n%s", p, debug.Stack())
+	}
+	if p != nil {
+		_ = w.pipe.CloseWithError(http.ErrAbortHandler) // the answer is cut off: it must not pass for a whole one
+	}
+	_ = w.pipe.Close()
+	w.WriteHeader(http.StatusOK)
+	w.ended <- p
+}
+
+func (w *httpWriter) Header() http.Header { return w.header }
+
+func (w *httpWriter) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("fibersec: %d is not a status", status))
+	}
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.status, w.sent = status, w.header.Clone()
+	}
+}
+
+func (w *httpWriter) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	if w.flushed {
+		return w.pipe.Write(p)
+	}
+	w.body = append(w.body, p...)
+	return len(p), nil
+}
+
+// Flush implements [http.Flusher].
+func (w *httpWriter) Flush() {
+	w.WriteHeader(http.StatusOK)
+	if w.flushed {
+		return
+	}
+	_ = w.request.Close()
+	w.flushed = true
+	close(w.streams)
+	if len(w.body) > 0 {
+		_, _ = w.pipe.Write(w.body)
+	}
+}
+
+// writeHeader is called once, when the status has been written.
+func (w *httpWriter) writeHeader(c *fiber.Ctx) {
+	header := &c.Status(w.status).Response().Header
+	for _, name := range w.front {
+		header.Del(name)
+	}
+	_, typed := w.sent["Content-Type"]
+	if !typed && len(w.body) > 0 && w.sent.Get("Content-Encoding") == "" {
+		header.SetContentType(http.DetectContentType(w.body))
+	}
+	for name, values := range w.sent {
+		if name == "" || strings.ContainsAny(name, ": \r\n") || w.flushed && name == "Content-Length" {
+			continue
+		}
+		for _, value := range values {
+			header.Add(name, oneLine.Replace(value))
+		}
+	}
+}
+
+var oneLine = strings.NewReplacer("\r", " ", "\n", " ")
