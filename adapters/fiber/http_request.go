@@ -2,13 +2,12 @@ package fibersec
 
 import (
 	"bytes"
-	"io"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -83,36 +82,49 @@ func names(header *fasthttp.RequestHeader) (all []string) {
 	return all
 }
 
+// setBody sets what a body needs. A stream is closed when the server uses it again, a copy is not.
 func setBody(r *http.Request, from *fasthttp.Request) error {
-	chunks, sent := inChunks(&from.Header), func() {}
+	r.Body, r.ContentLength = http.NoBody, int64(from.Header.ContentLength())
+	body := &httpBody{atEnd: func() { addTrailers(r.Trailer, &from.Header) }}
+	chunks := inChunks(&from.Header)
 	if chunks {
-		r.TransferEncoding, r.Trailer = []string{"chunked"}, http.Header{}
-		for name := range strings.SplitSeq(string(from.Header.Peek("Trailer")), ",") {
-			if name = strings.TrimSpace(name); name != "" {
-				r.Trailer[textproto.CanonicalMIMEHeaderKey(name)] = nil
-			}
-		}
-		sent = func() { addTrailers(r.Trailer, &from.Header) }
+		r.TransferEncoding, r.Trailer = []string{"chunked"}, announced(&from.Header)
 	}
 	if from.IsBodyStream() {
-		r.Body, r.ContentLength = &streamedBody{stream: from.BodyStream(), atEnd: sent}, int64(from.Header.ContentLength())
+		body.reader, body.streamed = from.BodyStream(), true
 	} else {
-		var body bytes.Buffer
-		if err := from.BodyWriteTo(&body); err != nil {
+		var buffer bytes.Buffer
+		if err := from.BodyWriteTo(&buffer); err != nil {
 			return err
 		}
-		sent()
-		r.Body, r.ContentLength = http.NoBody, int64(body.Len())
-		if body.Len() > 0 {
-			r.Body = io.NopCloser(&body)
-		}
+		arrived := http.Header{}
+		addTrailers(arrived, &from.Header)
+		body.reader, body.atEnd = &buffer, func() { maps.Copy(r.Trailer, arrived) }
+		r.ContentLength = int64(buffer.Len())
 	}
 	if chunks {
 		r.ContentLength = -1
-	} else if len(appendSent(nil, &from.Header, "Content-Length")) > 0 {
-		r.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	} else {
+		body.atEnd = func() {}
+		if len(appendSent(nil, &from.Header, "Content-Length")) > 0 {
+			r.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+		}
+	}
+	if r.ContentLength != 0 {
+		r.Body = body
 	}
 	return nil
+}
+
+// announced has the names of the trailers that the request says it will have.
+func announced(header *fasthttp.RequestHeader) http.Header {
+	trailer := http.Header{}
+	for name := range strings.SplitSeq(string(header.Peek("Trailer")), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			trailer[textproto.CanonicalMIMEHeaderKey(name)] = nil
+		}
+	}
+	return trailer
 }
 
 // addTrailers adds the values behind the header fields of the same name.
@@ -126,36 +138,4 @@ func addTrailers(trailer http.Header, header *fasthttp.RequestHeader) {
 			trailer[name] = append(trailer[name], string(value))
 		}
 	}
-}
-
-// streamedBody is a body that the server reads as the handler does. It ends with the handler, or with its first Flush: the
-// server uses the stream again.
-type streamedBody struct {
-	mu     sync.Mutex
-	stream io.Reader
-	err    error
-	atEnd  func()
-}
-
-func (b *streamedBody) Read(p []byte) (n int, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.err != nil {
-		return 0, b.err
-	}
-	n, b.err = b.stream.Read(p)
-	if b.err == io.EOF {
-		b.atEnd()
-	}
-	return n, b.err
-}
-
-// Close keeps what comes after it from the stream.
-func (b *streamedBody) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.err == nil {
-		b.err = http.ErrBodyReadAfterClose
-	}
-	return nil
 }

@@ -19,7 +19,7 @@ type httpWriter struct {
 	sent    http.Header // the header when the status was written
 	status  int         // 0: not written
 	body    []byte      // that was written before the first Flush
-	request io.Closer   // the body of the request
+	release func()      // gives the body of the request back
 
 	reader  *io.PipeReader // what is written after it
 	pipe    *io.PipeWriter
@@ -29,18 +29,23 @@ type httpWriter struct {
 }
 
 // newHTTPWriter begins with the fields that middleware in front have set, as on net/http.
-func newHTTPWriter(c *fiber.Ctx, request io.Closer) *httpWriter {
-	w := &httpWriter{header: http.Header{}, request: request, streams: make(chan struct{}), ended: make(chan any, 1)}
+func newHTTPWriter(c *fiber.Ctx, body io.ReadCloser) *httpWriter {
+	w := &httpWriter{header: http.Header{}, release: func() {}, streams: make(chan struct{}), ended: make(chan any, 1)}
 	w.reader, w.pipe = io.Pipe()
-	for key, value := range c.Response().Header.All() {
-		switch name := string(key); {
-		case name == "Content-Length" || name == "Set-Cookie" || name == "Trailer" || name == "Server" || name == "Date":
-		case name == "Content-Type" && string(value) == fiber.MIMETextPlainCharsetUTF8: // fasthttp's default
+	if body, ok := body.(*httpBody); ok {
+		w.release = body.release
+	}
+	header := &c.Response().Header
+	header.SetNoDefaultContentType(true)
+	for key, value := range header.All() {
+		switch name := string(key); name {
+		case "Content-Length", "Set-Cookie", "Trailer", "Server", "Date": // kept apart, or made by the server
 		default:
 			w.header[name] = append(w.header[name], string(value))
 			w.front = append(w.front, name)
 		}
 	}
+	header.SetNoDefaultContentType(c.App().Server().NoDefaultContentType)
 	return w
 }
 
@@ -51,7 +56,7 @@ func (w *httpWriter) serve(h http.Handler, r *http.Request) {
 		if p == nil && !returned { // runtime.Goexit
 			p = http.ErrAbortHandler
 		}
-		_ = w.request.Close()
+		w.release()
 		if r.MultipartForm != nil {
 			_ = r.MultipartForm.RemoveAll()
 		}
@@ -99,7 +104,7 @@ func (w *httpWriter) Flush() {
 	if w.flushed {
 		return
 	}
-	_ = w.request.Close()
+	w.release()
 	w.flushed = true
 	close(w.streams)
 	if len(w.body) > 0 {
@@ -113,6 +118,7 @@ func (w *httpWriter) writeHeader(c *fiber.Ctx) {
 	for _, name := range w.front {
 		header.Del(name)
 	}
+	header.SetNoDefaultContentType(true)
 	_, typed := w.sent["Content-Type"]
 	if !typed && len(w.body) > 0 && w.sent.Get("Content-Encoding") == "" {
 		header.SetContentType(http.DetectContentType(w.body))
