@@ -11,11 +11,14 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Harness{Name: "fibersec", Serve: serve, Exempt: map[string]string{
-		"context/cancelled-with-the-client": "fasthttp does not look at the connection while a handler runs",
-	}})
-}
+var harness = conformance.Harness{Name: "fibersec", Serve: serve, Exempt: map[string]string{
+	"context/cancelled-with-the-client": "fasthttp does not look at the connection while a handler runs",
+	"outside/pattern":                   "Fiber has no http.Request in front of a handler of net/http",
+}}
+
+func TestConformance(t *testing.T) { conformance.Run(t, harness) }
+
+func FuzzUnparsable(f *testing.F) { conformance.Fuzz(f, harness) }
 
 func serve(app conformance.App) (string, func(), error) {
 	f := fiber.New(fiber.Config{DisableStartupMessage: true})
