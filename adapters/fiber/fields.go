@@ -13,7 +13,8 @@ import (
 // until its fields are looked at again.
 //
 // fasthttp keeps one line of some fields, and of others no more than what it made of them. And it adds the trailers of a
-// body in chunks to the headers, where they would pass for them.
+// body in chunks to the headers, where they would pass for them. What a middleware adds there cannot be told from a trailer,
+// so with such a body only fields that were sent are seen.
 func lines(header *fasthttp.RequestHeader, name string) [][]byte {
 	var room [4][]byte // that is enough for what clients send
 	kept := header.PeekAll(name)
@@ -65,7 +66,7 @@ func sameCookies(line []byte, sent [][]byte) bool {
 	for _, value := range sent {
 		header.Set("Cookie", utils.UnsafeString(value))
 	}
-	return len(sent) > 0 && bytes.Equal(header.Peek("Cookie"), line)
+	return bytes.Equal(header.Peek("Cookie"), line)
 }
 
 // inChunks reports whether the body was sent in chunks, so that there may be trailers.
@@ -75,8 +76,8 @@ func inChunks(header *fasthttp.RequestHeader) bool {
 		len(appendSent(room[:0], header, "Transfer-Encoding")) > 0
 }
 
-// appendSent appends the values of one field in the header section as it was sent. A value that goes on in the next line
-// (RFC 9112, section 5.2) is given whole, with the line break.
+// appendSent appends the values of one field in the header section as it was sent. A value that goes on in the next line has
+// spaces there in place of the line break (RFC 9112, section 5.2).
 func appendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]byte {
 	raw, from, ours := header.RawHeaders(), 0, false
 	for start, end := 0, 0; start < len(raw); start = end {
@@ -87,6 +88,10 @@ func appendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 		line := raw[start:end]
 		if line[0] == ' ' || line[0] == '\t' {
 			if ours {
+				raw[start-1] = ' '
+				if raw[start-2] == '\r' {
+					raw[start-2] = ' '
+				}
 				dst[len(dst)-1] = bytes.Trim(raw[from:end], " \t\r\n")
 			}
 			continue

@@ -1,6 +1,7 @@
 package fibersec
 
 import (
+	"errors"
 	"net"
 	"net/http"
 
@@ -38,11 +39,11 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 			c.Response().ImmediateHeaderFlush = true
 			c.Context().SetBodyStream(w.reader, -1)
 		case p := <-w.ended:
-			switch p {
-			case nil:
+			switch {
+			case p == nil:
 				w.writeHeader(c)
 				c.Response().SetBodyRaw(w.body)
-			case http.ErrAbortHandler:
+			case hangsUp(p):
 				hangUp(c.Context())
 			default:
 				panic(p)
@@ -50,6 +51,12 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 		}
 		return nil
 	}
+}
+
+// hangsUp reports whether a handler panicked in order to end the connection.
+func hangsUp(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
 }
 
 // hangUp closes the connection without an answer.

@@ -1,12 +1,8 @@
 package fibersec
 
 import (
-	"bytes"
-	"maps"
 	"net/http"
-	"net/textproto"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -80,62 +76,4 @@ func names(header *fasthttp.RequestHeader) (all []string) {
 		}
 	}
 	return all
-}
-
-// setBody sets what a body needs. A stream is closed when the server uses it again, a copy is not.
-func setBody(r *http.Request, from *fasthttp.Request) error {
-	r.Body, r.ContentLength = http.NoBody, int64(from.Header.ContentLength())
-	body := &httpBody{atEnd: func() { addTrailers(r.Trailer, &from.Header) }}
-	chunks := inChunks(&from.Header)
-	if chunks {
-		r.TransferEncoding, r.Trailer = []string{"chunked"}, announced(&from.Header)
-	}
-	if from.IsBodyStream() {
-		body.reader, body.streamed = from.BodyStream(), true
-	} else {
-		var buffer bytes.Buffer
-		if err := from.BodyWriteTo(&buffer); err != nil {
-			return err
-		}
-		arrived := http.Header{}
-		addTrailers(arrived, &from.Header)
-		body.reader, body.atEnd = &buffer, func() { maps.Copy(r.Trailer, arrived) }
-		r.ContentLength = int64(buffer.Len())
-	}
-	if chunks {
-		r.ContentLength = -1
-	} else {
-		body.atEnd = func() {}
-		if len(appendSent(nil, &from.Header, "Content-Length")) > 0 {
-			r.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
-		}
-	}
-	if r.ContentLength != 0 {
-		r.Body = body
-	}
-	return nil
-}
-
-// announced has the names of the trailers that the request says it will have.
-func announced(header *fasthttp.RequestHeader) http.Header {
-	trailer := http.Header{}
-	for name := range strings.SplitSeq(string(header.Peek("Trailer")), ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			trailer[textproto.CanonicalMIMEHeaderKey(name)] = nil
-		}
-	}
-	return trailer
-}
-
-// addTrailers adds the values behind the header fields of the same name.
-func addTrailers(trailer http.Header, header *fasthttp.RequestHeader) {
-	for _, name := range names(header) {
-		if len(trailer[name]) > 0 {
-			continue // the name comes once for each of its values
-		}
-		values := header.PeekAll(name)
-		for _, value := range values[min(len(lines(header, name)), len(values)):] {
-			trailer[name] = append(trailer[name], string(value))
-		}
-	}
 }

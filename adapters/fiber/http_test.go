@@ -3,6 +3,8 @@ package fibersec_test
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -211,6 +213,44 @@ func TestHTTPHandlerHasTheContext(t *testing.T) {
 	assert.Panics(t, func() { fibersec.HTTPHandler(http.HandlerFunc(nil)) })
 }
 
+// TestHTTPHandlerHasNoBrokenNames has a name that fasthttp keeps and a server of net/http refuses.
+func TestHTTPHandlerHasNoBrokenNames(t *testing.T) {
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Use(fibersec.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%q", r.Header)
+	})))
+	_, body := parse(t, exchange(t, prepared(t, app), "GET /x HTTP/1.1\r\nHost: a\r\nX-User : eve\r\nX-A: b\r\n\r\n"), "GET")
+	assert.Equal(t, `map["X-A":["b"]]`, body)
+}
+
+func TestHTTPHandlerHasTheStateOfTLS(t *testing.T) {
+	model := httptest.NewTLSServer(nil)
+	defer model.Close()
+	var scheme string
+	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		scheme = r.Scheme()
+		return nil
+	})
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Use(newSecurity(t, look).Middleware, fibersec.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, scheme, " ", r.TLS.HandshakeComplete)
+	})))
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: model.TLS.Certificates, MinVersion: tls.VersionTLS13})
+	require.NoError(t, err)
+	go func() { _ = app.Listener(listener) }()
+	defer func() { _ = app.Shutdown() }()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+listener.Addr().String(), nil)
+	require.NoError(t, err)
+	r.Header.Set("X-User", "ann")
+	r.Close = true
+	res, err := model.Client().Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "https true", string(body))
+}
+
 // TestHTTPHandlerMayKeepTheRequest reads a request while the next one on the connection is served.
 func TestHTTPHandlerMayKeepTheRequest(t *testing.T) {
 	print := func(r *http.Request) string {
@@ -219,7 +259,6 @@ func TestHTTPHandlerMayKeepTheRequest(t *testing.T) {
 	type job struct {
 		r    *http.Request
 		want string
-		body []byte
 	}
 	jobs := make(chan job, 100)
 	done := make(chan struct{})
@@ -256,7 +295,7 @@ func TestHTTPHandlerRemovesFiles(t *testing.T) {
 			config.DisableStartupMessage, config.BodyLimit = true, 1<<20
 			found := make(chan int, 1)
 			app := fiber.New(config)
-			app.Use(recover.New(), fibersec.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			app.Use(recover.New(), fibersec.HTTPHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				assert.NoError(t, r.ParseMultipartForm(1))
 				files, _ := filepath.Glob(filepath.Join(dir, "multipart-*"))
 				found <- len(files)

@@ -67,13 +67,14 @@ func (w *httpWriter) serve(h http.Handler, r *http.Request) {
 }
 
 func (w *httpWriter) end(p any) {
-	if w.flushed && p != nil && p != http.ErrAbortHandler {
+	if w.flushed && p != nil && !hangsUp(p) { // nobody else learns of it
 		log.Errorf("fibersec: a handler of net/http panicked after a flush: %T\n%s", p, debug.Stack())
 	}
-	if p != nil {
+	if p == nil {
+		_ = w.pipe.Close()
+	} else {
 		_ = w.pipe.CloseWithError(http.ErrAbortHandler) // the answer is cut off: it must not pass for a whole one
 	}
-	_ = w.pipe.Close()
 	w.WriteHeader(http.StatusOK)
 	w.ended <- p
 }
@@ -124,7 +125,10 @@ func (w *httpWriter) writeHeader(c *fiber.Ctx) {
 		header.SetContentType(http.DetectContentType(w.body))
 	}
 	for name, values := range w.sent {
-		if name == "" || strings.ContainsAny(name, ": \r\n") || w.flushed && name == "Content-Length" {
+		switch {
+		case name == "" || strings.ContainsAny(name, ": \r\n"): // not a name
+			continue
+		case name == "Trailer" || name == "Content-Length" && w.flushed: // the server's, once it sends chunks
 			continue
 		}
 		for _, value := range values {

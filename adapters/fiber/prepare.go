@@ -24,10 +24,10 @@ func Prepare(app *fiber.App) error {
 	if handle := server.ErrorHandler; handle != nil { // fasthttp's own answers are constant
 		server.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) { handle(ctx, unparsable{err}) }
 	}
-	switch config := app.Config(); {
-	case config.UnescapePath:
+	switch {
+	case app.Config().UnescapePath:
 		return errors.New("fibersec: UnescapePath hides what was sent: leave it off")
-	case config.DisableHeaderNormalizing:
+	case server.DisableHeaderNamesNormalizing:
 		return errors.New("fibersec: DisableHeaderNormalizing hides header fields: leave it off")
 	}
 	return nil

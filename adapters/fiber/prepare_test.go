@@ -67,6 +67,7 @@ func TestPrepareSaysWhatToChange(t *testing.T) {
 	app := fiber.New(fiber.Config{ReadBufferSize: 1 << 20})
 	require.NoError(t, fibersec.Prepare(app))
 	assert.Equal(t, 1<<20, app.Server().ReadBufferSize, "what is more is left alone")
+	assert.True(t, app.Server().SecureErrorLogMessage, "whoever unwraps an error finds less of the request, too")
 	app.Server().ErrorHandler = nil
 	require.NoError(t, fibersec.Prepare(app))
 	assert.Nil(t, app.Server().ErrorHandler, "fasthttp's own answers are constant")
