@@ -1,12 +1,11 @@
 package fibersec
 
 import (
-	"errors"
-	"net"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/mount"
 )
 
 // HTTPHandler mounts a handler of net/http, which finds the identity in the context of its request. Fiber's own adaptor
@@ -26,41 +25,5 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	if f, ok := h.(http.HandlerFunc); h == nil || ok && f == nil {
 		panic("fibersec: the handler is nil")
 	}
-	return func(c *fiber.Ctx) error {
-		r, err := httpRequest(c)
-		if err != nil {
-			return fiber.ErrBadRequest
-		}
-		w := newHTTPWriter(c, r.Body)
-		go w.serve(h, r)
-		select {
-		case <-w.streams:
-			w.writeHeader(c)
-			c.Response().ImmediateHeaderFlush = true
-			c.Context().SetBodyStream(w.reader, -1)
-		case p := <-w.ended:
-			switch {
-			case p == nil:
-				w.writeHeader(c)
-				c.Response().SetBodyRaw(w.body)
-			case hangsUp(p):
-				hangUp(c.Context())
-			default:
-				panic(p)
-			}
-		}
-		return nil
-	}
-}
-
-// hangsUp reports whether a handler panicked in order to end the connection.
-func hangsUp(p any) bool {
-	err, ok := p.(error)
-	return ok && errors.Is(err, http.ErrAbortHandler)
-}
-
-// hangUp closes the connection without an answer.
-func hangUp(ctx *fasthttp.RequestCtx) {
-	ctx.HijackSetNoResponse(true)
-	ctx.Hijack(func(net.Conn) {})
+	return mount.Handler(h, func(c *fiber.Ctx) string { return (*exchange)(c).Method() })
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
 )
 
 // exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. It is
@@ -51,7 +53,7 @@ func (x *exchange) Scheme() string {
 
 // Header returns the first line of a field and the number of its lines.
 func (x *exchange) Header(name string) (first string, n int) {
-	values := lines(&x.ctx().Request().Header, name)
+	values := fields.Lines(&x.ctx().Request().Header, name)
 	if len(values) > 0 {
 		first = utils.UnsafeString(values[0])
 	}
@@ -60,7 +62,7 @@ func (x *exchange) Header(name string) (first string, n int) {
 
 // FieldLines implements [core.FieldLines].
 func (x *exchange) FieldLines(name string) []string {
-	values := lines(&x.ctx().Request().Header, name)
+	values := fields.Lines(&x.ctx().Request().Header, name)
 	all := make([]string, len(values))
 	for i, value := range values {
 		all[i] = utils.UnsafeString(value)

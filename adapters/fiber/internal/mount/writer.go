@@ -1,4 +1,4 @@
-package fibersec
+package mount
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 	"github.com/gofiber/fiber/v2/log"
 )
 
-// httpWriter is the [http.ResponseWriter] of one request. The handler has a goroutine of its own, so that the answer can be
+// writer is the [http.ResponseWriter] of one request. The handler has a goroutine of its own, so that the answer can be
 // on its way while it writes.
-type httpWriter struct {
+type writer struct {
 	header  http.Header
 	front   []string    // names that the header had before the handler
 	sent    http.Header // the header when the status was written
@@ -28,11 +28,11 @@ type httpWriter struct {
 	ended   chan any      // has what the handler panicked with, nil when it returned
 }
 
-// newHTTPWriter begins with the fields that middleware in front have set, as on net/http.
-func newHTTPWriter(c *fiber.Ctx, body io.ReadCloser) *httpWriter {
-	w := &httpWriter{header: http.Header{}, release: func() {}, streams: make(chan struct{}), ended: make(chan any, 1)}
+// newWriter begins with the fields that middleware in front have set, as on net/http.
+func newWriter(c *fiber.Ctx, body io.ReadCloser) *writer {
+	w := &writer{header: http.Header{}, release: func() {}, streams: make(chan struct{}), ended: make(chan any, 1)}
 	w.reader, w.pipe = io.Pipe()
-	if body, ok := body.(*httpBody); ok {
+	if body, ok := body.(*requestBody); ok {
 		w.release = body.release
 	}
 	header := &c.Response().Header
@@ -49,7 +49,7 @@ func newHTTPWriter(c *fiber.Ctx, body io.ReadCloser) *httpWriter {
 	return w
 }
 
-func (w *httpWriter) serve(h http.Handler, r *http.Request) {
+func (w *writer) serve(h http.Handler, r *http.Request) {
 	returned := false
 	defer func() {
 		p := recover()
@@ -66,7 +66,7 @@ func (w *httpWriter) serve(h http.Handler, r *http.Request) {
 	returned = true
 }
 
-func (w *httpWriter) end(p any) {
+func (w *writer) end(p any) {
 	if w.flushed && p != nil && !hangsUp(p) { // nobody else learns of it
 		log.Errorf("fibersec: a handler of net/http panicked after a flush: %T\n%s", p, debug.Stack())
 	}
@@ -79,9 +79,9 @@ func (w *httpWriter) end(p any) {
 	w.ended <- p
 }
 
-func (w *httpWriter) Header() http.Header { return w.header }
+func (w *writer) Header() http.Header { return w.header }
 
-func (w *httpWriter) WriteHeader(status int) {
+func (w *writer) WriteHeader(status int) {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("fibersec: %d is not a status", status))
 	}
@@ -90,7 +90,7 @@ func (w *httpWriter) WriteHeader(status int) {
 	}
 }
 
-func (w *httpWriter) Write(p []byte) (int, error) {
+func (w *writer) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	if w.flushed {
 		return w.pipe.Write(p)
@@ -100,7 +100,7 @@ func (w *httpWriter) Write(p []byte) (int, error) {
 }
 
 // Flush implements [http.Flusher].
-func (w *httpWriter) Flush() {
+func (w *writer) Flush() {
 	w.WriteHeader(http.StatusOK)
 	if w.flushed {
 		return
@@ -114,7 +114,7 @@ func (w *httpWriter) Flush() {
 }
 
 // writeHeader is called once, when the status has been written.
-func (w *httpWriter) writeHeader(c *fiber.Ctx) {
+func (w *writer) writeHeader(c *fiber.Ctx) {
 	header := &c.Status(w.status).Response().Header
 	for _, name := range w.front {
 		header.Del(name)

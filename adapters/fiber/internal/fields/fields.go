@@ -1,4 +1,5 @@
-package fibersec
+// Package fields reads the header fields of a request as they were sent, where fasthttp keeps less or more.
+package fields
 
 import (
 	"bytes"
@@ -8,26 +9,26 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// lines returns the values of all lines of a header field, as they were sent and as a middleware in front left them: what
+// Lines returns the values of all lines of a header field, as they were sent and as a middleware in front left them: what
 // it set or deleted is seen, and no line that was sent is hidden. The values lie in the memory of header, and are valid
 // until its fields are looked at again.
 //
 // fasthttp keeps one line of some fields, and of others no more than what it made of them. And it adds the trailers of a
 // body in chunks to the headers, where they would pass for them. What a middleware adds there cannot be told from a trailer,
 // so with such a body only fields that were sent are seen.
-func lines(header *fasthttp.RequestHeader, name string) [][]byte {
+func Lines(header *fasthttp.RequestHeader, name string) [][]byte {
 	var room [4][]byte // that is enough for what clients send
 	kept := header.PeekAll(name)
 	switch name {
 	case "User-Agent", "Content-Type":
-		return lastKept(kept, appendSent(room[:0], header, name))
+		return lastKept(kept, AppendSent(room[:0], header, name))
 	case "Cookie":
-		return cookies(kept, appendSent(room[:0], header, name))
+		return cookies(kept, AppendSent(room[:0], header, name))
 	case "Connection": // "close" is kept as a flag, which HTTP/1.0 sets, too
-		return append(kept[:0], appendSent(room[:0], header, name)...)
+		return append(kept[:0], AppendSent(room[:0], header, name)...)
 	}
-	if len(kept) > 0 && inChunks(header) {
-		return kept[:min(len(kept), len(appendSent(room[:0], header, name)))]
+	if len(kept) > 0 && InChunks(header) {
+		return kept[:min(len(kept), len(AppendSent(room[:0], header, name)))]
 	}
 	return kept
 }
@@ -69,16 +70,16 @@ func sameCookies(line []byte, sent [][]byte) bool {
 	return bytes.Equal(header.Peek("Cookie"), line)
 }
 
-// inChunks reports whether the body was sent in chunks, so that there may be trailers.
-func inChunks(header *fasthttp.RequestHeader) bool {
+// InChunks reports whether the body was sent in chunks, so that there may be trailers.
+func InChunks(header *fasthttp.RequestHeader) bool {
 	var room [4][]byte
 	return header.ContentLength() != -2 && // -2: there is no body
-		len(appendSent(room[:0], header, "Transfer-Encoding")) > 0
+		len(AppendSent(room[:0], header, "Transfer-Encoding")) > 0
 }
 
-// appendSent appends the values of one field in the header section as it was sent. A value that goes on in the next line has
+// AppendSent appends the values of one field in the header section as it was sent. A value that goes on in the next line has
 // spaces there in place of the line break (RFC 9112, section 5.2).
-func appendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]byte {
+func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]byte {
 	raw, from, ours := header.RawHeaders(), 0, false
 	for start, end := 0, 0; start < len(raw); start = end {
 		end = len(raw)

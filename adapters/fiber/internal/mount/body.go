@@ -1,4 +1,4 @@
-package fibersec
+package mount
 
 import (
 	"bytes"
@@ -12,11 +12,13 @@ import (
 	"sync"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
 )
 
-// httpBody is the body of a request: a copy, or what fasthttp streams. A stream ends with the handler, or with its first
+// requestBody is the body of a request: a copy, or what fasthttp streams. A stream ends with the handler, or with its first
 // Flush, since the server uses it again; work that the handler left behind may read on and finds it closed.
-type httpBody struct {
+type requestBody struct {
 	mu       sync.Mutex
 	reader   io.Reader
 	streamed bool
@@ -24,7 +26,7 @@ type httpBody struct {
 	atEnd    func() // has the trailers
 }
 
-func (b *httpBody) Read(p []byte) (n int, err error) {
+func (b *requestBody) Read(p []byte) (n int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
@@ -38,7 +40,7 @@ func (b *httpBody) Read(p []byte) (n int, err error) {
 }
 
 // Close ends the body for the handler.
-func (b *httpBody) Close() error {
+func (b *requestBody) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err == nil {
@@ -48,7 +50,7 @@ func (b *httpBody) Close() error {
 }
 
 // release gives a stream back to the server.
-func (b *httpBody) release() {
+func (b *requestBody) release() {
 	if b.streamed {
 		_ = b.Close()
 	}
@@ -57,8 +59,8 @@ func (b *httpBody) release() {
 // setBody sets what a body needs. A stream is closed when the server uses it again, a copy is not.
 func setBody(r *http.Request, from *fasthttp.Request) error {
 	r.Body, r.ContentLength = http.NoBody, int64(from.Header.ContentLength())
-	body := &httpBody{atEnd: func() { addTrailers(r.Trailer, &from.Header) }}
-	chunks := inChunks(&from.Header)
+	body := &requestBody{atEnd: func() { addTrailers(r.Trailer, &from.Header) }}
+	chunks := fields.InChunks(&from.Header)
 	if chunks {
 		r.TransferEncoding, r.Trailer = []string{"chunked"}, announced(&from.Header)
 	}
@@ -78,7 +80,7 @@ func setBody(r *http.Request, from *fasthttp.Request) error {
 		r.ContentLength = -1
 	} else {
 		body.atEnd = func() {}
-		if len(appendSent(nil, &from.Header, "Content-Length")) > 0 {
+		if len(fields.AppendSent(nil, &from.Header, "Content-Length")) > 0 {
 			r.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
 		}
 	}
@@ -106,7 +108,7 @@ func addTrailers(trailer http.Header, header *fasthttp.RequestHeader) {
 			continue // the name comes once for each of its values
 		}
 		values := header.PeekAll(name)
-		for _, value := range values[min(len(lines(header, name)), len(values)):] {
+		for _, value := range values[min(len(fields.Lines(header, name)), len(values)):] {
 			trailer[name] = append(trailer[name], string(value))
 		}
 	}

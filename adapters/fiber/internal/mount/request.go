@@ -1,4 +1,4 @@
-package fibersec
+package mount
 
 import (
 	"net/http"
@@ -8,11 +8,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// httpRequest copies the request of c into one of net/http. It fails on what a server of net/http would refuse.
-func httpRequest(c *fiber.Ctx) (*http.Request, error) {
+// request copies the request of c into one of net/http. It fails on what a server of net/http would refuse.
+func request(c *fiber.Ctx, method string) (*http.Request, error) {
 	header, uri := &c.Request().Header, c.Request().URI()
 	target, err := url.ParseRequestURI(string(header.RequestURI()))
 	if err != nil {
@@ -21,8 +22,8 @@ func httpRequest(c *fiber.Ctx) (*http.Request, error) {
 	rewrite(target, strings.Clone(c.Path()))
 	target.RawQuery = string(uri.QueryString())
 	r := &http.Request{
-		Method: strings.Clone((*exchange)(c).Method()), URL: target, Proto: string(header.Protocol()),
-		Header: httpHeader(header), Host: target.Host, Close: header.ConnectionClose(),
+		Method: strings.Clone(method), URL: target, Proto: string(header.Protocol()),
+		Header: headerOf(header), Host: target.Host, Close: header.ConnectionClose(),
 		RemoteAddr: c.Context().RemoteAddr().String(), RequestURI: string(header.RequestURI()),
 		TLS: c.Context().TLSConnectionState(),
 	}
@@ -47,23 +48,23 @@ func rewrite(u *url.URL, path string) {
 	}
 }
 
-// httpHeader copies the header fields, without the trailers, which fasthttp has among them.
-func httpHeader(header *fasthttp.RequestHeader) http.Header {
-	fields := http.Header{}
+// headerOf copies the header fields, without the trailers, which fasthttp has among them.
+func headerOf(header *fasthttp.RequestHeader) http.Header {
+	copied := http.Header{}
 	add := func(name string) {
-		for _, value := range lines(header, name) {
-			fields[name] = append(fields[name], string(value))
+		for _, value := range fields.Lines(header, name) {
+			copied[name] = append(copied[name], string(value))
 		}
 	}
 	for _, name := range []string{"Cookie", "User-Agent", "Content-Type", "Connection"} {
 		add(name) // before the names are asked for, which makes one line of the cookies
 	}
 	for _, name := range names(header) {
-		if _, done := fields[name]; !done {
+		if _, done := copied[name]; !done {
 			add(name)
 		}
 	}
-	return fields
+	return copied
 }
 
 // names returns the names of all fields and trailers but those that frame the message.
