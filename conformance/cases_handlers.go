@@ -31,11 +31,12 @@ func handlerCases() []Case {
 			},
 			try: steps(step{get("/x", bearer("user:ann")), servedTo("ann")}, step{get("/x"), servedTo(nobody)},
 				step{get("/group", bearer("user:bob")), servedTo("bob")}, step{get("/group", bearer("bad")), invalidToken},
-				step{get("/open", bearer("user:ann")), servedTo(nobody)}, step{get("/bare", bearer("user:ann")), servedTo(nobody)}),
+				step{get("/open", bearer("user:ann")), servedTo(nobody)},
+				step{get("/bare", bearer("user:ann")), servedTo(nobody)}),
 		},
 		{
 			Name: "handlers/trailers", Page: "core, ServeWithContext",
-			Rule: "Trailers that a request in chunks did not announce are seen by the handler. A trailer is not a header: it names nobody.",
+			Rule: "Trailers that a request in chunks did not announce are seen by the handler; a trailer is not a header.",
 			app: func(w *witness) App {
 				sum := w.serveHTTP(func(r *http.Request) string {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -91,7 +92,7 @@ func uploadsCase() Case {
 	var mu sync.Mutex
 	var stored []string // the names of the files
 	store := func(r *http.Request) string {
-		if err := r.ParseMultipartForm(1); err != nil {
+		if err := r.ParseMultipartForm(1); err != nil { //nolint:gosec // the body is the suite's own
 			return err.Error()
 		}
 		name := "" // empty: the file is not on disk

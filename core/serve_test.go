@@ -194,6 +194,17 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
+// TestTrailersOfHTTP2 sends one that is announced: there are no others to a handler there.
+func TestTrailersOfHTTP2(t *testing.T) {
+	h := handOn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, r.Trailer.Get("X-Sum"))
+	}))
+	r := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader("abc"))
+	r.ContentLength, r.Trailer = -1, http.Header{"X-Sum": {"9"}}
+	assert.Equal(t, "9", served(t, true, h, r))
+}
+
 // TestWorkThatIsLeftBehind has a handler whose goroutine goes on with its request while what is on it is carried back. The
 // race detector looks on.
 func TestWorkThatIsLeftBehind(t *testing.T) {

@@ -62,11 +62,19 @@ func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 func handOn(ctx context.Context, c echo.Context, next echo.HandlerFunc) (err error) {
 	outer := c.Request() // a provider may have set another one
 	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer c.SetRequest(outer)
+		defer takeBack(c, inner, outer)
 		c.SetRequest(inner)
 		err = next(c)
 	})
 	return err
+}
+
+// takeBack gives c the request that it had before the call, whatever next has set. If the request was given up meanwhile, as
+// Echo's Timeout does while its handler still runs, c may serve another request by now: then it is left alone.
+func takeBack(c echo.Context, inner, outer *http.Request) {
+	if c.Request() == inner || outer.Context().Err() == nil {
+		c.SetRequest(outer)
+	}
 }
 
 // Auth is [core.AuthFrom] for the context of c's request.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	echosec "github.com/microkubes/microkubes-go/adapters/echo"
 	"github.com/microkubes/microkubes-go/core"
@@ -115,4 +117,31 @@ func TestAbortPassesUntouched(t *testing.T) {
 	e := echo.New()
 	e.GET("/x", newSecurity(t).Secured(func(echo.Context) error { panic(http.ErrAbortHandler) }))
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { do(e, request("GET", "/x", "ann")) })
+}
+
+// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Echo's Timeout: Echo has given the
+// context to another request meanwhile, which must keep it.
+func TestContextThatServesAnotherRequest(t *testing.T) {
+	e := echo.New()
+	for name, reused := range map[string]bool{"given up": false, "given up, and used again": true} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			first, second := request("GET", "/x", "ann").WithContext(ctx), request("GET", "/x", "bob")
+			c := e.NewContext(first, httptest.NewRecorder())
+			require.NoError(t, newSecurity(t).Secured(func(c echo.Context) error {
+				cancel()
+				if reused {
+					c.(interface {
+						Reset(r *http.Request, w http.ResponseWriter)
+					}).Reset(second, httptest.NewRecorder())
+				}
+				return nil
+			})(c))
+			want := first
+			if reused {
+				want = second
+			}
+			assert.Same(t, want, c.Request())
+		})
+	}
 }

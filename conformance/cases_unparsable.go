@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// credential is what must not come back. No server has eight consecutive bytes of it in a text of its own.
-const credential = "zq7Xw4Kp9Vb2Jf6Ng8Ty"
+// canary is the credential that must not come back. No server has eight consecutive bytes of it in a text of its own.
+const canary = "zq7Xw4Kp9Vb2Jf6Ng8Ty"
 
 // shown is how many consecutive bytes of a credential are too many in an answer.
 const shown = 8
@@ -27,48 +27,49 @@ const shown = 8
 func unparsable(target, host string) map[string]string {
 	line := "GET " + target + " HTTP/1.1\r\n"
 	name := "Host: " + host + "\r\n"
-	token := "Authorization: Bearer " + credential + "\r\n"
-	cookie := "Cookie: a=b; token=" + credential + "\r\n"
+	token := "Authorization: Bearer " + canary + "\r\n"
+	cookie := "Cookie: a=b; token=" + canary + "\r\n"
+	long := "X-Long: " + strings.Repeat(canary, 60_000) + "\r\n"
 	post := "POST " + target + " HTTP/1.1\r\n" + name + token + cookie
 	return map[string]string{
-		"a control byte in the value":     line + name + "Authorization: Bearer " + credential + "\x01\r\n" + cookie + "\r\n",
-		"a control byte before the value": line + name + "Authorization: \x1bBearer " + credential + "\r\n\r\n",
-		"DEL in the value":                line + name + "Authorization: Bearer " + credential + "\x7f" + credential + "\r\n\r\n",
-		"NUL in the value":                line + name + "Authorization: Bearer " + credential + "\x00" + credential + "\r\n\r\n",
-		"CR in the value":                 line + name + "Authorization: Bearer " + credential + "\r" + credential + "\r\n\r\n",
-		"NUL in the cookie":               line + name + token + "Cookie: token=" + credential + "\x00\r\n\r\n",
-		"a space before the colon":        line + name + "Authorization : Bearer " + credential + "\r\n" + cookie + "\r\n",
-		"a tab before the colon":          line + name + "Authorization\t: Bearer " + credential + "\r\n\r\n",
-		"a space before the name":         line + " Authorization: Bearer " + credential + "\r\n" + name + "\r\n",
-		"a folded line":                   line + name + "Authorization: Bearer\r\n " + credential + "\r\n\r\n",
-		"a line folded with a tab":        line + name + "Cookie: a=b;\r\n\ttoken=" + credential + "\r\n" + token + "\r\n",
-		"a line without a colon":          line + name + "Authorization Bearer " + credential + "\r\n" + cookie + "\r\n",
-		"a line without a name":           line + name + ": Bearer " + credential + "\r\n\r\n",
-		"a credential for a name":         line + name + credential + "\x01: x\r\n\r\n",
+		"a control byte in the value":     line + name + "Authorization: Bearer " + canary + "\x01\r\n" + cookie + "\r\n",
+		"a control byte before the value": line + name + "Authorization: \x1bBearer " + canary + "\r\n\r\n",
+		"DEL in the value":                line + name + "Authorization: Bearer " + canary + "\x7f" + canary + "\r\n\r\n",
+		"NUL in the value":                line + name + "Authorization: Bearer " + canary + "\x00" + canary + "\r\n\r\n",
+		"CR in the value":                 line + name + "Authorization: Bearer " + canary + "\r" + canary + "\r\n\r\n",
+		"NUL in the cookie":               line + name + token + "Cookie: token=" + canary + "\x00\r\n\r\n",
+		"a space before the colon":        line + name + "Authorization : Bearer " + canary + "\r\n" + cookie + "\r\n",
+		"a tab before the colon":          line + name + "Authorization\t: Bearer " + canary + "\r\n\r\n",
+		"a space before the name":         line + " Authorization: Bearer " + canary + "\r\n" + name + "\r\n",
+		"a folded line":                   line + name + "Authorization: Bearer\r\n " + canary + "\r\n\r\n",
+		"a line folded with a tab":        line + name + "Cookie: a=b;\r\n\ttoken=" + canary + "\r\n" + token + "\r\n",
+		"a line without a colon":          line + name + "Authorization Bearer " + canary + "\r\n" + cookie + "\r\n",
+		"a line without a name":           line + name + ": Bearer " + canary + "\r\n\r\n",
+		"a credential for a name":         line + name + canary + "\x01: x\r\n\r\n",
 		"a broken line after it":          line + name + token + cookie + "broken\r\n\r\n",
 		"a broken line before it":         line + name + "bro ken: x\r\n" + token + cookie + "\r\n",
 		"no blank line":                   line + name + token + cookie,
-		"half a line":                     line + name + "Authorization: Bearer " + credential,
+		"half a line":                     line + name + "Authorization: Bearer " + canary,
 		"no version":                      "GET " + target + "\r\n" + name + token + cookie + "\r\n",
 		"another version":                 "GET " + target + " HTTP/9.9\r\n" + name + token + cookie + "\r\n",
-		"no protocol":                     "GET " + target + " " + credential + "\r\n" + name + token + "\r\n",
-		"a credential for a request line": credential + "\r\n" + name + token + "\r\n",
+		"no protocol":                     "GET " + target + " " + canary + "\r\n" + name + token + "\r\n",
+		"a credential for a request line": canary + "\r\n" + name + token + "\r\n",
 		"a field for a request line":      token + line + name + cookie + "\r\n",
-		"a space in the target":           "GET " + target + " " + credential + " HTTP/1.1\r\n" + name + token + "\r\n",
-		"a control byte in the target":    "GET " + target + "\x01?token=" + credential + " HTTP/1.1\r\n" + name + token + "\r\n",
-		"a broken escape in the target":   "GET " + target + "%zz?token=" + credential + " HTTP/1.1\r\n" + name + token + "\r\n",
+		"a space in the target":           "GET " + target + " " + canary + " HTTP/1.1\r\n" + name + token + "\r\n",
+		"a control byte in the target":    "GET " + target + "\x01?token=" + canary + " HTTP/1.1\r\n" + name + token + "\r\n",
+		"a broken escape in the target":   "GET " + target + "%zz?token=" + canary + " HTTP/1.1\r\n" + name + token + "\r\n",
 		"a broken method":                 "G(ET " + target + " HTTP/1.1\r\n" + name + token + cookie + "\r\n",
 		"no host":                         line + token + cookie + "\r\n",
-		"two hosts":                       line + name + "Host: " + credential + "\r\n" + token + "\r\n",
-		"a credential for a host":         line + "Host: " + credential + "\x01 x\r\n" + token + "\r\n",
-		"a broken length":                 post + "Content-Length: " + credential + "\r\n\r\n",
+		"two hosts":                       line + name + "Host: " + canary + "\r\n" + token + "\r\n",
+		"a credential for a host":         line + "Host: " + canary + "\x01 x\r\n" + token + "\r\n",
+		"a broken length":                 post + "Content-Length: " + canary + "\r\n\r\n",
 		"two lengths":                     post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-		"an unknown transfer encoding":    post + "Transfer-Encoding: " + credential + "\r\n\r\n",
-		"a broken chunk":                  post + chunked + "\r\n\r\n" + credential + "\r\nabc\r\n0\r\n\r\n",
-		"a chunk that is too short":       post + chunked + "\r\n\r\n1\r\n" + credential + "\r\n0\r\n\r\n",
-		"a broken trailer":                post + chunked + "\r\n\r\n1\r\na\r\n0\r\nAuthorization : " + credential + "\x01\r\n\r\n",
-		"an unknown expectation":          post + "Expect: " + credential + "\r\n\r\n",
-		"more headers than servers read":  line + name + token + "X-Long: " + strings.Repeat(credential, 100_000) + "\r\n" + cookie + "\r\n",
+		"an unknown transfer encoding":    post + "Transfer-Encoding: " + canary + "\r\n\r\n",
+		"a broken chunk":                  post + chunked + "\r\n\r\n" + canary + "\r\nabc\r\n0\r\n\r\n",
+		"a chunk that is too short":       post + chunked + "\r\n\r\n1\r\n" + canary + "\r\n0\r\n\r\n",
+		"a broken trailer":                post + chunked + "\r\n\r\n1\r\na\r\n0\r\nCookie : " + canary + "\x01\r\n\r\n",
+		"an unknown expectation":          post + "Expect: " + canary + "\r\n\r\n",
+		"more headers than servers read":  line + name + token + long + cookie + "\r\n",
 	}
 }
 
@@ -108,12 +109,12 @@ func Fuzz(f *testing.F, h Harness) {
 	require.NoError(f, err)
 	f.Cleanup(stop)
 	for _, raw := range unparsable("/x", "suite.test") {
-		before, after, _ := strings.Cut(raw, credential)
+		before, after, _ := strings.Cut(raw, canary)
 		f.Add([]byte(before), []byte(after))
 	}
 	f.Fuzz(func(t *testing.T, before, after []byte) {
 		w := &witness{ctx: t.Context(), addr: addr, patience: h.timeout()}
-		require.NoError(t, w.sentBack(string(before)+credential+string(after)))
+		require.NoError(t, w.sentBack(string(before)+canary+string(after)))
 	})
 }
 
@@ -130,8 +131,8 @@ func (w *witness) sentBack(raw string) error {
 	}
 	answer, _ := io.ReadAll(conn)
 	judged := bytes.ToLower(withoutRedirects(answer)) // names of fields are written in other cases
-	for i := range len(credential) - shown + 1 {
-		if part := strings.ToLower(credential[i : i+shown]); bytes.Contains(judged, []byte(part)) {
+	for i := range len(canary) - shown + 1 {
+		if part := strings.ToLower(canary[i : i+shown]); bytes.Contains(judged, []byte(part)) {
 			return fmt.Errorf("sent   %q\ngot    %q\nso     a part of the credential comes back", clip(raw), clip(string(answer)))
 		}
 	}
@@ -146,6 +147,7 @@ func withoutRedirects(answers []byte) (kept []byte) {
 		res, err := http.ReadResponse(in, nil)
 		if err == nil {
 			_, err = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
 		}
 		end := len(answers) - source.Len() - in.Buffered()
 		if err != nil {
