@@ -1,7 +1,10 @@
 package fibersec
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -47,9 +50,17 @@ func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
 	if !ok {
 		return nil
 	}
-	defer c.SetUserContext(outer)
+	defer takeBack(c, outer, c.Context(), c.Context().ID())
 	c.SetUserContext(ctx)
 	return next(c)
+}
+
+// takeBack gives c the context that it had before, whatever the handler has set. Where Fiber has taken c from its handler, as
+// timeout.New makes it do, c may serve another request by now: then it is left alone.
+func takeBack(c *fiber.Ctx, outer context.Context, served *fasthttp.RequestCtx, id uint64) {
+	if c.Context() == served && served.ID() == id {
+		c.SetUserContext(outer)
+	}
 }
 
 // Auth is [core.AuthFrom] for c.UserContext(), in a handler. Fiber uses c for the next request as soon as the handler has

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -188,4 +189,50 @@ func TestStreamSeesItsCaller(t *testing.T) {
 	assert.Equal(t, "ann false", lines.Text())
 	_, ok := fibersec.Auth(nil)
 	assert.False(t, ok)
+}
+
+// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Fiber's timeout.New: Fiber uses the
+// context for the next request meanwhile, which must keep what it has.
+func TestContextThatServesAnotherRequest(t *testing.T) {
+	type late struct {
+		c         *fiber.Ctx
+		end, done chan struct{}
+	}
+	var last *late // the requests come one after another
+	reused := 0
+	sec := newSecurity(t)
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Get("/x", func(c *fiber.Ctx) error {
+		bob := context.WithValue(t.Context(), key{}, "bob")
+		c.SetUserContext(bob)
+		if last != nil {
+			close(last.end)
+			<-last.done
+			if last.c == c {
+				reused++
+			}
+			assert.True(t, bob == c.UserContext())
+		}
+		l, begun := &late{c: c, end: make(chan struct{}), done: make(chan struct{})}, make(chan struct{})
+		go func() {
+			defer close(l.done)
+			assert.NoError(t, sec.Secured(func(*fiber.Ctx) error { close(begun); <-l.end; return nil })(c))
+		}()
+		<-begun
+		last = l
+		return c.SendString("given up")
+	})
+	addr := prepared(t, app)
+	conns := [2]net.Conn{dial(t, addr), dial(t, addr)}
+	for i := range 60 {
+		conn := conns[i/2%2]
+		_, err := io.WriteString(conn, "GET /x HTTP/1.1\r\nHost: a\r\nX-User: ann\r\n\r\n")
+		require.NoError(t, err)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		_ = res.Body.Close()
+	}
+	assert.Greater(t, reused, 10)
+	close(last.end) // c serves nobody now
+	<-last.done
 }
