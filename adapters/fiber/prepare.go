@@ -16,7 +16,10 @@ const readBufferSize = 16 << 10
 //
 // It makes room for the headers of a token of 8 KiB. And it keeps a request that cannot be parsed out of the answer:
 // fasthttp quotes such a request in its error, with the token that it carries. The app's ErrorHandler is still asked, and
-// gets an error of the same status with a constant text. An ErrorHandler that is set on app.Server() later undoes that.
+// gets an error of the same status with a constant text. An ErrorHandler that is set on app.Server() later undoes that. A
+// Logger that is set there gets such requests from fasthttp; Fiber's own is silent.
+//
+// The app is the one that listens, for all that are mounted on it.
 func Prepare(app *fiber.App) error {
 	server := app.Server()
 	server.ReadBufferSize = max(server.ReadBufferSize, readBufferSize)
