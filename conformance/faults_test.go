@@ -89,8 +89,10 @@ var faults = map[string]func(a *adapter){
 	},
 	"never sends":              func(a *adapter) { a.send = func(http.ResponseWriter, int, []byte) error { return nil } },
 	"loses the parent context": func(a *adapter) { a.parent = func(*http.Request) context.Context { return context.Background() } },
-	"keeps the context":        func(a *adapter) { a.handOn = func(r *http.Request, _ context.Context) *http.Request { return r } },
-	"guards public routes":     func(a *adapter) { a.public = func(c *core.SecurityChain) *core.SecurityChain { return c } },
+	"keeps the context": func(a *adapter) {
+		a.handOn = func(_ context.Context, r *http.Request, serve func(*http.Request)) { serve(r) }
+	},
+	"guards public routes": func(a *adapter) { a.public = func(c *core.SecurityChain) *core.SecurityChain { return c } },
 	"forgets With": func(a *adapter) {
 		a.with = func(c *core.SecurityChain, _ []core.Provider) *core.SecurityChain { return c }
 	},
@@ -112,9 +114,9 @@ var faults = map[string]func(a *adapter){
 	"shares the first identity": func(a *adapter) {
 		var once sync.Once
 		var first context.Context
-		a.handOn = func(r *http.Request, ctx context.Context) *http.Request {
+		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			once.Do(func() { first = context.WithoutCancel(ctx) })
-			return r.WithContext(first)
+			core.ServeWithContext(first, r, serve)
 		}
 	},
 	"skips requests without a token": func(a *adapter) {
@@ -345,10 +347,10 @@ var faults = map[string]func(a *adapter){
 	},
 	"keeps identities by connection": func(a *adapter) {
 		var seen sync.Map
-		a.handOn = func(r *http.Request, ctx context.Context) *http.Request {
+		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String() // ports are used again
 			kept, _ := seen.LoadOrStore(server+r.RemoteAddr, ctx)
-			return r.WithContext(kept.(context.Context))
+			core.ServeWithContext(kept.(context.Context), r, serve)
 		}
 	},
 }
