@@ -7,9 +7,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// readBufferSize has room for a token of 8 KiB and the other headers. Fiber's default of 4 KiB answers 431 to a long token,
-// before any handler.
-const readBufferSize = 16 << 10
+// ReadBufferSize has room for a token of 8 KiB and the other headers. [Prepare] gives the server at least that. Fiber's
+// default of 4 KiB answers 431 to a long token, before any handler.
+const ReadBufferSize = 16 << 10
 
 // Prepare makes the server of app answer as servers of the other frameworks do. Call it once, before the app listens, and
 // stop on the error, which says what must be changed in the app's [fiber.Config].
@@ -22,7 +22,7 @@ const readBufferSize = 16 << 10
 // The app is the one that listens, for all that are mounted on it.
 func Prepare(app *fiber.App) error {
 	server := app.Server()
-	server.ReadBufferSize = max(server.ReadBufferSize, readBufferSize)
+	server.ReadBufferSize = max(server.ReadBufferSize, ReadBufferSize)
 	server.SecureErrorLogMessage = true
 	if handle := server.ErrorHandler; handle != nil { // fasthttp's own answers are constant
 		server.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) { handle(ctx, unparsable{err}) }
@@ -35,6 +35,11 @@ func Prepare(app *fiber.App) error {
 	}
 	return nil
 }
+
+// Check is the former name of Prepare.
+//
+// Deprecated: call [Prepare].
+func Check(app *fiber.App) error { return Prepare(app) }
 
 // unparsable is an error of fasthttp's with a text that has nothing of the request. What the error is, from which Fiber takes
 // the status, is found behind it.
