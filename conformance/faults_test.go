@@ -137,6 +137,17 @@ var faults = map[string]func(a *adapter){
 			return strings.NewReplacer("%61", "a", "%70", "p").Replace(core.RoutePath(r.URL))
 		}
 	},
+	"takes every escape for a broken one": func(a *adapter) {
+		a.path = func(r *http.Request) string {
+			if p := core.RoutePath(r.URL); !strings.Contains(p, "%") {
+				return p
+			}
+			return "%"
+		}
+	},
+	"drops escaped percent signs": func(a *adapter) {
+		a.path = func(r *http.Request) string { return strings.ReplaceAll(core.RoutePath(r.URL), "%25", "") }
+	},
 	"escapes again": func(a *adapter) { a.path = func(r *http.Request) string { return r.URL.EscapedPath() } },
 	"cuts at NUL": func(a *adapter) {
 		a.path = func(r *http.Request) string { p, _, _ := strings.Cut(core.RoutePath(r.URL), "%00"); return p }
