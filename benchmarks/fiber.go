@@ -67,8 +67,10 @@ func (p *fiberPort) answer() (int, string) {
 // fiberWith has the middleware where all stacks of Fiber have it: on the application.
 func fiberWith(h, m fiber.Handler) func(*issuer) (server, error) {
 	return func(*issuer) (server, error) {
-		app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize, DisableStartupMessage: true})
-		app.Server().SecureErrorLogMessage = true
+		app := fiber.New(fiber.Config{DisableStartupMessage: true})
+		if err := fibersec.Prepare(app); err != nil {
+			return nil, err
+		}
 		if m != nil {
 			app.Use(m)
 		}

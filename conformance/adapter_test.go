@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 
@@ -19,7 +20,9 @@ type adapter struct {
 	set, add                                func(w http.ResponseWriter, name, value string)
 	send                                    func(w http.ResponseWriter, status int, body []byte) error
 	parent                                  func(r *http.Request) context.Context
-	handOn                                  func(r *http.Request, ctx context.Context) *http.Request
+	lines                                   func(r *http.Request, name string) []string
+	handOn                                  func(ctx context.Context, r *http.Request, serve func(*http.Request))
+	mount                                   func(h http.Handler) http.Handler
 	refused                                 func(w http.ResponseWriter, r *http.Request, next http.Handler)
 	public                                  func(c *core.SecurityChain) *core.SecurityChain
 	with                                    func(c *core.SecurityChain, p []core.Provider) *core.SecurityChain
@@ -28,6 +31,7 @@ type adapter struct {
 	guard                                   func(c *core.SecurityChain, ctx context.Context, x exchange) (context.Context, bool)
 	skips                                   func(r *http.Request) bool
 	wrap                                    func(w http.ResponseWriter) http.ResponseWriter
+	listen                                  func(l net.Listener) net.Listener
 }
 
 func sound() *adapter {
@@ -49,7 +53,9 @@ func sound() *adapter {
 			return err
 		},
 		parent:  func(r *http.Request) context.Context { return r.Context() },
-		handOn:  func(r *http.Request, ctx context.Context) *http.Request { return r.WithContext(ctx) },
+		lines:   func(r *http.Request, name string) []string { return r.Header.Values(name) },
+		handOn:  core.ServeWithContext,
+		mount:   func(h http.Handler) http.Handler { return h },
 		refused: func(http.ResponseWriter, *http.Request, http.Handler) {},
 		public:  func(c *core.SecurityChain) *core.SecurityChain { return c.Public() },
 		with: func(c *core.SecurityChain, p []core.Provider) *core.SecurityChain {
@@ -59,8 +65,9 @@ func sound() *adapter {
 		guard: func(c *core.SecurityChain, ctx context.Context, x exchange) (context.Context, bool) {
 			return c.Guard(ctx, x, x)
 		},
-		skips: func(*http.Request) bool { return false },
-		wrap:  func(w http.ResponseWriter) http.ResponseWriter { return w },
+		skips:  func(*http.Request) bool { return false },
+		wrap:   func(w http.ResponseWriter) http.ResponseWriter { return w },
+		listen: func(l net.Listener) net.Listener { return l },
 	}
 	a.whole = func(c *core.SecurityChain, mux *http.ServeMux) http.Handler { return a.middleware(c, mux) }
 	return a
@@ -80,6 +87,7 @@ func (x exchange) Scheme() string                     { return x.a.scheme(x.r) }
 func (x exchange) RawQuery() string                   { return x.a.query(x.r) }
 func (x exchange) RemoteAddr() string                 { return x.a.peer(x.r) }
 func (x exchange) Header(name string) (string, int)   { return x.a.header(x.r, name) }
+func (x exchange) FieldLines(name string) []string    { return x.a.lines(x.r, name) }
 func (x exchange) SetHeader(name, value string)       { x.a.set(x.w, name, value) }
 func (x exchange) AddHeader(name, value string)       { x.a.add(x.w, name, value) }
 func (x exchange) Send(status int, body []byte) error { return x.a.send(x.w, status, body) }
@@ -91,7 +99,7 @@ func (a *adapter) middleware(chain *core.SecurityChain, next http.Handler) http.
 		if a.skips(r) {
 			next.ServeHTTP(w, r)
 		} else if ctx, ok := a.guard(chain, a.parent(r), x); ok {
-			next.ServeHTTP(w, a.handOn(r, ctx))
+			a.handOn(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
 		} else {
 			a.refused(w, r, next)
 		}
@@ -101,9 +109,7 @@ func (a *adapter) middleware(chain *core.SecurityChain, next http.Handler) http.
 func (a *adapter) serve(app conformance.App) (string, func(), error) {
 	mux := http.NewServeMux()
 	for _, r := range app.Routes {
-		h := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			r.Handle(q.Context(), q.Header.Get).WriteTo(w)
-		}))
+		h := a.handler(r)
 		if a.guards(r) {
 			chain := a.with(r.Chain, r.With)
 			if r.Guard == conformance.Public {
@@ -117,25 +123,49 @@ func (a *adapter) serve(app conformance.App) (string, func(), error) {
 	if app.Chain != nil {
 		root = a.whole(app.Chain, mux)
 	}
-	if app.Front != nil {
-		root = a.behind(app, root)
-	}
-	server := quiet(root)
+	server := quiet(around(app, root), a.listen)
 	return server.Listener.Addr().String(), server.Close, nil
 }
 
-func (a *adapter) behind(app conformance.App, next http.Handler) http.Handler {
+func (a *adapter) handler(r conformance.Route) http.Handler {
+	if r.HTTP != nil {
+		return a.mount(r.HTTP)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		r.Handle(q.Context(), q.Header.Get).WriteTo(w)
+	})
+}
+
+// sentMethod is the key of the method that was sent, in the context of a request with another one.
+type sentMethod struct{}
+
+// around is what stands in front of all. A request that no middleware changes goes on as it is.
+func around(app conformance.App, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, reply := app.Front(r.Context(), r.Header.Get)
-		if !reply.WriteTo(w) {
-			next.ServeHTTP(w, r.WithContext(ctx))
+		if app.Override != nil {
+			if method := app.Override(r.Header.Get); method != "" {
+				r = r.WithContext(context.WithValue(r.Context(), sentMethod{}, r.Method))
+				r.Method = method
+			}
+		}
+		if app.Front != nil {
+			ctx, reply := app.Front(r.Context(), r.Header.Get)
+			if reply.WriteTo(w) {
+				return
+			}
+			r = r.WithContext(ctx)
+		}
+		next.ServeHTTP(w, r)
+		if app.Back != nil {
+			app.Back(r.Context(), r.Pattern)
 		}
 	})
 }
 
 // quiet is a server that does not complain: some faults would make it.
-func quiet(h http.Handler) *httptest.Server {
+func quiet(h http.Handler, listen func(net.Listener) net.Listener) *httptest.Server {
 	server := httptest.NewUnstartedServer(h)
+	server.Listener = listen(server.Listener)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.Start()
 	return server

@@ -20,6 +20,10 @@ func TestSoundAdapterPasses(t *testing.T) {
 	conformance.Run(t, conformance.Harness{Name: "sound", Serve: sound().serve})
 }
 
+func FuzzUnparsable(f *testing.F) {
+	conformance.Fuzz(f, conformance.Harness{Name: "sound", Serve: sound().serve})
+}
+
 // TestBrokenAdaptersFail holds for each fault the exact set of cases that find it. After a change of the suite, look at
 // the difference, and run the test with UPDATE=1 when it is meant.
 func TestBrokenAdaptersFail(t *testing.T) {

@@ -16,6 +16,6 @@ const (
 func Cases() []Case {
 	return slices.Concat(
 		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), frontCases(),
-		contextCases(), methodCases(), tokenCases(), concurrencyCases(),
+		contextCases(), handlerCases(), outsideCases(), methodCases(), tokenCases(), concurrencyCases(),
 	)
 }

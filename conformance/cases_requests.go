@@ -24,7 +24,8 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/method", Page: pageRequest, Rule: "Method is the request method as sent, never folded to upper case.",
+			Name: "requests/method", Page: pageRequest,
+			Rule: "Method is the method that the router dispatched on, never folded to upper case.",
 			app: func(w *witness) App {
 				return App{Chain: chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 					_ core.Response) error {

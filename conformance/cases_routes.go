@@ -37,10 +37,11 @@ func routeCases() []Case {
 			},
 			step{get("/open"), anonymous}, step{get("/pattern"), anonymous}, step{get("/x"), anonymous},
 			step{get("/x", bearer("user:ann:read")), servedTo("ann")}),
-		row("optional", "Optional: a request without any credential passes, without an Auth.",
+		row("optional", "Optional: a request that brings no credential passes, without an Auth. Any other must be authenticated.",
 			one(chain(tokens, core.Optional())),
 			step{get("/x"), servedTo(nobody)}, step{get("/x", ann), servedTo("ann")},
-			step{get("/x", bearer("bad")), invalidToken}, step{get("/x", "Authorization: Bearer"), malformed}),
+			step{get("/x", bearer("bad")), invalidToken}, step{get("/x", "Authorization: Bearer"), malformed},
+			step{get("/x", "Authorization: Basic YTpi"), anonymous}),
 		row("optional-with-requirement", "A requirement without an Auth is 401.",
 			one(chain(tokens, core.Optional()), core.RequireAuth()),
 			step{get("/x"), anonymous}, step{get("/x", ann), servedTo("ann")}),
@@ -124,10 +125,43 @@ func methodCases() []Case {
 			step{get("/x", ann, "Upgrade: websocket"), servedTo("ann")}),
 		row("connect", "CONNECT opens nothing.", getOnly, open,
 			step{get("/x").as("CONNECT"), anonymous.orServer()}, step{get("suite.test:80").as("CONNECT"), malformed.orServer()}),
-		row("override-header", "An override header changes nothing for the decision.", getOnly, open,
+		row("override-header", "An override header that nothing obeys changes nothing for the decision.", getOnly, open,
 			step{get("/open", "X-HTTP-Method-Override: GET").as("POST"), anonymous},
 			step{get("/x", "X-HTTP-Method-Override: OPTIONS"), anonymous}),
+		row("dispatched-on", "Method is the one that was sent, or the one that a method override in front put in its place.",
+			overriding,
+			step{get("/x").as("POST"), servedTo(nobody)},
+			step{get("/x", "X-HTTP-Method-Override: DELETE").as("POST"), anonymous},
+			step{get("/x", ann, "X-HTTP-Method-Override: DELETE", "X-Method: DELETE").as("POST"),
+				servedTo("ann").saying(" by DELETE")},
+			step{get("/y").as("POST"), anonymous}, step{get("/y").as("PUT"), servedTo(nobody).saying(" by PUT")},
+			step{get("/y", "X-HTTP-Method-Override: PUT", "X-Method: PUT").as("POST"), servedTo(nobody).saying(" by PUT")},
+			step{get("/y", ann, "X-HTTP-Method-Override: PUT", "X-Method: POST").as("POST"), internal}),
 	}
+}
+
+// overriding has a method override in front, and one public method on each of its paths.
+func overriding(w *witness) App {
+	sees := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
+		if want, n := q.Header("X-Method"); n == 1 && q.Method() != want {
+			return errSecret
+		}
+		return nil
+	})
+	c := chain(sees, core.PublicRoutes("POST /x", "PUT /y"), tokens)
+	app := App{Chain: c, Override: func(header func(string) string) string { return header("X-HTTP-Method-Override") }}
+	for _, route := range []string{"POST /x", "DELETE /x", "POST /y", "PUT /y"} {
+		method, path, _ := strings.Cut(route, " ")
+		app.Routes = append(app.Routes, Route{Method: method, Path: path, Guard: Bare,
+			Handle: func(ctx context.Context, header func(string) string) Reply {
+				reply := w.handle(ctx, header)
+				if method != "POST" {
+					reply.Body += " by " + method
+				}
+				return reply
+			}})
+	}
+	return app
 }
 
 // contextCases are about the context that a handler gets.

@@ -10,6 +10,8 @@
 // pipelined requests. Each case quotes the rule it checks and says where the rule is written, and no case only refuses:
 // beside each refusal is a request that must be served, so a chain that refuses everything fails.
 //
-// [Check] is the same without a *testing.T, and [CheckService] tries a running service in any language. The package
+// [Fuzz] is the fuzz test of an adapter: raw bytes around a credential, which must not come back.
+//
+// [Check] is Run without a *testing.T, and [CheckService] tries a running service in any language. The package
 // imports core and testify only.
 package conformance

@@ -3,17 +3,14 @@ package conformance_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/conformance"
 	"github.com/microkubes/microkubes-go/core"
@@ -48,21 +45,6 @@ var faults = map[string]func(a *adapter){
 	"obeys an override": func(a *adapter) {
 		a.method = func(r *http.Request) string { return or(r.Header.Get("X-Http-Method-Override"), r.Method) }
 	},
-	"hides the second header": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			return r.Header.Get(name), min(1, len(r.Header[name]))
-		}
-	},
-	"joins headers": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			return strings.Join(r.Header[name], ", "), min(1, len(r.Header[name]))
-		}
-	},
-	"sees absent headers": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			return r.Header.Get(name), max(1, len(r.Header[name]))
-		}
-	},
 	"sets instead of adding":   func(a *adapter) { a.add = a.set },
 	"adds instead of setting":  func(a *adapter) { a.set = a.add },
 	"loses what it should set": func(a *adapter) { a.set = func(http.ResponseWriter, string, string) {} },
@@ -89,8 +71,10 @@ var faults = map[string]func(a *adapter){
 	},
 	"never sends":              func(a *adapter) { a.send = func(http.ResponseWriter, int, []byte) error { return nil } },
 	"loses the parent context": func(a *adapter) { a.parent = func(*http.Request) context.Context { return context.Background() } },
-	"keeps the context":        func(a *adapter) { a.handOn = func(r *http.Request, _ context.Context) *http.Request { return r } },
-	"guards public routes":     func(a *adapter) { a.public = func(c *core.SecurityChain) *core.SecurityChain { return c } },
+	"keeps the context": func(a *adapter) {
+		a.handOn = func(_ context.Context, r *http.Request, serve func(*http.Request)) { serve(r) }
+	},
+	"guards public routes": func(a *adapter) { a.public = func(c *core.SecurityChain) *core.SecurityChain { return c } },
 	"forgets With": func(a *adapter) {
 		a.with = func(c *core.SecurityChain, _ []core.Provider) *core.SecurityChain { return c }
 	},
@@ -112,9 +96,9 @@ var faults = map[string]func(a *adapter){
 	"shares the first identity": func(a *adapter) {
 		var once sync.Once
 		var first context.Context
-		a.handOn = func(r *http.Request, ctx context.Context) *http.Request {
+		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			once.Do(func() { first = context.WithoutCancel(ctx) })
-			return r.WithContext(first)
+			core.ServeWithContext(first, r, serve)
 		}
 	},
 	"skips requests without a token": func(a *adapter) {
@@ -153,6 +137,17 @@ var faults = map[string]func(a *adapter){
 			return strings.NewReplacer("%61", "a", "%70", "p").Replace(core.RoutePath(r.URL))
 		}
 	},
+	"takes every escape for a broken one": func(a *adapter) {
+		a.path = func(r *http.Request) string {
+			if p := core.RoutePath(r.URL); !strings.Contains(p, "%") {
+				return p
+			}
+			return "%"
+		}
+	},
+	"drops escaped percent signs": func(a *adapter) {
+		a.path = func(r *http.Request) string { return strings.ReplaceAll(core.RoutePath(r.URL), "%25", "") }
+	},
 	"escapes again": func(a *adapter) { a.path = func(r *http.Request) string { return r.URL.EscapedPath() } },
 	"cuts at NUL": func(a *adapter) {
 		a.path = func(r *http.Request) string { p, _, _ := strings.Cut(core.RoutePath(r.URL), "%00"); return p }
@@ -188,39 +183,6 @@ var faults = map[string]func(a *adapter){
 			return ctx, ok
 		}
 	},
-	"reads a token from a form": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			if token := r.PostFormValue("access_token"); name == "Authorization" && token != "" {
-				return "Bearer " + token, 1
-			}
-			return r.Header.Get(name), len(r.Header.Values(name))
-		}
-	},
-	"reads a token from the query": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			if token := r.URL.Query().Get("access_token"); name == "Authorization" && token != "" {
-				return "Bearer " + token, 1
-			}
-			return r.Header.Get(name), len(r.Header.Values(name))
-		}
-	},
-	"trusts a header of the gateway": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			if user := r.Header.Get("X-Forwarded-User"); name == "Authorization" && user != "" {
-				return "Bearer user:" + user, 1
-			}
-			return r.Header.Get(name), len(r.Header.Values(name))
-		}
-	},
-	"knows one spelling of the scheme": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			v := r.Header.Get(name)
-			if name == "Authorization" && !strings.HasPrefix(v, "Bearer") {
-				return "", 0
-			}
-			return v, len(r.Header.Values(name))
-		}
-	},
 	"adds With to every route": func(a *adapter) {
 		all := map[*core.SecurityChain][]core.Provider{}
 		var mu sync.Mutex
@@ -229,43 +191,6 @@ var faults = map[string]func(a *adapter){
 			defer mu.Unlock()
 			all[c] = append(all[c], p...)
 			return c.With(all[c]...)
-		}
-	},
-	"tidies header values": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			return strings.Join(strings.Fields(r.Header.Get(name)), " "), len(r.Header.Values(name))
-		}
-	},
-	"folds header values": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			return strings.ToLower(r.Header.Get(name)), len(r.Header.Values(name))
-		}
-	},
-	"keeps 4 KiB of a header": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			v := r.Header.Get(name)
-			return v[:min(len(v), 4096)], len(r.Header.Values(name))
-		}
-	},
-	"knows one line of User-Agent and Content-Type": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			if n := len(r.Header.Values(name)); name == "User-Agent" || name == "Content-Type" {
-				return r.Header.Get(name), min(n, 1)
-			}
-			return r.Header.Get(name), len(r.Header.Values(name))
-		}
-	},
-	"takes trailers for headers": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			all := slices.Concat(r.Header.Values(name), r.Trailer.Values(name))
-			return strings.Join(all[:min(1, len(all))], ""), len(all)
-		}
-	},
-	"compares header names exactly": func(a *adapter) {
-		a.header = func(r *http.Request, name string) (string, int) {
-			all := r.Header[strings.ToLower(name)]
-			return strings.Join(all[:min(1, len(all))], ""), len(all)
 		}
 	},
 	"hides Flush": func(a *adapter) {
@@ -334,21 +259,12 @@ var faults = map[string]func(a *adapter){
 		add := a.add
 		a.add = func(w http.ResponseWriter, name, value string) { add(w, name, strings.ReplaceAll(value, `\`, "")) }
 	},
-	"has one request for all": func(a *adapter) {
-		var last atomic.Pointer[http.Request]
-		read, tell := a.header, a.path
-		a.path = func(r *http.Request) string { last.Store(r); return tell(r) }
-		a.header = func(_ *http.Request, name string) (string, int) {
-			runtime.Gosched()
-			return read(last.Load(), name)
-		}
-	},
 	"keeps identities by connection": func(a *adapter) {
 		var seen sync.Map
-		a.handOn = func(r *http.Request, ctx context.Context) *http.Request {
+		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String() // ports are used again
 			kept, _ := seen.LoadOrStore(server+r.RemoteAddr, ctx)
-			return r.WithContext(kept.(context.Context))
+			core.ServeWithContext(kept.(context.Context), r, serve)
 		}
 	},
 }

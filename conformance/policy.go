@@ -32,6 +32,12 @@ func needsScopes(scopes string) want {
 // servedTo is the answer of [witness.handle].
 func servedTo(user string) want { return want{status: 200, body: "for " + user, user: user} }
 
+// saying adds to the body that the handler answers with.
+func (w want) saying(more string) want {
+	w.body += more
+	return w
+}
+
 // nobody is the user of a handler that runs without an Auth.
 const nobody = "-"
 

@@ -46,7 +46,7 @@ func service(t *testing.T, a *adapter, prefix string) string {
 			return
 		}
 		rest.ServeHTTP(w, r)
-	}))
+	}), a.listen)
 	t.Cleanup(server.Close)
 	return server.URL + prefix
 }
@@ -85,6 +85,7 @@ func TestBrokenServicesFail(t *testing.T) {
 		"runs the handler after a refusal": "outcomes/no-credential",
 		"keeps identities by connection":   "concurrency/identities-do-not-mix",
 		"skips OPTIONS":                    "routes/real-options-route",
+		"repeats what it cannot parse":     "credentials/not-sent-back",
 	} {
 		a := sound()
 		faults[fault](a)

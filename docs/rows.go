@@ -60,7 +60,7 @@ var rows = []row{
 	{92, 92, "fields that only look like Authorization", "credentials/not-a-header", ""},
 	{93, 93, "bytes that are no ASCII", "core/jwt:TestProvider", ""},
 	{94, 94, "two Content-Length fields, unknown Transfer-Encoding", "", "the server's, before any handler; fasthttp 1.69.0 is required for it, see SECURITY.md"},
-	{95, 95, "a token of 8 KiB", "credentials/eight-kilobytes examples:TestServices adapters/fiber:TestCheckSaysWhatToChange", ""},
+	{95, 95, "a token of 8 KiB", "credentials/eight-kilobytes examples:TestServices adapters/fiber:TestLongTokenFits", ""},
 	{96, 96, "forwarded identity", "credentials/not-a-header", ""},
 	{97, 97, "`Connection: Authorization`", "", "hop-by-hop fields are the gateway's; a service sees the field or does not"},
 	{98, 98, "HTTP/2: the field twice, or empty", "core:TestSecondAuthorizationFieldIsMalformed core:TestTokenSource", "over HTTP/1 only"},

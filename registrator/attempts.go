@@ -15,6 +15,7 @@ import (
 type attempts struct {
 	next   http.RoundTripper
 	config Config
+	client *client // that they are of
 }
 
 // maxAnswer bounds an answer. A page of 1,000 entities has less than 2 MiB.
@@ -34,7 +35,7 @@ func (a *attempts) RoundTrip(r *http.Request) (*http.Response, error) {
 			err = errAttemptTimeout
 		}
 		a.config.Logger.WarnContext(r.Context(), "the gateway did not answer", "request", k.method+" "+k.path,
-			"attempt", k.attempts, "error", plain{err}.Error())
+			"attempt", k.attempts, "error", plainly(err, a.client.scrubber(k)).Error())
 	}
 	k.err = err
 	return res, err

@@ -28,24 +28,25 @@ func newClient(base *url.URL, next http.RoundTripper, config Config) *client {
 	if own, ok := next.(*http.Transport); ok && config.Transport == nil { // one that the user gave is the user's
 		rest = own.CloseIdleConnections
 	}
-	return &client{
+	c := &client{
 		rest:  rest,
 		base:  &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/")},
 		query: base.Query(),
 		user:  base.User,
-		http: &retryablehttp.Client{
-			HTTPClient: &http.Client{
-				Transport:     &attempts{next: next, config: config},
-				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			},
-			RetryMax:     retriesInARow,
-			RetryWaitMin: minWait,
-			RetryWaitMax: maxWait,
-			CheckRetry:   mayPass,
-			Backoff:      backoff,
-			ErrorHandler: retryablehttp.PassthroughErrorHandler,
-		},
 	}
+	c.http = &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport:     &attempts{next: next, config: config, client: c},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		RetryMax:     retriesInARow,
+		RetryWaitMin: minWait,
+		RetryWaitMax: maxWait,
+		CheckRetry:   mayPass,
+		Backoff:      backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return c
 }
 
 // call is one request with all its attempts, and what came of the last ones.
@@ -58,11 +59,14 @@ type call struct {
 	body     []byte
 	err      error         // of the last attempt, nil where it had an answer
 	token    string        // to be kept out of what is printed
-	secrets  []string      // likewise: of the body
+	service  Service       // that the call is about; likewise
 	wait     time.Duration // that the last answer asked for
 }
 
 type callKey struct{}
+
+// serviceKey is for the description that calls are about.
+type serviceKey struct{}
 
 // get reads an entity, or a page of a list. It is false where there is none.
 func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
@@ -92,6 +96,7 @@ func isKongs(body []byte) bool {
 // do sends one request until it has an answer that is no passing trouble. It returns nil for a status of success, an
 // [*Error], or a restart that holds one.
 func (c *client) do(ctx context.Context, k *call, body map[string]any) error {
+	k.service, _ = ctx.Value(serviceKey{}).(Service)
 	req, err := c.request(context.WithValue(ctx, callKey{}, k), k, body)
 	if err != nil {
 		return err
@@ -114,7 +119,7 @@ func (c *client) request(ctx context.Context, k *call, body map[string]any) (*re
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
-			return nil, invalid("%s cannot be written as JSON: %v", k.entity, err)
+			return nil, invalid("%s cannot be written as JSON", k.entity) // the cause may have a value
 		}
 		payload = text
 	}

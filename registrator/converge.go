@@ -19,6 +19,7 @@ func (k *Kong) converge(ctx context.Context, op string, service Service, plan pl
 		if err != nil {
 			return nil, err
 		}
+		service.hide(changes)
 		wrote = wrote || len(changes) > 0
 		return changes, k.apply(ctx, changes)
 	})
@@ -29,7 +30,7 @@ func (k *Kong) converge(ctx context.Context, op string, service Service, plan pl
 func (k *Kong) apply(ctx context.Context, changes []Change) error {
 	for _, c := range changes {
 		w := c.write
-		call := &call{entity: c.Entity, method: w.method, path: w.path, secrets: texts(w.body["config"])}
+		call := &call{entity: c.Entity, method: w.method, path: w.path}
 		if err := k.client.do(ctx, call, w.body); err != nil {
 			return err
 		}
@@ -49,7 +50,7 @@ func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(conte
 		return err
 	}
 	defer k.client.rest()
-	ctx, cancel := context.WithTimeout(ctx, k.config.Timeout)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, serviceKey{}, s), k.config.Timeout)
 	defer cancel()
 	var last *Error
 	var unrest unrest

@@ -1,6 +1,7 @@
 package registrator
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,7 +35,8 @@ var (
 )
 
 // Error is what every method of this package fails with. It has no secret: neither the token, nor the credentials and
-// the query of the gateway's address, nor the configuration of plugins.
+// the query of the gateway's address, nor the values in the configuration of plugins; "[secret]" stands for them. Names of
+// fields stay, and so do Kong's own words: a value such as "redis" is hidden only where its field has the name of a secret.
 type Error struct {
 	Op       string            // "register", "deregister", "plan", or "configure" for NewKong
 	Service  string            // the name in the description
@@ -111,22 +113,23 @@ type kongError struct {
 }
 
 // read takes from the body what a person would look for. Gateways, and the servers in front of them, also answer with
-// HTML. No secret that scrub knows stays in it, not even a part of one where a text is clipped.
-func (e *Error) read(body []byte, scrub func(string) string) {
-	clean := func(text string) string { return clip(scrub(text)) }
+// HTML. No secret that s knows stays in it, not even a part of one where a text is clipped.
+func (e *Error) read(body []byte, s *scrubber) {
 	var k kongError
-	if err := json.Unmarshal(body, &k); err == nil {
-		e.Code, e.Message, e.Fields = k.Code, clean(k.Message), map[string]string{}
-		flatten(e.Fields, "", k.Fields, clean, 0)
-		flatten(e.Fields, "", k.Options, clean, 0)
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber() // a secret number stays as it was sent
+	if json.Valid(body) && d.Decode(&k) == nil {
+		e.Code, e.Message, e.Fields = k.Code, s.clean(k.Message), map[string]string{}
+		flatten(e.Fields, "", k.Fields, s, 0)
+		flatten(e.Fields, "", k.Options, s, 0)
 		return
 	}
-	text := string(body)
+	text := s.text(string(body)) // a secret may look like a tag
 	if title := htmlTitle.FindStringSubmatch(text); title != nil {
 		text = title[1]
 	}
 	text = html.UnescapeString(htmlTag.ReplaceAllString(text, " "))
-	e.Message = clean(strings.Join(strings.Fields(text), " "))
+	e.Message = s.clean(strings.Join(strings.Fields(text), " "))
 }
 
 var (
@@ -135,27 +138,27 @@ var (
 )
 
 // flatten writes Kong's nested fields as paths. An array is by position, with null where nothing is wrong.
-func flatten(into map[string]string, path string, value any, clean func(string) string, depth int) {
-	if depth > 32 { // no entity is nested as deep
+func flatten(into map[string]string, path string, value any, s *scrubber, depth int) {
+	if depth > 32 || len(into) >= 100 { // no entity is nested as deep, and nobody reads as many
 		return
 	}
 	switch v := value.(type) {
 	case nil:
 	case string:
-		into[path] = clean(v)
+		into[path] = s.clean(v)
 	case []any:
 		for i, item := range v {
-			flatten(into, fmt.Sprintf("%s[%d]", path, i), item, clean, depth+1)
+			flatten(into, fmt.Sprintf("%s[%d]", path, i), item, s, depth+1)
 		}
 	case map[string]any:
 		for name, item := range v {
-			if name = clip(name); path != "" {
+			if name = s.name(name); path != "" {
 				name = path + "." + name
 			}
-			flatten(into, name, item, clean, depth+1)
+			flatten(into, name, item, s, depth+1)
 		}
 	default:
-		into[path] = fmt.Sprint(v)
+		into[path] = s.clean(fmt.Sprint(v))
 	}
 }
 

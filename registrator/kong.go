@@ -202,8 +202,9 @@ func (k *Kong) Plan(ctx context.Context, service Service) (Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		plan.Gateway = s.version.text
+		plan.Gateway = service.scrubber().clean(s.version.text)
 		plan.Changes, err = service.registration(s)
+		service.hide(plan.Changes)
 		return nil, err
 	})
 	return plan, err

@@ -24,9 +24,14 @@ const inARow = 10
 //
 // Choose a URL that no other route covers, and that does no harm when it is asked. Redirects are not followed.
 func WaitLive(ctx context.Context, url string) error {
-	if u, err := neturl.Parse(url); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	u, err := neturl.Parse(url)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return &Error{Op: "wait", kind: ErrInvalid, Message: "the address of the proxy must begin with http:// or https://"}
 	}
+	secrets := newScrubber()
+	secrets.user(u.User)
+	secrets.query(u.Query())
+	secrets.describe(u.Host, u.Hostname(), u.Path)
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		Timeout:       5 * time.Second, // of one answer
@@ -36,9 +41,9 @@ func WaitLive(ctx context.Context, url string) error {
 	for good := 0; ; {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
-			return &Error{Op: "wait", kind: ErrInvalid, Message: "the proxy cannot be asked", cause: plain{err}}
+			return &Error{Op: "wait", kind: ErrInvalid, Message: "the proxy cannot be asked", cause: plainly(err, secrets)}
 		}
-		routed, said := isRouted(client, r)
+		routed, said := isRouted(client, r, secrets)
 		wait := 10 * time.Millisecond
 		if good++; !routed {
 			good, wait = 0, 200*time.Millisecond
@@ -59,15 +64,15 @@ func WaitLive(ctx context.Context, url string) error {
 }
 
 // isRouted tells whether the gateway knew where to send the request. Its own 404 has no other mark than its text.
-func isRouted(client *http.Client, r *http.Request) (routed bool, said string) {
+func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed bool, said string) {
 	res, err := client.Do(r)
 	if err != nil {
-		return false, plain{err}.Error()
+		return false, plainly(err, secrets).Error()
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if err != nil {
-		return false, plain{err}.Error()
+		return false, plainly(err, secrets).Error()
 	}
 	if !isProxy(res.Header) {
 		return false, fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)

@@ -90,20 +90,27 @@ func (c *client) failed(k *call, kind, cause error) *Error {
 		e.read(k.body, c.scrubber(k))
 	}
 	if cause != nil {
-		e.cause = plain{cause}
+		e.cause = plainly(cause, c.scrubber(k))
 	}
 	return e
 }
 
-// plain is an error of the transport, printed without the address, which may have a query.
-type plain struct{ error }
-
-func (p plain) Error() string {
-	var u *url.Error
-	if errors.As(p.error, &u) {
-		return u.Err.Error()
-	}
-	return p.error.Error()
+// plain is an error of the transport, printed without the address, which may have a query, and without what else is secret
+// in it: an answer that is not HTTP stands in the error, and may be the request.
+type plain struct {
+	cause error
+	text  string
 }
 
-func (p plain) Unwrap() error { return p.error }
+func plainly(cause error, s *scrubber) plain {
+	text := cause.Error()
+	var u *url.Error
+	if errors.As(cause, &u) {
+		text = u.Err.Error()
+	}
+	return plain{cause, s.clean(text)}
+}
+
+func (p plain) Error() string { return p.text }
+
+func (p plain) Unwrap() error { return p.cause }

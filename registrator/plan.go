@@ -77,6 +77,16 @@ func (c Change) String() string {
 	return text
 }
 
+// hide takes secrets out of what the gateway said that it has.
+func (s Service) hide(changes []Change) {
+	known := s.scrubber()
+	for i := range changes {
+		for j, d := range changes[i].Fields {
+			changes[i].Fields[j] = Difference{d.Field, known.tree(d.From), known.tree(d.To)}
+		}
+	}
+}
+
 func show(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -80,7 +80,8 @@ func (s Service) refuseForeign(have *state) error {
 		}
 	}
 	if have.routeOf != "" {
-		return notOurs("route "+s.Name, "it belongs to the service %s; the gateway would take it away from there", have.routeOf)
+		other := s.scrubber().clean(have.routeOf)
+		return notOurs("route "+s.Name, "it belongs to the service %s; the gateway would take it away from there", other)
 	}
 	return nil
 }

@@ -63,7 +63,8 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 			case s.owns(other): // another instance has made it since the route was asked for
 				return &restart{of: &Error{kind: ErrConflict, Entity: "route " + s.Name, Message: "it was made anew meanwhile"}}
 			default:
-				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", clip(nameOf(other)))
+				name := s.scrubber().clean(nameOf(other))
+				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", name)
 			}
 		}
 		if err := s.refusePlugins("service "+s.Name, have.plugins); err != nil {
@@ -84,7 +85,8 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 func (s Service) refusePlugins(of string, plugins []entity) error {
 	for _, p := range plugins {
 		if !s.owns(p) {
-			return notOurs(of, "the plugin %s of somebody else on it would go with it; remove that first", clip(p.text("name")))
+			name := s.scrubber().clean(p.text("name"))
+			return notOurs(of, "the plugin %s of somebody else on it would go with it; remove that first", name)
 		}
 	}
 	return nil

@@ -1,52 +1,241 @@
 package registrator
 
 import (
-	"encoding/base64"
-	"net/url"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// scrubber takes secrets out of what a gateway, or what stands in its place, says: it may echo the request, as it was sent or
-// as it was decoded.
-func (c *client) scrubber(k *call) func(string) string {
-	secrets := append([]string{k.token}, k.secrets...)
-	if c.user != nil {
-		password, _ := c.user.Password()
-		basic := base64.StdEncoding.EncodeToString([]byte(c.user.Username() + ":" + password))
-		secrets = append(secrets, c.user.Username(), password, basic)
-	}
-	for _, values := range c.query {
-		secrets = append(secrets, values...)
-	}
-	var forms []string
-	for _, s := range secrets {
-		if len(s) > 2 { // a shorter one is in every text
-			forms = append(forms, regexp.QuoteMeta(s), regexp.QuoteMeta(url.QueryEscape(s)), regexp.QuoteMeta(url.PathEscape(s)))
-		}
-	}
-	if len(forms) == 0 {
-		return func(text string) string { return text }
-	}
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
-	known := regexp.MustCompile("(?i)" + strings.Join(forms, "|"))
-	return func(text string) string { return known.ReplaceAllLiteralString(text, "[secret]") }
+// scrubber takes secrets out of what a gateway, or a server in front of it, says. Either may echo the request.
+//
+// Secrets are the admin token, the credentials and the query of the gateway's address, and every value in the configuration
+// of a plugin, with the parts of a URL or a header in it. The names of fields are not secrets, and neither are booleans. A
+// text is compared with the secrets in each form in which it can be read: see [views]. What it has in common with one, six
+// bytes in a row or the whole of a shorter one as a word, is replaced, except
+//
+//   - Kong's own sentences and the paths of fields before them. They are the same whatever was sent, so they tell nothing.
+//   - A word of Kong's schema, of a name that was sent, or a text that the description has outside of its plugins. Such a
+//     word is an ordinary value, like the redis of a policy.
+//
+// The second exception does not hold for a word that is the whole value of a field whose name says that it is a secret: where
+// a password is redis, that word is replaced everywhere but in the path of a field.
+type scrubber struct {
+	long      [][]byte        // folded, of gram bytes at least
+	short     map[string]bool // folded
+	guarded   map[string]bool // folded; of the fields whose names say that they are secret
+	names     map[string]bool // the words of the names that were sent
+	described []string        // texts of the description that are no secrets
 }
 
-// texts are all strings in JSON data.
-func texts(value any) (all []string) {
+const (
+	gram    = 6        // bytes of a secret that are not left together
+	mostOf  = 64 << 10 // bytes of a text that are looked at; far fewer are printed
+	hidden  = "[secret]"
+	longest = 64 // bytes of an ordinary word
+)
+
+// text is the text without the secrets.
+func (s *scrubber) text(text string) string {
+	if len(text) > mostOf {
+		text = text[:mostOf]
+	}
+	if len(s.long)+len(s.short) == 0 {
+		return text
+	}
+	marks := make([]bool, len(text))
+	ordinary := s.occurrences(text)
+	all := views(text)
+	common := s.common(all)
+	for _, v := range all {
+		for i, g := range grams(v.folded) {
+			if common[g] && !s.isOrdinary(v, i, i+gram, ordinary) {
+				v.mark(marks, i, i+gram)
+			}
+		}
+		for i := range v.folded {
+			for n := v.shortest; n < gram && i+n <= len(v.folded); n++ {
+				if s.short[string(v.folded[i:i+n])] && v.isWhole(i, i+n) && !s.isOrdinary(v, i, i+n, ordinary) {
+					v.mark(marks, i, i+n)
+				}
+			}
+		}
+	}
+	s.unmark(marks, text)
+	return replace(marks, text)
+}
+
+// clean is the text without the secrets, as it is printed.
+func (s *scrubber) clean(text string) string { return clip(s.text(text)) }
+
+// name is a name that the gateway gives a field. Its words may be those of a secret.
+func (s *scrubber) name(name string) string {
+	if s.isName(name) {
+		return clip(name)
+	}
+	return s.clean(name)
+}
+
+// tree is JSON data without the secrets.
+func (s *scrubber) tree(value any) any {
 	switch v := value.(type) {
 	case string:
-		return []string{v}
+		return s.text(v)
 	case []any:
-		for _, item := range v {
-			all = append(all, texts(item)...)
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = s.tree(item)
 		}
+		return all
 	case map[string]any:
-		for _, item := range v {
-			all = append(all, texts(item)...)
+		all := make(map[string]any, len(v))
+		for name, item := range v {
+			all[s.name(name)] = s.tree(item)
+		}
+		return all
+	}
+	return value
+}
+
+// common finds the sequences of gram bytes that both the text and a secret have. It indexes the text, which is short: the
+// secrets may have many megabytes.
+func (s *scrubber) common(all []view) map[uint64]bool {
+	common := map[uint64]bool{}
+	var filter [1 << 10]uint64 // most sequences of a secret are not in the text
+	for _, v := range all {
+		for _, g := range grams(v.folded) {
+			common[g] = false
+			filter[slot(g)>>6] |= 1 << (slot(g) & 63)
+		}
+	}
+	for _, secret := range s.long {
+		for _, g := range grams(secret) {
+			if filter[slot(g)>>6]&(1<<(slot(g)&63)) == 0 {
+				continue
+			}
+			if _, there := common[g]; there {
+				common[g] = true
+			}
+		}
+	}
+	return common
+}
+
+// grams yields each position from which there are gram bytes, and these bytes as a number.
+func grams(text []byte) iter.Seq2[int, uint64] {
+	return func(yield func(int, uint64) bool) {
+		var g uint64
+		for i, c := range text {
+			g = g>>8 | uint64(c)<<(8*gram-8)
+			if i >= gram-1 && !yield(i-gram+1, g) {
+				return
+			}
+		}
+	}
+}
+
+// slot is the place of a sequence among 65,536 bits.
+func slot(g uint64) uint64 { return g * 0x9e3779b97f4a7c15 >> 48 }
+
+// occurrences are the places of the description's own texts.
+func (s *scrubber) occurrences(text string) (all [][2]int) {
+	for _, d := range s.described {
+		if s.guarded[string(fold(units(d), false).folded)] {
+			continue
+		}
+		for from := 0; ; {
+			i := strings.Index(text[from:], d)
+			if i < 0 {
+				break
+			}
+			all = append(all, [2]int{from + i, from + i + len(d)})
+			from += i + len(d)
 		}
 	}
 	return all
+}
+
+// isOrdinary reports whether the folded bytes from i to j are within one word, or one text of the description, that tells
+// nothing.
+func (s *scrubber) isOrdinary(v view, i, j int, described [][2]int) bool {
+	if word := v.word(i, j); word != "" && s.isName(word) && !s.guarded[word] {
+		return true
+	}
+	from, to := v.span(i, j)
+	return slices.ContainsFunc(described, func(d [2]int) bool { return d[0] <= from && to <= d[1] })
+}
+
+// isName reports whether a word has no parts but those of Kong's schema and of the names that were sent.
+func (s *scrubber) isName(word string) bool {
+	for part := range strings.FieldsFuncSeq(strings.ToLower(word), isSeparator) {
+		if !vocabulary[part] && !s.names[part] {
+			return false
+		}
+	}
+	return true
+}
+
+func isSeparator(r rune) bool { return r == '_' || r == '-' || r == '.' || r == '@' }
+
+// unmark keeps Kong's own sentences, and the paths of fields, where no secret goes beyond them. A list of which one word is
+// a secret is replaced as a whole: the gap would tell the word.
+func (s *scrubber) unmark(marks []bool, text string) {
+	keep := func(from, to int) {
+		if from < 0 || from > 0 && marks[from-1] && marks[from] || to < len(text) && marks[to-1] && marks[to] {
+			return
+		}
+		clear(marks[from:to])
+	}
+	for _, m := range sentence.FindAllStringSubmatchIndex(text, -1) {
+		if m[2] >= 0 && s.isName(text[m[2]:m[3]]) {
+			keep(m[2], m[3])
+		}
+		keep(m[4], m[5])
+	}
+	for _, m := range configPath.FindAllStringIndex(text, -1) {
+		if s.isName(text[m[0]:m[1]]) {
+			keep(m[0], m[1])
+		}
+	}
+	for _, m := range choice.FindAllStringSubmatchIndex(text, -1) {
+		if slices.Contains(marks[m[2]:m[3]], true) {
+			for i := m[2]; i < m[3]; i++ {
+				marks[i] = true
+			}
+		}
+	}
+}
+
+var (
+	configPath = regexp.MustCompile(`\bconfig(?:\.[A-Za-z0-9_-]+)+`)
+	choice     = regexp.MustCompile(`\bone of: ([^;)\n"]+)`)
+)
+
+// replace writes the text without what is marked, nor the letters and digits next to it: they may be more of the secret.
+func replace(marks []bool, text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		from, to := i, i
+		for to < len(text) && (marks[to] || isAlphanumeric(text[to])) {
+			to++
+		}
+		switch {
+		case to == from:
+			to++
+			b.WriteString(text[from:to])
+		case slices.Contains(marks[from:to], true):
+			b.WriteString(hidden)
+		default:
+			b.WriteString(text[from:to])
+		}
+		i = to
+	}
+	return b.String()
+}
+
+func isAlphanumericRune(r rune) bool { return r >= 0x80 || isAlphanumeric(byte(r)) }
+
+// isAlphanumeric takes each byte of a character beyond ASCII for a letter.
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }

@@ -1,6 +1,8 @@
 package registrator
 
 import (
+	"encoding/json"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -196,10 +198,23 @@ func (s Service) validatePlugins() *Error {
 		}
 		seen[p.Name] = true
 		if _, err := jsonValue(p.Config); err != nil {
-			return invalid("Service.Plugins: the configuration of %s cannot be written as JSON: %v", p.Name, err)
+			return invalid("Service.Plugins: the configuration of %s cannot be written as JSON%s", p.Name, whyNotJSON(err))
 		}
 	}
 	return nil
+}
+
+// whyNotJSON says what encoding/json does not take where that is a type or a cycle. Its other errors quote the value.
+func whyNotJSON(err error) string {
+	var kind *json.UnsupportedTypeError
+	var value *json.UnsupportedValueError
+	switch {
+	case errors.As(err, &kind):
+		return ": it has a " + kind.Type.String()
+	case errors.As(err, &value):
+		return ": it has a number that is not finite, or contains itself"
+	}
+	return ""
 }
 
 // validateFor refuses what the gateway's version does not take.

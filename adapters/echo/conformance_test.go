@@ -5,25 +5,33 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 
 	echosec "github.com/microkubes/microkubes-go/adapters/echo"
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
+var harness = conformance.Harness{Name: "echosec", Serve: serve}
+
 func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Harness{Name: "echosec", Serve: serve})
+	conformance.Run(t, harness)
 }
+
+func FuzzUnparsable(f *testing.F) { conformance.Fuzz(f, harness) }
 
 func serve(app conformance.App) (string, func(), error) {
 	e := echo.New()
-	if app.Front != nil {
-		e.Use(front(app))
+	if app.Override != nil {
+		e.Pre(middleware.MethodOverrideWithConfig(middleware.MethodOverrideConfig{
+			Getter: func(c echo.Context) string { return app.Override(c.Request().Header.Get) },
+		}))
 	}
+	e.Use(around(app))
 	if app.Chain != nil {
 		e.Use(echosec.New(app.Chain).Middleware)
 	}
 	for _, r := range app.Routes {
-		mount(e, r, handler(r.Handle))
+		mount(e, r, handler(r))
 	}
 	server := httptest.NewServer(e)
 	return server.Listener.Addr().String(), server.Close, nil
@@ -45,22 +53,32 @@ func mount(e *echo.Echo, r conformance.Route, h echo.HandlerFunc) {
 	}
 }
 
-func handler(h conformance.Handler) echo.HandlerFunc {
+func handler(r conformance.Route) echo.HandlerFunc {
+	if r.HTTP != nil {
+		return echo.WrapHandler(r.HTTP)
+	}
 	return func(c echo.Context) error {
-		h(c.Request().Context(), c.Request().Header.Get).WriteTo(c.Response())
+		r.Handle(c.Request().Context(), c.Request().Header.Get).WriteTo(c.Response())
 		return nil
 	}
 }
 
-func front(app conformance.App) echo.MiddlewareFunc {
+// around is what stands in front of all. A request that has no other context goes on as it is.
+func around(app conformance.App) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			ctx, reply := app.Front(c.Request().Context(), c.Request().Header.Get)
-			if reply.WriteTo(c.Response()) {
-				return nil
+			if app.Front != nil {
+				ctx, reply := app.Front(c.Request().Context(), c.Request().Header.Get)
+				if reply.WriteTo(c.Response()) {
+					return nil
+				}
+				c.SetRequest(c.Request().WithContext(ctx))
 			}
-			c.SetRequest(c.Request().WithContext(ctx))
-			return next(c)
+			err := next(c)
+			if app.Back != nil {
+				app.Back(c.Request().Context(), c.Request().Pattern)
+			}
+			return err
 		}
 	}
 }

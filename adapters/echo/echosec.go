@@ -1,6 +1,7 @@
 package echosec
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"sync"
@@ -37,21 +38,42 @@ func (s *Security) Public(h echo.HandlerFunc) echo.HandlerFunc {
 
 // Middleware is for groups and for the whole application: e.Group("/admin", sec.Middleware), e.Use(sec.Middleware).
 // A refusal is answered when it returns: Echo's error handler does not see it.
+//
+// The identity is in the request that next finds in its context and in no other. When next returns or panics, the context
+// has the request again that it had before, whatever was set meanwhile, so middleware outside and the error handler do not
+// find the identity. See [core.ServeWithContext] for what of a request is seen outside.
 func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	if next == nil {
 		panic("echosec: the handler is nil")
 	}
 	return func(c echo.Context) error {
 		x := pool.Get().(*exchange)
-		x.c, x.r = c, c.Request()
-		ctx, ok := s.chain.Guard(x.r.Context(), x, x)
+		x.c = c
+		ctx, ok := s.chain.Guard(c.Request().Context(), x, x)
 		*x = exchange{}
 		pool.Put(x)
 		if !ok {
 			return nil
 		}
-		c.SetRequest(c.Request().WithContext(ctx))
-		return next(c)
+		return handOn(ctx, c, next)
+	}
+}
+
+func handOn(ctx context.Context, c echo.Context, next echo.HandlerFunc) (err error) {
+	outer := c.Request() // a provider may have set another one
+	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
+		defer takeBack(c, inner, outer)
+		c.SetRequest(inner)
+		err = next(c)
+	})
+	return err
+}
+
+// takeBack gives c the request that it had before the call, whatever next has set. If the request was given up meanwhile, as
+// Echo's Timeout does while its handler still runs, c may serve another request by now: then it is left alone.
+func takeBack(c echo.Context, inner, outer *http.Request) {
+	if c.Request() == inner || outer.Context().Err() == nil {
+		c.SetRequest(outer)
 	}
 }
 
@@ -59,7 +81,8 @@ func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 func Auth(c echo.Context) (*core.Auth, bool) { return core.AuthFrom(c.Request().Context()) }
 
 // Unwrap returns the context behind the [core.Request] that a provider was given, and false on another framework or
-// after the chain has ended.
+// after the chain has ended. Providers that come later, and the handler, see a request that a provider sets with SetRequest,
+// but for its context: that one is the chain's.
 func Unwrap(req core.Request) (echo.Context, bool) {
 	x, ok := core.RequestAs[*exchange](req)
 	if !ok {
@@ -69,10 +92,9 @@ func Unwrap(req core.Request) (echo.Context, bool) {
 }
 
 // exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again.
+// providers before Guard returns, so it can be used again. It keeps no request: a provider may set another one.
 type exchange struct {
 	c      echo.Context
-	r      *http.Request
 	values []string // of the response's headers: one array for all that the chain sets
 }
 
@@ -80,26 +102,28 @@ var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 var errCommitted = errors.New("echosec: the response was begun before the chain ran")
 
-func (x *exchange) Method() string     { return x.r.Method }
-func (x *exchange) Host() string       { return x.r.Host }
-func (x *exchange) RoutePath() string  { return core.RoutePath(x.r.URL) }
-func (x *exchange) RawQuery() string   { return x.r.URL.RawQuery }
-func (x *exchange) RemoteAddr() string { return x.r.RemoteAddr }
+func (x *exchange) Method() string     { return x.c.Request().Method }
+func (x *exchange) Host() string       { return x.c.Request().Host }
+func (x *exchange) RoutePath() string  { return core.RoutePath(x.c.Request().URL) }
+func (x *exchange) RawQuery() string   { return x.c.Request().URL.RawQuery }
+func (x *exchange) RemoteAddr() string { return x.c.Request().RemoteAddr }
 
 func (x *exchange) Scheme() string {
-	if x.r.TLS != nil {
+	if x.c.Request().TLS != nil {
 		return "https"
 	}
 	return "http"
 }
 
 func (x *exchange) Header(name string) (string, int) {
-	values := x.r.Header[name]
+	values := x.c.Request().Header[name]
 	if len(values) == 0 {
 		return "", 0
 	}
 	return values[0], len(values)
 }
+
+func (x *exchange) FieldLines(name string) []string { return x.c.Request().Header[name] }
 
 func (x *exchange) SetHeader(name, value string) {
 	if x.values == nil {

@@ -5,7 +5,9 @@
 package fibersec_test
 
 import (
+	"bufio"
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
@@ -45,4 +47,38 @@ func TestAllocations(t *testing.T) {
 	noop := measure(func(c *fiber.Ctx) error { return c.Next() })
 	assert.LessOrEqual(t, measure(fibersec.New(chain).Middleware)-noop, 1.0)
 	assert.Equal(t, 2002, served, "each call was served")
+}
+
+// TestReadingAllocatesNothing has what a provider may read of a request, a Cookie line and others that need a second look.
+func TestReadingAllocatesNothing(t *testing.T) {
+	var name string
+	var n int
+	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		_, n = r.Header(name)
+		if r.Method() != "PUT" || r.RoutePath() != "/x" {
+			n = -1
+		}
+		return core.BreakChain
+	})
+	chain, err := core.NewSecurityChain(look)
+	require.NoError(t, err)
+	measure := func(middleware fiber.Handler) float64 {
+		app := fiber.New()
+		app.Use(func(c *fiber.Ctx) error { c.Method(fiber.MethodPut); return c.Next() }, middleware)
+		app.Put("/x", func(*fiber.Ctx) error { return nil })
+		handler, ctx := app.Handler(), &fasthttp.RequestCtx{}
+		require.NoError(t, ctx.Request.Read(bufio.NewReader(strings.NewReader("POST /x HTTP/1.1\r\nHost: a\r\n"+
+			"Cookie: a=1; b=2;c=3\r\nUser-Agent: a\r\nX-User: a\r\nX-User: b\r\nConnection: b\r\n"+
+			"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-User: c\r\n\r\n"))))
+		return testing.AllocsPerRun(1000, func() {
+			handler(ctx)
+			ctx.ResetUserValues()
+		})
+	}
+	noop := measure(func(c *fiber.Ctx) error { return c.Next() })
+	for field, lines := range map[string]int{"Cookie": 1, "User-Agent": 1, "Connection": 1, "X-User": 2, "X-None": 0} {
+		name = field
+		assert.LessOrEqual(t, measure(fibersec.New(chain).Middleware)-noop, 1.0, field)
+		assert.Equal(t, lines, n, field)
+	}
 }

@@ -11,22 +11,31 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Harness{Name: "fibersec", Serve: serve, Exempt: map[string]string{
-		"context/cancelled-with-the-client": "fasthttp does not look at the connection while a handler runs",
-	}})
-}
+var harness = conformance.Harness{Name: "fibersec", Serve: serve, Exempt: map[string]string{
+	"context/cancelled-with-the-client": "fasthttp does not look at the connection while a handler runs",
+	"outside/pattern":                   "Fiber has no http.Request in front of a handler of net/http",
+}}
+
+func TestConformance(t *testing.T) { conformance.Run(t, harness) }
+
+func FuzzUnparsable(f *testing.F) { conformance.Fuzz(f, harness) }
 
 func serve(app conformance.App) (string, func(), error) {
-	f := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize, DisableStartupMessage: true})
-	if app.Front != nil {
+	f := fiber.New(fiber.Config{DisableStartupMessage: true})
+	if err := fibersec.Prepare(f); err != nil {
+		return "", nil, err
+	}
+	if app.Override != nil {
+		f.Use(override(app))
+	}
+	if app.Front != nil || app.Back != nil {
 		f.Use(front(app))
 	}
 	if app.Chain != nil {
 		f.Use(fibersec.New(app.Chain).Middleware)
 	}
 	for _, r := range app.Routes {
-		mount(f, r, handler(r.Handle))
+		mount(f, r, handler(r))
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -52,14 +61,32 @@ func mount(f *fiber.App, r conformance.Route, h fiber.Handler) {
 	}
 }
 
-func handler(h conformance.Handler) fiber.Handler {
+func handler(r conformance.Route) fiber.Handler {
+	if r.HTTP != nil {
+		return fibersec.HTTPHandler(r.HTTP)
+	}
 	return func(c *fiber.Ctx) error {
-		return answer(c, h(c.UserContext(), func(name string) string { return c.Get(name) }))
+		return answer(c, r.Handle(c.UserContext(), func(name string) string { return c.Get(name) }))
+	}
+}
+
+func override(app conformance.App) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if method := app.Override(func(name string) string { return c.Get(name) }); method != "" {
+			c.Method(method)
+		}
+		return c.Next()
 	}
 }
 
 func front(app conformance.App) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		if app.Back != nil {
+			defer func() { app.Back(c.UserContext(), "") }()
+		}
+		if app.Front == nil {
+			return c.Next()
+		}
 		ctx, reply := app.Front(c.UserContext(), func(name string) string { return c.Get(name) })
 		c.SetUserContext(ctx)
 		if err := answer(c, reply); err != nil || reply.Status != 0 {

@@ -7,13 +7,16 @@
 //
 // The package binds only: what is refused, and how, is decided in package core and the same on every framework.
 //
-// Give the app room for long tokens, keep the headers of a malformed request out of its answer, and let [Check] say at
-// start what is missing:
+// Let [Prepare] set up the app's server before it listens: there must be room for long tokens, and a request that cannot be
+// parsed must not be sent back with its token:
 //
-//	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
-//	app.Server().SecureErrorLogMessage = true
-//	err := fibersec.Check(app)
+//	app := fiber.New()
+//	err := fibersec.Prepare(app)
 //
-// fasthttp reuses its buffers: what a handler keeps of a request it must copy. The identity is a copy already. The
-// context of a request is not cancelled when its client goes away, because fasthttp does not notice.
+// [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request.
+//
+// The identity is in c.UserContext() while the guarded handler runs, and nowhere else. What outlives the handler keeps that
+// context, never c or c.Context(), which serve the next request then. fasthttp reuses its buffers, too: what a handler keeps
+// of a request it must copy. The identity is a copy already. The context of a request is not cancelled when its client goes
+// away, because fasthttp does not notice.
 package fibersec

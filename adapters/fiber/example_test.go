@@ -23,7 +23,10 @@ func Example() {
 	}
 	sec := fibersec.New(chain)
 
-	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
+	app := fiber.New()
+	if err := fibersec.Prepare(app); err != nil {
+		log.Fatal(err)
+	}
 	app.Get("/hello", sec.Secured(func(c *fiber.Ctx) error {
 		auth, _ := core.AuthFrom(c.UserContext())
 		return c.SendString("Hello " + auth.Username())

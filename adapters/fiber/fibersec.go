@@ -1,8 +1,10 @@
 package fibersec
 
 import (
+	"context"
+
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/utils"
+	"github.com/valyala/fasthttp"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -23,7 +25,8 @@ func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes. [core.AuthFrom] finds who it is in c.UserContext().
+// Secured lets h see only the requests that the chain passes. [core.AuthFrom] finds who it is in c.UserContext(), until h
+// returns: then c has the context again that it had before, in the app's ErrorHandler, too.
 func (s *Security) Secured(h fiber.Handler) fiber.Handler {
 	if h == nil {
 		panic("fibersec: the handler is nil")
@@ -40,18 +43,37 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 // refusal is answered when it returns: Fiber's error handler does not see it.
 func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ctx).Next) }
 
+// guard gives next the identity with the context, and takes it back after: what runs outside sees nobody.
 func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
-	x := (*exchange)(c)
-	ctx, ok := s.chain.Guard(c.UserContext(), x, x)
+	x, outer := (*exchange)(c), c.UserContext()
+	ctx, ok := s.chain.Guard(outer, x, x)
 	if !ok {
 		return nil
 	}
+	defer takeBack(c, outer, c.Context(), c.Context().ID())
 	c.SetUserContext(ctx)
 	return next(c)
 }
 
-// Auth is [core.AuthFrom] for c.UserContext().
-func Auth(c *fiber.Ctx) (*core.Auth, bool) { return core.AuthFrom(c.UserContext()) }
+// takeBack gives c the context that it had before, whatever the handler has set. Where Fiber has taken c from its handler, as
+// timeout.New makes it do, c may serve another request by now: then it is left alone.
+func takeBack(c *fiber.Ctx, outer context.Context, served *fasthttp.RequestCtx, id uint64) {
+	if c.Context() == served && served.ID() == id {
+		c.SetUserContext(outer)
+	}
+}
+
+// Auth is [core.AuthFrom] for c.UserContext(), in a handler. Fiber uses c for the next request as soon as the handler has
+// returned, so what outlives it, such as a job or the writer of a stream, must keep c.UserContext() or the Auth: a kept c
+// may answer with the next caller. Where it serves no request, it answers with nobody.
+func Auth(c *fiber.Ctx) (auth *core.Auth, ok bool) {
+	defer func() {
+		if recover() != nil { // the fields of a c without a request are nil
+			auth, ok = nil, false
+		}
+	}()
+	return core.AuthFrom(c.UserContext())
+}
 
 // Unwrap returns the context behind the [core.Request] that a provider was given, and false on another framework or
 // after the chain has ended.
@@ -61,32 +83,4 @@ func Unwrap(req core.Request) (*fiber.Ctx, bool) {
 		return nil, false
 	}
 	return x.ctx(), true
-}
-
-// exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. It is
-// Fiber's context by another name, with other methods, so it takes no memory of its own.
-type exchange fiber.Ctx
-
-func (x *exchange) ctx() *fiber.Ctx { return (*fiber.Ctx)(x) }
-
-func (x *exchange) Method() string { return utils.UnsafeString(x.ctx().Request().Header.Method()) }
-func (x *exchange) Host() string   { return utils.UnsafeString(x.ctx().Request().Host()) }
-func (x *exchange) RawQuery() string {
-	return utils.UnsafeString(x.ctx().Request().URI().QueryString())
-}
-func (x *exchange) RemoteAddr() string { return x.ctx().Context().RemoteAddr().String() }
-
-func (x *exchange) Scheme() string {
-	if x.ctx().Context().IsTLS() {
-		return "https"
-	}
-	return "http"
-}
-
-func (x *exchange) AddHeader(name, value string) { x.ctx().Response().Header.Add(name, value) }
-
-func (x *exchange) SetHeader(name, value string) { x.ctx().Response().Header.Set(name, value) }
-
-func (x *exchange) Send(status int, body []byte) error {
-	return x.ctx().Status(status).Send(body)
 }

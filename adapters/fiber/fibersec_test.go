@@ -67,19 +67,6 @@ func TestNilIsRefusedAtStart(t *testing.T) {
 	assert.Panics(t, func() { sec.With(core.Optional()) })
 }
 
-func TestCheckSaysWhatToChange(t *testing.T) {
-	err := fibersec.Check(fiber.New())
-	assert.ErrorContains(t, err, "set ReadBufferSize to fibersec.ReadBufferSize")
-	for _, config := range []fiber.Config{{UnescapePath: true}, {DisableHeaderNormalizing: true}} {
-		config.ReadBufferSize = fibersec.ReadBufferSize
-		assert.ErrorContains(t, fibersec.Check(fiber.New(config)), "leave them off")
-	}
-	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize})
-	assert.ErrorContains(t, fibersec.Check(app), "set app.Server().SecureErrorLogMessage")
-	app.Server().SecureErrorLogMessage = true
-	assert.NoError(t, fibersec.Check(app))
-}
-
 // TestHeaderOfMiddlewareIsSeen has a middleware in front that names the user, on a request with a body and without.
 func TestHeaderOfMiddlewareIsSeen(t *testing.T) {
 	app := fiber.New()
@@ -91,32 +78,6 @@ func TestHeaderOfMiddlewareIsSeen(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		res, _ := do(t, app, httptest.NewRequest(method, "/x", strings.NewReader("body")))
 		assert.Equal(t, 200, res.StatusCode, method)
-	}
-}
-
-// TestMalformedRequestIsNotSentBack has requests that fasthttp refuses before any handler, each with a token.
-func TestMalformedRequestIsNotSentBack(t *testing.T) {
-	app := fiber.New(fiber.Config{ReadBufferSize: fibersec.ReadBufferSize, DisableStartupMessage: true})
-	app.Server().SecureErrorLogMessage = true
-	require.NoError(t, fibersec.Check(app))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	go func() { _ = app.Listener(listener) }()
-	defer func() { _ = app.Shutdown() }()
-	for _, line := range []string{"Broken line", "Content-Length: x", "Transfer-Encoding: gzip", "X\x00Y: z"} {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		require.NoError(t, err)
-		_, err = io.WriteString(conn, "POST /x HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer canary\r\n"+line+"\r\n\r\n")
-		require.NoError(t, err)
-		require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
-		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		require.NoError(t, err, line)
-		body, err := io.ReadAll(answer.Body)
-		require.NoError(t, err)
-		_ = answer.Body.Close()
-		_ = conn.Close()
-		assert.Equal(t, 400, answer.StatusCode, line)
-		assert.NotContains(t, string(body), "canary", line)
 	}
 }
 

@@ -2,11 +2,30 @@ package fibersec
 
 import (
 	"bytes"
-	"strings"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
-	"github.com/valyala/fasthttp"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
 )
+
+// exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. It is
+// Fiber's context by another name, with other methods, so it takes no memory of its own.
+type exchange fiber.Ctx
+
+func (x *exchange) ctx() *fiber.Ctx { return (*fiber.Ctx)(x) }
+
+// Method is the method that Fiber's router goes by: the one that was sent, or the one of an override with c.Method. As long
+// as there is no override, Fiber's string lies in a buffer that Header.SetMethod writes to, which the router does not
+// notice: then the route says which method it was found by.
+func (x *exchange) Method() string {
+	c := x.ctx()
+	method, buffer := c.Method(), c.Request().Header.Method()
+	if method != "" && len(buffer) > 0 && &utils.UnsafeBytes(method)[0] == &buffer[0] {
+		return c.Route().Method
+	}
+	return method
+}
 
 // RoutePath is the path that Fiber's router compares. fasthttp cuts the target at a '#', which other servers read as a
 // part of the path: such a target is given as one that the chain refuses.
@@ -17,31 +36,44 @@ func (x *exchange) RoutePath() string {
 	return x.ctx().Path()
 }
 
-// Header counts the field lines that were sent. fasthttp keeps one line of some fields, and adds the trailers of a body in
-// chunks to the headers, where they would pass for them.
-func (x *exchange) Header(name string) (first string, n int) {
-	header := &x.ctx().Request().Header
-	values := header.PeekAll(name)
-	switch n = len(values); {
-	case n > 0 && header.ContentLength() != -2 && lines(header, "Transfer-Encoding") > 0: // -2: there is no body
-		n = lines(header, name)
-	case n == 1 && (name == "User-Agent" || name == "Content-Type" || name == "Connection" || name == "Cookie"):
-		// fasthttp keeps one line of these, always or after they were parsed
-		n = max(n, lines(header, name))
-	}
-	if n > 0 {
-		first = utils.UnsafeString(values[0])
-	}
-	return first, n
+func (x *exchange) Host() string { return utils.UnsafeString(x.ctx().Request().Host()) }
+
+func (x *exchange) RawQuery() string {
+	return utils.UnsafeString(x.ctx().Request().URI().QueryString())
 }
 
-// lines counts the lines of one field in the header section as it was sent.
-func lines(header *fasthttp.RequestHeader, name string) (n int) {
-	for line := range bytes.Lines(header.RawHeaders()) {
-		field, _, found := bytes.Cut(line, []byte{':'})
-		if found && strings.EqualFold(utils.UnsafeString(field), name) {
-			n++
-		}
+func (x *exchange) RemoteAddr() string { return x.ctx().Context().RemoteAddr().String() }
+
+func (x *exchange) Scheme() string {
+	if x.ctx().Context().IsTLS() {
+		return "https"
 	}
-	return n
+	return "http"
+}
+
+// Header returns the first line of a field and the number of its lines.
+func (x *exchange) Header(name string) (first string, n int) {
+	values := fields.Lines(&x.ctx().Request().Header, name)
+	if len(values) > 0 {
+		first = utils.UnsafeString(values[0])
+	}
+	return first, len(values)
+}
+
+// FieldLines implements [core.FieldLines].
+func (x *exchange) FieldLines(name string) []string {
+	values := fields.Lines(&x.ctx().Request().Header, name)
+	all := make([]string, len(values))
+	for i, value := range values {
+		all[i] = utils.UnsafeString(value)
+	}
+	return all
+}
+
+func (x *exchange) AddHeader(name, value string) { x.ctx().Response().Header.Add(name, value) }
+
+func (x *exchange) SetHeader(name, value string) { x.ctx().Response().Header.Set(name, value) }
+
+func (x *exchange) Send(status int, body []byte) error {
+	return x.ctx().Status(status).Send(body)
 }

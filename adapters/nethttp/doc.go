@@ -11,5 +11,5 @@
 //
 // The response writer is handed on untouched, so flushing, hijacking and [net/http.ResponseController] work as before.
 // A handler below [net/http.StripPrefix] sees the shortened path, and so do patterns of public routes: put the chain
-// outside.
+// outside. A method override belongs outside of the chain, so that both the chain and the router see the method it chose.
 package nethttp

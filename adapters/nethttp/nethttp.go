@@ -34,7 +34,9 @@ func (s *Security) Public(h http.HandlerFunc) http.HandlerFunc {
 	return (&Security{chain: s.chain.Public()}).Secured(h)
 }
 
-// Middleware is Secured for any handler: a ServeMux, a file server, a part of an application.
+// Middleware is Secured for any handler: a ServeMux, a file server, a part of an application. The identity is in the request
+// that next gets and in no other: middleware outside does not find it. See [core.ServeWithContext] for what of a request is
+// seen outside.
 func (s *Security) Middleware(next http.Handler) http.Handler {
 	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
 		panic("nethttp: the handler is nil")
@@ -46,7 +48,7 @@ func (s *Security) Middleware(next http.Handler) http.Handler {
 		*x = exchange{}
 		pool.Put(x)
 		if ok {
-			next.ServeHTTP(w, r.WithContext(ctx))
+			core.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
 		}
 	})
 }
@@ -94,6 +96,8 @@ func (x *exchange) Header(name string) (string, int) {
 	}
 	return values[0], len(values)
 }
+
+func (x *exchange) FieldLines(name string) []string { return x.r.Header[name] }
 
 func (x *exchange) SetHeader(name, value string) {
 	if x.values == nil {

@@ -1,11 +1,13 @@
 // Package ginsec is the worked example of an adapter for another framework: Gin. Copy it for yours.
 //
 // An adapter has four parts. It implements core.Request and core.Response over the framework's request (exchange), calls
-// Guard and hands the context on (Middleware), offers the verbs of the other adapters (New, With, Secured, Public), and
+// Guard and hands the context on (guard), offers the verbs of the other adapters (New, With, Secured, Public), and
 // runs the conformance suite (ginsec_test.go). It decides nothing: no status, no header, no path.
 package ginsec
 
 import (
+	"net/http"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -29,11 +31,7 @@ func (s *Security) With(providers ...core.Provider) *Security {
 
 // Secured lets h see only the requests that the chain passes.
 func (s *Security) Secured(h gin.HandlerFunc) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if s.guard(c) {
-			h(c)
-		}
-	}
+	return func(c *gin.Context) { s.guard(c, h) }
 }
 
 // Public marks a route that is open on purpose.
@@ -42,22 +40,23 @@ func (s *Security) Public(h gin.HandlerFunc) gin.HandlerFunc {
 }
 
 // Middleware is for groups and for the whole application: router.Use(sec.Middleware).
-func (s *Security) Middleware(c *gin.Context) {
-	if s.guard(c) {
-		c.Next()
-	}
-}
+func (s *Security) Middleware(c *gin.Context) { s.guard(c, (*gin.Context).Next) }
 
-// guard asks the chain. What it refuses it has answered: the other handlers must not run.
-func (s *Security) guard(c *gin.Context) bool {
+// guard asks the chain. What it refuses it has answered: the other handlers must not run. What it passes goes on with the
+// identity, and c gets its request back when next returns or panics: nobody is seen outside the guarded call.
+func (s *Security) guard(c *gin.Context, next gin.HandlerFunc) {
 	x := exchange{c}
 	ctx, ok := s.chain.Guard(c.Request.Context(), x, x)
 	if !ok {
 		c.Abort()
-		return false
+		return
 	}
-	c.Request = c.Request.WithContext(ctx)
-	return true
+	outer := c.Request
+	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
+		defer func() { c.Request = outer }()
+		c.Request = inner
+		next(c)
+	})
 }
 
 // Unwrap returns the context behind the core.Request that a provider was given.
@@ -89,6 +88,8 @@ func (x exchange) Header(name string) (string, int) {
 	}
 	return values[0], len(values)
 }
+
+func (x exchange) FieldLines(name string) []string { return x.c.Request.Header[name] }
 
 func (x exchange) SetHeader(name, value string) { x.c.Writer.Header().Set(name, value) }
 func (x exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }

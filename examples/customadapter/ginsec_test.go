@@ -1,6 +1,9 @@
 package ginsec_test
 
 import (
+	"cmp"
+	"context"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -11,46 +14,68 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/conformance"
+	"github.com/microkubes/microkubes-go/core"
 	ginsec "github.com/microkubes/microkubes-go/examples/customadapter"
 )
 
 // The harness begins here.
-func TestConformance(t *testing.T) {
-	gin.SetMode(gin.ReleaseMode)
-	conformance.Run(t, conformance.Harness{Name: "ginsec", Serve: serve})
-}
+var harness = conformance.Harness{Name: "ginsec", Serve: serve}
+
+func TestConformance(t *testing.T) { conformance.Run(t, harness) }
+
+func FuzzUnparsable(f *testing.F) { conformance.Fuzz(f, harness) }
 
 func serve(app conformance.App) (string, func(), error) {
+	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	if app.Front != nil {
-		engine.Use(func(c *gin.Context) {
-			ctx, reply := app.Front(c.Request.Context(), c.GetHeader)
-			if c.Request = c.Request.WithContext(ctx); reply.WriteTo(c.Writer) {
-				c.Abort()
-			}
-		})
-	}
+	engine.Use(around(app))
 	if app.Chain != nil {
 		engine.Use(ginsec.New(app.Chain).Middleware)
 	}
 	for _, r := range app.Routes {
-		path := strings.Replace(r.ColonPath(), "*", "*rest", 1)
-		h := func(c *gin.Context) {
-			r.Handle(c.Request.Context(), c.GetHeader).WriteTo(c.Writer)
+		mount(engine, r)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if app.Override != nil { // Gin has no middleware for it: it must come before the router
+			r.Method = cmp.Or(app.Override(r.Header.Get), r.Method)
 		}
-		switch r.Guard {
-		case conformance.Bare:
-			engine.Handle(r.Method, path, h)
-		case conformance.Public:
-			engine.Handle(r.Method, path, ginsec.New(r.Chain).With(r.With...).Public(h))
-		case conformance.Grouped:
-			engine.Group("", ginsec.New(r.Chain).With(r.With...).Middleware).Handle(r.Method, path, h)
-		default:
-			engine.Handle(r.Method, path, ginsec.New(r.Chain).With(r.With...).Secured(h))
+		engine.ServeHTTP(w, r)
+	}))
+	return server.Listener.Addr().String(), server.Close, nil
+}
+
+func mount(engine *gin.Engine, r conformance.Route) {
+	path := strings.Replace(r.ColonPath(), "*", "*rest", 1)
+	h := func(c *gin.Context) { r.Handle(c.Request.Context(), c.GetHeader).WriteTo(c.Writer) }
+	if r.HTTP != nil {
+		h = gin.WrapH(r.HTTP)
+	}
+	switch r.Guard {
+	case conformance.Bare:
+		engine.Handle(r.Method, path, h)
+	case conformance.Public:
+		engine.Handle(r.Method, path, ginsec.New(r.Chain).With(r.With...).Public(h))
+	case conformance.Grouped:
+		engine.Group("", ginsec.New(r.Chain).With(r.With...).Middleware).Handle(r.Method, path, h)
+	default:
+		engine.Handle(r.Method, path, ginsec.New(r.Chain).With(r.With...).Secured(h))
+	}
+}
+
+func around(app conformance.App) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if app.Front != nil {
+			ctx, reply := app.Front(c.Request.Context(), c.GetHeader)
+			if c.Request = c.Request.WithContext(ctx); reply.WriteTo(c.Writer) {
+				c.Abort()
+				return
+			}
+		}
+		c.Next()
+		if app.Back != nil {
+			app.Back(c.Request.Context(), c.Request.Pattern)
 		}
 	}
-	server := httptest.NewServer(engine)
-	return server.Listener.Addr().String(), server.Close, nil
 }
 
 // And here it ends: an afternoon's work must stay one.
@@ -61,5 +86,42 @@ func TestHarnessIsShort(t *testing.T) {
 	require.True(t, found)
 	harness, _, found := strings.Cut(after, "// And here it"+" ends")
 	require.True(t, found)
-	assert.LessOrEqual(t, strings.Count(harness, "\n"), 40)
+	assert.LessOrEqual(t, strings.Count(harness, "\n"), 60)
+}
+
+// TestNobodyIsSeenOutside has a handler that panics, and one that leaves a request of its own in Gin's context.
+func TestNobodyIsSeenOutside(t *testing.T) {
+	gin.SetMode(gin.ReleaseMode)
+	chain, err := core.NewSecurityChain(core.ProviderFunc(
+		func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+			return sc.SetAuth(core.NewAuth(core.AuthData{UserID: "ann"}))
+		}))
+	require.NoError(t, err)
+	sec := ginsec.New(chain)
+	panics := map[string]any{"panics": http.ErrAbortHandler}
+	for name, handler := range map[string]gin.HandlerFunc{
+		"panics":         func(*gin.Context) { panic(http.ErrAbortHandler) },
+		"sets a request": func(c *gin.Context) { c.Request = c.Request.WithContext(c.Request.Context()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inside, outside := "", "nobody looked"
+			engine := gin.New()
+			engine.Use(func(c *gin.Context) {
+				defer func() {
+					assert.Equal(t, panics[name], recover(), "it passes untouched")
+					auth, _ := core.AuthFrom(c.Request.Context())
+					outside = auth.UserID()
+				}()
+				c.Next()
+			}, sec.Middleware)
+			engine.GET("/x", sec.Secured(func(c *gin.Context) {
+				auth, _ := core.AuthFrom(c.Request.Context())
+				inside = auth.UserID()
+				handler(c)
+			}))
+			engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil))
+			assert.Equal(t, "ann", inside)
+			assert.Empty(t, outside)
+		})
+	}
 }

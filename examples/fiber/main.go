@@ -62,7 +62,7 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
 	server := routes(chain)
-	if err := fibersec.Check(server); err != nil {
+	if err := fibersec.Prepare(server); err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
 	listener, err := net.Listen("tcp", addr)
@@ -130,7 +130,6 @@ func port(listener net.Listener) string {
 func routes(chain *core.SecurityChain) *fiber.App {
 	sec := fibersec.New(chain)
 	app := fiber.New(config)
-	app.Server().SecureErrorLogMessage = true
 	admin := app.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
 	admin.Get("/report", report)
 
@@ -140,11 +139,7 @@ func routes(chain *core.SecurityChain) *fiber.App {
 	return app
 }
 
-// config leaves room for long tokens: Fiber's default answers them with 431.
-var config = fiber.Config{
-	ReadBufferSize: fibersec.ReadBufferSize, ReadTimeout: 5 * time.Second, IdleTimeout: time.Minute,
-	DisableStartupMessage: true,
-}
+var config = fiber.Config{ReadTimeout: 5 * time.Second, IdleTimeout: time.Minute, DisableStartupMessage: true}
 
 func health(c *fiber.Ctx) error {
 	return c.SendString("OK")

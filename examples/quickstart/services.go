@@ -89,10 +89,10 @@ func onEcho(chain *core.SecurityChain, listener net.Listener) func() {
 func onFiber(chain *core.SecurityChain, listener net.Listener) func() {
 	sec := fibersec.New(chain)
 	hello := func(c *fiber.Ctx) error { return c.SendString(greeting(c.UserContext())) }
-	app := fiber.New(fiber.Config{
-		ReadBufferSize: fibersec.ReadBufferSize, ReadTimeout: 5 * time.Second, DisableStartupMessage: true,
-	})
-	app.Server().SecureErrorLogMessage = true
+	app := fiber.New(fiber.Config{ReadTimeout: 5 * time.Second, DisableStartupMessage: true})
+	if err := fibersec.Prepare(app); err != nil {
+		panic(err) // of the line above
+	}
 	app.Get("/hello", sec.Secured(hello))
 	app.Get("/orders", sec.With(core.RequireScopes("orders:read")).Secured(hello))
 	app.Get("/public/:page", sec.Secured(hello))

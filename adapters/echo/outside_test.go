@@ -1,0 +1,147 @@
+package echosec_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	echosec "github.com/microkubes/microkubes-go/adapters/echo"
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// TestNobodyIsSeenOutside looks at the context in front of a chain, between two, in the handler, and in the error handler.
+// Each has the identity of the chain that it is behind, also when the handler sets a request of its own.
+func TestNobodyIsSeenOutside(t *testing.T) {
+	type key struct{}
+	for name, handler := range map[string]func(echo.Context) error{
+		"returns": func(echo.Context) error { return nil },
+		"fails":   func(echo.Context) error { return echo.NewHTTPError(418) },
+		"panics":  func(echo.Context) error { panic(errors.New("of the handler")) },
+		"sets a request": func(c echo.Context) error {
+			c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), key{}, "inner")))
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen []string
+			look := func(where string, c echo.Context) {
+				auth, _ := echosec.Auth(c)
+				seen = append(seen, where+" "+auth.Username())
+				if value, ok := c.Request().Context().Value(key{}).(string); ok {
+					seen = append(seen, value)
+				}
+			}
+			e := echo.New()
+			e.HTTPErrorHandler = func(err error, c echo.Context) {
+				look("error handler", c)
+				e.DefaultHTTPErrorHandler(err, c)
+			}
+			around := func(where string, change func(echo.Context)) echo.MiddlewareFunc {
+				return func(next echo.HandlerFunc) echo.HandlerFunc {
+					return func(c echo.Context) error {
+						before := c.Request()
+						defer func() {
+							look(where, c)
+							assert.Same(t, before, c.Request(), "it is the request that was there before")
+						}()
+						change(c)
+						before = c.Request()
+						return next(c)
+					}
+				}
+			}
+			e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, LogErrorFunc: func(_ echo.Context, err error, _ []byte) error { return err }}),
+				around("outside", func(echo.Context) {}), newSecurity(t, core.Optional()).Middleware)
+			e.GET("/x", newSecurity(t).Secured(func(c echo.Context) error { look("handler", c); return handler(c) }),
+				around("between", func(c echo.Context) {
+					r := c.Request().Clone(c.Request().Context())
+					r.Header.Set("X-User", "bob")
+					c.SetRequest(r)
+				}))
+			do(e, request("GET", "/x", "ann"))
+			want := []string{"handler bob", "between ann", "outside ", "error handler "}
+			if name == "returns" || name == "sets a request" {
+				want = want[:3]
+			}
+			assert.Equal(t, want, seen)
+		})
+	}
+}
+
+// TestProviderSetsARequest has a provider that replaces the request: the chain, later providers and the handler see the new
+// one, and so does middleware outside, without an identity.
+func TestProviderSetsARequest(t *testing.T) {
+	replace := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		c, _ := echosec.Unwrap(r)
+		next := c.Request().Clone(c.Request().Context())
+		next.Method, next.Host, next.RemoteAddr, next.URL.Path, next.URL.RawQuery = "PUT", "other", "peer:1", "/other", "q"
+		next.Header.Set("X-User", "bob")
+		c.SetRequest(next)
+		return nil
+	})
+	var seen []string
+	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		fields, _ := core.RequestAs[core.FieldLines](r)
+		seen = append(fields.FieldLines("X-User"), r.Method(), r.Host(), r.RemoteAddr(), r.RoutePath(), r.RawQuery())
+		return nil
+	})
+	outside := "nobody looked"
+	e := echo.New()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			err := next(c)
+			auth, _ := echosec.Auth(c)
+			outside = c.Request().Method + auth.Username()
+			return err
+		}
+	})
+	e.GET("/x", newSecurity(t, replace, core.PublicRoutes("/never"), look).Secured(func(c echo.Context) error {
+		auth, _ := echosec.Auth(c)
+		return c.String(http.StatusOK, auth.Username()+" "+c.Request().Method)
+	}))
+	w := do(e, request("GET", "/x", "ann"))
+	assert.Equal(t, "bob PUT", w.Body.String())
+	assert.Equal(t, []string{"bob", "PUT", "other", "peer:1", "/other", "q"}, seen)
+	assert.Equal(t, "PUT", outside)
+}
+
+// TestAbortPassesUntouched has a handler that gives up its connection, and nothing that recovers.
+func TestAbortPassesUntouched(t *testing.T) {
+	e := echo.New()
+	e.GET("/x", newSecurity(t).Secured(func(echo.Context) error { panic(http.ErrAbortHandler) }))
+	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { do(e, request("GET", "/x", "ann")) })
+}
+
+// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Echo's Timeout: Echo has given the
+// context to another request meanwhile, which must keep it.
+func TestContextThatServesAnotherRequest(t *testing.T) {
+	e := echo.New()
+	for name, reused := range map[string]bool{"given up": false, "given up, and used again": true} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			first, second := request("GET", "/x", "ann").WithContext(ctx), request("GET", "/x", "bob")
+			c := e.NewContext(first, httptest.NewRecorder())
+			require.NoError(t, newSecurity(t).Secured(func(c echo.Context) error {
+				cancel()
+				if reused {
+					c.(interface {
+						Reset(r *http.Request, w http.ResponseWriter)
+					}).Reset(second, httptest.NewRecorder())
+				}
+				return nil
+			})(c))
+			want := first
+			if reused {
+				want = second
+			}
+			assert.Same(t, want, c.Request())
+		})
+	}
+}

@@ -1,0 +1,115 @@
+package mount
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
+)
+
+// requestBody is the body of a request: a copy, or what fasthttp streams. A stream ends with the handler, or with its first
+// Flush, since the server uses it again; work that the handler left behind may read on and finds it closed.
+type requestBody struct {
+	mu       sync.Mutex
+	reader   io.Reader
+	streamed bool
+	err      error
+	atEnd    func() // has the trailers
+}
+
+func (b *requestBody) Read(p []byte) (n int, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, b.err = b.reader.Read(p)
+	if errors.Is(b.err, io.EOF) {
+		b.atEnd()
+	}
+	return n, b.err
+}
+
+// Close ends the body for the handler.
+func (b *requestBody) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil {
+		b.err = http.ErrBodyReadAfterClose
+	}
+	return nil
+}
+
+// release gives a stream back to the server.
+func (b *requestBody) release() {
+	if b.streamed {
+		_ = b.Close()
+	}
+}
+
+// setBody sets what a body needs. A stream is closed when the server uses it again, a copy is not.
+func setBody(r *http.Request, from *fasthttp.Request) error {
+	r.Body, r.ContentLength = http.NoBody, int64(from.Header.ContentLength())
+	body := &requestBody{atEnd: func() { addTrailers(r.Trailer, &from.Header) }}
+	chunks := fields.InChunks(&from.Header)
+	if chunks {
+		r.TransferEncoding, r.Trailer = []string{"chunked"}, announced(&from.Header)
+	}
+	if from.IsBodyStream() {
+		body.reader, body.streamed = from.BodyStream(), true
+	} else {
+		var buffer bytes.Buffer
+		if err := from.BodyWriteTo(&buffer); err != nil {
+			return err
+		}
+		arrived := http.Header{}
+		addTrailers(arrived, &from.Header)
+		body.reader, body.atEnd = &buffer, func() { maps.Copy(r.Trailer, arrived) }
+		r.ContentLength = int64(buffer.Len())
+	}
+	if chunks {
+		r.ContentLength = -1
+	} else {
+		body.atEnd = func() {}
+		if len(fields.AppendSent(nil, &from.Header, "Content-Length")) > 0 {
+			r.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+		}
+	}
+	if r.ContentLength != 0 {
+		r.Body = body
+	}
+	return nil
+}
+
+// announced has the names of the trailers that the request says it will have.
+func announced(header *fasthttp.RequestHeader) http.Header {
+	trailer := http.Header{}
+	for name := range strings.SplitSeq(string(header.Peek("Trailer")), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			trailer[textproto.CanonicalMIMEHeaderKey(name)] = nil
+		}
+	}
+	return trailer
+}
+
+// addTrailers adds the values behind the header fields of the same name.
+func addTrailers(trailer http.Header, header *fasthttp.RequestHeader) {
+	for _, name := range names(header) {
+		if len(trailer[name]) > 0 {
+			continue // the name comes once for each of its values
+		}
+		values := header.PeekAll(name)
+		for _, value := range values[min(len(fields.Lines(header, name)), len(values)):] {
+			trailer[name] = append(trailer[name], string(value))
+		}
+	}
+}

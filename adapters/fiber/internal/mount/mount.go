@@ -1,0 +1,52 @@
+// Package mount serves requests of Fiber with handlers of net/http.
+package mount
+
+import (
+	"errors"
+	"net"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// Handler serves h with the context of c, as a server of net/http would. The method is the one that the router went by.
+func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		r, err := request(c, method(c))
+		if err != nil {
+			return fiber.ErrBadRequest
+		}
+		w := newWriter(c, r.Body)
+		go w.serve(h, r)
+		select {
+		case <-w.streams:
+			w.writeHeader(c)
+			c.Response().ImmediateHeaderFlush = true
+			c.Context().SetBodyStream(w.reader, -1)
+		case p := <-w.ended:
+			switch {
+			case p == nil:
+				w.writeHeader(c)
+				c.Response().SetBodyRaw(w.body)
+			case hangsUp(p):
+				hangUp(c.Context())
+			default:
+				panic(p)
+			}
+		}
+		return nil
+	}
+}
+
+// hangsUp reports whether a handler panicked in order to end the connection.
+func hangsUp(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
+// hangUp closes the connection without an answer.
+func hangUp(ctx *fasthttp.RequestCtx) {
+	ctx.HijackSetNoResponse(true)
+	ctx.Hijack(func(net.Conn) {})
+}

@@ -1,0 +1,100 @@
+package registrator
+
+import (
+	"strings"
+)
+
+// unit is one byte of a text as it reads, and the bytes of the text that it is written with.
+type unit struct {
+	c        byte
+	from, to int
+}
+
+// view is a text as it reads in one of its forms. Folded are its bytes without white space and in lower case, so that it
+// does not matter how a text was broken into lines, and whether a server writes %2f or %2F.
+type view struct {
+	all      []unit
+	folded   []byte
+	kept     []int // where in all a folded byte is
+	shortest int   // what is shorter is not looked for
+}
+
+// views are the forms in which a text may have a secret: as it is; with the escapes of JSON, Go, Lua, HTML and URLs decoded,
+// however often they were applied; and what is Base64 of that, at whatever of its characters it begins.
+func views(text string) []view {
+	raw := units(text)
+	read := decode(raw)
+	all := []view{fold(raw, false), fold(read, true)}
+	for offset := range 4 {
+		if v := fold(decode(decodeBase64(read, offset)), true); len(v.folded) > 0 {
+			v.shortest = 4 // there is a chance of less in any text
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+func units(text string) []unit {
+	all := make([]unit, len(text))
+	for i := range len(text) {
+		all[i] = unit{text[i], i, i + 1}
+	}
+	return all
+}
+
+// fold makes a view. In a form, a + is a space.
+func fold(all []unit, form bool) view {
+	v := view{all: all, folded: make([]byte, 0, len(all)), kept: make([]int, 0, len(all)), shortest: 1}
+	for i, u := range all {
+		switch {
+		case u.c <= ' ', u.c == 0x7f, form && u.c == '+':
+			continue
+		case u.c >= 'A' && u.c <= 'Z':
+			u.c += 'a' - 'A'
+		}
+		v.folded, v.kept = append(v.folded, u.c), append(v.kept, i)
+	}
+	return v
+}
+
+// span is where in the text the folded bytes from i to j come from.
+func (v view) span(i, j int) (from, to int) { return v.all[v.kept[i]].from, v.all[v.kept[j-1]].to }
+
+func (v view) mark(marks []bool, i, j int) {
+	from, to := v.span(i, j)
+	for k := from; k < to; k++ {
+		marks[k] = true
+	}
+}
+
+// isWhole reports whether the folded bytes from i to j are not a part of a longer word.
+func (v view) isWhole(i, j int) bool {
+	first, last := v.kept[i], v.kept[j-1]
+	within := first > 0 && isWordByte(v.all[first].c) && isWordByte(v.all[first-1].c) ||
+		last+1 < len(v.all) && isWordByte(v.all[last].c) && isWordByte(v.all[last+1].c)
+	return !within
+}
+
+func isWordByte(c byte) bool { return c == '_' || isAlphanumeric(c) }
+
+// word is the word that the folded bytes from i to j are in, in lower case. It is empty where they are in several, or in
+// one that is too long to be ordinary.
+func (v view) word(i, j int) string {
+	isPart := func(c byte) bool { return c == '-' || isWordByte(c) }
+	first, last := v.kept[i], v.kept[j-1]
+	from, to := first, first
+	for from > 0 && isPart(v.all[from-1].c) && first-from <= longest {
+		from--
+	}
+	for to < len(v.all) && isPart(v.all[to].c) && to-first <= longest {
+		to++
+	}
+	if to <= last || to-from > longest {
+		return ""
+	}
+	word := make([]byte, 0, longest)
+	for _, u := range v.all[from:to] {
+		word = append(word, u.c)
+	}
+	return strings.ToLower(string(word))
+}
