@@ -141,7 +141,7 @@ type spki struct {
 
 func publicKeyInfo(der []byte) (*public, error) {
 	var info spki
-	if rest, err := asn1.Unmarshal(der, &info); err != nil || len(rest) > 0 || info.PublicKey.BitLength%8 != 0 {
+	if rest, err := asn1.Unmarshal(der, &info); err != nil || len(rest) > 0 {
 		return nil, unreadable{errors.New("keys: the public key cannot be parsed")}
 	}
 	switch {

@@ -31,6 +31,7 @@ func TestGenerationFollowsTheKeys(t *testing.T) {
 		"alg not named any more": {r(object{"alg": "RS256"}), r(nil), true},
 		"alg other":              {r(object{"alg": "RS256"}), r(object{"alg": "RS512"}), true},
 		"alg of the same key":    {text(jwkOKP(nil)), text(jwkOKP(object{"use": "sig"})), false},
+		"the only alg named":     {text(jwkEC(nil)), text(jwkEC(object{"alg": "ES256"})), false},
 		"use added":              {r(nil), r(object{"use": "sig"}), false},
 		"use for encryption":     {set(jwkRSA(nil), jwkEC(nil)), set(jwkRSA(object{"use": "enc"}), jwkEC(nil)), true},
 		"key_ops added":          {r(nil), r(object{"key_ops": []string{"verify"}}), false},

@@ -199,6 +199,7 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 		"on one line":   strings.ReplaceAll(bare(pkcs8), "\n", ""),
 		"escaped":       strings.ReplaceAll(pkcs1, "\n", `\n`),
 		"cut off":       pkcs1[:200],
+		"begin cut off": pkcs1[200:],
 		"bare cut off":  bare(pkcs8)[:40],
 		"as public":     labelled("PUBLIC KEY", pkcs8),
 		"as RSA":        labelled("RSA PUBLIC KEY", pkcs1),
@@ -213,6 +214,7 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 				"after a certificate": certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour)) + private,
 				"alone":               private,
 				"indented":            strings.ReplaceAll(good+private, "\n", "\n  "),
+				"binary":              "\x00\x01\n" + private,
 				"UTF-16":              "\xff\xfe" + string(utf16le(private)),
 			} {
 				key, err := keys.ParsePEM("id", []byte(text))

@@ -19,7 +19,7 @@ func privateKey(kind string, form form, command string) error {
 const fromPrivate = "openssl pkey%s -in FILE -pubout -out name.pub"
 
 var (
-	privateLabel  = regexp.MustCompile(`(?i)-{2,5} ?BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
+	privateLabel  = regexp.MustCompile(`(?i)-{2,5} ?(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
 	privateMarks  = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|privateExponent:|Private-Key: ?\(`)
 	privateXML    = regexp.MustCompile(`<RSAKeyValue[\s\S]*<(P|Q|D|DP|DQ|InverseQ)>`)
 	privateMember = regexp.MustCompile(`"(d|p|q|dp|dq|qi|k|priv)"\s*:\s*"`)

@@ -93,7 +93,6 @@ func merge(a, b *Key) *Key {
 // keyContent is what makes a key another one for a token, or at another time.
 type keyContent struct {
 	id, algorithms string
-	stated         bool
 	first, last    int64
 	mark           mark
 }
@@ -102,7 +101,7 @@ type keyContent struct {
 func contents(all []*Key) map[keyContent]bool {
 	set := make(map[keyContent]bool, len(all))
 	for _, k := range all {
-		c := keyContent{id: k.id, stated: k.stated, mark: *k.mark}
+		c := keyContent{id: k.id, mark: *k.mark}
 		c.algorithms = strings.Join(slices.Sorted(slices.Values(k.algorithms)), " ")
 		if k.valid.limited() {
 			c.first, c.last = k.valid.first.Unix(), k.valid.last.Unix()

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -182,8 +183,12 @@ func TestStaticKeysThatShareAnID(t *testing.T) {
 			}
 		})
 	}
+	secretDER := must(keys.Secret("k", "HS256", must(x509.MarshalPKIXPublicKey(&p256.PublicKey))))
+	found, err := must(keys.Static(es256, secretDER)).Find(t.Context(), "k", "HS256")
+	require.NoError(t, err)
+	assert.Equal(t, []*keys.Key{secretDER}, found, "the text of a public key as a secret is another key")
 	var zero keys.Set
-	_, err := zero.Find(t.Context(), "k", "RS256")
+	_, err = zero.Find(t.Context(), "k", "RS256")
 	assert.ErrorIs(t, err, keys.ErrUnavailable)
 }
 
@@ -207,6 +212,10 @@ func TestFormsOfSets(t *testing.T) {
 		"map, one broken":   {object{"a": a, "b": b[:200]}, []string{"a"}, 1, ""},
 		"map, other values": {object{"a": a, "b": 7, "c": nil, "d": "text"}, []string{"a"}, 2, ""},
 		"map, private":      {object{"a": a, "b": private}, nil, 0, "private key"},
+		"map, escaped":      {json.RawMessage(strings.ReplaceAll(string(must(json.Marshal(object{"a": a, "b": private}))), "PRIVATE", `\u0050RIVATE`)), nil, 0, "private key"},
+		"map, nested":       {object{"a": a, "b": object{"c": private}}, nil, 0, "private key"},
+		"no map, bare":      {object{"private_key": bare(block("", must(x509.MarshalPKCS8PrivateKey(rsaKey))))}, nil, 0, "private key"},
+		"map, bare":         {object{"a": a, "b": bare(block("", must(x509.MarshalPKCS8PrivateKey(rsaKey))))}, nil, 0, "private key"},
 		"service account":   {object{"type": "service_account", "private_key": private, "key": a}, nil, 0, "private key"},
 		"null keys, a JWK":  {jwkRSA(null("keys")), []string{"r"}, 0, ""},
 		"keys of a map":     {object{"keys": object{"a": a}}, nil, 0, "no array of objects"},

@@ -182,6 +182,7 @@ func TestTheLastCertificateExpires(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(clock.log.String(), `"keys: the certificate expired at 2030-01-01T01:00:00Z: put the renewed one in its place"`))
 	_, err := clock.config(dir).Open()
 	assert.ErrorContains(t, err, "the certificate expired at")
+	assert.Equal(t, 1, strings.Count(clock.log.String(), "no key is usable now"), "an error that is returned is not logged")
 	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, time.Hour, 3*time.Hour)})
 	require.NoError(t, d.Reload())
 	assert.Equal(t, []string{"a"}, ids(t, d, "a"))
@@ -309,6 +310,11 @@ func TestStaticByTheClock(t *testing.T) {
 		assert.True(t, otherRSAKey.PublicKey.Equal(found[0].Material()))
 		_, err = keys.ParsePEM("a", []byte(certificate(t, start, start.Add(time.Minute))))
 		assert.ErrorContains(t, err, "the certificate expired at")
+		for _, text := range []string{pkix(t, &rsaKey.PublicKey) + certificate(t, start, start.Add(time.Minute)),
+			certificate(t, start, start.Add(time.Minute)) + pkix(t, &rsaKey.PublicKey)} {
+			_, err = keys.ParsePEM("a", []byte(text))
+			assert.ErrorContains(t, err, "the certificate expired at", "the key beside its certificate is not one without")
+		}
 	})
 }
 
