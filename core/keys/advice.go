@@ -101,7 +101,7 @@ var otherTexts = []struct {
 	{like(`BEGIN SSH2 PUBLIC KEY`), "an SSH public key", fromSSH2, false},
 	{like(`(?i)<!doctype html|<html|<head|<body`), "an HTML page, perhaps that of an error", "get the key again", true},
 	{like(`X509Certificate>`), "XML", "put the text of its X509Certificate alone in the file", false},
-	{like(`<RSAKeyValue`), "an RSA key in XML",
+	{like(`<RSAKeyValue`), "an RSA key in XML (RSAKeyValue)",
 		"make a JWK of it, with its Modulus as n and its Exponent as e, both in base64url", false},
 	{like(`^<`), "XML", "", false},
 	{like(`^[\[{]`), "JSON", "read it with ParseJWKS", false},

@@ -77,6 +77,7 @@ func TestParsePEMIsStrict(t *testing.T) {
 		"a cert in DER":     {string(cert), "binary DER", "openssl x509 -inform DER"},
 		"Java":              {"\xfe\xed\xfe\xed\x00\x00\x00\x02", "Java keystore", "keytool"},
 		"binary":            {"\x00\x01canary\xff", "not text", ""},
+		"an archive":        {"key.pub\x00\x00" + good, "not text", ""},
 		"Latin-1":           {"cl\xe9 canary", "not text", ""},
 		"XML key":           {"<RSAKeyValue><Modulus>canary</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>", "an RSA key in XML", ""},
 		"metadata":          {"<?xml version=\"1.0\"?><x><ds:X509Certificate>canary</ds:X509Certificate></x>", "X509Certificate", ""},

@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -23,10 +22,13 @@ import (
 // it is and, where there is one, which command makes a key of it.
 func ParsePEM(id string, data []byte) (*Key, error) {
 	key, err := parsePEM(id, data)
+	if err == nil {
+		err = key.expired(time.Now())
+	}
 	if err != nil {
 		return nil, err
 	}
-	return key, key.expired(time.Now())
+	return key, nil
 }
 
 func parsePEM(id string, data []byte) (*Key, error) {
@@ -108,26 +110,9 @@ func decodeBase64(text string) ([]byte, bool) {
 // keyOfBlocks is the one key that a text has in PEM blocks. A certificate says more about its key than the bare key does, so
 // where both are there it counts.
 func keyOfBlocks(text string) (*public, error) {
-	var bare []*public
-	var chain [][]byte
-	for strings.Contains(text, begin) {
-		b, rest, err := nextBlock(text)
-		if err != nil {
-			return nil, err
-		}
-		text = rest
-		if _, _, _, ok := names(b.der); ok {
-			chain = append(chain, b.der)
-			continue
-		}
-		if b.der == nil {
-			continue
-		}
-		key, err := parseDER(b.der, asText)
-		if err != nil {
-			return nil, err
-		}
-		bare = append(bare, key)
+	found, chain, err := readBlocks(text)
+	if err != nil {
+		return nil, err
 	}
 	if len(chain) > 0 {
 		leaf, err := parseDER(chain[0], asText)
@@ -137,18 +122,42 @@ func keyOfBlocks(text string) (*public, error) {
 		if !areIssuers(chain) {
 			return nil, errors.New("keys: a certificate after the first is not its issuer: give one key per file")
 		}
-		bare = append([]*public{leaf}, bare...)
+		found = append([]*public{leaf}, found...)
 	}
-	if len(bare) == 0 {
+	if len(found) == 0 {
 		return nil, asText.advice("parameters without a key", "openssl pkey -in PRIVATE -pubout -out name.pub")
 	}
-	for _, other := range bare[1:] {
-		same, ok := bare[0].material.(interface{ Equal(x crypto.PublicKey) bool })
-		if !ok || !same.Equal(other.material) {
+	for _, other := range found[1:] {
+		first, ok := found[0].material.(interface{ Equal(x crypto.PublicKey) bool })
+		if !ok || !first.Equal(other.material) {
 			return nil, errors.New("keys: there are several public keys: give one key per file")
 		}
 	}
-	return bare[0], nil
+	return found[0], nil
+}
+
+// readBlocks parses the bare keys. Of a chain only the first certificate is looked into, which is not known before the end.
+func readBlocks(text string) (bare []*public, chain [][]byte, err error) {
+	for strings.Contains(text, begin) {
+		b, rest, err := nextBlock(text)
+		if err != nil {
+			return nil, nil, err
+		}
+		text = rest
+		if b.der == nil { // parameters
+			continue
+		}
+		if _, _, _, ok := names(b.der); ok {
+			chain = append(chain, b.der)
+			continue
+		}
+		key, err := parseDER(b.der, asText)
+		if err != nil {
+			return nil, nil, err
+		}
+		bare = append(bare, key)
+	}
+	return bare, chain, nil
 }
 
 // keyOfText is for a text without any PEM block: base64 of what would be inside one, or something else.
@@ -168,11 +177,12 @@ func keyOfText(text string) (*public, error) {
 		return nil, asText.advice("a PEM file in base64", "openssl base64 -d -A -in FILE -out name.pub")
 	}
 	if _, ok := sequence(der); !ok {
-		return nil, unreadable{fmt.Errorf("keys: not a PEM block, and its base64 is cut off or not a key")}
+		return nil, unreadable{errors.New("keys: not a PEM block, and its base64 is cut off or not a key")}
 	}
 	return parseDER(der, asText)
 }
 
+// expired is the error for a key that is not valid any more. One that is not valid yet will be.
 func (k *Key) expired(now time.Time) error {
 	if k.valid.limited() && now.After(k.valid.last) {
 		return k.valid.check(now)

@@ -94,6 +94,7 @@ func TestParsePEMReads(t *testing.T) {
 		"the old label":              labelled("X509 CERTIFICATE", cert),
 		"text before":                "Bag Attributes\n    localKeyID: 01\nsubject=CN = x\n\n" + good,
 		"text after":                 good + "\nkeep this\n",
+		"Latin-1 before":             "friendlyName: cl\xe9\n" + good,
 		"text on the same line":      "KEY=" + good,
 		"base64":                     bare(good),
 		"base64 on one line":         oneLine(bare(good)),

@@ -260,6 +260,8 @@ func TestInputs(t *testing.T) {
 		"18-ec-parameters-and-private-key.pem": nil,
 		"20-key-encipherment-only.crt":         nil,
 		"22-rsassa-pss.pub":                    uses("22-rsassa-pss", "PS256 PS384 PS512"),
+		"30-rsassa-pss-sha384.crt":             uses("30-rsassa-pss-sha384", "PS384"),
+		"31-secp256k1.crt":                     nil,
 		"24-google-certs.json":                 uses("abc123", rsaUses),
 	} {
 		t.Run(name, func(t *testing.T) {

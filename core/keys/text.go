@@ -14,7 +14,7 @@ func plainText(data []byte) (string, error) {
 		if err := findPrivate(unescape.Replace(decodeUTF16(data, order))); err != nil {
 			return "", err
 		}
-		return "", asText.advice("text in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE > name.pub")
+		return "", asText.advice("text in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE > NEW")
 	}
 	if err := adviceForBinary(data); err != nil {
 		return "", err
@@ -23,7 +23,7 @@ func plainText(data []byte) (string, error) {
 	switch {
 	case len(text) == 0:
 		return "", unreadable{errors.New("keys: it is empty")}
-	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
+	case bytes.IndexByte(text, 0) >= 0, !utf8.Valid(text) && !bytes.Contains(text, []byte(begin)):
 		if err := findPrivate(string(text)); err != nil {
 			return "", err
 		}

@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -286,4 +289,39 @@ func TestNoCertificateNoClock(t *testing.T) {
 	assert.Equal(t, []string{"a"}, ids(t, d, "a", "b"))
 	d.Generation()
 	assert.Zero(t, looks)
+}
+
+// TestPhasesUnderLoad moves the clock over the ends of certificates while many look for keys.
+func TestPhasesUnderLoad(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, 10*time.Second), "b.pub": pkix(t, &p256.PublicKey)})
+	var now atomic.Int64
+	d, err := keys.DirConfig{Path: dir, Interval: time.Hour, Now: func() time.Time { return year2030.Add(time.Duration(now.Load())) }}.Open()
+	require.NoError(t, err)
+	defer d.Close()
+	generations := [2]uint64{d.Generation(), d.Generation() + 1}
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 5000 {
+				before := now.Load()
+				_, err := d.Find(t.Context(), "a", "RS256")
+				generation := d.Generation()
+				if after := now.Load(); after != before {
+					continue // it may be the one or the other
+				}
+				expired := 0
+				if before > int64(10*time.Second) {
+					expired = 1
+				}
+				assert.Equal(t, expired == 1, err != nil)
+				assert.Equal(t, generations[expired], generation)
+			}
+		})
+	}
+	for i := range 5000 {
+		now.Store(int64(i%20) * int64(time.Second))
+		runtime.Gosched()
+	}
+	readers.Wait()
 }
