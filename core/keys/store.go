@@ -28,7 +28,8 @@ var (
 	ErrUnknownKey = errors.New("keys: no key has that id")
 	// ErrNoFittingKey says that there are keys, but none for the algorithm.
 	ErrNoFittingKey = errors.New("keys: no key fits the algorithm")
-	// ErrUnavailable says that the keys cannot be had, so a token can be neither accepted nor refused.
+	// ErrUnavailable says that the keys cannot be had, or that none is usable now, so a token can be neither accepted nor
+	// refused.
 	ErrUnavailable = errors.New("keys: the keys cannot be had")
 )
 
