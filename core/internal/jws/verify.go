@@ -42,7 +42,7 @@ var methods = map[string]jwt.SigningMethod{
 	"ES256": jwt.SigningMethodES256, "ES384": jwt.SigningMethodES384, "ES512": jwt.SigningMethodES512,
 	"PS256": exactSalt(jwt.SigningMethodPS256), "PS384": exactSalt(jwt.SigningMethodPS384),
 	"PS512": exactSalt(jwt.SigningMethodPS512),
-	"EdDSA": jwt.SigningMethodEdDSA,
+	"EdDSA": jwt.SigningMethodEdDSA, "Ed25519": jwt.SigningMethodEdDSA, // one algorithm, two names (RFC 9864, section 2.2)
 }
 
 // exactSalt asks for a salt as long as the hash (RFC 7518, section 3.5). golang-jwt takes any length.
