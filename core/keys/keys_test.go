@@ -78,7 +78,7 @@ func TestUnsoundKeysAreRefused(t *testing.T) {
 	weak := must(rsa.GenerateKey(rand.Reader, 1024))
 	n := rsaKey.N
 	even := new(big.Int).Lsh(big.NewInt(1), 2047)
-	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}
+	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)} //nolint:staticcheck // how else to be off it
 	p224 := must(ecdsa.GenerateKey(elliptic.P224(), rand.Reader))
 	for name, key := range map[string]crypto.PublicKey{
 		"nil":                nil,

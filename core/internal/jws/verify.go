@@ -34,8 +34,8 @@ func Supported(algorithm string) bool {
 	return ok
 }
 
-// methods are the algorithms of RFC 7518, section 3.1, RFC 8037, section 3.1 and RFC 9864, section 2.2, without `none`. It is a table of our
-// own, because golang-jwt's registry can be changed by any package of the program.
+// methods are the algorithms of RFC 7518, section 3.1, RFC 8037, section 3.1 and RFC 9864, section 2.2, without `none`. It is
+// a table of our own, because golang-jwt's registry can be changed by any package of the program.
 var methods = map[string]jwt.SigningMethod{
 	"HS256": jwt.SigningMethodHS256, "HS384": jwt.SigningMethodHS384, "HS512": jwt.SigningMethodHS512,
 	"RS256": jwt.SigningMethodRS256, "RS384": jwt.SigningMethodRS384, "RS512": jwt.SigningMethodRS512,
