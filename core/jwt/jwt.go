@@ -24,7 +24,8 @@ type Config struct {
 	AnyAudience bool
 
 	// Algorithms are those allowed (RFC 8725, section 3.1). Empty: RS, ES and EdDSA, and HS where the store holds
-	// secrets for it. PS256, PS384 and PS512 are on the list when you name them.
+	// secrets for it. PS256, PS384 and PS512 are on the list when you name them. EdDSA allows Ed25519, its name in RFC 9864,
+	// too; Ed25519 allows that name alone.
 	Algorithms []string
 	// Types are the good values of `typ` (RFC 8725, section 3.11), compared without case and without a leading
 	// "application/". Empty: JWT, or none.

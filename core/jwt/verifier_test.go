@@ -309,7 +309,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		`Header "host" frames`:                                           with(func(c *jwt.Config) { c.Source.Header = "host" }),
 		`put the name of the cookie`:                                     with(func(c *jwt.Config) { c.Source.Header = "cookie" }),
 		`Scheme "Bearer " is not one`:                                    with(func(c *jwt.Config) { c.Source.Scheme = "Bearer " }),
-		"the key store has no key for ES256, EdDSA":                      with(func(c *jwt.Config) { c.Algorithms = []string{"ES256", "EdDSA"} }),
+		"the key store has no key for ES256, EdDSA, Ed25519: every":      with(func(c *jwt.Config) { c.Algorithms = []string{"ES256", "EdDSA"} }),
 		"the key store has no key for HS256":                             with(func(c *jwt.Config) { c.Algorithms = []string{"HS256", "ES384"} }),
 		"name the issuers, or set AnyIssuer":                             {AnyAudience: true},
 		"name this service's audience, or set AnyAud":                    {AnyIssuer: true},

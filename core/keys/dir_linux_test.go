@@ -4,8 +4,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -47,14 +49,44 @@ func TestDirThatCannotBeRead(t *testing.T) {
 	})
 }
 
-// TestDirDoesNotWaitForPipes has a named pipe, which would block whoever opens it.
+// TestDirDoesNotWaitForPipes has named pipes, which would block whoever opens them: one that the listing shows, and one that is
+// seen only when the file is opened, as when it takes the place of a file between the listing and that.
 func TestDirDoesNotWaitForPipes(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey)})
+	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey), "other.pub": pkix(t, &p256.PublicKey)})
+	d, log := opened(t, dir)
 	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe.pub"), 0o644))
-	store, err := keys.Dir(dir)
-	require.NoError(t, err)
-	assert.Equal(t, []string{"good"}, ids(t, store, "good", "pipe"))
+	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, ".hidden"), 0o644))
+	require.NoError(t, os.Remove(filepath.Join(dir, "other.pub")))
+	require.NoError(t, os.Symlink(".hidden", filepath.Join(dir, "other.pub")))
+	done := make(chan error, 1)
+	go func() { done <- d.Reload() }()
+	select {
+	case err := <-done:
+		assert.ErrorContains(t, err, "other.pub")
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for a pipe")
+		f, err := os.OpenFile(filepath.Join(dir, ".hidden"), os.O_WRONLY|syscall.O_NONBLOCK, 0) // lets it go
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		assert.Error(t, <-done)
+		return
+	}
+	assert.Equal(t, []string{"good", "other"}, ids(t, d, "good", "other", "pipe"), "what cannot be read keeps its key")
+	assert.Equal(t, 2, strings.Count(log.String(), "not a regular file"))
+}
+
+// TestDirReadsNoMoreThanItTakes has a file that is all holes, and larger than what fits into memory.
+func TestDirReadsNoMoreThanItTakes(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey), "large.pub": ""})
+	require.NoError(t, os.Truncate(filepath.Join(dir, "large.pub"), 1<<30))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d, _ := opened(t, dir)
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(8<<20))
+	assert.Equal(t, []string{"good"}, ids(t, d, "good", "large"))
 }
 
 // TestDirHoldsNoFileOpen matters where an open file cannot be replaced, as on Windows: a look closes what it opened.

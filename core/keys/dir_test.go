@@ -95,7 +95,6 @@ func TestDirPassesOver(t *testing.T) {
 		"broken.json":      `{"keys":[`,
 		"two.pub":          pkix(t, &rsaKey.PublicKey) + pkix(t, &otherRSAKey.PublicKey),
 		"pair.pem":         private + pkix(t, &rsaKey.PublicKey),
-		"text.pub":         "a comment\n" + pkix(t, &rsaKey.PublicKey),
 		"der.pub":          string(must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))),
 		"half.pub":         pkix(t, &rsaKey.PublicKey)[:100],
 		"junk.pub":         block("PUBLIC KEY", []byte("junk")),
@@ -109,12 +108,12 @@ func TestDirPassesOver(t *testing.T) {
 		"sub/inside.pub":   pkix(t, &otherRSAKey.PublicKey),
 		"private.jwk":      string(must(json.Marshal(jwkRSA(object{"d": "AQAB"})))),
 		"one.pub":          pkix(t, &p256.PublicKey),
-		"one.pem":          pkix(t, &p384.PublicKey),
+		"one.pem":          pkix(t, &otherP256.PublicKey),
 		"same.pub":         pkix(t, &rsaKey.PublicKey),
 		"same.cert":        certificate(t, now.Add(-time.Hour), now.Add(time.Hour)),
 		"encryption.jwk":   string(must(json.Marshal(jwkRSA(object{"use": "enc"})))),
 		"duplicate-1.json": string(must(json.Marshal(jwkEC(object{"kid": "twice"})))),
-		"duplicate-2.json": string(must(json.Marshal(jwkOKP(object{"kid": "twice"})))),
+		"duplicate-2.json": string(must(json.Marshal(jwkECOf(otherP256, object{"kid": "twice"})))),
 	})
 	store, err := keys.Dir(dir)
 	require.NoError(t, err)
@@ -180,28 +179,40 @@ func TestDirFollowsLinksInside(t *testing.T) {
 	assert.Equal(t, []string{"default"}, ids(t, store, "default", "out", "up", "loop", "gone"))
 }
 
-func TestParsePEMIsStrict(t *testing.T) {
-	good := pkix(t, &rsaKey.PublicKey)
-	key, err := keys.ParsePEM("id", []byte(good))
-	require.NoError(t, err)
-	assert.Equal(t, "id", key.ID())
-	assert.True(t, rsaKey.PublicKey.Equal(key.Material()))
-	_, err = keys.ParsePEM("id", []byte(block("PRIVATE KEY", []byte("x"))))
-	assert.ErrorIs(t, err, keys.ErrPrivateKey)
-	for _, bad := range []string{"", "x" + good, good + good, good + "x", good[:200]} {
-		_, err := keys.ParsePEM("id", []byte(bad))
-		assert.Error(t, err)
-	}
+// endless is a file that grows as fast as it is read.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read += len(p)
+	return len(p), nil
 }
 
-// FuzzPEM looks for a file that makes a key which is not sound, or crashes.
+func TestAFileThatGrows(t *testing.T) {
+	var file endless
+	_, err := keys.ReadAtMost(&file)
+	assert.ErrorContains(t, err, "more than 65536 bytes")
+	assert.LessOrEqual(t, file.read, 65537)
+	data, err := keys.ReadAtMost(strings.NewReader(strings.Repeat("x", 65536)))
+	assert.NoError(t, err)
+	assert.Len(t, data, 65536)
+}
+
+// FuzzPEM looks for a file that makes a key which is not sound, or crashes, or has a private key in it.
 func FuzzPEM(f *testing.F) {
 	f.Add([]byte(block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&p256.PublicKey)))))
 	f.Add([]byte(block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey))))
 	f.Add([]byte(certificate(f, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))))
+	f.Add([]byte(strings.ReplaceAll(pkix(f, edPublic), "\n", `\n`)))
+	f.Add([]byte(pkix(f, edPublic) + pkix(f, edPublic)))
+	f.Add([]byte(bare(pkix(f, edPublic))))
+	f.Add([]byte("a comment\n" + pkix(f, edPublic) + "another"))
+	f.Add(append([]byte("\xff\xfe"), utf16le(pkix(f, edPublic))...))
+	f.Add([]byte(block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(p256)))))
+	f.Add([]byte(bare(block("", must(x509.MarshalPKCS8PrivateKey(p256))))))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if key, err := keys.ParsePEM("id", data); err == nil {
 			requireSound(t, key)
+			require.NotRegexp(t, `(?i)-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----`, string(data))
 		}
 	})
 }
@@ -211,6 +222,8 @@ func FuzzJWKS(f *testing.F) {
 	f.Add(must(json.Marshal(object{"keys": []object{jwkRSA(nil), jwkEC(nil), jwkOKP(nil)}})))
 	f.Add(must(json.Marshal(jwkEC(nil))))
 	f.Add(must(json.Marshal(jwkRSA(object{"alg": "RS256", "use": "sig"}))))
+	f.Add(must(json.Marshal([]any{nil, jwkOKP(nil), jwkOKP(object{"alg": "EdDSA"}), jwkEC(object{"kid": "o", "key_ops": []any{nil}})})))
+	f.Add(must(json.Marshal(object{"a": pkix(f, edPublic), "b": pkix(f, &p256.PublicKey), "c": nil, "d": 1})))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		found, _, err := keys.ParseJWKS(data)
 		if err != nil {

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -22,7 +23,8 @@ type content struct {
 	warnings []warning
 }
 
-// file is one file with the keys it gave. One that gave none, though it should have, is broken.
+// file is one file with the keys it gave. One that could not be read is broken: nobody knows what it has. Of one that was
+// read, and gave none, it is known that it has none.
 type file struct {
 	name   string
 	keys   []*Key
@@ -66,47 +68,78 @@ func readDir(dir string) (*content, error) {
 	}
 	c := &content{}
 	for _, e := range entries { // sorted by name
-		if strings.HasPrefix(e.Name(), ".") {
+		if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
 			continue
 		}
-		found, err := readFile(root, e.Name(), c)
+		data, err := readFile(root, e)
+		if errors.Is(err, errDirectory) {
+			continue
+		}
+		var found []*Key
+		if err == nil {
+			found, err = parseFile(e.Name(), data, c)
+		}
 		if err != nil {
 			c.warn(e.Name(), err)
 		}
-		if len(found) > 0 || err != nil {
-			c.files = append(c.files, file{name: e.Name(), keys: found, broken: err != nil})
-		}
+		c.files = append(c.files, file{name: e.Name(), keys: found, broken: isUnreadable(err)})
 	}
 	return c, nil
 }
 
-// readFile returns the keys of one file. Nothing that is not a regular file is opened: a pipe would hang.
-func readFile(root *os.Root, name string, c *content) ([]*Key, error) {
-	info, err := root.Stat(name)
+var (
+	errDirectory  = errors.New("keys: it is a directory")
+	errNotRegular = unreadable{errors.New("it is not a regular file")}
+	errNoAccess   = unreadable{errors.New("it cannot be read, or leads out of the directory")}
+)
+
+// readFile reads a regular file. What a link leads to, and what has taken the place of a file meanwhile, is known only when it
+// is open, and a pipe must not be waited for.
+func readFile(root *os.Root, entry fs.DirEntry) ([]byte, error) {
+	if kind := entry.Type(); !kind.IsRegular() && kind&fs.ModeSymlink == 0 {
+		return nil, errNotRegular
+	}
+	f, err := root.OpenFile(entry.Name(), os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, errNoAccess
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, errors.New("it cannot be read, or leads out of the directory")
+		return nil, errNoAccess
 	case info.IsDir():
-		return nil, nil
+		return nil, errDirectory
 	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > maxFileSize:
-		return nil, fmt.Errorf("it has more than %d bytes", maxFileSize)
+		return nil, errNotRegular
 	}
-	data, err := root.ReadFile(name)
-	if err != nil {
-		return nil, errors.New("it cannot be read")
+	return readAtMost(f)
+}
+
+// readAtMost does not believe what the size was: a file may grow while it is read.
+func readAtMost(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
+	switch {
+	case err != nil:
+		return nil, errNoAccess
+	case len(data) > maxFileSize:
+		return nil, tooLarge
 	}
+	return data, nil
+}
+
+// parseFile returns the keys of one file, whether they are valid now or not.
+func parseFile(name string, data []byte, c *content) ([]*Key, error) {
 	id := strings.TrimSuffix(name, path.Ext(name))
-	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	if !bytes.HasPrefix(data, []byte("{")) {
-		key, err := ParsePEM(id, data)
+	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	if !bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("[")) {
+		key, err := parsePEM(id, data)
 		if err != nil {
 			return nil, err
 		}
 		return []*Key{key}, nil
 	}
-	found, skipped, err := ParseJWKS(data)
+	found, skipped, err := parseJWKS(text)
 	for _, err := range skipped {
 		c.warn(name, err)
 	}
@@ -116,24 +149,23 @@ func readFile(root *os.Root, name string, c *content) ([]*Key, error) {
 	return found, err
 }
 
-// usable are the keys of all files. Of two different keys with one id both are left out: which one was meant cannot be
-// told.
-func (c *content) usable() []*Key {
-	var kept []*Key
-	var bad []string
-	first, from := map[string]*Key{}, map[string]string{}
+// keys are those of all files. What is wrong with them at this moment goes to the warnings.
+func (c *content) keys(now time.Time) (all []*Key, usable int) {
+	var from []string
 	for _, f := range c.files {
 		for _, k := range f.keys {
-			old := first[k.id]
-			switch {
-			case k.id == "" || old == nil:
-				first[k.id], from[k.id] = k, f.name
-				kept = append(kept, k)
-			case !old.equal(k):
-				bad = append(bad, k.id)
-				c.warn(f.name, fmt.Errorf("another key with the same id is in %s: neither is used", from[k.id]))
+			all, from = append(all, k), append(from, f.name)
+			if err := k.valid.check(now); err != nil {
+				c.warn(f.name, err)
 			}
 		}
 	}
-	return slices.DeleteFunc(kept, func(k *Key) bool { return k.id != "" && slices.Contains(bad, k.id) })
+	valid, places := validAt(all, now)
+	kept, disputes := resolve(valid)
+	for _, d := range disputes {
+		first, second := from[places[d.first]], from[places[d.second]]
+		c.warn(second, fmt.Errorf("another key with the same id is in %s, and both are for %s: neither is used for it",
+			first, strings.Join(d.algorithms, ", ")))
+	}
+	return all, len(kept)
 }

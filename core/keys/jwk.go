@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -15,57 +16,24 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// ParseJWKS reads a JWK Set (RFC 7517, section 5) or a single JWK. A key that cannot be used (of an unknown kind, weak,
-// for encryption, private, malformed) is left out and does not spoil the others; skipped has one error for each. The
-// error is for a document that is no key set at all, or in which two keys have one id.
-func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
-	var set string
-	single := true
-	document := string(data)
-	err = strictjson.Object(document, func(name, value string) error {
-		if name == "keys" {
-			set, single = value, false
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, errors.New("keys: not a JWK Set: " + err.Error())
-	}
-	objects := []string{document}
-	if !single {
-		var ok bool
-		if objects, ok = strictjson.Objects(set); !ok {
-			return nil, nil, errors.New(`keys: not a JWK Set: "keys" is no array of objects`)
-		}
-	}
-	ids := map[string]bool{}
-	for i, object := range objects {
-		w, err := readJWK(object)
-		if err == nil && w.kid != "" && ids[w.kid] {
-			return nil, nil, fmt.Errorf("keys: key %d of the set has the id of an earlier one", i+1)
-		}
-		ids[w.kid] = true
-		var key *Key
-		if err == nil {
-			key, err = w.key()
-		}
-		if err != nil {
-			skipped = append(skipped, fmt.Errorf("key %d: %w", i+1, err))
-			continue
-		}
-		found = append(found, key)
-	}
-	return found, skipped, nil
-}
-
 // jwk has the members of RFC 7517, section 4 and RFC 7518, section 6 that matter for verifying.
 type jwk struct {
 	kty, kid, use, alg, crv string
 	n, e, x, y              string
 	ops                     []string
-	hasOps, private         bool
+	private                 bool
 }
 
+func parseJWK(object string) (*Key, error) {
+	w, err := readJWK(object)
+	if err != nil {
+		return nil, err
+	}
+	return w.key()
+}
+
+// readJWK reads the members. One that is null counts as absent, and so does an empty "oth" or "key_ops": libraries write
+// the fields of their types whether there is something in them or not.
 func readJWK(object string) (w jwk, err error) {
 	text := map[string]*string{
 		"kty": &w.kty, "kid": &w.kid, "use": &w.use, "alg": &w.alg, "crv": &w.crv,
@@ -73,11 +41,14 @@ func readJWK(object string) (w jwk, err error) {
 	}
 	err = strictjson.Object(object, func(name, value string) error {
 		ok := true
-		switch name {
-		case "key_ops":
-			w.ops, ok = strictjson.Strings(nil, value)
-			w.hasOps = true
-		case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv":
+		switch {
+		case strictjson.IsNull(value):
+		case name == "key_ops":
+			w.ops, ok = stringsIn(value)
+		case name == "oth":
+			var others []json.RawMessage
+			w.private = w.private || json.Unmarshal([]byte(value), &others) != nil || len(others) > 0
+		case slices.Contains(privateNames, name):
 			w.private = true
 		default:
 			if field := text[name]; field != nil {
@@ -94,13 +65,30 @@ func readJWK(object string) (w jwk, err error) {
 	return w, err
 }
 
+// privateNames are the members of a private or secret key, besides "oth" (RFC 7518, sections 6.2.2, 6.3.2 and 6.4).
+var privateNames = []string{"d", "p", "q", "dp", "dq", "qi", "k", "priv"}
+
+// stringsIn are the strings of an array. An element that is null counts as absent.
+func stringsIn(value string) (list []string, ok bool) {
+	var elements []*string // strictjson has looked into them
+	if json.Unmarshal([]byte(value), &elements) != nil {
+		return nil, false
+	}
+	for _, e := range elements {
+		if e != nil {
+			list = append(list, *e)
+		}
+	}
+	return list, true
+}
+
 func (w *jwk) key() (*Key, error) {
 	switch {
 	case w.private || w.kty == "oct":
 		return nil, ErrPrivateKey
 	case w.use != "" && w.use != "sig":
 		return nil, errors.New(`keys: the JWK is not for signatures (its "use" is not "sig")`)
-	case w.hasOps && !slices.Contains(w.ops, "verify"):
+	case len(w.ops) > 0 && !slices.Contains(w.ops, "verify"):
 		return nil, errors.New(`keys: the JWK is not for verifying ("key_ops" has no "verify")`)
 	}
 	var algorithms []string
@@ -154,7 +142,8 @@ func (w *jwk) ec(algorithms []string) (*Key, error) {
 
 var field = base64.RawURLEncoding.Strict()
 
+// decodeField takes no line breaks, which encoding/base64 skips (RFC 7515, section 2).
 func decodeField(s string) ([]byte, bool) {
 	b, err := field.DecodeString(s)
-	return b, err == nil
+	return b, err == nil && !strings.ContainsAny(s, "\r\n")
 }

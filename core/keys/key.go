@@ -6,74 +6,123 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"math/bits"
 	"slices"
+	"time"
 )
 
 // Key is one verification key with the algorithms it may be used for. It is immutable. A key has one kind and one
 // curve, checked when it is made: that is what keeps a public RSA key from being used as an HMAC secret (RFC 8725,
 // section 3.1).
+//
+// A key that was read from a certificate keeps the certificate's validity. [Set] and [Directory] find it only while the
+// certificate is valid; a Store of your own gets that by holding its keys in a [Static] set.
 type Key struct {
 	id         string
 	algorithms []string
 	material   any
 	alone      [1]*Key // the key itself: what a search by its id finds, in the same line of the processor's cache
+
+	stated bool   // the algorithms were named, and are not just all that fit
+	valid  period // of its certificate
+	mark   *mark
 }
 
-func newKey(id string, algorithms []string, material any) *Key {
-	k := &Key{id: id, algorithms: algorithms, material: material}
+// mark is the same for the same key material, and for no other.
+type mark [sha256.Size]byte
+
+// period is the validity of a certificate: from its first moment to its last, both included (RFC 5280, section 4.1.2.5).
+// The zero period is always.
+type period struct{ first, last time.Time }
+
+func (p period) limited() bool { return !p.last.IsZero() }
+
+// check says in an error why p does not have now.
+func (p period) check(now time.Time) error {
+	switch {
+	case !p.limited():
+		return nil
+	case now.Before(p.first):
+		return fmt.Errorf("keys: the certificate is not valid before %s", p.first.Format(time.RFC3339))
+	case now.After(p.last):
+		return fmt.Errorf("keys: the certificate expired at %s: put the renewed one in its place", p.last.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func newKey(id string, algorithms []string, stated bool, material any) *Key {
+	k := &Key{id: id, algorithms: algorithms, material: material, stated: stated, mark: markOf(material)}
 	k.alone[0] = k
 	return k
+}
+
+func markOf(material any) *mark {
+	bytes, ok := material.([]byte)
+	kind := "secret "
+	if !ok {
+		kind = "public "
+		bytes, _ = x509.MarshalPKIXPublicKey(material) // Public takes no kind that cannot be marshalled
+	}
+	m := mark(sha256.Sum256(append([]byte(kind), bytes...)))
+	return &m
+}
+
+// with is the key for other algorithms.
+func (k *Key) with(algorithms []string, stated bool) *Key {
+	other := *k
+	other.algorithms, other.stated, other.alone = algorithms, stated, [1]*Key{&other}
+	return &other
 }
 
 // ID is what tokens name in `kid`; empty where the key has no id and serves tokens without one only.
 func (k *Key) ID() string { return k.id }
 
-// Verifies tells whether the key may verify this algorithm (RFC 7518, section 3.1).
+// Verifies reports whether the key may verify this algorithm (RFC 7518, section 3.1; RFC 9864, section 2.2).
 func (k *Key) Verifies(algorithm string) bool { return slices.Contains(k.algorithms, algorithm) }
 
 // Material is the *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or, for a secret, []byte. Do not change it.
 func (k *Key) Material() any { return k.material }
 
-// equal tells whether two keys are the same key for the same algorithms, such as a public key and its certificate.
-func (k *Key) equal(other *Key) bool {
-	public, ok := k.material.(interface{ Equal(x crypto.PublicKey) bool })
-	return ok && public.Equal(other.material) && slices.Equal(k.algorithms, other.algorithms)
-}
-
 // String names the kind of the key, without its id or content.
 func (k Key) String() string { return fmt.Sprintf("keys.Key(%T)", k.material) }
 
-// Format is String for every verb of package fmt: none shows a secret, of a copy neither.
+// Format is String for every verb of package fmt: no verb prints key material, neither for a Key nor for a *Key.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
-// RSA keys outside these sizes are refused: smaller ones can be factored (RFC 7518, section 3.3), larger ones cost an
-// attacker nothing to send work for.
+// RSA keys outside these sizes are refused: smaller ones can be factored (RFC 7518, section 3.3), larger ones would let
+// an attacker cause expensive verifications for free.
 const (
 	minRSABits = 2048
 	maxRSABits = 8192
 )
 
 // Public makes a Key of an RSA, P-256, P-384, P-521 or Ed25519 public key. Without algorithms it verifies all that
-// fit: RS and PS for RSA, the one of its curve for ECDSA, EdDSA for Ed25519. With algorithms it verifies those only,
-// and each must fit.
+// fit: RS and PS for RSA, the one of its curve for ECDSA, EdDSA and Ed25519 for Ed25519. With algorithms it verifies
+// those only, and each must fit. EdDSA and Ed25519 are two names of one algorithm here (RFC 9864, section 2.2): either
+// stands for both.
 func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, error) {
 	fitting, err := fittingAlgorithms(public)
 	if err != nil {
 		return nil, err
 	}
+	var named []string
 	for _, a := range algorithms {
 		if !slices.Contains(fitting, a) {
 			return nil, fmt.Errorf("keys: this key cannot be used for %q: it fits %v", a, fitting)
 		}
+		if !slices.Contains(named, a) {
+			named = append(named, a)
+		}
 	}
-	if len(algorithms) > 0 {
-		fitting = slices.Clone(algorithms)
+	if _, ok := public.(ed25519.PublicKey); !ok && len(named) > 0 {
+		fitting = named
 	}
-	return newKey(id, fitting, public), nil
+	return newKey(id, fitting, len(named) > 0, public), nil
 }
 
 // The algorithms of each kind of key, shared by all keys of it.
@@ -82,7 +131,7 @@ var (
 	p256Algorithms = []string{"ES256"}
 	p384Algorithms = []string{"ES384"}
 	p521Algorithms = []string{"ES512"}
-	edAlgorithms   = []string{"EdDSA"}
+	edAlgorithms   = []string{"EdDSA", "Ed25519"}
 )
 
 func fittingAlgorithms(public crypto.PublicKey) ([]string, error) {
@@ -101,18 +150,25 @@ func fittingAlgorithms(public crypto.PublicKey) ([]string, error) {
 	case *ecdsa.PublicKey:
 		return curveAlgorithm(k)
 	case ed25519.PublicKey:
-		if len(k) != ed25519.PublicKeySize {
-			return nil, errors.New("keys: an Ed25519 key has 32 bytes")
+		if err := checkEd25519(k); err != nil {
+			return nil, err
 		}
 		return edAlgorithms, nil
 	default:
-		return nil, fmt.Errorf("keys: %T is no key that tokens are verified with: use RSA, ECDSA or Ed25519", public)
+		return nil, fmt.Errorf("keys: %T is not a key that tokens are verified with: use RSA, ECDSA or Ed25519", public)
 	}
 }
 
 func curveAlgorithm(k *ecdsa.PublicKey) ([]string, error) {
 	if k == nil || k.Curve == nil {
 		return nil, errors.New("keys: the ECDSA key is nil")
+	}
+	switch k.Curve {
+	case elliptic.P256(), elliptic.P384(), elliptic.P521():
+	case elliptic.P224():
+		return nil, errors.New("keys: an ECDSA key on P-224: it must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
+	default:
+		return nil, errors.New("keys: an ECDSA key must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 	}
 	if _, err := k.ECDH(); err != nil { // it refuses points that are not on the curve
 		return nil, fmt.Errorf("keys: not a sound ECDSA key: %w", err)
@@ -122,10 +178,8 @@ func curveAlgorithm(k *ecdsa.PublicKey) ([]string, error) {
 		return p256Algorithms, nil
 	case elliptic.P384():
 		return p384Algorithms, nil
-	case elliptic.P521():
-		return p521Algorithms, nil
 	}
-	return nil, errors.New("keys: an ECDSA key must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
+	return p521Algorithms, nil
 }
 
 // Secret makes a Key of an HMAC secret for one algorithm. The secret must be as long as the hash, at least (RFC 7518,
@@ -138,5 +192,5 @@ func Secret(id, algorithm string, secret []byte) (*Key, error) {
 	if len(secret) < need {
 		return nil, fmt.Errorf("keys: a secret for %s has %d bytes or more, this one %d", algorithm, need, len(secret))
 	}
-	return newKey(id, []string{algorithm}, slices.Clone(secret)), nil
+	return newKey(id, []string{algorithm}, true, slices.Clone(secret)), nil
 }

@@ -67,8 +67,15 @@ func TestFaultsKeepTheLastGoodKeys(t *testing.T) {
 	}{
 		"half written": {func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.pub": a[:100]}) }, "a.pub"},
 		"emptied":      {func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.pub": ""}) }, "a.pub"},
-		"made private": {func(t *testing.T, dir string) {
-			write(t, dir, map[string]string{"a.pub": block("PRIVATE KEY", []byte("x"))})
+		"an HTML page": {func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.pub": "<html>503</html>"}) }, "a.pub"},
+		"JSON of an error": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": `{"error":"x"}`})
+		}, "a.pub"},
+		"half of the DER": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": a[:100] + "\n-----END PUBLIC KEY-----\n"})
+		}, "a.pub"},
+		"too large": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": a + strings.Repeat("\n", 65<<10)})
 		}, "a.pub"},
 		"all half written": {func(t *testing.T, dir string) {
 			write(t, dir, map[string]string{"a.pub": a[:100], "b.pub": b[:50]})

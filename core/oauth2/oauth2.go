@@ -26,7 +26,8 @@ type Config struct {
 	// Form is the form of the tokens. Zero: RFC 9068.
 	Form Form
 
-	// Algorithms are those allowed. Empty: RS, ES and EdDSA, and HS where the store holds secrets for it.
+	// Algorithms are those allowed. Empty: RS, ES and EdDSA, and HS where the store holds secrets for it. EdDSA allows Ed25519,
+	// its name in RFC 9864, too.
 	Algorithms []string
 	// Leeway is added to the times in `exp` and `nbf`, at most one minute.
 	Leeway time.Duration

@@ -34,15 +34,15 @@ func Supported(algorithm string) bool {
 	return ok
 }
 
-// methods are the algorithms of RFC 7518, section 3.1 and RFC 8037, section 3.1, without `none`. It is a table of our
-// own, because golang-jwt's registry can be changed by any package of the program.
+// methods are the algorithms of RFC 7518, section 3.1, RFC 8037, section 3.1 and RFC 9864, section 2.2, without `none`. It is
+// a table of our own, because golang-jwt's registry can be changed by any package of the program.
 var methods = map[string]jwt.SigningMethod{
 	"HS256": jwt.SigningMethodHS256, "HS384": jwt.SigningMethodHS384, "HS512": jwt.SigningMethodHS512,
 	"RS256": jwt.SigningMethodRS256, "RS384": jwt.SigningMethodRS384, "RS512": jwt.SigningMethodRS512,
 	"ES256": jwt.SigningMethodES256, "ES384": jwt.SigningMethodES384, "ES512": jwt.SigningMethodES512,
 	"PS256": exactSalt(jwt.SigningMethodPS256), "PS384": exactSalt(jwt.SigningMethodPS384),
 	"PS512": exactSalt(jwt.SigningMethodPS512),
-	"EdDSA": jwt.SigningMethodEdDSA,
+	"EdDSA": jwt.SigningMethodEdDSA, "Ed25519": jwt.SigningMethodEdDSA, // one algorithm, two names (RFC 9864, section 2.2)
 }
 
 // exactSalt asks for a salt as long as the hash (RFC 7518, section 3.5). golang-jwt takes any length.

@@ -50,7 +50,10 @@ var defaultAlgorithms = []string{
 func (c Policy) withDefaults() Policy {
 	c.Issuers, c.Types, c.Algorithms = slices.Clone(c.Issuers), slices.Clone(c.Types), slices.Clone(c.Algorithms)
 	if len(c.Algorithms) == 0 {
-		c.Algorithms = defaultAlgorithms
+		c.Algorithms = slices.Clone(defaultAlgorithms)
+	}
+	if slices.Contains(c.Algorithms, "EdDSA") {
+		c.Algorithms = append(c.Algorithms, "Ed25519") // the name of EdDSA with this curve (RFC 9864, section 2.2)
 	}
 	if len(c.Types) == 0 {
 		c.Types = []string{"JWT", ""}

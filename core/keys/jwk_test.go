@@ -1,0 +1,185 @@
+package keys_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func jwkRSA(change map[string]any) map[string]any {
+	return changed(map[string]any{"kty": "RSA", "kid": "r", "n": b64(rsaKey.N.Bytes()), "e": "AQAB"}, change)
+}
+
+func jwkEC(change map[string]any) map[string]any { return jwkECOf(p256, change) }
+
+func jwkECOf(key *ecdsa.PrivateKey, change map[string]any) map[string]any {
+	point := must(key.PublicKey.Bytes())
+	return changed(map[string]any{"kty": "EC", "kid": "e", "crv": "P-256", "x": b64(point[1:33]), "y": b64(point[33:])}, change)
+}
+
+func jwkOKP(change map[string]any) map[string]any {
+	return changed(map[string]any{"kty": "OKP", "kid": "o", "crv": "Ed25519", "x": b64(edPublic)}, change)
+}
+
+func null(names ...string) object {
+	members := object{}
+	for _, name := range names {
+		members[name] = json.RawMessage("null")
+	}
+	return members
+}
+
+func changed(m, change map[string]any) map[string]any {
+	for k, v := range change {
+		if m[k] = v; v == nil {
+			delete(m, k)
+		}
+	}
+	return m
+}
+
+type object = map[string]any
+
+func TestJWK(t *testing.T) {
+	for name, c := range map[string]struct {
+		jwk  object
+		says string // empty: usable
+	}{
+		"RSA":                  {jwkRSA(nil), ""},
+		"EC":                   {jwkEC(nil), ""},
+		"OKP":                  {jwkOKP(nil), ""},
+		"use sig, alg":         {jwkRSA(object{"use": "sig", "alg": "RS256", "key_ops": []string{"verify"}}), ""},
+		"unknown member":       {jwkEC(object{"x5t": "abc", "ext": true}), ""},
+		"use enc":              {jwkRSA(object{"use": "enc"}), `"use" is not "sig"`},
+		"ops without verify":   {jwkRSA(object{"key_ops": []string{"sign", "encrypt"}}), `has no "verify"`},
+		"ops empty":            {jwkRSA(object{"key_ops": []string{}}), ""},
+		"ops of nulls":         {jwkRSA(object{"key_ops": []any{nil}}), ""},
+		"ops null among":       {jwkRSA(object{"key_ops": []any{nil, "sign"}}), `has no "verify"`},
+		"nulls":                {jwkRSA(null("use", "key_ops", "alg", "crv", "x", "y", "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv", "x5c")), ""},
+		"kid null":             {jwkOKP(null("kid")), ""},
+		"oth empty":            {jwkRSA(object{"oth": []any{}}), ""},
+		"oth":                  {jwkRSA(object{"oth": []any{object{}}}), "private key"},
+		"oth of wrong type":    {jwkRSA(object{"oth": ""}), "private key"},
+		"d empty":              {jwkRSA(object{"d": ""}), "private key"},
+		"line break in n":      {jwkRSA(object{"n": "\n" + b64(rsaKey.N.Bytes())}), "no sound n and e"},
+		"line break in e":      {jwkRSA(object{"e": "AQ\r\nAB"}), "no sound n and e"},
+		"line break in x":      {jwkEC(object{"x": jwkEC(nil)["x"].(string) + "\n"}), "coordinates of the curve's size"},
+		"line break in OKP":    {jwkOKP(object{"x": b64(edPublic) + "\r"}), "only Ed25519"},
+		"alg Ed25519":          {jwkOKP(object{"alg": "Ed25519"}), ""},
+		"alg EdDSA":            {jwkOKP(object{"alg": "EdDSA"}), ""},
+		"alg Ed448":            {jwkOKP(object{"alg": "Ed448"}), "cannot be used for"},
+		"OKP of small order":   {jwkOKP(object{"x": b64(append([]byte{1}, make([]byte, 31)...))}), "small order"},
+		"ops of wrong type":    {jwkRSA(object{"key_ops": "verify"}), "wrong type"},
+		"private RSA":          {jwkRSA(object{"d": "AQAB"}), "private key"},
+		"private EC":           {jwkEC(object{"d": "AQAB"}), "private key"},
+		"secret":               {object{"kty": "oct", "k": "AQAB"}, "private key"},
+		"oct without k":        {object{"kty": "oct"}, "private key"},
+		"alg does not fit":     {jwkRSA(object{"alg": "ES256"}), "cannot be used for"},
+		"alg RSA-OAEP":         {jwkRSA(object{"alg": "RSA-OAEP"}), "cannot be used for"},
+		"alg of other curve":   {jwkEC(object{"alg": "ES512"}), "cannot be used for"},
+		"alg number":           {jwkRSA(object{"alg": 7}), "wrong type"},
+		"kid number":           {jwkRSA(object{"kid": 7}), "wrong type"},
+		"kty unknown":          {object{"kty": "AKP"}, "not used for signatures"},
+		"kty missing":          {jwkRSA(object{"kty": nil}), "not used for signatures"},
+		"e = 1":                {jwkRSA(object{"e": "AQ"}), "exponent"},
+		"e of five bytes":      {jwkRSA(object{"e": "AQAAAAE"}), "no sound n and e"},
+		"n missing":            {jwkRSA(object{"n": nil}), "no sound n and e"},
+		"n padded":             {jwkRSA(object{"n": b64(rsaKey.N.Bytes()) + "="}), "no sound n and e"},
+		"n of 1024 bits":       {jwkRSA(object{"n": b64(rsaKey.N.Bytes()[:128])}), "1024 bits"},
+		"curve unknown":        {jwkEC(object{"crv": "secp256k1"}), "no curve that is used here"},
+		"curve of other size":  {jwkEC(object{"crv": "P-384"}), "coordinates of the curve's size"},
+		"coordinate too short": {jwkEC(object{"x": b64(make([]byte, 31))}), "coordinates of the curve's size"},
+		"off the curve":        {jwkEC(object{"y": b64(make([]byte, 32))}), "no point of its curve"},
+		"Ed448":                {jwkOKP(object{"crv": "Ed448"}), "only Ed25519"},
+		"X25519":               {jwkOKP(object{"crv": "X25519"}), "only Ed25519"},
+		"OKP too short":        {jwkOKP(object{"x": b64(edPublic[:31])}), "only Ed25519"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			good := jwkOKP(object{"kid": "good"})
+			for form, document := range map[string]any{"single": c.jwk, "set": object{"keys": []object{c.jwk, good}}} {
+				found, skipped, err := keys.ParseJWKS(must(json.Marshal(document)))
+				require.NoError(t, err, form)
+				want := map[string]int{"single": 0, "set": 1}[form]
+				if c.says == "" {
+					assert.Empty(t, skipped)
+					assert.Len(t, found, want+1)
+					continue
+				}
+				assert.Len(t, found, want, "the other key of the set is used")
+				require.Len(t, skipped, 1)
+				assert.ErrorContains(t, skipped[0], c.says)
+			}
+		})
+	}
+}
+
+func TestJWKSDocuments(t *testing.T) {
+	one := string(must(json.Marshal(jwkRSA(nil))))
+	for name, c := range map[string]struct{ document, says string }{
+		"HTML":        {"<html>", "not a JWK Set"},
+		"empty":       {"", "not a JWK Set"},
+		"truncated":   {`{"keys":[` + one, "not a JWK Set"},
+		"trailing":    {`{"keys":[]} {}`, "not a JWK Set"},
+		"keys object": {`{"keys":{}}`, "no array of objects"},
+		"keys null":   {`{"keys":null}`, "no array of objects"},
+		"key number":  {`{"keys":[7]}`, "no array of objects"},
+		"keys twice":  {`{"keys":[],"keys":[` + one + `]}`, "not a JWK Set"},
+		"no key set":  {`{"service":{"name":"x"}}`, "not a JWK Set"},
+		"texts":       {`{"realm":"x","public_key":"MIIB"}`, "not a JWK Set"},
+		"array":       {`[7]`, "no array of objects"},
+		"cut array":   {`[` + one, "not a JWK Set"},
+	} {
+		found, _, err := keys.ParseJWKS([]byte(c.document))
+		assert.ErrorContains(t, err, c.says, name)
+		assert.Empty(t, found, name)
+	}
+	found, skipped, err := keys.ParseJWKS([]byte(`{"keys":[]}`))
+	assert.NoError(t, err)
+	assert.Empty(t, append(skipped, errorsOf(found)...))
+}
+
+func errorsOf(found []*keys.Key) (errs []error) {
+	for range found {
+		errs = append(errs, assert.AnError)
+	}
+	return errs
+}
+
+// TestKeysDoNotKeepTheirDocument has a private key in it, which must not stay in memory for as long as the public ones.
+func TestKeysDoNotKeepTheirDocument(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	point, err := private.PublicKey.Bytes()
+	require.NoError(t, err)
+	coordinate := base64.RawURLEncoding.EncodeToString
+	document := fmt.Appendf(nil, `{"keys":[{"kty":"EC","crv":"P-256","kid":"a","alg":"ES256","x":%q,"y":%q},{"kty":"oct","k":%q}]}`,
+		coordinate(point[1:33]), coordinate(point[33:]), strings.Repeat("s", 8<<20))
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	found, _, err := keys.ParseJWKS(document)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	after := heap()
+	runtime.KeepAlive(found)
+	runtime.KeepAlive(document)
+	assert.Less(t, after, before+1<<20)
+}

@@ -1,0 +1,116 @@
+package keys
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// ErrPrivateKey says that what was given is a private or secret key. It was not used: verifying needs public keys,
+// and who holds a private key can sign.
+var ErrPrivateKey = errors.New("keys: this is a private key, give the public one")
+
+func privateKey(kind string, form form, command string) error {
+	return fmt.Errorf("%w (%s): %s", ErrPrivateKey, kind, form.fill(command))
+}
+
+const fromPrivate = "openssl pkey%s -in FILE -pubout -out name.pub"
+
+var (
+	privateLabel  = regexp.MustCompile(`(?i)-{2,5} ?(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
+	privateMarks  = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|privateExponent:|Private-Key: ?\(`)
+	privateXML    = regexp.MustCompile(`<RSAKeyValue[\s\S]*<(P|Q|D|DP|DQ|InverseQ)>`)
+	privateMember = regexp.MustCompile(`"(d|p|q|dp|dq|qi|k|priv)"\s*:\s*"`)
+)
+
+// findPrivate looks for a private key anywhere in a text, also where it is cut off or among other things: nothing of such a
+// file is used.
+func findPrivate(text string) error {
+	label := strings.ToUpper(privateLabel.FindString(text))
+	switch {
+	case strings.Contains(label, "OPENSSH"):
+		return privateKey("of OpenSSH", asText, "ssh-keygen -y -f FILE > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub")
+	case strings.Contains(label, "PGP"):
+		return privateKey("of OpenPGP", asText, fromOpenPGP)
+	case strings.Contains(label, "ENCRYPTED"), label != "" && strings.Contains(text, "Proc-Type: 4,ENCRYPTED"):
+		return privateKey("encrypted", asText, fromPrivate)
+	case label != "":
+		return privateKey("PEM", asText, fromPrivate)
+	case hasPrivateBase64(text):
+		return privateKey("base64", asText, "openssl base64 -d -A -in FILE | openssl pkey -inform DER -pubout -out name.pub")
+	case privateMarks.MatchString(text), privateXML.MatchString(text),
+		strings.Contains(text, `"kty"`) && privateMember.MatchString(text):
+		return ErrPrivateKey
+	}
+	return nil
+}
+
+// hasPrivateBase64 looks at the first bytes of each run of base64, at whatever place of a text: those of a private key in DER
+// are a version and no key of the public kind begins so.
+func hasPrivateBase64(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] != 'M' || i > 0 && isBase64(text[i-1]) { // DER begins with a SEQUENCE, and base64 of that with M
+			continue
+		}
+		if beginsPrivate(firstBytes(text[i:])) {
+			return true
+		}
+	}
+	return false
+}
+
+func isBase64(c byte) bool {
+	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/'
+}
+
+// firstBytes are the first of what base64 with line breaks stands for.
+func firstBytes(text string) []byte {
+	letters := make([]byte, 0, 32)
+	for i := 0; i < len(text) && i < 128 && len(letters) < cap(letters); i++ {
+		switch c := text[i]; {
+		case isBase64(c):
+			letters = append(letters, c)
+		case c != ' ' && c != '\n' && c != '\r' && c != '\t':
+			i = len(text)
+		}
+	}
+	decoded := make([]byte, 24)
+	n, _ := base64.RawStdEncoding.Decode(decoded, letters[:len(letters)/4*4])
+	return decoded[:n]
+}
+
+// beginsPrivate knows the beginnings of PKCS#8, PKCS#1 and SEC 1: a version of 0 or 1 and what comes after it. Encrypted
+// PKCS#8 begins with the identifier of its encryption.
+func beginsPrivate(der []byte) bool {
+	inside, ok := insideOf(der)
+	if !ok || len(inside) < 4 {
+		return false
+	}
+	if inside[0] == 2 && inside[1] == 1 && inside[2] <= 1 {
+		return inside[3] == 0x30 || inside[3] == 0x02 || inside[3] == 0x04
+	}
+	scheme, ok := insideOf(inside)
+	return ok && (strings.HasPrefix(string(scheme), pkcs5) || strings.HasPrefix(string(scheme), pkcs12PBE))
+}
+
+const (
+	pkcs5     = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05"
+	pkcs12PBE = "\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"
+)
+
+// insideOf skips the tag and the length of a SEQUENCE, of which only the beginning may be there.
+func insideOf(der []byte) ([]byte, bool) {
+	if len(der) < 2 || der[0] != 0x30 {
+		return nil, false
+	}
+	skip := 2
+	if der[1] >= 0x80 {
+		skip += int(der[1] & 0x7f)
+	}
+	if skip > 6 || skip > len(der) {
+		return nil, false
+	}
+	return der[skip:], true
+}

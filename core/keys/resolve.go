@@ -1,0 +1,112 @@
+package keys
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// dispute is two different keys, by their places, with one id and an algorithm in common. Which one was meant cannot be told.
+type dispute struct {
+	first, second int
+	algorithms    []string
+}
+
+// resolve makes one key of each that is there more than once, and takes from different keys with one id the algorithms that
+// they have in common. The id alone is not enough for a dispute: keys of different kinds may share it (RFC 7517, section 4.5).
+func resolve(all []*Key) (kept []*Key, disputes []dispute) {
+	type identity struct {
+		id   string
+		mark mark
+	}
+	known := map[identity]int{}
+	var places []int
+	for i, k := range all {
+		who := identity{k.id, *k.mark}
+		if at, ok := known[who]; ok {
+			kept[at] = merge(kept[at], k)
+			continue
+		}
+		known[who] = len(kept)
+		kept, places = append(kept, k), append(places, i)
+	}
+	disputed := disputedBy(kept, places, &disputes)
+	if len(disputes) == 0 {
+		return kept, nil
+	}
+	for i, k := range kept {
+		free := slices.DeleteFunc(slices.Clone(k.algorithms), func(a string) bool { return disputed[use{k.id, a}] })
+		if len(free) < len(k.algorithms) {
+			kept[i] = k.with(free, k.stated)
+		}
+	}
+	return slices.DeleteFunc(kept, func(k *Key) bool { return len(k.algorithms) == 0 }), disputes
+}
+
+// use is what a token asks for.
+type use struct{ id, algorithm string }
+
+func disputedBy(kept []*Key, places []int, disputes *[]dispute) map[use]bool {
+	owner, disputed := map[use]int{}, map[use]bool{}
+	for i, k := range kept {
+		if k.id == "" { // a token without a kid is tried with each
+			continue
+		}
+		with := map[int][]string{}
+		for _, a := range k.algorithms {
+			u := use{k.id, a}
+			if first, ok := owner[u]; ok {
+				disputed[u] = true
+				with[first] = append(with[first], a)
+			} else {
+				owner[u] = i
+			}
+		}
+		for _, first := range slices.Sorted(maps.Keys(with)) {
+			*disputes = append(*disputes, dispute{places[first], places[i], with[first]})
+		}
+	}
+	return disputed
+}
+
+// merge is one key that two sources name. Where both state algorithms it is for all of them; where one does, its statement
+// counts, since the other says nothing: a PEM file has no place for it.
+func merge(a, b *Key) *Key {
+	algorithms, stated := a.algorithms, a.stated
+	switch {
+	case a.stated == b.stated:
+		algorithms = slices.Clone(a.algorithms)
+		for _, more := range b.algorithms {
+			if !slices.Contains(algorithms, more) {
+				algorithms = append(algorithms, more)
+			}
+		}
+	case b.stated:
+		algorithms, stated = b.algorithms, true
+	}
+	if slices.Equal(algorithms, a.algorithms) && stated == a.stated {
+		return a
+	}
+	return a.with(algorithms, stated)
+}
+
+// keyContent is what makes a key another one for a token, or at another time.
+type keyContent struct {
+	id, algorithms string
+	first, last    int64
+	mark           mark
+}
+
+// contents are equal for two lists that have the same keys for the same uses and times, in whatever order and how often.
+func contents(all []*Key) map[keyContent]bool {
+	set := make(map[keyContent]bool, len(all))
+	for _, k := range all {
+		c := keyContent{id: k.id, mark: *k.mark}
+		c.algorithms = strings.Join(slices.Sorted(slices.Values(k.algorithms)), " ")
+		if k.valid.limited() {
+			c.first, c.last = k.valid.first.Unix(), k.valid.last.Unix()
+		}
+		set[c] = true
+	}
+	return set
+}

@@ -1,0 +1,328 @@
+package keys_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// clock is what the test says it is.
+type clock struct {
+	now time.Time
+	log bytes.Buffer
+}
+
+func (c *clock) time() time.Time { return c.now }
+
+func (c *clock) config(dir string) keys.DirConfig {
+	return keys.DirConfig{Path: dir, Interval: time.Hour, Logger: slog.New(slog.NewTextHandler(&c.log, nil)), Now: c.time}
+}
+
+func (c *clock) open(t testing.TB, dir string) *keys.Directory {
+	t.Helper()
+	d, err := c.config(dir).Open()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	return d
+}
+
+var year2030 = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func validFor(t testing.TB, key crypto.PublicKey, from, to time.Duration) string {
+	return certOf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = year2030.Add(from), year2030.Add(to) }, key)
+}
+
+// TestCertificatesByTheClock holds, at each moment and after each fault, that a directory that has served for long gives what
+// one gives that is opened now.
+func TestCertificatesByTheClock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	write(t, dir, map[string]string{
+		"always.pub": pkix(t, &p521.PublicKey), "a.crt": validFor(t, &rsaKey.PublicKey, 0, 10*time.Hour),
+		"b.crt": validFor(t, &p256.PublicKey, 5*time.Hour, 20*time.Hour), "map.json": string(must(json.Marshal(object{
+			"c": validFor(t, edPublic, 15*time.Hour, 30*time.Hour)}))),
+	})
+	clock := &clock{now: year2030}
+	d := clock.open(t, dir)
+	all := []string{"always", "a", "b", "c"}
+	generation := d.Generation()
+	seen := map[string]uint64{}
+	for _, c := range []struct {
+		at   time.Duration
+		want string
+	}{
+		{0, "a"}, {time.Hour, "a"}, {5*time.Hour - 1, "a"}, {5 * time.Hour, "a b"}, {10 * time.Hour, "a b"},
+		{10*time.Hour + 1, "b"}, {15*time.Hour - 1, "b"}, {15 * time.Hour, "b c"}, {20 * time.Hour, "b c"}, {20*time.Hour + time.Second, "c"},
+		{30 * time.Hour, "c"}, {31 * time.Hour, ""}, {1000 * time.Hour, ""}, {-1, ""},
+		{12 * time.Hour, "b"}, {0, "a"}, // a clock that is set back
+	} {
+		clock.now = year2030.Add(c.at)
+		want := append([]string{"always"}, strings.Fields(c.want)...)
+		fresh, err := clock.config(dir).Open()
+		require.NoError(t, err)
+		for name, store := range map[string]keys.Store{"old": d, "fresh": fresh} {
+			got := findable(t, store, all...)
+			for i := range got {
+				got[i], _, _ = strings.Cut(got[i], ":")
+			}
+			assert.Equal(t, want, compact(got), "%s at %v", name, c.at)
+		}
+		require.NoError(t, fresh.Close())
+		if c.want != "" {
+			before, known := seen[c.want]
+			assert.True(t, !known || before == d.Generation(), "one generation for the same keys")
+			seen[c.want] = d.Generation()
+		}
+		for _, a := range everyAlgorithm {
+			assert.Zero(t, testing.AllocsPerRun(5, func() { _, _ = d.Find(t.Context(), "a", a); d.Generation() }))
+		}
+	}
+	assert.Equal(t, generation, seen["a"])
+	numbers := map[uint64]bool{}
+	for _, n := range seen {
+		numbers[n] = true
+	}
+	assert.Len(t, numbers, len(seen), "another generation for other keys")
+
+	// A swap of files has a generation of its own, at whatever time.
+	clock.now = year2030.Add(31 * time.Hour)
+	last := d.Generation()
+	clock.now = year2030
+	write(t, dir, map[string]string{"more.pub": pkix(t, &p384.PublicKey)})
+	require.NoError(t, d.Reload())
+	assert.Greater(t, d.Generation(), last)
+}
+
+func compact(list []string) (short []string) {
+	for _, s := range list {
+		if len(short) == 0 || short[len(short)-1] != s {
+			short = append(short, s)
+		}
+	}
+	return short
+}
+
+// TestAnExpiredCertificateStaysGone has faults before and after the end of its validity. No look is needed, and none brings it
+// back.
+func TestAnExpiredCertificateStaysGone(t *testing.T) {
+	vanish := func(t *testing.T, dir string) { require.NoError(t, os.RemoveAll(dir)) }
+	for name, fault := range map[string]func(t *testing.T, dir string){
+		"none":       func(*testing.T, string) {},
+		"vanished":   vanish,
+		"replaced":   func(t *testing.T, dir string) { vanish(t, dir); require.NoError(t, os.WriteFile(dir, nil, 0o600)) },
+		"empty file": func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.crt": ""}) },
+		"half a file": func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.crt": "-----BEGIN CERTIFICATE-----\nMIIB"})
+		},
+		"all removed": func(t *testing.T, dir string) {
+			require.NoError(t, os.Remove(filepath.Join(dir, "a.crt")))
+			_ = os.Remove(filepath.Join(dir, "other.pub"))
+		},
+	} {
+		for _, other := range []string{"", pkix(t, &p256.PublicKey)} {
+			t.Run(name, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "keys")
+				write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, time.Hour)})
+				if other != "" {
+					write(t, dir, map[string]string{"other.pub": other})
+				}
+				early, late := &clock{now: year2030}, &clock{now: year2030}
+				before, after := early.open(t, dir), late.open(t, dir)
+				late.now = year2030.Add(2 * time.Hour)
+				_ = after.Reload()
+				fault(t, dir)
+				_ = before.Reload()
+				_ = after.Reload()
+				if name != "all removed" || other == "" { // a file that is gone while others are there is removed
+					_, err := before.Find(t.Context(), "a", "RS256")
+					assert.NoError(t, err, "a fault before the end keeps the key until then")
+				}
+				early.now = year2030.Add(2 * time.Hour)
+				want := keys.ErrUnknownKey
+				if other == "" {
+					want = keys.ErrUnavailable
+				}
+				for range 2 {
+					for _, d := range []*keys.Directory{before, after} {
+						_, err := d.Find(t.Context(), "a", "RS256")
+						assert.ErrorIs(t, err, want)
+						_, err = d.Find(t.Context(), "", "RS256")
+						assert.Error(t, err)
+						_ = d.Reload()
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestTheLastCertificateExpires is said once, and a renewed one serves again.
+func TestTheLastCertificateExpires(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, time.Hour)})
+	clock := &clock{now: year2030}
+	d := clock.open(t, dir)
+	clock.now = year2030.Add(2 * time.Hour)
+	for range 3 {
+		require.ErrorContains(t, d.Reload(), "no usable key")
+	}
+	assert.Equal(t, 1, strings.Count(clock.log.String(), "no key is usable now"))
+	assert.Equal(t, 1, strings.Count(clock.log.String(), `"keys: the certificate expired at 2030-01-01T01:00:00Z: put the renewed one in its place"`))
+	_, err := clock.config(dir).Open()
+	assert.ErrorContains(t, err, "the certificate expired at")
+	assert.Equal(t, 1, strings.Count(clock.log.String(), "no key is usable now"), "an error that is returned is not logged")
+	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, time.Hour, 3*time.Hour)})
+	require.NoError(t, d.Reload())
+	assert.Equal(t, []string{"a"}, ids(t, d, "a"))
+}
+
+// TestRenewal has the old and the new certificate under one id. While both are valid they are in dispute, unless they are of one
+// key; the end of the old one ends that.
+func TestRenewal(t *testing.T) {
+	clock := &clock{now: year2030}
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"a.crt": validFor(t, &rsaKey.PublicKey, 0, 2*time.Hour), "a.pem": validFor(t, &rsaKey.PublicKey, time.Hour, 3*time.Hour),
+		"b.crt": validFor(t, &rsaKey.PublicKey, 0, 2*time.Hour), "b.pem": validFor(t, &otherRSAKey.PublicKey, time.Hour, 3*time.Hour),
+		"c.crt": validFor(t, &rsaKey.PublicKey, 0, 2*time.Hour), "c.pub": pkix(t, &rsaKey.PublicKey),
+	})
+	d := clock.open(t, dir)
+	for _, c := range []struct {
+		at   time.Duration
+		want string
+	}{
+		{0, "a b c"}, {time.Hour, "a c"}, {2 * time.Hour, "a c"}, {2*time.Hour + 1, "a b c"}, {3 * time.Hour, "a b c"}, {4 * time.Hour, "c"},
+	} {
+		clock.now = year2030.Add(c.at)
+		assert.Equal(t, strings.Fields(c.want), ids(t, d, "a", "b", "c"), "%v", c.at)
+		_ = d.Reload()
+		assert.Equal(t, strings.Fields(c.want), ids(t, d, "a", "b", "c"), "%v", c.at)
+	}
+}
+
+// TestStaticByTheClock has the clock of the bubble.
+func TestStaticByTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		at := func(from, to time.Duration, key crypto.PublicKey) *keys.Key {
+			text := certOf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = start.Add(from), start.Add(to) }, key)
+			return must(keys.ParsePEM("a", []byte(text)))
+		}
+		first, second := at(0, time.Hour, &rsaKey.PublicKey), at(time.Hour+time.Second, 2*time.Hour, &otherRSAKey.PublicKey)
+		single, err := keys.Static(first)
+		require.NoError(t, err)
+		both, err := keys.Static(first, second)
+		require.NoError(t, err, "they are never valid together")
+		_, err = keys.Static(first, at(time.Hour, 2*time.Hour, &otherRSAKey.PublicKey))
+		require.ErrorContains(t, err, "key 2 has the id of an earlier one")
+		generation := both.Generation()
+
+		time.Sleep(time.Hour)
+		assert.Equal(t, []string{"a"}, ids(t, single, "a"), "the last moment is one of its validity")
+		assert.Equal(t, generation, both.Generation())
+		time.Sleep(time.Nanosecond)
+		_, err = single.Find(t.Context(), "a", "RS256")
+		assert.ErrorIs(t, err, keys.ErrUnavailable)
+		_, err = single.Find(t.Context(), "", "RS256")
+		assert.ErrorIs(t, err, keys.ErrUnavailable)
+		assert.NotEqual(t, generation, both.Generation())
+		time.Sleep(time.Second)
+		found, err := both.Find(t.Context(), "a", "RS256")
+		require.NoError(t, err)
+		assert.True(t, otherRSAKey.PublicKey.Equal(found[0].Material()))
+		_, err = keys.ParsePEM("a", []byte(certificate(t, start, start.Add(time.Minute))))
+		assert.ErrorContains(t, err, "the certificate expired at")
+		for _, text := range []string{pkix(t, &rsaKey.PublicKey) + certificate(t, start, start.Add(time.Minute)),
+			certificate(t, start, start.Add(time.Minute)) + pkix(t, &rsaKey.PublicKey)} {
+			_, err = keys.ParsePEM("a", []byte(text))
+			assert.ErrorContains(t, err, "the certificate expired at", "the key beside its certificate is not one without")
+		}
+	})
+}
+
+// TestWatchedCertificates come and go without a change of files or a look, and the log says so at the next one.
+func TestWatchedCertificates(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		write(t, dir, map[string]string{"a.crt": certificate(t, start.Add(time.Hour), start.Add(2*time.Hour)), "b.pub": pkix(t, &p256.PublicKey)})
+		var log bytes.Buffer
+		d, err := keys.DirConfig{Path: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Open()
+		require.NoError(t, err)
+		assert.Equal(t, []string{"b"}, ids(t, d, "a", "b"))
+		time.Sleep(time.Hour)
+		assert.Equal(t, []string{"a", "b"}, ids(t, d, "a", "b"))
+		time.Sleep(time.Hour + time.Second)
+		assert.Equal(t, []string{"b"}, ids(t, d, "a", "b"))
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		require.NoError(t, d.Close())
+		assert.Contains(t, log.String(), "not valid before")
+		assert.Contains(t, log.String(), "certificate expired")
+	})
+}
+
+// TestNoCertificateNoClock holds that sets without certificates do not look at the clock.
+func TestNoCertificateNoClock(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey)})
+	looks := 0
+	d, err := keys.DirConfig{Path: dir, Now: func() time.Time { looks++; return year2030 }}.Open()
+	require.NoError(t, err)
+	defer d.Close()
+	looks = 0
+	assert.Equal(t, []string{"a"}, ids(t, d, "a", "b"))
+	d.Generation()
+	assert.Zero(t, looks)
+}
+
+// TestPhasesUnderLoad moves the clock over the ends of certificates while many look for keys.
+func TestPhasesUnderLoad(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, 10*time.Second), "b.pub": pkix(t, &p256.PublicKey)})
+	var moves atomic.Int64 // of the clock, which goes round in 20 seconds
+	second := func(move int64) time.Duration { return time.Duration(move%20) * time.Second }
+	d, err := keys.DirConfig{Path: dir, Interval: time.Hour, Now: func() time.Time { return year2030.Add(second(moves.Load())) }}.Open()
+	require.NoError(t, err)
+	defer d.Close()
+	generations := [2]uint64{d.Generation(), d.Generation() + 1}
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 5000 {
+				before := moves.Load()
+				_, err := d.Find(t.Context(), "a", "RS256")
+				generation := d.Generation()
+				if after := moves.Load(); after != before {
+					continue // it may be the one or the other
+				}
+				expired := 0
+				if second(before) > 10*time.Second {
+					expired = 1
+				}
+				assert.Equal(t, expired == 1, err != nil)
+				assert.Equal(t, generations[expired], generation)
+			}
+		})
+	}
+	for range 5000 {
+		moves.Add(1)
+		runtime.Gosched()
+	}
+	readers.Wait()
+}
