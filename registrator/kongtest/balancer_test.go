@@ -11,7 +11,7 @@ import (
 
 func TestBalancing(t *testing.T) {
 	k := newTester(t, kongtest.Config{RouterDelay: 0})
-	k.want(200, `PUT /upstreams/u {}`)
+	k.want(200, `PUT /upstreams/u {"healthchecks":{"passive":{"unhealthy":{"tcp_failures":9}}}}`)
 	k.want(200, `PUT /services/s {"host":"u"}`)
 	k.want(200, `PUT /services/s/routes/r {"paths":["/"]}`)
 	for weight, name := range []string{"none", "one", "two", "three"} {

@@ -134,7 +134,7 @@ func (v *variation) reorder(all []*exchange) []*exchange {
 
 func TestTranscriptsVaried(t *testing.T) {
 	for _, version := range versions {
-		recording := readTranscript(t, version)
+		recording := readRecording(t, "transcript", version)
 		all := parseTranscript(t, recording)
 		for _, e := range seeds[version] {
 			recording += e.path
@@ -161,7 +161,7 @@ func TestTranscriptsVaried(t *testing.T) {
 
 func TestReordering(t *testing.T) {
 	v := newVariation(vocabulary{}, 7, true)
-	all := parseTranscript(t, readTranscript(t, "3.9.3"))
+	all := parseTranscript(t, readRecording(t, "transcript", "3.9.3"))
 	moved := v.reorder(all)
 	assert.Greater(t, len(moved), len(all))
 	writes := func(list []*exchange) string {
