@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,13 @@ func newTester(t *testing.T, config kongtest.Config) *tester {
 	gateway := kongtest.New(config)
 	t.Cleanup(gateway.Close)
 	return &tester{t, gateway}
+}
+
+// newOrdered has a clock that goes on by a second with each entity.
+func newOrdered(t *testing.T, version string) *tester {
+	t.Helper()
+	clock := time.Unix(1500000000, 0)
+	return newTester(t, kongtest.Config{Version: version, Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
 }
 
 // ask sends a request as "METHOD /path body". The body may be missing.

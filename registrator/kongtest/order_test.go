@@ -5,11 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
-
-	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
 const (
@@ -99,8 +96,7 @@ func (o order) want(version, aID string, aOlder bool) string {
 func TestOrder(t *testing.T) {
 	a, b := behind(t, "a"), behind(t, "b")
 	for _, version := range versions {
-		clock := time.Unix(1500000000, 0)
-		k := newTester(t, kongtest.Config{Version: version, Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
+		k := newOrdered(t, version)
 		k.want(200, `PUT /services/a {"url":"http://`+a+`"}`)
 		k.want(200, `PUT /services/b {"url":"http://`+b+`"}`)
 		for _, o := range append(recordedOrders, derivedOrders...) {

@@ -34,7 +34,7 @@ var precedence = []struct {
 	{"", map[string]string{"wild": `"hosts":["*.api.h"]`}, "GET http://x.API.h/", "", ""},
 	{"", map[string]string{"right": `"hosts":["api.*"]`}, "GET http://API.h/", "", ""},
 	{"3.9.3", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]/", "six", ""},
-	{"2.8.5", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]/", "", ""}, // it is looked for without brackets
+	{"2.8.5", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]/", "", ""},    // it is looked for without brackets
 	{"3.9.3", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]:80/", "", ""}, // its port is not cut off
 	{"2.8.5", map[string]string{"six": `"hosts":["::1"]`}, "GET http://[::1]:80/", "six", ""},
 	{"3.9.3", map[string]string{"port": `"hosts":["h:8000"]`}, "GET http://h/", "port", ""}, // that of the proxy
@@ -82,8 +82,7 @@ func TestPrecedence(t *testing.T) {
 			if row.version != "" && row.version != version {
 				continue
 			}
-			clock := time.Unix(1500000000, 0)
-			k := newTester(t, kongtest.Config{Version: version, Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
+			k := newOrdered(t, version)
 			put := func(name, route string) {
 				k.want(200, `PUT /services/`+name+` {"url":"http://`+services[name]+`"}`)
 				k.want(200, `PUT /services/`+name+`/routes/`+name+` {`+route+`}`)
@@ -105,8 +104,7 @@ func TestPrecedence(t *testing.T) {
 // TestOlderRouteFirst is for Kong 2. Kong 3 does not look at the age.
 func TestOlderRouteFirst(t *testing.T) {
 	old, fresh := behind(t, "old"), behind(t, "fresh")
-	clock := time.Unix(1500000000, 0)
-	k := newTester(t, kongtest.Config{Version: "2.8.5", Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
+	k := newOrdered(t, "2.8.5")
 	for _, row := range []struct{ name, address string }{{"old", old}, {"fresh", fresh}} {
 		k.want(200, `PUT /services/`+row.name+` {"url":"http://`+row.address+`"}`)
 		k.want(200, `PUT /services/`+row.name+`/routes/`+row.name+` {"paths":["/a"]}`)
