@@ -100,3 +100,16 @@ func TestPathHandling(t *testing.T) {
 		}
 	}
 }
+
+// TestHostHeader has the port in it, unless it is that of the protocol.
+func TestHostHeader(t *testing.T) {
+	for _, row := range []struct {
+		protocol string
+		port     int
+		want     string
+	}{
+		{"http", 80, "h"}, {"https", 443, "h"}, {"http", 443, "h:443"}, {"https", 80, "h:80"}, {"http", 8000, "h:8000"},
+	} {
+		assert.Equal(t, row.want, kongtest.HostHeader(row.protocol, "h", row.port))
+	}
+}

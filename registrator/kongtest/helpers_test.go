@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,15 @@ func newTester(t *testing.T, config kongtest.Config) *tester {
 	gateway := kongtest.New(config)
 	t.Cleanup(gateway.Close)
 	return &tester{t, gateway}
+}
+
+// runs is how often to repeat what looks for rare mistakes: a few times, or as often as given when the environment variable
+// MICROKUBES_LONG is 1.
+func runs(few, many int) int {
+	if os.Getenv("MICROKUBES_LONG") == "1" {
+		return many
+	}
+	return few
 }
 
 // newOrdered has a clock that goes on by a second with each entity.

@@ -60,8 +60,8 @@ const (
 	typeText  = "text/plain; charset=utf-8"
 	typeHTML  = "text/html; charset=utf-8"
 	typeXML   = "application/xml; charset=utf-8"
-	htmlError = "<!doctype html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>TITLE</title>\n  </head>\n  <body>\n" +
-		"    <h1>TITLE</h1>\n    <p>TEXT.</p>\nID  </body>\n</html>\n"
+	htmlError = "<!doctype html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>TITLE</title>\n  </head>\n" +
+		"  <body>\n    <h1>TITLE</h1>\n    <p>TEXT.</p>\nID  </body>\n</html>\n"
 	xmlError = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>TEXT</message>\nID</error>\n"
 )
 
@@ -81,7 +81,7 @@ func (g *Gateway) writeError(w http.ResponseWriter, status int, text, kind strin
 	body := strings.NewReplacer("TITLE", title, "TEXT", text, "ID", id).Replace(errorForms[kind].body)
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body)) //nolint:gosec // it has nothing of the request
+	_, _ = w.Write([]byte(body))
 }
 
 // knownType returns the type of an error for a media type: JSON for one that there is no form for.

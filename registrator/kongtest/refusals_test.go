@@ -92,6 +92,10 @@ func TestAnswersOfTheProxy(t *testing.T) {
 
 // TestErrorTypes has the type of an answer by what the client accepts.
 func TestErrorTypes(t *testing.T) {
+	refusers := map[string]*tester{}
+	for _, version := range versions {
+		refusers[version] = newRefuser(t, version)
+	}
 	for _, row := range []struct {
 		accept, sent         string
 		own2, own3           string // of an answer of Kong
@@ -111,7 +115,7 @@ func TestErrorTypes(t *testing.T) {
 		{"text/html;q=0", "", "json", "json", "html", "json", ""},
 	} {
 		for _, version := range versions {
-			k := newRefuser(t, version)
+			k := refusers[version]
 			own, nginx := row.own2, row.nginx2
 			if version == "3.9.3" {
 				own, nginx = row.own3, row.nginx3

@@ -146,3 +146,21 @@ func TestRouterDelay(t *testing.T) {
 		assert.Equal(t, 404, status())
 	})
 }
+
+// TestIndexOfKong2 has a third route that does not match, and yet decides between two that do: its first header is what the
+// others are looked up by.
+func TestIndexOfKong2(t *testing.T) {
+	short, long := behind(t, "short"), behind(t, "long")
+	for version, takes := range map[string]string{"2.8.5": "short", "3.9.3": "long"} {
+		k := newOrdered(t, version)
+		k.want(200, `PUT /services/short {"url":"http://`+short+`"}`)
+		k.want(200, `PUT /services/long {"url":"http://`+long+`"}`)
+		k.want(200, `PUT /services/short/routes/short {"paths":["/p"],"headers":{"x-a":["1"]}}`)
+		k.want(200, `PUT /services/long/routes/long {"paths":["/p/long"],"headers":{"x-b":["1"]}}`)
+		_, got := k.through("GET http://h/p/long", "X-A", "1", "X-B", "1")
+		assert.Equal(t, "long", got.Service, version)
+		k.want(200, `PUT /routes/third {"paths":["/z"],"headers":{"x-a":["1"],"x-c":["1"]}}`)
+		_, got = k.through("GET http://h/p/long", "X-A", "1", "X-B", "1")
+		assert.Equal(t, takes, got.Service, version)
+	}
+}

@@ -164,8 +164,8 @@ func snisNeedTLS(in *ruling) {
 	}
 }
 
-// matchable refuses what the router of Kong 3 cannot compile although the schema accepts it: its regular expressions have
-// no lookaheads and no references, and a header without values is a part of an expression with nothing in it. The words of the real message are those of another library.
+// matchable refuses what the router of Kong 3 cannot compile although the schema accepts it: lookaheads and references in its
+// regular expressions, and a header without values. The words of the real message are those of another library.
 func matchable(in *ruling) {
 	headers, _ := in.values["headers"].(map[string]any)
 	for _, values := range headers {

@@ -14,10 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-const (
-	variedSeeds = 40 // variations of each recording that are replayed
-	unsortable  = 5  // exchanges of a recording that cannot be compared when the ids are in another order
-)
+// unsortable is how many exchanges of a recording cannot be compared when the ids are in another order.
+const unsortable = 5
 
 // names are the words of the recordings that could as well be others. "v1" is also a way to handle paths, so it stays.
 var names = []string{"tr", "tr2", "tr-r", "tr-r2", "tr-r3", "tr-re", "tr-v2", "tr-up", "tr-ka", "tr-two", "nope-zzz", "bad_name",
@@ -140,7 +138,7 @@ func TestTranscriptsVaried(t *testing.T) {
 			recording += e.path
 		}
 		old := vocabularyOf(recording)
-		for seed := range uint64(variedSeeds) {
+		for seed := range uint64(runs(4, 40)) {
 			keepOrder := seed%2 == 0
 			t.Run(fmt.Sprintf("%s seed %d", version, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
