@@ -78,11 +78,16 @@ func newLookup(r *http.Request, path string) *lookup {
 	return in
 }
 
-// sent returns the values of a header of the request, in lower case. An underscore in the name stands for a dash.
+// sent returns the values of a header of the request, in lower case. A name with underscores also means the header with
+// dashes, unless there is one with underscores.
 func (in *lookup) sent(name string) []string {
-	values := slices.Clone(in.headers.Values(strings.ReplaceAll(name, "_", "-")))
-	for i := range values {
-		values[i] = strings.ToLower(values[i])
+	found := in.headers.Values(name)
+	if len(found) == 0 {
+		found = in.headers.Values(strings.ReplaceAll(name, "_", "-"))
+	}
+	values := make([]string, len(found))
+	for i, value := range found {
+		values[i] = strings.ToLower(value)
 	}
 	return values
 }

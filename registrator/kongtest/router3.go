@@ -194,7 +194,7 @@ type header3 struct {
 }
 
 func newHeader3(name string, values []string) header3 {
-	h := header3{name: name}
+	h := header3{name: strings.ReplaceAll(name, "-", "_")}
 	for _, value := range values {
 		if expression, isRegex := strings.CutPrefix(value, "~*"); isRegex {
 			h.regexs = append(h.regexs, compile(strings.ToLower(expression)))

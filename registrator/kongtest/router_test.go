@@ -1,6 +1,8 @@
 package kongtest_test
 
 import (
+	"crypto/tls"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -162,5 +164,62 @@ func TestIndexOfKong2(t *testing.T) {
 		k.want(200, `PUT /routes/third {"paths":["/z"],"headers":{"x-a":["1"],"x-c":["1"]}}`)
 		_, got = k.through("GET http://h/p/long", "X-A", "1", "X-B", "1")
 		assert.Equal(t, takes, got.Service, version)
+	}
+}
+
+// TestUnderscores has names of headers, which nginx keeps as they are.
+func TestUnderscores(t *testing.T) {
+	service := behind(t, "s")
+	for _, row := range []struct {
+		route, sent string
+		two, three  bool
+	}{
+		{"x-v", "X-V", true, true},
+		{"x_v", "X-V", true, true},
+		{"x_v", "X_V", true, true},
+		{"x-v", "X_V", false, true},
+		{"X-V", "x_v", false, true},
+	} {
+		for _, version := range versions {
+			k := newTester(t, kongtest.Config{Version: version})
+			k.want(200, `PUT /services/s {"url":"http://`+service+`"}`)
+			k.want(200, `PUT /services/s/routes/r {"headers":{"`+row.route+`":["1"]}}`)
+			answer, _ := k.through("GET http://h/", row.sent, "1")
+			assert.Equal(t, map[string]bool{"2.8.5": row.two, "3.9.3": row.three}[version], answer.Code == 200, "%s %+v", version, row)
+		}
+	}
+}
+
+// TestSNIs has routes that are chosen by the name in TLS. Without TLS it does not matter.
+func TestSNIs(t *testing.T) {
+	for _, row := range []struct {
+		version, snis, name string
+		found               bool
+	}{
+		{"", "x.h", "x.h", true},
+		{"", "x.h.", "x.h", true},
+		{"", "x.h", "y.h", false},
+		{"", "x.h", "X.h", false},
+		{"", "x.h", "", false},
+		{"3.9.3", "*.h", "x.h", true},
+		{"3.9.3", "*.h", "h", false},
+		{"3.9.3", "x.*", "x.h", true},
+		{"3.9.3", "x.*", "y.h", false},
+	} {
+		for _, version := range versions {
+			if row.version != "" && row.version != version {
+				continue
+			}
+			k := newTester(t, kongtest.Config{Version: version})
+			k.want(200, `PUT /routes/r {"paths":["/"],"snis":["`+row.snis+`"]}`)
+			r := httptest.NewRequest("GET", "http://h/", nil)
+			answer := httptest.NewRecorder()
+			k.Proxy().ServeHTTP(answer, r)
+			assert.Equal(t, 503, answer.Code, "it has no service")
+			r.TLS = &tls.ConnectionState{ServerName: row.name}
+			answer = httptest.NewRecorder()
+			k.Proxy().ServeHTTP(answer, r)
+			assert.Equal(t, row.found, answer.Code == 503, "%s %+v", version, row)
+		}
 	}
 }
