@@ -37,3 +37,20 @@ func TestRecordings(t *testing.T) {
 		})
 	}
 }
+
+// TestRecordingsVaried replays the second recordings with other names and ids.
+func TestRecordingsVaried(t *testing.T) {
+	for _, version := range versions {
+		recording := readRecording(t, "more", version)
+		recorded := parseTranscript(t, recording)
+		for seed := range uint64(runs(1, 20)) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newReplay(t, version, false)
+				r.known = unlikeRecorded[version]
+				varied := newVariation(vocabularyOf(recording), seed, true).apply(recorded)
+				r.run(nil, varied)
+				r.report(varied, 0)
+			})
+		}
+	}
+}

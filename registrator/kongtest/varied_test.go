@@ -19,7 +19,8 @@ const unsortable = 5
 
 // names are the words of the recordings that could as well be others. "v1" is also a way to handle paths, so it stays.
 var names = []string{"tr", "tr2", "tr-r", "tr-r2", "tr-r3", "tr-re", "tr-v2", "tr-up", "tr-ka", "tr-two", "nope-zzz", "bad_name",
-	"svc1", "r1", "owner", "lib", "i1", "anon", "dup", "base", "re", "v"}
+	"svc1", "r1", "owner", "lib", "i1", "anon", "dup", "base", "re", "v", "form", "form2", "ct2", "ct4", "up", "r0", "r1m", "r1h", "r9",
+	"u.example", "t1", "t2", "tt", "pt"}
 
 var (
 	words   = regexp.MustCompile(`[A-Za-z0-9._~-]+`)
@@ -83,11 +84,10 @@ func (v *variation) word(length int) string {
 func (v *variation) rewrite(text string) string {
 	text = offsets.ReplaceAllStringFunc(text, func(offset string) string {
 		raw, err := base64.RawURLEncoding.DecodeString(offset)
-		var key []string
-		if err != nil || json.Unmarshal(raw, &key) != nil {
+		if err != nil || !json.Valid(raw) {
 			return offset
 		}
-		return base64.RawURLEncoding.EncodeToString([]byte(`["` + v.ids[key[0]] + `"]`))
+		return base64.RawURLEncoding.EncodeToString(uuids.ReplaceAllFunc(raw, func(id []byte) []byte { return []byte(v.ids[string(id)]) }))
 	})
 	text = uuids.ReplaceAllStringFunc(text, func(id string) string { return v.ids[id] })
 	return words.ReplaceAllStringFunc(text, func(word string) string {
