@@ -34,7 +34,7 @@ func pathCases() []Case {
 		row("method", "A pattern with a method is for that method; GET covers HEAD.",
 			step{get("/exact"), servedTo(nobody)}, step{get("/exact").as("POST"), anonymous},
 			step{get("/exact", ann).as("POST"), servedTo("ann")}),
-		row("trailing-slash", "A trailing slash never matches a public pattern.",
+		row("trailing-slash", "A trailing slash matches only a pattern that ends with one.",
 			step{get("/public/x/"), anonymous}, step{get("/public/x/", ann), servedTo("ann")},
 			step{get("/public/"), anonymous.orServer()}, step{get("/admin/secret/"), anonymous.orServer()}),
 		row("empty-segment", "// in the path is malformed.",

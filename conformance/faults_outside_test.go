@@ -3,11 +3,13 @@ package conformance_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -27,6 +29,9 @@ var outsideFaults = map[string]func(a *adapter){
 			*r = *r.WithContext(ctx)
 			serve(r)
 		}
+	},
+	"hides the chain in front": func(a *adapter) {
+		a.parent = func(r *http.Request) context.Context { return hiding{r.Context()} }
 	},
 	"leaves files": func(a *adapter) {
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
@@ -118,4 +123,14 @@ func (c *repeatingConn) Write(p []byte) (int, error) {
 		return len(p), err
 	}
 	return c.Conn.Write(p)
+}
+
+// hiding is a context without what package core keeps in one.
+type hiding struct{ context.Context }
+
+func (h hiding) Value(key any) any {
+	if strings.HasPrefix(fmt.Sprintf("%T", key), "core.") {
+		return nil
+	}
+	return h.Context.Value(key)
 }

@@ -27,6 +27,12 @@ func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
+// Then returns a Security for routes behind this one's Middleware: it asks the providers alone, of the identity that the
+// chain has found in front, and is closed where that chain has not run. See [core.SecurityChain.Then].
+func (s *Security) Then(providers ...core.Provider) *Security {
+	return &Security{chain: s.chain.Then(providers...)}
+}
+
 // Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in the context
 // of its request.
 func (s *Security) Secured(h echo.HandlerFunc) echo.HandlerFunc { return s.Middleware(h) }

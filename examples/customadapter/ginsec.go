@@ -1,7 +1,7 @@
 // Package ginsec is the worked example of an adapter for another framework: Gin. Copy it for yours.
 //
 // An adapter has four parts. It implements core.Request and core.Response over the framework's request (exchange), calls
-// Guard and hands the context on (guard), offers the verbs of the other adapters (New, With, Secured, Public), and
+// Guard and hands the context on (guard), offers the verbs of the other adapters (New, With, Then, Secured, Public), and
 // runs the conformance suite (ginsec_test.go). It decides nothing: no status, no header, no path.
 package ginsec
 
@@ -27,6 +27,11 @@ func New(chain *core.SecurityChain) *Security {
 // With returns a Security that asks more, for some routes.
 func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
+}
+
+// Then returns a Security for routes behind this one's Middleware, which asks the providers alone.
+func (s *Security) Then(providers ...core.Provider) *Security {
+	return &Security{chain: s.chain.Then(providers...)}
 }
 
 // Secured lets h see only the requests that the chain passes.

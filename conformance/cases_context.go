@@ -1,0 +1,115 @@
+package conformance
+
+import (
+	"context"
+	"io"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// contextCases are about the context that a handler gets.
+func contextCases() []Case {
+	row := func(name, rule string, app func(*witness) App, all ...step) Case {
+		return Case{Name: "context/" + name, Rule: rule, Page: pageContext, app: app, try: steps(all...)}
+	}
+	ann := bearer("user:ann")
+	return []Case{
+		row("inner-shadows-outer", "A nested Guard starts with no identity and inherits nothing.",
+			func(w *witness) App {
+				inner := chain(core.Optional(), tokens)
+				return App{Chain: chain(apiKey), Routes: []Route{
+					{Method: "GET", Path: "/inner", Chain: inner, Handle: w.handle},
+					{Method: "GET", Path: "/open", Guard: Public, Chain: inner, Handle: w.handle},
+					{Method: "GET", Path: "/outer", Guard: Bare, Handle: w.handle},
+				}}
+			},
+			step{get("/outer", "X-Api-Key: key-kim"), servedTo("kim")},
+			step{get("/inner", "X-Api-Key: key-kim"), servedTo(nobody)},
+			step{get("/open", "X-Api-Key: key-kim"), servedTo(nobody)},
+			step{get("/inner", "X-Api-Key: key-kim", ann), servedTo("ann")},
+			step{get("/inner", ann), anonymous}),
+		row("provider-sees-its-own-chain", "A provider finds no identity of an outer chain.",
+			func(w *witness) App {
+				peek := core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, _ core.Request,
+					_ core.Response) error {
+					if _, ok := core.AuthFrom(ctx); ok || sc.HasAuth() {
+						return errSecret
+					}
+					return nil
+				})
+				return App{Chain: chain(apiKey), Routes: []Route{
+					{Method: "GET", Path: "/x", Chain: chain(peek, tokens), Handle: w.handle},
+				}}
+			},
+			step{get("/x", "X-Api-Key: key-kim", ann), servedTo("ann")},
+			step{get("/x", "X-Api-Key: key-kim"), anonymous}),
+		sealedCase(),
+		hangingCase(),
+	}
+}
+
+// hangingCase hangs up while a provider waits: the provider must learn of it from its context.
+func hangingCase() Case {
+	asked, ended, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	hang := when(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
+		close(asked)
+		select {
+		case <-ctx.Done():
+			close(ended)
+		case <-release:
+		}
+		return ctx.Err()
+	})
+	return Case{
+		Name: "context/cancelled-with-the-client", Page: pageContext,
+		Rule: "A provider that waits is ended by the context of its request.",
+		app:  one(chain(hang, tokens)),
+		try: func(w *witness) error {
+			defer close(release)
+			if err := w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
+				return err
+			}
+			s, err := w.dial()
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			if _, err = io.WriteString(s.conn, get("/x", "X-Do: 1").wire("keep-alive")); err != nil {
+				return err
+			}
+			if err := w.await(asked, "the provider was not asked"); err != nil {
+				return err
+			}
+			s.close()
+			return w.await(ended, "the client hung up, and the context of the provider did not end")
+		},
+	}
+}
+
+// sealedCase tries to change the identity after the chain has ended, with a SecurityContext that a provider kept.
+func sealedCase() Case {
+	return Case{
+		Name: "context/sealed", Page: pageContext,
+		Rule: "The security context is sealed when the chain ends: SetAuth then fails.",
+		app: func(w *witness) App {
+			kept := make(chan core.SecurityContext, 1)
+			keep := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+				kept <- sc
+				return nil
+			})
+			handle := func(ctx context.Context, header func(string) string) Reply {
+				select {
+				case sc := <-kept:
+					if err := sc.SetAuth(named("eve")); err == nil {
+						w.saw("SetAuth passed")
+					}
+				default:
+					w.saw("without a chain")
+				}
+				return w.handle(ctx, header)
+			}
+			return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(keep, core.Optional()), Handle: handle}}}
+		},
+		try: steps(step{get("/x"), servedTo(nobody)}),
+	}
+}

@@ -1,0 +1,78 @@
+package conformance
+
+import (
+	"context"
+	"strings"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// methodCases are about methods that a rule might forget.
+func methodCases() []Case {
+	ann := bearer("user:ann")
+	row := func(name, rule string, app func(*witness) App, all ...step) Case {
+		return Case{Name: "methods/" + name, Rule: rule, Page: pageRequest, app: app, try: steps(all...)}
+	}
+	getOnly := func(w *witness) App {
+		c := chain(core.PublicRoutes("GET /open"), tokens)
+		return App{Chain: c, Routes: []Route{
+			{Method: "GET", Path: "/open", Guard: Bare, Handle: w.handle},
+			{Method: "GET", Path: "/x", Guard: Bare, Handle: w.handle},
+		}}
+	}
+	open := step{get("/open"), servedTo(nobody)}
+	return []Case{
+		row("as-sent", "The method is read as sent, never folded.", getOnly, open,
+			step{get("/open").as("get"), anonymous.orServer()}, step{get("/open").as("Get"), anonymous.orServer()}),
+		row("not-listed", "No method is open for not being named.", getOnly, open,
+			step{get("/x").as("DELETE"), anonymous}, step{get("/x").as("PATCH"), anonymous},
+			step{get("/x").as("TRACE"), anonymous}, step{get("/x").as("OPTIONS"), anonymous},
+			step{get("/x").as("BREW"), anonymous.orServer()}, step{get("/open").as("POST"), anonymous}),
+		row("head-is-guarded-as-get", "HEAD on a GET route is guarded as GET is.",
+			func(w *witness) App {
+				return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
+			},
+			step{get("/x", ann), servedTo("ann")}, step{get("/x").as("HEAD"), anonymous.orServer()}),
+		row("upgrade", "An upgrade is decided on when it begins.", getOnly, open,
+			step{get("/x", "Upgrade: websocket"), anonymous},
+			step{get("/x", ann, "Upgrade: websocket"), servedTo("ann")}),
+		row("connect", "CONNECT opens nothing.", getOnly, open,
+			step{get("/x").as("CONNECT"), anonymous.orServer()}, step{get("suite.test:80").as("CONNECT"), malformed.orServer()}),
+		row("override-header", "An override header that nothing obeys changes nothing for the decision.", getOnly, open,
+			step{get("/open", "X-HTTP-Method-Override: GET").as("POST"), anonymous},
+			step{get("/x", "X-HTTP-Method-Override: OPTIONS"), anonymous}),
+		row("dispatched-on", "Method is the one that was sent, or the one that a method override in front put in its place.",
+			overriding,
+			step{get("/x").as("POST"), servedTo(nobody)},
+			step{get("/x", "X-HTTP-Method-Override: DELETE").as("POST"), anonymous},
+			step{get("/x", ann, "X-HTTP-Method-Override: DELETE", "X-Method: DELETE").as("POST"),
+				servedTo("ann").saying(" by DELETE")},
+			step{get("/y").as("POST"), anonymous}, step{get("/y").as("PUT"), servedTo(nobody).saying(" by PUT")},
+			step{get("/y", "X-HTTP-Method-Override: PUT", "X-Method: PUT").as("POST"), servedTo(nobody).saying(" by PUT")},
+			step{get("/y", ann, "X-HTTP-Method-Override: PUT", "X-Method: POST").as("POST"), internal}),
+	}
+}
+
+// overriding has a method override in front, and one public method on each of its paths.
+func overriding(w *witness) App {
+	sees := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
+		if want, n := q.Header("X-Method"); n == 1 && q.Method() != want {
+			return errSecret
+		}
+		return nil
+	})
+	c := chain(sees, core.PublicRoutes("POST /x", "PUT /y"), tokens)
+	app := App{Chain: c, Override: func(header func(string) string) string { return header("X-HTTP-Method-Override") }}
+	for _, route := range []string{"POST /x", "DELETE /x", "POST /y", "PUT /y"} {
+		method, path, _ := strings.Cut(route, " ")
+		app.Routes = append(app.Routes, Route{Method: method, Path: path, Guard: Bare,
+			Handle: func(ctx context.Context, header func(string) string) Reply {
+				reply := w.handle(ctx, header)
+				if method != "POST" {
+					reply.Body += " by " + method
+				}
+				return reply
+			}})
+	}
+	return app
+}
