@@ -213,11 +213,13 @@ func (d *Directory) warn(found *content, broken []string) {
 }
 
 func (d *Directory) warnOf(w warning, found *content, broken []string) {
-	has := func(f file) bool { return f.name == w.file && len(f.keys) > 0 }
+	has := slices.ContainsFunc(found.files, func(f file) bool { return f.name == w.file && len(f.keys) > 0 })
 	switch {
 	case slices.Contains(broken, w.file):
 		d.config.Logger.Error("key file cannot be used; its last good keys are kept", "file", w.file, "why", w.err.Error())
-	case len(d.before(w.file)) > 0 && !slices.ContainsFunc(found.files, has):
+	case has:
+		d.config.Logger.Warn("a key in the file is not used", "file", w.file, "why", w.err.Error())
+	case len(d.before(w.file)) > 0:
 		d.config.Logger.Error("key file is not usable any more; its keys are removed", "file", w.file, "why", w.err.Error())
 	default:
 		d.config.Logger.Warn("key file passed over", "file", w.file, "why", w.err.Error())

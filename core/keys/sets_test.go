@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -275,4 +276,20 @@ func TestInputs(t *testing.T) {
 			assert.Equal(t, want, findable(t, d, "k1", "o", "abc123", id))
 		})
 	}
+}
+
+// TestWarningOfASetInUse has a set whose key for signatures is used and whose key for encryption is not: the file is not passed
+// over.
+func TestWarningOfASetInUse(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"set.json": string(must(os.ReadFile("testdata/02-same-kid-sig-enc.json"))), "other.txt": "notes"})
+	var log strings.Builder
+	d, err := keys.DirConfig{Path: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Open()
+	require.NoError(t, err)
+	require.NoError(t, d.Close())
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	require.Len(t, lines, 2)
+	assert.Contains(t, lines[0], `msg="key file passed over" file=other.txt`)
+	assert.Contains(t, lines[1], `msg="a key in the file is not used" file=set.json`)
+	assert.Contains(t, lines[1], "key 2")
 }
