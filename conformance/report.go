@@ -15,8 +15,6 @@ type Report struct {
 	Results []Result `json:"results"`
 }
 
-func newReport(h Harness) Report { return Report{Adapter: h.Name, Planned: len(Cases())} }
-
 // Err is nil when every case ran and none failed.
 func (r Report) Err() error {
 	var errs []error

@@ -28,7 +28,7 @@ type Case struct {
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	require.NoError(t, h.ready(t.Context()))
-	report := newReport(h)
+	report := Report{Adapter: h.Name, Planned: len(Cases())}
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			r := h.run(t.Context(), c)
@@ -48,12 +48,14 @@ func Run(t *testing.T, h Harness) {
 
 // Check tries every case and reports. The error is nil when all ran, and each passed, or failed with an exemption. When
 // ctx ends the rest is left out.
-func Check(ctx context.Context, h Harness) (Report, error) {
-	report := newReport(h)
+func Check(ctx context.Context, h Harness) (Report, error) { return h.check(ctx, Cases()) }
+
+func (h Harness) check(ctx context.Context, cases []Case) (Report, error) {
+	report := Report{Adapter: h.Name, Planned: len(cases)}
 	if err := h.ready(ctx); err != nil {
 		return report, err
 	}
-	for _, c := range Cases() {
+	for _, c := range cases {
 		if ctx.Err() != nil {
 			break
 		}

@@ -1,0 +1,8 @@
+package conformance
+
+import "context"
+
+// CheckSome is Check with a part of the cases.
+func (h Harness) CheckSome(ctx context.Context, cases []Case) (Report, error) {
+	return h.check(ctx, cases)
+}
