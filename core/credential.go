@@ -172,11 +172,11 @@ func cookieOfLine(line, name string) (value string, count int) {
 	for line != "" {
 		var pair string
 		pair, line, _ = strings.Cut(line, ";")
-		k, v, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		if k != name {
+		k, v, _ := strings.Cut(pair, "=")
+		if strings.TrimSpace(k) != name { // servers trim it, too: an untrimmed one must not hide a second cookie from the chain
 			continue
 		}
-		if len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
+		if v = strings.TrimSpace(v); len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
 			v = v[1 : len(v)-1]
 		}
 		value, count = v, count+1
