@@ -56,6 +56,9 @@ func (a *answer) write(w http.ResponseWriter, headOnly bool, version string) {
 }
 
 func (g *Gateway) work(r *http.Request) *answer {
+	if status := refusedByNginx(r); status != 0 {
+		return refusedPage(status)
+	}
 	if g.config.Token != "" && r.Header.Get("Kong-Admin-Token") != g.config.Token {
 		return message(http.StatusUnauthorized, "Invalid credentials. Token or User credentials required")
 	}
@@ -63,7 +66,7 @@ func (g *Gateway) work(r *http.Request) *answer {
 	if !found || path != "" && path[0] != '/' {
 		return message(http.StatusNotFound, "no Route matched with those values")
 	}
-	c := &call{Gateway: g, method: r.Method, segments: strings.Split(strings.Trim(path, "/"), "/")}
+	c := &call{Gateway: g, method: r.Method, segments: segmentsOf(path)}
 	if r.URL.RawQuery != "" {
 		c.query = r.URL.Query()
 	}
@@ -107,6 +110,11 @@ func (m methods) options() *answer {
 	}}
 }
 
+// segmentsOf splits a path. Kong forgives one slash at its end, and no other one too many.
+func segmentsOf(path string) []string {
+	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
+}
+
 // route finds the methods of a path, nil when there is no such path.
 func (c *call) route() methods {
 	s := c.segments
@@ -121,9 +129,12 @@ func (c *call) route() methods {
 	case "status":
 		return only(http.MethodGet, (*call).status, len(s) == 1)
 	case "config":
-		return only(http.MethodPost, (*call).declare, len(s) == 1)
+		if len(s) == 1 {
+			return methods{http.MethodGet: (*call).declared, http.MethodPost: (*call).declare}
+		}
+		return nil
 	case "schemas":
-		return only(http.MethodPost, (*call).dryRun, len(s) == 3 && s[2] == "validate")
+		return schemaRoutes(s)
 	case "tags":
 		return tagRoutes(len(s))
 	case "upstreams":
@@ -131,15 +142,18 @@ func (c *call) route() methods {
 			return found
 		}
 	case "plugins":
-		if len(s) == 2 && s[1] == "enabled" {
+		switch {
+		case len(s) == 2 && s[1] == "enabled":
 			return only(http.MethodGet, (*call).enabledPlugins, true)
+		case len(s) == 3 && s[1] == "schema":
+			return only(http.MethodGet, func(c *call) *answer { return c.noSchemaOfPlugin(s[2]) }, true)
 		}
 	case "targets":
 		return nil // they are found below their upstream only
 	}
 	t := c.tables[s[0]]
 	if t == nil {
-		return nil
+		return only(http.MethodGet, (*call).emptyPage, len(s) == 1 && isEmptyCollection(s[0], c.v3))
 	}
 	switch len(s) {
 	case 1:
@@ -182,22 +196,22 @@ func (c *call) nestedRoutes(t *table) methods {
 }
 
 // unescape decodes a segment of a path the way nginx does for Kong: what is no escape stays as it is, and + is a space.
-func unescape(segment string) string {
-	if !strings.ContainsAny(segment, "%+") {
-		return segment
+func unescape(segment string) string { return unescapeOctets(strings.ReplaceAll(segment, "+", " ")) }
+
+// unescapeOctets decodes what is an escape, and leaves anything else as it is.
+func unescapeOctets(text string) string {
+	if !strings.Contains(text, "%") {
+		return text
 	}
-	var text strings.Builder
-	for i := 0; i < len(segment); i++ {
-		switch {
-		case segment[i] == '+':
-			text.WriteByte(' ')
-		case segment[i] == '%' && i+2 < len(segment) && isHex(segment[i+1]) && isHex(segment[i+2]):
-			n, _ := strconv.ParseUint(segment[i+1:i+3], 16, 8)
-			text.WriteByte(byte(n))
+	var decoded strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]) {
+			n, _ := strconv.ParseUint(text[i+1:i+3], 16, 8)
+			decoded.WriteByte(byte(n))
 			i += 2
-		default:
-			text.WriteByte(segment[i])
+			continue
 		}
+		decoded.WriteByte(text[i])
 	}
-	return text.String()
+	return decoded.String()
 }

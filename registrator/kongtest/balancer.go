@@ -1,32 +1,50 @@
 package kongtest
 
 import (
-	"net"
 	"strconv"
+	"strings"
 )
 
-// peer chooses where a request of a service goes: its address, and the host it should be called by. A host that is the name
-// of an upstream means its targets.
-func (f *forwarding) peer() (address, host string, found bool) {
+// peer is where a request of a service goes.
+type peer struct {
+	address  string
+	host     string // that it is called by
+	balanced bool   // it is a target of an upstream
+}
+
+// peer chooses where the next try goes. A host that is the name of an upstream means its targets.
+func (f *forwarding) peer() (peer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	host := f.service.text("host")
 	for _, upstream := range f.live["upstreams"] {
-		if upstream.text("name") != f.service.text("host") {
+		if upstream.text("name") != host {
 			continue
 		}
 		target := f.next(upstream)
 		if target == nil {
-			return "", "", false
+			return peer{}, errNoPeer
 		}
-		address = target.text("target")
-		if host = upstream.text("host_header"); host == "" {
-			host = address
+		address := target.text("target")
+		name, port, _ := cutPort(address)
+		if header := upstream.text("host_header"); header != "" {
+			name = header
 		}
-		return address, host, true
+		return peer{address, f.hostHeader(name, port), true}, nil
+	}
+	if parsed, wrong := parseAddress(host); wrong == "" && parsed.kind == "ipv6" && !strings.HasPrefix(host, "[") {
+		return peer{}, errBadPeer // nginx takes its last part for a port
 	}
 	port, _ := f.service.values["port"].(float64)
-	address = net.JoinHostPort(f.service.text("host"), strconv.Itoa(int(port)))
-	return address, address, true
+	return peer{host + ":" + strconv.Itoa(int(port)), f.hostHeader(host, int(port)), false}, nil
+}
+
+// hostHeader adds the port to a host, unless it is that of the protocol.
+func (f *forwarding) hostHeader(host string, port int) string {
+	if port == map[string]int{"http": 80, "https": 443}[f.scheme()] {
+		return host
+	}
+	return host + ":" + strconv.Itoa(port)
 }
 
 // next takes turns by weight: each target gains its weight, and the one that has most pays for all.

@@ -11,9 +11,6 @@ import (
 	"strings"
 )
 
-const unsupportedMediaType html = "<html>\r\n<head><title>415 Unsupported Media Type</title></head>\r\n<body>\r\n" +
-	"<center><h1>415 Unsupported Media Type</h1></center>\r\n</body>\r\n</html>\r\n"
-
 func needsBody(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
 }
@@ -32,7 +29,7 @@ func checkContentType(r *http.Request) *answer {
 			return nil
 		}
 	}
-	return &answer{status: http.StatusUnsupportedMediaType, body: unsupportedMediaType}
+	return htmlPage(http.StatusUnsupportedMediaType, "415 Unsupported Media Type")
 }
 
 // read takes the arguments out of the body.

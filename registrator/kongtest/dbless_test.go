@@ -2,6 +2,7 @@ package kongtest_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,10 +15,17 @@ const declared = `{"_format_version":"3.0",
 	"routes":[{"name":"r2","paths":["/r2"],"service":"s"}],
 	"upstreams":[{"name":"u","targets":[{"target":"10.0.0.1"}]}]}`
 
+func declaredFor(version string) string {
+	if version == "2.8.5" {
+		return strings.Replace(declared, "3.0", "2.1", 1)
+	}
+	return declared
+}
+
 func TestDBLess(t *testing.T) {
 	for _, version := range versions {
 		k := newTester(t, kongtest.Config{Version: version, DBLess: true})
-		loaded := k.want(201, "POST /config "+declared)
+		loaded := k.want(201, "POST /config "+declaredFor(version))
 		assert.Len(t, loaded["routes"], 2)
 		id := k.id("GET /services/s")
 		unsupported := `{"code":12,"name":"operation unsupported","message":"cannot %s entities%s when not using a database"}`
@@ -57,6 +65,7 @@ func TestDeclarations(t *testing.T) {
 		`{"_format_version":"3.0","upstreams":[{"name":"u","targets":[{"target":"a b"}]}]}`,
 		`{"_format_version":"3.0","routes":[{"paths":["/"],"service":"nope"}]}`,
 		`{"_format_version":"3.0","services":[{"name":"s","host":"h"},{"name":"s","host":"h"}]}`,
+		`{"_format_version":"9.9"}`, `{"_format_version":3.0}`, `{"config":"{\"services\":[]}"}`,
 	} {
 		k.want(400, "POST /config "+broken)
 	}
@@ -64,4 +73,41 @@ func TestDeclarations(t *testing.T) {
 	k.want(201, `POST /config {"config":"{\"_format_version\":\"3.0\",\"services\":[{\"name\":\"other\",\"host\":\"h\"}]}"}`)
 	k.want(200, "GET /services/other")
 	k.want(404, "GET /services/s")
+}
+
+func TestFormatVersions(t *testing.T) {
+	for _, row := range []struct {
+		body  string
+		two   int // status of Kong 2.8
+		three int // of Kong 3.9
+		says  string
+	}{
+		{`{"_format_version":"9.9"}`, 400, 400, "_format_version"},
+		{`{"_format_version":"3.0"}`, 400, 201, ""},
+		{`{"_format_version":"2.1"}`, 201, 201, ""},
+		{`{"_format_version":"1.1"}`, 201, 201, ""},
+		{`{"_format_version":3}`, 400, 400, "expected a string"},
+		{`{"config":"{}"}`, 400, 400, "required field missing"},
+	} {
+		for _, version := range versions {
+			k := newTester(t, kongtest.Config{Version: version, DBLess: true})
+			answer := k.ask("POST /config " + row.body)
+			assert.Equal(t, map[string]int{"2.8.5": row.two, "3.9.3": row.three}[version], answer.Code, "%s %s", version, row.body)
+			assert.Contains(t, answer.Body.String(), row.says, row.body)
+		}
+	}
+}
+
+// TestDeclared loads what GET /config shows into another gateway.
+func TestDeclared(t *testing.T) {
+	for _, version := range versions {
+		k := newTester(t, kongtest.Config{Version: version, DBLess: true})
+		k.want(201, "POST /config "+declaredFor(version))
+		shown := k.want(200, "GET /config")
+		again := newTester(t, kongtest.Config{Version: version, DBLess: true})
+		again.want(201, "POST /config "+jsonOf(shown))
+		for _, path := range []string{"/services/s", "/routes/r", "/routes/r2/service", "/upstreams/u/targets/10.0.0.1:8000"} {
+			assert.Equal(t, k.id("GET "+path), again.id("GET "+path), "%s %s", version, path)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -19,11 +20,38 @@ type declaration struct {
 // loadingOrder has what is referred to before what refers.
 var loadingOrder = []string{"services", "routes", "upstreams", "targets", "plugins"}
 
+func databaseIsThere() *answer {
+	return message(http.StatusBadRequest, "this endpoint is only available when Kong is configured to not use a database")
+}
+
+// declared is GET /config: the configuration as text, which POST /config takes. It is YAML, as all JSON is.
+func (c *call) declared() *answer {
+	if !c.config.DBLess {
+		return databaseIsThere()
+	}
+	config := map[string]any{"_format_version": "3.0", "_transform": false}
+	if !c.v3 {
+		config["_format_version"] = "2.1"
+	}
+	for name, t := range c.tables {
+		for _, e := range t.all() {
+			shown := maps.Clone(e.values)
+			for _, f := range t.schema.foreign {
+				if id := e.parent(f.name); id != "" {
+					shown[f.name] = id
+				}
+			}
+			list, _ := config[name].([]any)
+			config[name] = append(list, shown)
+		}
+	}
+	return &answer{status: http.StatusOK, body: map[string]any{"config": string(toJSON(config))}}
+}
+
 // declare replaces the configuration. It reads JSON, not YAML.
 func (c *call) declare() *answer {
 	if !c.config.DBLess {
-		return message(http.StatusBadRequest,
-			"this endpoint is only available when Kong is configured to not use a database")
+		return databaseIsThere()
 	}
 	config := c.args
 	if config["_format_version"] == nil {
@@ -55,16 +83,34 @@ func invalidDeclaration(errs map[string]any) *answer {
 }
 
 func (d *declaration) flatten(config map[string]any) {
+	d.checkFormat(config["_format_version"])
 	for name, value := range config {
 		list, isList := value.([]any)
 		switch {
 		case strings.HasPrefix(name, "_"):
-		case d.tables[name] == nil || name == "targets":
+		case d.tables[name] == nil:
 			d.errs[name] = "unknown field"
 		case !isList:
 			d.errs[name] = "expected an array"
 		default:
 			d.add(name, list, "", "")
+		}
+	}
+}
+
+func (d *declaration) checkFormat(version any) {
+	known := []any{"1.1", "2.1", "3.0"}
+	if !d.v3 {
+		known = known[:2]
+	}
+	switch _, isText := version.(string); {
+	case version == nil:
+		d.errs["_format_version"] = "required field missing"
+	case !isText:
+		d.errs["_format_version"] = "expected a string"
+	default:
+		if wrong := oneOf(known...)(version); wrong != "" {
+			d.errs["_format_version"] = wrong
 		}
 	}
 }

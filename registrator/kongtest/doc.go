@@ -20,15 +20,21 @@
 // # What it is not
 //
 // The proxy enforces no plugins: a route with key-auth is open. It balances by weight only, applies no timeouts of services,
-// makes no health checks, and serves no streams. Its own answers lack the request_id that Kong 3 puts beside the message.
-// Kong checks its regular expressions with PCRE, kongtest with package regexp: a path of a route that only PCRE understands
-// is accepted by Kong 2 and matches nothing here.
+// makes no health checks, and serves no streams. Kong checks its regular expressions with PCRE, kongtest with package regexp:
+// a path of a route that only PCRE understands is accepted by Kong 2 and matches nothing here.
 //
-// Consumers, certificates and other collections are missing: their paths are not found, and nothing can refer to them. The
-// node information of GET / and GET /status has the keys that clients look at, not all. The schemas of these plugins are
-// known: rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction, correlation-id,
-// request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log, tcp-log,
-// udp-log and prometheus. The other bundled plugins accept any configuration, which comes back as it was sent.
+// Which of several routes takes a request follows the rules of the version. Kong 3 has no rule for two routes whose matchers
+// have the same rank: it goes by their ids, which are random. A test must not rely on the older one.
 //
-// Without a database, POST /config sets the configuration, as JSON.
+// A service whose name does not exist is answered with 503, as Kong does. When the resolver fails in another way, the answer
+// is 500 in both; Kong 3 then shows the words of its resolver, which are missing here.
+//
+// Consumers, certificates and other collections are empty lists: nothing can be put there or refer to them. Schemas are not
+// shown. The node information of GET / and GET /status has the keys that clients look at, not all. The schemas of these
+// plugins are known: rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction,
+// correlation-id, request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log,
+// tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration, which comes back as it was sent.
+//
+// Without a database, POST /config sets the configuration, as JSON, and GET /config shows it in the same form, as the text of
+// one field.
 package kongtest

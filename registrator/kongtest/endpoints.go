@@ -111,9 +111,17 @@ func nestedEntityOf(t, child *table, f *field) methods {
 			return do(c, e)
 		}
 	}
+	patch := below(func(c *call, _ *entity) *answer { return c.patch(child, c.segments[3]) })
 	return methods{
-		http.MethodGet:    below(func(_ *call, e *entity) *answer { return shown(e) }),
-		http.MethodPatch:  below(func(c *call, _ *entity) *answer { return c.patch(child, c.segments[3]) }),
+		http.MethodGet: below(func(_ *call, e *entity) *answer { return shown(e) }),
+		http.MethodPatch: func(c *call) *answer {
+			if child.schema.name == "plugins" && !c.v3 { // Kong 2 looks for the plugin first
+				if _, wrong := child.find(c.segments[3]); wrong != nil {
+					return wrong
+				}
+			}
+			return patch(c)
+		},
 		http.MethodDelete: below(func(c *call, _ *entity) *answer { return c.remove(child, c.segments[3]) }),
 		http.MethodPut: func(c *call) *answer {
 			parent, wrong := c.first(t)

@@ -51,7 +51,7 @@ type Gateway struct {
 	turns    map[string]float64            // of targets: how far they are behind in the round-robin
 	live     map[string]map[string]*entity // what the proxy serves, by collection and id
 	pending  []change                      // what it will serve later
-	router   []*candidate                  // made of live, in order of precedence; nil: to be made
+	router   router                        // made of live; nil: to be made
 	hash     string                        // of the DB-less configuration
 
 	servers  []*http.Server

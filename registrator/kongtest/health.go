@@ -78,11 +78,14 @@ func (g *Gateway) withHealth(upstream, target *entity) map[string]any {
 	return shown
 }
 
-// markTarget sets the health by hand.
+// markTarget sets the health by hand. That takes a checker, which an upstream has when one of its checks is on.
 func markTarget(c *call, e *entity) *answer {
 	upstream := c.tables["upstreams"].rows[e.parent("upstream")]
-	if c.balancer(upstream) == nil {
+	switch balancer := c.balancer(upstream); {
+	case balancer == nil:
 		return message(http.StatusBadRequest, "Upstream "+upstream.text("name")+" has no balancer")
+	case !checksHealth(balancer.values):
+		return message(http.StatusBadRequest, "no healthchecker found for "+upstream.text("name"))
 	}
 	c.health[e.id] = c.segments[len(c.segments)-1] == "healthy"
 	return &answer{status: http.StatusNoContent}

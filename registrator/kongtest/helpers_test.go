@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -24,6 +26,22 @@ func newTester(t *testing.T, config kongtest.Config) *tester {
 	gateway := kongtest.New(config)
 	t.Cleanup(gateway.Close)
 	return &tester{t, gateway}
+}
+
+// runs is how often to repeat what looks for rare mistakes: a few times, or as often as given when the environment variable
+// MICROKUBES_LONG is 1.
+func runs(few, many int) int {
+	if os.Getenv("MICROKUBES_LONG") == "1" {
+		return many
+	}
+	return few
+}
+
+// newOrdered has a clock that goes on by a second with each entity.
+func newOrdered(t *testing.T, version string) *tester {
+	t.Helper()
+	clock := time.Unix(1500000000, 0)
+	return newTester(t, kongtest.Config{Version: version, Now: func() time.Time { clock = clock.Add(time.Second); return clock }})
 }
 
 // ask sends a request as "METHOD /path body". The body may be missing.

@@ -74,22 +74,6 @@ func (c *call) enabledPlugins() *answer {
 	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": pluginNames(c.v3)}}
 }
 
-// dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for entities.
-func (c *call) dryRun() *answer {
-	t := c.tables[c.segments[1]]
-	if t == nil {
-		return message(http.StatusNotFound, "No entity named '"+c.segments[1]+"'")
-	}
-	values, errs := t.schema.fill(c.args, t.schema.variantOf, inserting, nil)
-	if errs == nil {
-		errs = t.schema.validate(values, inserting)
-	}
-	if len(errs) > 0 {
-		return schemaViolation(errs)
-	}
-	return message(http.StatusOK, "schema validation successful")
-}
-
 // pluginPriorities are those of Kong 3.9: the higher, the earlier.
 var pluginPriorities = map[string]int{
 	"pre-function": 1000000, "correlation-id": 100001, "zipkin": 100000, "cors": 2000, "session": 1900, "acme": 1705,

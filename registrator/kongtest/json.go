@@ -78,6 +78,18 @@ func encodeJSON(value any) []byte {
 	return bytes.TrimRight(buffer.Bytes(), "\n")
 }
 
+// appendMap writes a map. An empty list in it is an object, as an empty Lua table is to Kong.
+func appendMap(dst []byte, values map[string]any) []byte {
+	shown := make(map[string]any, len(values))
+	for key, value := range values {
+		if list, isList := value.([]any); isList && len(list) == 0 {
+			value = map[string]any{}
+		}
+		shown[key] = value
+	}
+	return appendJSON(dst, shown)
+}
+
 // appendRecord writes the fields of a record in their order. It adds the defaults of what an update left out, and the old
 // names of fields.
 func (r *record) appendRecord(dst []byte, values map[string]any, v *variant) []byte {
@@ -98,9 +110,13 @@ func (r *record) appendRecord(dst []byte, values map[string]any, v *variant) []b
 			}
 		}
 		name(f.name)
-		if inner, ok := value.(map[string]any); ok && f.kind == aRecord {
+		inner, isObject := value.(map[string]any)
+		switch {
+		case isObject && f.kind == aRecord:
 			dst = f.record.appendRecord(dst, inner, nil)
-		} else {
+		case isObject && f.kind == aMap:
+			dst = appendMap(dst, inner)
+		default:
 			dst = appendJSON(dst, value)
 		}
 	}

@@ -15,8 +15,8 @@ const (
 	idB = "b0000000-0000-4000-8000-00000000000b"
 )
 
-// oddities are exchanges that the recordings lack. Each runs on a gateway with service s, its route r, upstream u and its
-// target 10.0.0.1:80.
+// oddities are exchanges that the recordings lack. Each runs on a gateway with service s, its route r, and upstreams u,
+// which checks health, and off, which does not, each with the target 10.0.0.1:80.
 var oddities = []struct {
 	request string
 	two     int    // status of Kong 2.8
@@ -45,6 +45,10 @@ var oddities = []struct {
 	{`PUT /upstreams/u/targets/10.0.0.2:80 {"weight":3}`, 404, 404, `"message":"Not found"`},
 	{`POST /upstreams/u/targets/10.0.0.1:80/unhealthy`, 204, 405, ""},
 	{`PUT /upstreams/u/targets/10.0.0.1:80/unhealthy`, 405, 204, ""},
+	{`POST /upstreams/off/targets/10.0.0.1:80/healthy`, 400, 405, "2: no healthchecker found for off"},
+	{`PUT /upstreams/off/targets/10.0.0.1:80/healthy`, 405, 400, "3: no healthchecker found for off"},
+	{`PUT /upstreams/off/targets/10.0.0.1:80/10.0.0.1:80/unhealthy`, 405, 400, "3: no healthchecker found for off"},
+	{`PUT /upstreams/off/targets/10.0.0.2:80/healthy`, 405, 404, ""}, // the target is looked up first
 	{`GET /upstreams/u/targets/10.0.0.1:80`, 200, 200, `"target":"10.0.0.1:80"`},
 	{`GET /upstreams/u/targets/10.0.0.2:80/healthy`, 405, 405, ""},
 	{`DELETE /upstreams/nope/targets/10.0.0.1:80`, 404, 404, ""},
@@ -136,11 +140,44 @@ var oddities = []struct {
 	{`PATCH /upstreams/u {"healthchecks":{"active":{"concurrency":3}}}`, 200, 200, `"concurrency":3`},
 	{`PATCH /upstreams/u {"healthchecks":{"active":{"concurrency":3}}}`, 200, 200, `"http_statuses":[429,500,503]`},
 	{`POST /tags {}`, 400, 400, "does not support insert/upsert/update/delete operations"},
-	{`GET /tags/a%2Cb`, 400, 400, "invalid tag 'a,b'"},
+	{`GET /tags/a%2Cb`, 200, 400, "2: \"data\":{}"}, // Kong 2 takes the path as it is
+	{`GET /tags/a%2Cb`, 200, 400, "3: invalid tag 'a,b'"},
+	{`GET /tags/t%31`, 200, 200, `2: "data":{}`},
+	{`GET /tags/t%31`, 200, 200, `3: "tag":"t1"`},
+	{`GET /tags/none`, 200, 200, `3: "data":[]`},
+	{`GET /tags/none?offset=`, 400, 400, "'' is not a valid offset: bad json encoding"},
+	{`GET /tags?offset`, 400, 400, "'' is not a valid offset: bad json encoding"},
+	{`GET /services/s/routes?offset=`, 400, 400, `"code":7`},
+	{`GET /upstreams/u/targets?offset=`, 500, 500, "An unexpected error occurred"}, // these are counted
+	{`GET //services`, 404, 404, `"message":"Not found"`},
+	{`GET ///`, 404, 404, `"message":"Not found"`},
+	{`GET /services//`, 404, 404, `"message":"Not found"`},
+	{`GET /services/`, 200, 200, `"name":"s"`},
+	{`GET /services/s%00`, 400, 400, "<title>400 Bad Request</title>"},
+	{`GET /services/../../x`, 400, 400, "<title>400 Bad Request</title>"},
+	{`GET /%2e%2E/services`, 400, 400, "<title>400 Bad Request</title>"},
+	{`GET /services/x/../../services`, 404, 404, `"message":"Not found"`},
+	{`TRACE /services`, 405, 405, "<title>405 Not Allowed</title>"},
+	{`TRACE /nope`, 405, 405, "<title>405 Not Allowed</title>"},
+	{`PATCH /services/s/plugins/nope {"enabled":false}`, 400, 404, "2: invalid primary key"},
+	{`PATCH /services/nope/plugins/nope {"enabled":false}`, 400, 404, "2: invalid primary key"},
+	{`PATCH /routes/r/plugins/` + idA + ` {"enabled":false}`, 404, 404, `"message":"Not found"`},
+	{`GET /consumers`, 200, 200, `{"data":[],"next":null}`},
+	{`GET /consumers?size=0`, 400, 400, "size must be an integer between 1 and 1000"},
+	{`POST /consumers {"username":"x"}`, 405, 405, ""},
+	{`GET /certificates/x`, 404, 404, ""},
+	{`GET /vaults`, 404, 200, `3: {"data":[],"next":null}`},
+	{`GET /schemas/plugins/nope`, 404, 404, "No plugin named 'nope'"},
+	{`GET /plugins/schema/nope`, 404, 404, "No plugin named 'nope'"},
+	{`GET /schemas/nope`, 404, 404, "No entity named 'nope'"},
+	{`POST /routes {"name":"empty","headers":{"x":[]}}`, 201, 400, `2: "headers":{"x":{}}`},
+	{`POST /routes {"name":"empty","headers":{"x":[]}}`, 201, 400, `3: Router Expression failed validation`},
+	{`PATCH /routes/r {"headers":{"x":["1"],"y":[]}}`, 200, 400, `2: "headers":{"x":["1"],"y":{}}`},
 	{`GET /status/ready`, 404, 404, ""},
 	{`GET /apis`, 404, 404, ""},
 	{`POST /schemas/nope/validate {}`, 404, 404, "No entity named 'nope'"},
 	{`POST /schemas/targets/validate {"target":"a b"}`, 400, 400, "Invalid target ('a b'); not a valid hostname or ip address"},
+	{`GET /config`, 400, 400, "only available when Kong is configured to not use a database"},
 	{`POST /config {}`, 400, 400, "only available when Kong is configured to not use a database"},
 	{`PATCH /services {}`, 405, 405, "Method not allowed"},
 	{`POST /services/s {}`, 405, 405, ""},
@@ -153,8 +190,10 @@ func TestOddities(t *testing.T) {
 				k := newTester(t, kongtest.Config{Version: version})
 				k.want(200, `PUT /services/s {"url":"http://h","tags":["t1","t2"]}`)
 				k.want(200, `PUT /services/s/routes/r {"paths":["/r"]}`)
-				k.want(200, `PUT /upstreams/u {}`)
+				k.want(200, `PUT /upstreams/u {"healthchecks":{"passive":{"unhealthy":{"timeouts":1}}}}`)
+				k.want(200, `PUT /upstreams/off {}`)
 				k.want(201, `POST /upstreams/u/targets {"target":"10.0.0.1:80"}`)
+				k.want(201, `POST /upstreams/off/targets {"target":"10.0.0.1:80"}`)
 				answer := k.ask(row.request)
 				status, says := row.three, strings.TrimPrefix(row.says, "3: ")
 				if version == "2.8.5" {

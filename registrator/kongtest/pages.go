@@ -20,7 +20,8 @@ func (c *call) page(list []*entity, path string, whole bool) *answer {
 	if wrong != nil {
 		return wrong
 	}
-	if offset := c.query.Get("offset"); offset != "" {
+	if c.query.Has("offset") {
+		offset := c.query.Get("offset")
 		last, why := readOffset(offset)
 		if why != "" {
 			return invalidOffset(offset, why)

@@ -11,6 +11,7 @@ import (
 const (
 	subDelims  = "!$&'()*+,;="
 	pathExtras = "-._~/%:@"
+	reserved   = "!*'();:@&=+$,/?%#[]"
 	uriExtras  = "!#$&'()*+,/:;=?@[\\]-_.~%" // what is never escaped
 )
 
@@ -148,7 +149,7 @@ func normalPath(path string) string {
 	for i := 0; i < len(path); i++ {
 		if path[i] == '%' && i+2 < len(path) && isHex(path[i+1]) && isHex(path[i+2]) {
 			n, _ := strconv.ParseUint(path[i+1:i+3], 16, 8)
-			if strings.IndexByte("!*'();:@&=+$,/?%#[]", byte(n)) >= 0 {
+			if strings.IndexByte(reserved, byte(n)) >= 0 {
 				decoded.WriteString(strings.ToUpper(path[i : i+3]))
 			} else {
 				decoded.WriteByte(byte(n))

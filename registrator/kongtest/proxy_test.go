@@ -3,7 +3,6 @@ package kongtest_test
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -178,49 +177,4 @@ func TestUpgrade(t *testing.T) {
 	_, err = reader.ReadByte()
 	require.ErrorIs(t, err, io.EOF, "Close cuts it")
 	goleak.VerifyNone(t, before)
-}
-
-func TestAnswersOfTheProxy(t *testing.T) {
-	k := newTester(t, kongtest.Config{})
-	k.want(200, `PUT /upstreams/nobody {}`)
-	for name, url := range map[string]string{"lost": "http://127.0.0.1:1", "nobody": "http://nobody"} {
-		k.want(200, fmt.Sprintf(`PUT /services/%s {"url":"%s","retries":0}`, name, url))
-		k.want(200, fmt.Sprintf(`PUT /services/%s/routes/%s {"paths":["/%s"]}`, name, name, name))
-	}
-	k.want(200, `PUT /routes/alone {"paths":["/alone"]}`)
-	k.want(200, `PUT /services/lost/routes/secure {"paths":["/secure"],"protocols":["https"]}`)
-	k.want(200, `PUT /services/lost/routes/moved {"paths":["/moved"],"protocols":["https"],"https_redirect_status_code":301}`)
-	k.want(200, `PUT /services/lost/routes/grpc {"paths":["/grpc"],"protocols":["grpc"]}`)
-	k.want(200, `PUT /services/off {"host":"h","enabled":false}`)
-	k.want(200, `PUT /services/off/routes/off {"paths":["/off"]}`)
-	k.want(200, `PUT /routes/tcp {"protocols":["tcp"],"sources":[{"port":1}]}`)
-	for _, row := range []struct {
-		path   string
-		status int
-		text   string
-		own    bool
-	}{
-		{"/none", 404, "no Route matched with those values", true},
-		{"/off", 404, "no Route matched with those values", true},
-		{"/alone", 503, "no Service found with those values", true},
-		{"/nobody", 503, "failure to get a peer from the ring-balancer", true},
-		{"/lost", 502, "An invalid response was received from the upstream server", false},
-		{"/secure", 426, "Please use HTTPS protocol", true},
-		{"/moved/x?y", 301, "", true},
-		{"/grpc", 415, "Non-gRPC request matched gRPC route", true},
-	} {
-		answer, _ := k.through("GET http://h:80" + row.path)
-		assert.Equal(t, row.status, answer.Code, row.path)
-		if row.text != "" {
-			assert.JSONEq(t, `{"message":"`+row.text+`"}`, answer.Body.String(), row.path)
-		}
-		assert.Equal(t, "kong/3.9.3", answer.Header().Get("Server"), row.path)
-		assert.Equal(t, row.own, answer.Header().Get("X-Kong-Response-Latency") != "", row.path)
-		switch row.path {
-		case "/secure":
-			assert.Equal(t, "TLS/1.2, HTTP/1.1", answer.Header().Get("Upgrade"))
-		case "/moved/x?y":
-			assert.Equal(t, "https://h/moved/x?y", answer.Header().Get("Location"))
-		}
-	}
 }

@@ -164,9 +164,16 @@ func snisNeedTLS(in *ruling) {
 	}
 }
 
-// matchable refuses what the router of Kong 3 cannot compile although the schema accepts it: its regular expressions have
-// no lookaheads and no references. The words of the real message are those of another library.
+// matchable refuses what the router of Kong 3 cannot compile although the schema accepts it: lookaheads and references in its
+// regular expressions, and a header without values. The words of the real message are those of another library.
 func matchable(in *ruling) {
+	headers, _ := in.values["headers"].(map[string]any)
+	for _, values := range headers {
+		if list, isList := values.([]any); isList && len(list) == 0 {
+			in.fail("Router Expression failed validation: expected a field")
+			return
+		}
+	}
 	paths, _ := in.values["paths"].([]any)
 	for _, path := range paths {
 		text, _ := path.(string)

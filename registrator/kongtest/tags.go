@@ -56,7 +56,10 @@ func (c *call) allTags() *answer {
 }
 
 func (c *call) oneTag() *answer {
-	tag := unescape(c.segments[1])
+	tag := c.segments[1] // Kong 2 does not decode it
+	if c.v3 {
+		tag = unescape(tag)
+	}
 	if wrong := isTag(c.v3)(tag); wrong != "" {
 		return invalidUnique("tag", wrong)
 	}
@@ -70,7 +73,8 @@ func (c *call) pageOfTags(all []tagged, path string, whole bool) *answer {
 	if wrong != nil {
 		return wrong
 	}
-	if offset := c.query.Get("offset"); offset != "" {
+	if c.query.Has("offset") {
+		offset := c.query.Get("offset")
 		id, ordinal, why := readTagOffset(offset)
 		if why != "" {
 			return invalidOffset(offset, why)
@@ -80,6 +84,9 @@ func (c *call) pageOfTags(all []tagged, path string, whole bool) *answer {
 		})
 	}
 	body := map[string]any{"data": append([]tagged{}, all[:min(size, len(all))]...), "next": nil}
+	if len(all) == 0 && !whole && !c.v3 {
+		body["data"] = map[string]any{} // Kong 2 writes an empty Lua table as an object
+	}
 	if len(all) > size {
 		last := all[size-1]
 		key := fmt.Sprintf(`["%s"]`, last.EntityID)

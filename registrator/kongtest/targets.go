@@ -157,9 +157,9 @@ func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []
 		return wrong
 	}
 	from := 0
-	if offset := c.query.Get("offset"); offset != "" {
+	if c.query.Has("offset") {
 		var err error
-		if from, err = strconv.Atoi(offset); err != nil || from < 0 {
+		if from, err = strconv.Atoi(c.query.Get("offset")); err != nil || from < 0 {
 			return unexpected()
 		}
 	}

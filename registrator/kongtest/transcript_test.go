@@ -20,10 +20,11 @@ type exchange struct {
 	header http.Header
 	body   string
 
-	status int
-	answer http.Header // the headers that were recorded
-	text   string      // the body of the answer
-	length int         // of the whole body when the text is cut; 0 when it is not
+	status  int
+	answer  http.Header // the headers that were recorded
+	text    string      // the body of the answer
+	length  int         // of the whole body when the text is cut; 0 when it is not
+	hasBody bool        // a body was sent, if an empty one
 }
 
 var (
@@ -42,9 +43,10 @@ func (e *exchange) reads() bool {
 		strings.HasSuffix(e.path, "/validate")
 }
 
-func readTranscript(t *testing.T, version string) string {
+// readRecording reads a recording of testdata: "transcript" or "more".
+func readRecording(t *testing.T, kind, version string) string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/transcript-" + version + ".txt")
+	text, err := os.ReadFile("testdata/" + kind + "-" + version + ".txt")
 	require.NoError(t, err)
 	return string(text)
 }
@@ -61,6 +63,7 @@ func parseTranscript(t *testing.T, text string) []*exchange {
 				e.readRequest(line[2:])
 			case strings.HasPrefix(line, "< "):
 				e.readAnswer(line[2:])
+			case line == "<": // the end of the body
 			default: // the body goes on
 				e.text += "\n" + line
 			}
@@ -83,6 +86,7 @@ func (e *exchange) readRequest(line string) {
 		e.header.Set(m[1], m[2])
 	} else {
 		e.body += line
+		e.hasBody = true
 	}
 }
 
@@ -91,22 +95,30 @@ func (e *exchange) readAnswer(line string) {
 		e.status, _ = strconv.Atoi(line[:3])
 	} else if m := headerLine.FindStringSubmatch(line); m != nil {
 		e.answer.Set(m[1], m[2])
+	} else if e.text == "" {
+		e.text = line
 	} else {
-		e.text += line
+		e.text += "\n" + line
 	}
 }
 
-// setContentType says what the recording does not.
+// contentTypes are what some recordings do not say of a request: its title, and its Content-Type.
+var contentTypes = map[string]string{
+	"form-encoded":       "application/x-www-form-urlencoded",
+	"wrong content type": "text/plain",
+	"50":                 "", // of the recordings called "more"
+}
+
+// setContentType adds the Content-Type that the recording leaves out: JSON, unless it is known to be another.
 func (e *exchange) setContentType() {
 	if e.header == nil {
 		e.header = http.Header{}
 	}
+	kind, known := contentTypes[e.title]
 	switch {
-	case e.title == "form-encoded":
-		e.header.Set("Content-Type", "application/x-www-form-urlencoded")
-	case e.title == "wrong content type":
-		e.header.Set("Content-Type", "text/plain")
-	case e.body != "":
+	case known && kind != "":
+		e.header.Set("Content-Type", kind)
+	case !known && (e.hasBody || e.body != "") && e.header.Get("Content-Type") == "":
 		e.header.Set("Content-Type", "application/json")
 	}
 }

@@ -14,14 +14,13 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-const (
-	variedSeeds = 40 // variations of each recording that are replayed
-	unsortable  = 5  // exchanges of a recording that cannot be compared when the ids are in another order
-)
+// unsortable is how many exchanges of a recording cannot be compared when the ids are in another order.
+const unsortable = 5
 
 // names are the words of the recordings that could as well be others. "v1" is also a way to handle paths, so it stays.
 var names = []string{"tr", "tr2", "tr-r", "tr-r2", "tr-r3", "tr-re", "tr-v2", "tr-up", "tr-ka", "tr-two", "nope-zzz", "bad_name",
-	"svc1", "r1", "owner", "lib", "i1", "anon", "dup", "base", "re", "v"}
+	"svc1", "r1", "owner", "lib", "i1", "anon", "dup", "base", "re", "v", "form", "form2", "ct2", "ct4", "up", "r0", "r1m", "r1h", "r9",
+	"u.example", "t1", "t2", "tt", "pt"}
 
 var (
 	words   = regexp.MustCompile(`[A-Za-z0-9._~-]+`)
@@ -85,11 +84,10 @@ func (v *variation) word(length int) string {
 func (v *variation) rewrite(text string) string {
 	text = offsets.ReplaceAllStringFunc(text, func(offset string) string {
 		raw, err := base64.RawURLEncoding.DecodeString(offset)
-		var key []string
-		if err != nil || json.Unmarshal(raw, &key) != nil {
+		if err != nil || !json.Valid(raw) {
 			return offset
 		}
-		return base64.RawURLEncoding.EncodeToString([]byte(`["` + v.ids[key[0]] + `"]`))
+		return base64.RawURLEncoding.EncodeToString(uuids.ReplaceAllFunc(raw, func(id []byte) []byte { return []byte(v.ids[string(id)]) }))
 	})
 	text = uuids.ReplaceAllStringFunc(text, func(id string) string { return v.ids[id] })
 	return words.ReplaceAllStringFunc(text, func(word string) string {
@@ -134,13 +132,13 @@ func (v *variation) reorder(all []*exchange) []*exchange {
 
 func TestTranscriptsVaried(t *testing.T) {
 	for _, version := range versions {
-		recording := readTranscript(t, version)
+		recording := readRecording(t, "transcript", version)
 		all := parseTranscript(t, recording)
 		for _, e := range seeds[version] {
 			recording += e.path
 		}
 		old := vocabularyOf(recording)
-		for seed := range uint64(variedSeeds) {
+		for seed := range uint64(runs(4, 40)) {
 			keepOrder := seed%2 == 0
 			t.Run(fmt.Sprintf("%s seed %d", version, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -161,7 +159,7 @@ func TestTranscriptsVaried(t *testing.T) {
 
 func TestReordering(t *testing.T) {
 	v := newVariation(vocabulary{}, 7, true)
-	all := parseTranscript(t, readTranscript(t, "3.9.3"))
+	all := parseTranscript(t, readRecording(t, "transcript", "3.9.3"))
 	moved := v.reorder(all)
 	assert.Greater(t, len(moved), len(all))
 	writes := func(list []*exchange) string {

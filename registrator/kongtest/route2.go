@@ -1,0 +1,244 @@
+package kongtest
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The kinds of matchers of Kong 2. The sum of those that a route has is its category. The greater kinds come first.
+const (
+	bySNI = 1 << iota
+	byMethod
+	byPath
+	byHeader
+	byHost
+)
+
+// What lifts a route within its category.
+const (
+	hasRegexPath        = 1 << iota
+	hasPlainHostsOnly   // also of a route with an empty list of hosts
+	hasWildcardWithPort // the first wildcard of the route has a port
+)
+
+// route2 is a route with at most one of its paths: Kong 2 splits routes by their paths.
+type route2 struct {
+	match
+	category int
+	kinds    int // how many make up the category
+	lift     int
+	methods  []string
+	hosts    []host2
+	headers  []header2
+	snis     []string
+	path     *path2 // nil: none
+}
+
+type host2 struct {
+	text     string
+	wildcard *regexp.Regexp // nil: a plain host
+}
+
+type header2 struct {
+	name   string
+	values []string
+	regex  *regexp.Regexp // nil: there is none
+}
+
+type path2 struct {
+	written int            // the length of a prefix as it was sent; 0 for an expression
+	value   string         // the prefix or the expression, in normal form
+	regex   *regexp.Regexp // nil: a prefix
+}
+
+// newRoutes2 splits a route.
+func newRoutes2(m match) []*route2 {
+	paths := m.route.texts("paths")
+	if len(paths) == 0 {
+		return []*route2{newRoute2(m, nil)}
+	}
+	all := make([]*route2, len(paths))
+	for i, text := range paths {
+		all[i] = newRoute2(m, newPath2(text))
+	}
+	return all
+}
+
+func newRoute2(m match, path *path2) *route2 {
+	r := &route2{match: m, path: path, methods: m.route.texts("methods")}
+	for _, sni := range m.route.texts("snis") {
+		if len(sni) > 1 {
+			sni = strings.TrimSuffix(sni, ".")
+		}
+		r.snis = append(r.snis, sni)
+	}
+	headers := m.route.headers()
+	for _, name := range sortedKeys(headers) {
+		r.headers = append(r.headers, newHeader2(name, headers[name]))
+	}
+	r.addHosts(m.route.texts("hosts"))
+	if path != nil && path.regex != nil {
+		r.lift |= hasRegexPath
+	}
+	for bit, has := range map[int]bool{
+		bySNI: len(r.snis) > 0, byMethod: len(r.methods) > 0, byPath: path != nil, byHeader: len(r.headers) > 0,
+		byHost: len(r.hosts) > 0,
+	} {
+		r.kinds += toInt(has)
+		r.category |= toInt(has) * bit
+	}
+	return r
+}
+
+func (r *route2) addHosts(hosts []string) {
+	if hosts == nil {
+		return
+	}
+	r.lift |= hasPlainHostsOnly
+	for _, text := range hosts {
+		h := host2{text: text}
+		if strings.Contains(text, "*") {
+			_, _, withPort := splitHost2(text, "")
+			h.wildcard = newWildcard2(text, withPort)
+			r.lift &^= hasPlainHostsOnly
+			if withPort {
+				r.lift |= hasWildcardWithPort
+			}
+		}
+		r.hosts = append(r.hosts, h)
+	}
+}
+
+// newWildcard2 is for the host with its port. A wildcard is at least one byte.
+func newWildcard2(text string, withPort bool) *regexp.Regexp {
+	expression := strings.ReplaceAll(strings.ReplaceAll(text, ".", `\.`), "*", ".+")
+	if !withPort {
+		expression += `(?::\d+)?`
+	}
+	return compile("^(?:" + expression + "$)")
+}
+
+// newHeader2 reads an expression only where it is the only value.
+func newHeader2(name string, values []string) header2 {
+	h := header2{name: strings.ToLower(name)}
+	for _, value := range values {
+		h.values = append(h.values, strings.ToLower(value))
+	}
+	if len(values) == 1 && strings.HasPrefix(values[0], "~*") {
+		h.regex = compile(values[0][2:])
+	}
+	return h
+}
+
+func (h header2) matches(sent string) bool {
+	return slices.Contains(h.values, sent) || h.regex != nil && h.regex.MatchString(sent)
+}
+
+const rest2 = "uri_postfix"
+
+// newPath2 takes a path with any byte that no plain path has as an expression, which is bound to the beginning.
+func newPath2(text string) *path2 {
+	if isPlainPath2(text) {
+		return &path2{written: len(text), value: normalPath(text)}
+	}
+	expression := normalExpression2(text)
+	return &path2{value: expression, regex: compile("^(?:" + expression + "(?P<" + rest2 + ">.*))")}
+}
+
+// normalExpression2 decodes the escapes of what is never escaped in a normal path, as literals.
+func normalExpression2(expression string) string {
+	var decoded strings.Builder
+	for i := 0; i < len(expression); i++ {
+		octet := expression[i:min(i+3, len(expression))]
+		if expression[i] != '%' || badPercent(octet) != "" {
+			decoded.WriteByte(expression[i])
+			continue
+		}
+		switch c := unescapeOctets(octet)[0]; {
+		case strings.IndexByte(reserved, c) >= 0:
+			decoded.WriteString(strings.ToUpper(octet))
+		case strings.IndexByte(`.^-{}\|`, c) >= 0:
+			decoded.WriteString(`\` + string(rune(c)))
+		default:
+			decoded.WriteByte(c)
+		}
+		i += 2
+	}
+	return decoded.String()
+}
+
+// length returns how much of a path is matched, -1 when it is not. It is 0 when an alternative matched that the rest of the
+// path does not belong to: nothing is stripped then.
+func (p *path2) length(path string) int {
+	if p.regex == nil {
+		if strings.HasPrefix(path, p.value) {
+			return len(p.value)
+		}
+		return -1
+	}
+	found := p.regex.FindStringSubmatchIndex(path)
+	if found == nil {
+		return -1
+	}
+	return max(found[2*p.regex.SubexpIndex(rest2)], 0)
+}
+
+// compare2 orders the routes of a category.
+func compare2(a, b *route2) int {
+	made := func(r *route2) float64 {
+		at, _ := r.route.values["created_at"].(float64)
+		return at
+	}
+	if by := cmp.Or(cmp.Compare(b.lift, a.lift), cmp.Compare(len(b.headers), len(a.headers))); by != 0 {
+		return by
+	}
+	if a.lift&hasRegexPath != 0 {
+		if by := cmp.Compare(b.route.regexPriority(), a.route.regexPriority()); by != 0 {
+			return by
+		}
+	}
+	written := func(r *route2) int {
+		if r.path == nil {
+			return 0
+		}
+		return r.path.written
+	}
+	return cmp.Or(cmp.Compare(written(b), written(a)), cmp.Compare(made(a), made(b)))
+}
+
+// splitHost2 returns a host without a port and one with it, or with the one given, and whether it had one.
+func splitHost2(text, port string) (bare, whole string, had bool) {
+	with := func(host string) string {
+		if port == "" {
+			return host
+		}
+		return host + ":" + port
+	}
+	isNumber := func(text string) bool { return strings.Trim(text, "0123456789") == "" }
+	if strings.HasPrefix(text, "[") {
+		host, rest, closed := strings.Cut(text[1:], "]")
+		switch {
+		case closed && rest == "":
+			return host, with(text), false
+		case closed && rest == ":":
+			return host, text + port, false
+		case closed && rest[0] == ':' && isNumber(rest[1:]):
+			return host, text, true
+		}
+		return text, with(text), false
+	}
+	host, given, hasColon := strings.Cut(text, ":")
+	switch {
+	case !hasColon:
+		return text, with(text), false
+	case given == "":
+		return host, with(host), false
+	case !isNumber(given) && port != "":
+		return text, "[" + text + "]:" + port, false
+	case !isNumber(given):
+		return text, text, false
+	}
+	return host, text, true
+}

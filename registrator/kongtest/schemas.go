@@ -1,0 +1,64 @@
+package kongtest
+
+import (
+	"net/http"
+	"slices"
+)
+
+// schemaRoutes are the paths of the schemas. Entities can be checked against theirs. None is shown.
+func schemaRoutes(s []string) methods {
+	switch {
+	case len(s) == 3 && s[2] == "validate":
+		return methods{http.MethodPost: (*call).dryRun}
+	case len(s) == 3 && s[1] == "plugins":
+		return methods{http.MethodGet: func(c *call) *answer { return c.noSchemaOfPlugin(s[2]) }}
+	case len(s) == 2:
+		return methods{http.MethodGet: func(c *call) *answer {
+			if c.tables[s[1]] == nil && !isEmptyCollection(s[1], c.v3) {
+				return noEntityNamed(s[1])
+			}
+			return notFound()
+		}}
+	}
+	return nil
+}
+
+func noEntityNamed(name string) *answer {
+	return message(http.StatusNotFound, "No entity named '"+name+"'")
+}
+
+func (c *call) noSchemaOfPlugin(name string) *answer {
+	if slices.Contains(pluginNames(c.v3), name) {
+		return notFound()
+	}
+	return message(http.StatusNotFound, "No plugin named '"+name+"'")
+}
+
+// dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for entities.
+func (c *call) dryRun() *answer {
+	t := c.tables[c.segments[1]]
+	if t == nil {
+		return noEntityNamed(c.segments[1])
+	}
+	values, errs := t.schema.fill(c.args, t.schema.variantOf, inserting, nil)
+	if errs == nil {
+		errs = t.schema.validate(values, inserting)
+	}
+	if len(errs) > 0 {
+		return schemaViolation(errs)
+	}
+	return message(http.StatusOK, "schema validation successful")
+}
+
+// isEmptyCollection reports whether Kong has a collection that is always empty here.
+func isEmptyCollection(name string, v3 bool) bool {
+	switch name {
+	case "consumers", "certificates", "ca_certificates", "snis":
+		return true
+	case "vaults", "keys", "key-sets", "filter-chains":
+		return v3
+	}
+	return false
+}
+
+func (c *call) emptyPage() *answer { return c.page(nil, "/"+c.segments[0], true) }
