@@ -41,6 +41,9 @@ func (s Service) shared(have *state) (changes []Change, err error) {
 	if have.route != nil && have.route.reference("service") == "" {
 		route.fields = append(route.fields, field{name: "service", want: map[string]any{"name": s.Name}, same: contains})
 	}
+	if priority, needed := s.priorityField(have.version, have.route); needed {
+		route.fields = append(route.fields, priority)
+	}
 	changes = reach(changes, route, have.route)
 	return append(changes, s.stalePlugins(have)...), nil
 }
