@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,8 +30,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // operate is somebody with curl, without a socket.
 func operate(k *kongtest.Gateway, method, path string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	k.Admin().ServeHTTP(w, httptest.NewRequest(method, path, nil))
+	return operateWith(k, method, path, "")
+}
+
+func operateWith(k *kongtest.Gateway, method, path, body string) *httptest.ResponseRecorder {
+	w, r := httptest.NewRecorder(), httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	k.Admin().ServeHTTP(w, r)
 	return w
 }
 
