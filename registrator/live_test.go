@@ -110,7 +110,7 @@ func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
 			s.Host, s.Port = host, port
 			c.change(&s)
 			c.probe.URL = g.proxy + s.Paths[0]
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			require.ErrorIs(t, c.probe.Wait(ctx), registrator.ErrUnavailable, "%s: before", name)
 			cancel()
 			require.NoError(t, g.kong().Register(soon(t), s), name)

@@ -201,7 +201,7 @@ func TestCauseSurvives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("API_GATEWAY_URL", c.variable)
 			logger, logged := captured()
-			err := newKong(t, c.given, registrator.Config{Timeout: 2 * timeout, Logger: logger}).Register(t.Context(), hello())
+			err := newKong(t, c.given, registrator.Config{Timeout: timeout / 2, Logger: logger}).Register(t.Context(), hello())
 			require.ErrorIs(t, err, registrator.ErrUnavailable)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -214,7 +214,7 @@ func TestCauseSurvives(t *testing.T) {
 	}
 	t.Run("the default", func(t *testing.T) {
 		t.Setenv("API_GATEWAY_URL", "")
-		err := newKong(t, "", registrator.Config{Timeout: timeout, Transport: &refusing{err: noSuchHost}}).Register(t.Context(), hello())
+		err := newKong(t, "", registrator.Config{Timeout: timeout / 2, Transport: &refusing{err: noSuchHost}}).Register(t.Context(), hello())
 		assert.ErrorContains(t, err, "does not resolve")
 		assert.ErrorContains(t, err, "no such host")
 		assert.ErrorContains(t, err, "http://localhost:8001, the default, since API_GATEWAY_URL is not set")
