@@ -38,7 +38,7 @@ func (g gatewayURL) parse() (*url.URL, *Error) {
 	}
 	base, err := url.Parse(g.text)
 	if err != nil {
-		return nil, invalid("%s is not a URL: write one such as http://kong:8001, with special characters percent-encoded", g.what)
+		return nil, invalid("%s is not a URL: write one such as http://kong:8001, and percent-encode what is special", g.what)
 	}
 	switch {
 	case base.Scheme != "http" && base.Scheme != "https", base.Host == "" || base.Hostname() == "":

@@ -8,7 +8,9 @@ import (
 
 // clone is a description that has nothing in common with the caller's, who may change theirs.
 func (s Service) clone() Service {
-	s.Paths, s.Hosts, s.Methods, s.Tags = slices.Clone(s.Paths), slices.Clone(s.Hosts), slices.Clone(s.Methods), slices.Clone(s.Tags)
+	for _, list := range []*[]string{&s.Paths, &s.Hosts, &s.Methods, &s.Tags} {
+		*list = slices.Clone(*list)
+	}
 	s.Headers = maps.Clone(s.Headers)
 	for name, values := range s.Headers {
 		s.Headers[name] = slices.Clone(values)

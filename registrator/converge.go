@@ -110,7 +110,7 @@ type trouble struct{ told string }
 
 func (t *trouble) tell(ctx context.Context, logger *slog.Logger, e *Error) {
 	text := fmt.Sprint(e.kind, e.Status, e.Message)
-	if e.kind == ErrConflict || text == t.told { // instances that register together get in each other's way
+	if errors.Is(e, ErrConflict) || text == t.told { // instances that register together get in each other's way
 		return
 	}
 	t.told = text

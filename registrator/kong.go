@@ -3,7 +3,6 @@ package registrator
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,7 +26,7 @@ type Config struct {
 	// AttemptTimeout bounds one attempt, 6 seconds by default. A Kong with a frozen database answers after 5, or never.
 	AttemptTimeout time.Duration
 	// Timeout bounds a whole call with its retries, 2 minutes by default: so long may the gateway be down while the
-	// service starts. The context may end it sooner.
+	// service starts. The context may end it sooner. A write that is under way then may last up to 3 seconds more.
 	Timeout time.Duration
 	// CheckEvery is how often Run looks at the gateway, 30 seconds by default, each time a fifth more or less.
 	CheckEvery time.Duration
@@ -49,7 +48,8 @@ type Kong struct {
 var _ Registrator = (*Kong)(nil)
 
 // NewKong makes a registrator for the gateway whose Admin API is at adminURL; empty means the environment variable
-// API_GATEWAY_URL, and [DefaultAdminURL] where that is empty too. The address may have a path, as behind a proxy or for
+// API_GATEWAY_URL, and [DefaultAdminURL] where that is empty too. The variable has the address alone, without quotation marks
+// and without white space. The address may have a path, as behind a proxy or for
 // a workspace, which every call keeps; a userinfo, sent as Basic authentication; and a query, sent with each call.
 // Nothing is sent yet. The error is an [*Error] with [ErrInvalid].
 func NewKong(adminURL string, config Config) (*Kong, error) {
@@ -135,7 +135,7 @@ func (k *Kong) Register(ctx context.Context, service Service) error {
 	k.warn(service)
 	did, err := k.register(ctx, service)
 	if err != nil && ctx.Err() != nil && did.wrote && !did.wasThere && service.Instance != "" {
-		return errors.Join(err, k.leave(ctx, service, did.unsure))
+		return k.takeBack(ctx, service, did, err)
 	}
 	return err
 }
@@ -166,7 +166,9 @@ func (k *Kong) Deregister(ctx context.Context, service Service) error {
 	return err
 }
 
-// Plan reads what the gateway has and says what Register would write. It writes nothing.
+// Plan reads what the gateway has and says what Register would write. It writes nothing, and does not ask the gateway whether
+// it would take it either. What only the gateway knows shows when it is written: whether it has a plugin and takes its
+// configuration, whether an expression compiles, and whether the token may write.
 func (k *Kong) Plan(ctx context.Context, service Service) (Plan, error) {
 	var plan Plan
 	err := k.repeat(ctx, "plan", service, func(ctx context.Context) ([]Change, error) {

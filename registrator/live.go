@@ -81,12 +81,15 @@ func (p Probe) Wait(ctx context.Context) error {
 
 // request is the one that is sent again and again.
 func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
+	refused := &Error{Op: "wait", kind: ErrInvalid}
 	u, err := neturl.Parse(p.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, nil, &Error{Op: "wait", kind: ErrInvalid, Message: "the address of the proxy must begin with http:// or https://"}
+		refused.Message = "the address of the proxy must begin with http:// or https://"
+		return nil, nil, refused
 	}
 	if p.TLS != nil && p.TLS.InsecureSkipVerify {
-		return nil, nil, &Error{Op: "wait", kind: ErrInvalid, Message: "Probe.TLS must verify the gateway's certificate: give its CA in RootCAs"}
+		refused.Message = "Probe.TLS must verify the gateway's certificate: give its CA in RootCAs"
+		return nil, nil, refused
 	}
 	secrets := newScrubber()
 	secrets.user(u.User)
@@ -99,7 +102,8 @@ func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 	secrets.describe(u.Host, u.Hostname(), u.Path)
 	r, err := http.NewRequestWithContext(ctx, p.Method, p.URL, nil)
 	if err != nil {
-		return nil, nil, &Error{Op: "wait", kind: ErrInvalid, Message: "the proxy cannot be asked", cause: plainly(err, secrets)}
+		refused.Message, refused.cause = "the proxy cannot be asked", plainly(err, secrets)
+		return nil, nil, refused
 	}
 	r.Header, r.Host = p.Header.Clone(), p.Host
 	if r.Header == nil {

@@ -28,7 +28,7 @@ func validatePath(p string) *Error {
 		return invalid("Service.Paths: %q must be printable", clip(p))
 	case isExpression && !strings.ContainsAny(expression, expressionMarks) && isPlain(expression):
 		return invalid("Service.Paths: %q has nothing of a regular expression: leave out the ~", clip(p))
-	case isExpression && (strings.Contains(expression, "//") || strings.Contains(expression, "/./") || strings.Contains(expression, "/../")):
+	case isExpression && notNormal.MatchString(expression):
 		return invalid("Service.Paths: %q must be in its normal form, without //, /./ and /../", clip(p))
 	case isExpression:
 		return nil
@@ -40,7 +40,7 @@ func validatePath(p string) *Error {
 	literal, ok := normalPath(p)
 	switch {
 	case !ok:
-		return invalid("Service.Paths: %q must have two hexadecimal digits behind each %%; %%25 stands for the character", clip(p))
+		return invalid("Service.Paths: %q must have two hexadecimal digits behind each %%; %%25 stands for itself", clip(p))
 	case !isPrintable(literal):
 		return invalid("Service.Paths: %q must be printable when it is decoded", clip(p))
 	case path.Clean(literal) != literal && path.Clean(literal)+"/" != literal || literal == "//":
@@ -48,6 +48,9 @@ func validatePath(p string) *Error {
 	}
 	return nil
 }
+
+// notNormal finds what no request has, since its path is normalized.
+var notNormal = regexp.MustCompile(`//|/\./|/\.\./`)
 
 // expressionMarks have a meaning in regular expressions.
 const expressionMarks = `()[]{}*+?^$|\.`
@@ -159,8 +162,8 @@ func (s Service) validatePathsFor(v version) error {
 	for j, written := range pathsFor(v, s.Paths) {
 		isLiteral := !strings.HasPrefix(s.Paths[j], "~")
 		if isLiteral && (!isPlain(written) || v.major == 2 && v.minor < 6) {
-			return invalid("Service.Paths: %q cannot stand beside the regular expression %q on Kong %s, which would take it before "+
-				"longer paths of other services; write it as an expression, %q, or describe two services",
+			return invalid("Service.Paths: %q cannot stand beside the regular expression %q on Kong %s, which would take it "+
+				"before longer paths of other services; write it as an expression, %q, or describe two services",
 				clip(s.Paths[j]), clip(s.Paths[i]), v.text, clip("~"+quoted(s.Paths[j])))
 		}
 	}
@@ -186,7 +189,8 @@ var pattern = regexp.MustCompile(`\.[*+]|[\])][*+]|[|^]|\$$|\*$|/:\w|\{\w+\}|\[\
 func (k *Kong) warnOfPatterns(s Service) {
 	for _, p := range s.Paths {
 		if !strings.HasPrefix(p, "~") && pattern.MatchString(p) {
-			k.config.Logger.Warn("the path is taken literally; for a regular expression write ~ before it", "service", s.Name, "path", clip(p))
+			k.config.Logger.Warn("the path is taken literally; for a regular expression write ~ before it",
+				"service", s.Name, "path", clip(p))
 		}
 	}
 }

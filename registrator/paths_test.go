@@ -39,6 +39,11 @@ func TestLiteralPaths(t *testing.T) {
 			{"/s%2fs", "/s%2Fs", "/s/s"},
 			{"/p%41", "/pA", "/p%2541"},
 			{"/m.n@o%20p", "/m.n@o%20p", "/mxn@o%20p"},
+			{"/q%22<q>", "/q%22%3Cq%3E", "/q"},
+			{"/b%5cb", "/b%5Cb", "/bb"},
+			{"/tick`", "/tick%60", "/tick"},
+			{"/~me", "/~me", "/me"},
+			{"/100%25", "/100%25", "/100"},
 		}
 		under := make([]string, len(all))
 		for i, c := range all {

@@ -72,9 +72,19 @@ func (k *Kong) begin(ctx context.Context, service Service) error {
 	case errors.Is(err, ErrInvalid) && !did.wrote: // it may have no address, and is not there
 		return err
 	case service.Instance != "" && (did.wrote || ended), did.wrote && ended:
-		return errors.Join(err, k.leave(ctx, service, did.unsure))
+		return k.takeBack(ctx, service, did, err)
 	}
 	return err
+}
+
+// takeBack leaves after a registration that failed. A write without an answer may be done after the last look.
+func (k *Kong) takeBack(ctx context.Context, service Service, did done, err error) error {
+	left := k.leave(ctx, service, did.unsure)
+	var e *Error
+	if left == nil && did.unsure && errors.As(err, &e) {
+		e.addMessage("a write had no answer, so that this may be left on the gateway: " + service.registered())
+	}
+	return errors.Join(err, left)
 }
 
 // keep looks after the registration until ctx ends, and then takes it away.

@@ -74,7 +74,8 @@ var lives = map[string]func(ctx context.Context, k *registrator.Kong, s registra
 	"Run": func(ctx context.Context, k *registrator.Kong, s registrator.Service) { _ = k.Run(ctx, s) },
 	"Start": func(ctx context.Context, k *registrator.Kong, s registrator.Service) {
 		if left, err := k.Start(ctx, s); err == nil {
-			<-left
+			for range left { // until it has left
+			}
 		}
 	},
 	"Register, then Run": func(ctx context.Context, k *registrator.Kong, s registrator.Service) {
