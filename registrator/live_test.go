@@ -143,7 +143,7 @@ func TestProbeOfAPrivateCA(t *testing.T) {
 	err = registrator.WaitLive(ctx, server.URL+"/hello")
 	require.ErrorIs(t, err, registrator.ErrUnavailable)
 	assert.ErrorContains(t, err, "Probe.TLS")
-	err = registrator.Probe{URL: server.URL, TLS: &tls.Config{InsecureSkipVerify: true}}.Wait(t.Context())
+	err = registrator.Probe{URL: server.URL, TLS: &tls.Config{InsecureSkipVerify: true}}.Wait(ctx)
 	require.ErrorIs(t, err, registrator.ErrInvalid)
 	assert.ErrorContains(t, err, "must verify")
 }
@@ -170,4 +170,22 @@ func TestProbeRepeatsNoSecret(t *testing.T) {
 	err = registrator.Probe{URL: "http://" + proxy.Addr().String(), Header: http.Header{"Apikey": {"s3cret-of-a-client"}}}.Wait(ctx)
 	require.ErrorIs(t, err, registrator.ErrUnavailable)
 	assert.NotContains(t, err.Error(), "s3cret")
+}
+
+// TestHEADHasNoText by which Kong's own 404 is known.
+func TestHEADHasNoText(t *testing.T) {
+	for header, live := range map[string]bool{"X-Kong-Response-Latency": false, "Via": true} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set(header, "1.1 kong/3.9.3")
+			w.WriteHeader(http.StatusNotFound)
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if !live {
+			ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+		}
+		err := registrator.Probe{URL: proxy.URL, Method: http.MethodHead}.Wait(ctx)
+		cancel()
+		assert.Equal(t, live, err == nil, "%s: %v", header, err)
+		proxy.Close()
+	}
 }
