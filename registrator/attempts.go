@@ -28,17 +28,39 @@ func (a *attempts) RoundTrip(r *http.Request) (*http.Response, error) {
 	k := r.Context().Value(callKey{}).(*call)
 	k.attempts++
 	ctx, cancel := context.WithTimeout(r.Context(), a.config.AttemptTimeout)
+	if k.method != http.MethodGet {
+		ctx, cancel = a.graceful(r.Context())
+	}
 	defer cancel()
 	res, err := a.send(r.Clone(ctx), k)
 	if err != nil && r.Context().Err() == nil {
 		if ctx.Err() != nil {
 			err = errAttemptTimeout
 		}
-		a.config.Logger.WarnContext(r.Context(), "the gateway did not answer", "request", k.method+" "+k.path,
+		a.config.Logger.DebugContext(r.Context(), "the gateway did not answer", "request", k.method+" "+k.path,
 			"attempt", k.attempts, "error", plainly(err, a.client.scrubber(k)).Error())
 	}
 	k.err = err
 	return res, err
+}
+
+// writeGrace is how long a write that is under way may go on after its context has ended. A gateway does what it has been
+// sent although nobody waits for the answer, so what was done is only known with it.
+const writeGrace = 3 * time.Second
+
+// graceful is a context for a write: it ends later than its parent does, and in time.
+func (a *attempts) graceful(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), a.config.AttemptTimeout)
+	stop := context.AfterFunc(parent, func() {
+		timer := time.NewTimer(writeGrace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { stop(); cancel() }
 }
 
 func (a *attempts) send(r *http.Request, k *call) (*http.Response, error) {

@@ -15,24 +15,26 @@ import (
 
 // client speaks to one Admin API. It retries what may pass, and never follows a redirect.
 type client struct {
-	base  *url.URL // without userinfo and query
-	query url.Values
-	user  *url.Userinfo
-	http  *retryablehttp.Client
-	rest  func() // closes connections that nothing uses
+	base   *url.URL // without userinfo and query
+	origin string   // why it is this address, as part of a sentence
+	query  url.Values
+	user   *url.Userinfo
+	http   *retryablehttp.Client
+	rest   func() // closes connections that nothing uses
 }
 
 // newClient gives the library no logger: it would log addresses with their query.
-func newClient(base *url.URL, next http.RoundTripper, config Config) *client {
+func newClient(base *url.URL, origin string, next http.RoundTripper, config Config) *client {
 	rest := func() {}
 	if own, ok := next.(*http.Transport); ok && config.Transport == nil { // one that the user gave is the user's
 		rest = own.CloseIdleConnections
 	}
 	c := &client{
-		rest:  rest,
-		base:  &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/")},
-		query: base.Query(),
-		user:  base.User,
+		rest:   rest,
+		base:   &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/")},
+		origin: origin,
+		query:  base.Query(),
+		user:   base.User,
 	}
 	c.http = &retryablehttp.Client{
 		HTTPClient: &http.Client{
@@ -87,10 +89,14 @@ func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
 	return true, nil
 }
 
-// isKongs tells an answer of Kong from the page of a server in front of it, which knows nothing of what Kong has.
+// noRoute is what Kong's proxy says of a request that no route is for. It may stand in front of the Admin API.
+const noRoute = "no Route matched"
+
+// isKongs reports whether a body is an answer of Kong's Admin API, and not the page of a server in front of it, which knows
+// nothing of what Kong has.
 func isKongs(body []byte) bool {
 	var answer struct{ Message *string }
-	return json.Unmarshal(body, &answer) == nil && answer.Message != nil
+	return json.Unmarshal(body, &answer) == nil && answer.Message != nil && !strings.HasPrefix(*answer.Message, noRoute)
 }
 
 // do sends one request until it has an answer that is no passing trouble. It returns nil for a status of success, an

@@ -3,13 +3,23 @@ package registrator
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
 )
 
 // planner says what has to be written, in this order, when the gateway has that.
 type planner func(ctx context.Context, have *state) ([]Change, error)
 
+// done says what a call did on the gateway.
+type done struct {
+	wrote    bool // a write was sent
+	unsure   bool // the last write had no answer, so it may be done still
+	wasThere bool // this instance had its target before
+}
+
 // converge reads, plans and writes until a plan is empty: what was written is read back.
-func (k *Kong) converge(ctx context.Context, op string, service Service, plan planner) (wrote bool, err error) {
+func (k *Kong) converge(ctx context.Context, op string, service Service, plan planner) (did done, err error) {
 	err = k.repeat(ctx, op, service, func(ctx context.Context) ([]Change, error) {
 		have, err := k.read(ctx, service)
 		if err != nil {
@@ -20,10 +30,20 @@ func (k *Kong) converge(ctx context.Context, op string, service Service, plan pl
 			return nil, err
 		}
 		service.hide(changes)
-		wrote = wrote || len(changes) > 0
-		return changes, k.apply(ctx, changes)
+		did.wrote = did.wrote || len(changes) > 0
+		did.unsure = len(changes) > 0 // until all have been answered
+		if err = k.apply(ctx, changes); err == nil || hasAnswer(err) {
+			did.unsure = false
+		}
+		return changes, err
 	})
-	return wrote, err
+	return did, err
+}
+
+// hasAnswer reports whether the gateway said why it did not do what was asked.
+func hasAnswer(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status != 0 && e.Status < http.StatusInternalServerError
 }
 
 // apply writes changes in their order. One that somebody else has made already is no trouble: the next plan tells.
@@ -54,6 +74,7 @@ func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(conte
 	defer cancel()
 	var last *Error
 	var unrest unrest
+	var trouble trouble
 	for round := 0; ; {
 		changes, err := step(ctx)
 		if err == nil && len(changes) == 0 {
@@ -67,19 +88,33 @@ func (k *Kong) repeat(ctx context.Context, op string, s Service, step func(conte
 		}
 		e, again := asError(err)
 		if ctx.Err() != nil && e.Status == 0 && last != nil {
-			e, last.cause = last, ctx.Err() // what the gateway said last tells more than that time ran out
+			e = last // what the gateway said last tells more than that time ran out
+			e.end(ctx.Err())
 		}
 		e.Op, e.Service = op, s.Name
 		if again == nil {
 			return e
 		}
+		trouble.tell(ctx, k.config.Logger, e)
 		if !pause(ctx, round, again.wait) {
-			e.cause = ctx.Err()
+			e.end(ctx.Err())
 			return e
 		}
 		last = e
 		round++
 	}
+}
+
+// trouble is what the log has been told of. It is told again when the trouble is another one: not at each attempt.
+type trouble struct{ told string }
+
+func (t *trouble) tell(ctx context.Context, logger *slog.Logger, e *Error) {
+	text := fmt.Sprint(e.kind, e.Status, e.Message)
+	if errors.Is(e, ErrConflict) || text == t.told { // instances that register together get in each other's way
+		return
+	}
+	t.told = text
+	logger.WarnContext(ctx, "the gateway is asked again until it answers well", "error", e)
 }
 
 // asError finds what is said of a failed step, and the restart where it may pass.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -47,7 +46,7 @@ func (s Service) desiredService() desired {
 	if s.Instance != "" { // the port is the target's
 		fields = append(fields, field{name: "host", want: s.upstream(), same: contains})
 	} else {
-		fields = append(fields, field{name: "host", want: s.Host, same: contains},
+		fields = append(fields, field{name: "host", want: hostFor(s.Host), same: sameHost},
 			field{name: "port", want: integer(s.port()), same: contains})
 	}
 	for _, t := range []struct {
@@ -119,19 +118,6 @@ func (s Service) tagField() field {
 func amongst(have, want any) bool {
 	allowed, there := stringsOf(want), stringsOf(have)
 	return len(there) > 0 && !slices.ContainsFunc(there, func(p string) bool { return !slices.Contains(allowed, p) })
-}
-
-// pathsFor writes paths as the version has them. Before 3.0 Kong found out by itself which are regular expressions, and
-// knew no ~ before them.
-func pathsFor(v version, paths []string) []string {
-	if v.major >= 3 {
-		return paths
-	}
-	old := make([]string, len(paths))
-	for i, p := range paths {
-		old[i] = strings.TrimPrefix(p, "~")
-	}
-	return old
 }
 
 // create is the change that makes the entity.

@@ -195,9 +195,12 @@ func TestBodyIsRepeated(t *testing.T) {
 func TestManyLongSecrets(t *testing.T) {
 	var secrets []any
 	r := rand.New(rand.NewPCG(3, 4))
-	n := 20
-	if raceEnabled {
+	n := 4
+	switch {
+	case raceEnabled:
 		n = 2
+	case long():
+		n = 20
 	}
 	for range n {
 		text := make([]byte, 48<<10)

@@ -86,6 +86,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+func (e *Error) addMessage(text string) {
+	if e.Message != "" {
+		text = e.Message + "; " + text
+	}
+	e.Message = text
+}
+
 // Unwrap lets errors.Is find the sentinel and the cause, such as [context.Canceled].
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {

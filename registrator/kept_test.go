@@ -216,9 +216,12 @@ func TestPageInPlaceOfTheNode(t *testing.T) {
 	page := kongtest.Answer(404, "text/html", "<title>404 Not Found</title>")
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		k.Inject(-1, page)
+		start := time.Now()
 		err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(t.Context(), hello())
 		require.ErrorIs(t, err, registrator.ErrUnsupportedVersion)
 		assert.ErrorContains(t, err, "check the address")
+		assert.ErrorContains(t, err, "404 Not Found")
+		assert.Equal(t, 30*time.Second, time.Since(start), "it may be that Kong is not up behind its proxy")
 	})
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {

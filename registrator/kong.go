@@ -6,9 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"os"
-	"strconv"
 	"time"
 )
 
@@ -29,7 +26,7 @@ type Config struct {
 	// AttemptTimeout bounds one attempt, 6 seconds by default. A Kong with a frozen database answers after 5, or never.
 	AttemptTimeout time.Duration
 	// Timeout bounds a whole call with its retries, 2 minutes by default: so long may the gateway be down while the
-	// service starts. The context may end it sooner.
+	// service starts. The context may end it sooner. A write that is under way then may last up to 3 seconds more.
 	Timeout time.Duration
 	// CheckEvery is how often Run looks at the gateway, 30 seconds by default, each time a fifth more or less.
 	CheckEvery time.Duration
@@ -51,17 +48,13 @@ type Kong struct {
 var _ Registrator = (*Kong)(nil)
 
 // NewKong makes a registrator for the gateway whose Admin API is at adminURL; empty means the environment variable
-// API_GATEWAY_URL, and [DefaultAdminURL] where that is empty too. The address may have a path, as behind a proxy or for
+// API_GATEWAY_URL, and [DefaultAdminURL] where that is empty too. The variable has the address alone, without quotation marks
+// and without white space. The address may have a path, as behind a proxy or for
 // a workspace, which every call keeps; a userinfo, sent as Basic authentication; and a query, sent with each call.
 // Nothing is sent yet. The error is an [*Error] with [ErrInvalid].
 func NewKong(adminURL string, config Config) (*Kong, error) {
-	if adminURL == "" {
-		adminURL = os.Getenv("API_GATEWAY_URL")
-	}
-	if adminURL == "" {
-		adminURL = DefaultAdminURL
-	}
-	base, err := parseAdminURL(adminURL)
+	address := gatewayAddress(adminURL)
+	base, err := address.parse()
 	if err == nil {
 		config, err = config.complete()
 	}
@@ -73,36 +66,7 @@ func NewKong(adminURL string, config Config) (*Kong, error) {
 	if host := base.Hostname(); secret && base.Scheme == "http" && !isLoopback(host) {
 		config.Logger.Warn("what authenticates at the gateway goes there without TLS", "host", host)
 	}
-	return &Kong{newClient(base, config.transport(), config), config}, nil
-}
-
-// parseAdminURL never prints the address: it may have secrets.
-func parseAdminURL(text string) (*url.URL, *Error) {
-	base, err := url.Parse(text)
-	if err != nil {
-		return nil, invalid("the address of the gateway is no URL")
-	}
-	switch {
-	case base.Scheme != "http" && base.Scheme != "https", base.Host == "" || base.Hostname() == "":
-		return nil, invalid("the address of the gateway must begin with http:// or https:// and name a host")
-	case base.Fragment != "" || base.RawFragment != "":
-		return nil, invalid("the address of the gateway must have no fragment")
-	case base.RawPath != "":
-		return nil, invalid("the path in the address of the gateway must need no escaping")
-	}
-	if port := base.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return nil, invalid("the port in the address of the gateway must be from 1 to 65535")
-		}
-	}
-	query, err := url.ParseQuery(base.RawQuery)
-	if err != nil {
-		return nil, invalid("the query in the address of the gateway is malformed")
-	}
-	if query.Has("size") || query.Has("offset") || query.Has("tags") { // they would change what a list has
-		return nil, invalid("the query in the address of the gateway must not have size, offset or tags")
-	}
-	return base, nil
+	return &Kong{newClient(base, address.origin, config.transport(), config), config}, nil
 }
 
 // complete fills in the defaults and refuses what is unsafe.
@@ -153,33 +117,41 @@ func (c Config) transport() http.RoundTripper {
 	}
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: c.AttemptTimeout}).DialContext,
-		TLSClientConfig:     c.TLS.Clone(),
+		TLSClientConfig:     cloneTLS(c.TLS),
 		TLSHandshakeTimeout: c.AttemptTimeout,
 		ForceAttemptHTTP2:   true,
 		IdleConnTimeout:     30 * time.Second,
 	}
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // Register implements [Registrator]. Reading and writing go on, with pauses, until the gateway has what is described,
 // the error is one that waiting does not mend, or time runs out. The error is an [*Error].
 //
-// After an error some of it may have been written, or be written still where the gateway was slow to answer: call Deregister
-// where that matters. [Kong.Run] does.
+// When ctx ends in the middle of it, with [Service.Instance], Register takes back what it may have written for this instance,
+// within 10 seconds of its own, unless its target was there before: a service that is told to stop while it starts leaves
+// nothing behind. After other errors some of it may have been written, or be written still where the gateway was slow to
+// answer: call Deregister where that matters. [Kong.Start] does, and also after a Register that succeeded.
 func (k *Kong) Register(ctx context.Context, service Service) error {
-	_, err := k.register(ctx, service)
+	k.warn(service)
+	did, err := k.register(ctx, service)
+	if err != nil && ctx.Err() != nil && did.wrote && !did.wasThere && service.Instance != "" {
+		return k.takeBack(ctx, service, did, err)
+	}
 	return err
 }
 
-// register also tells whether a write was sent.
-func (k *Kong) register(ctx context.Context, service Service) (wrote bool, err error) {
-	return k.converge(ctx, "register", service, func(_ context.Context, have *state) ([]Change, error) {
+// register also tells what it did.
+func (k *Kong) register(ctx context.Context, service Service) (done, error) {
+	first, wasThere := true, false
+	did, err := k.converge(ctx, "register", service, func(_ context.Context, have *state) ([]Change, error) {
+		if first && service.Instance != "" {
+			target, _ := service.target(have)
+			first, wasThere = false, target != nil
+		}
 		return service.registration(have)
 	})
+	did.wasThere = wasThere
+	return did, err
 }
 
 // Deregister implements [Registrator]. With [Service.Instance] it removes this instance's target, and with
@@ -194,7 +166,9 @@ func (k *Kong) Deregister(ctx context.Context, service Service) error {
 	return err
 }
 
-// Plan reads what the gateway has and says what Register would write. It writes nothing.
+// Plan reads what the gateway has and says what Register would write. It writes nothing, and does not ask the gateway whether
+// it would take it either. What only the gateway knows shows when it is written: whether it has a plugin and takes its
+// configuration, whether an expression compiles, and whether the token may write.
 func (k *Kong) Plan(ctx context.Context, service Service) (Plan, error) {
 	var plan Plan
 	err := k.repeat(ctx, "plan", service, func(ctx context.Context) ([]Change, error) {

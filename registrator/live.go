@@ -3,6 +3,7 @@ package registrator
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,35 +16,50 @@ import (
 // any of them.
 const inARow = 10
 
-// WaitLive asks the gateway's proxy for url, with GET, until the gateway has a route for it. It returns nil after ten good
-// answers in a row, each over a connection of its own, and an error with [ErrUnavailable] when ctx ends first, so give it a
-// deadline: a new route takes 4 to 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another one.
+// WaitLive asks the gateway's proxy for url, with GET, until the gateway has a route for it: see [Probe.Wait]. A route with
+// other methods, with hosts or headers, and a proxy with a CA of its own need a Probe.
+func WaitLive(ctx context.Context, url string) error {
+	return Probe{URL: url}.Wait(ctx)
+}
+
+// Probe is a request for which the gateway has a route.
+type Probe struct {
+	// URL is that of the gateway's proxy, with a path of the route. Choose one that no other route covers, and that does no
+	// harm when it is asked.
+	URL string
+	// Method is GET by default. The request has no body and reaches the service: choose one of the route's that changes
+	// nothing when it is repeated.
+	Method string
+	// Host is one of the route's hosts; by default the host of URL.
+	Host string
+	// Header is what the route and its plugins want to see.
+	Header http.Header
+	// TLS has the CA of an https URL: see [TLSFiles]. Nil trusts the system's CAs. InsecureSkipVerify is refused.
+	TLS *tls.Config
+}
+
+// Wait sends the request until the gateway has a route for it. It returns nil after ten good answers in a row, each over a
+// connection of its own, and an error with [ErrUnavailable] when ctx ends first, so give it a deadline: a new route takes 4 to
+// 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another one.
 //
 // An answer is good when Kong gave it, by its Via or X-Kong headers, and it is not Kong's own "no Route matched": also a
-// refusal of a plugin, or that the service is not up yet. Where Kong's headers are turned off this cannot be told.
+// refusal of a plugin, or that the service is not up yet. Where Kong's headers are turned off this cannot be told. Redirects
+// are not followed.
 //
-// Choose a URL that no other route covers, and that does no harm when it is asked. Redirects are not followed.
-func WaitLive(ctx context.Context, url string) error {
-	u, err := neturl.Parse(url)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return &Error{Op: "wait", kind: ErrInvalid, Message: "the address of the proxy must begin with http:// or https://"}
+// It says that the route is served, not that its plugins are: see [Service.Plugins].
+func (p Probe) Wait(ctx context.Context) error {
+	r, secrets, err := p.request(ctx)
+	if err != nil {
+		return err
 	}
-	secrets := newScrubber()
-	secrets.user(u.User)
-	secrets.query(u.Query())
-	secrets.describe(u.Host, u.Hostname(), u.Path)
 	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: cloneTLS(p.TLS)},
 		Timeout:       5 * time.Second, // of one answer
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	last := "it was not asked"
 	for good := 0; ; {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return &Error{Op: "wait", kind: ErrInvalid, Message: "the proxy cannot be asked", cause: plainly(err, secrets)}
-		}
-		routed, said := isRouted(client, r, secrets)
+		routed, said := isRouted(client, r.Clone(ctx), secrets)
 		wait := 10 * time.Millisecond
 		if good++; !routed {
 			good, wait = 0, 200*time.Millisecond
@@ -63,11 +79,49 @@ func WaitLive(ctx context.Context, url string) error {
 	}
 }
 
-// isRouted tells whether the gateway knew where to send the request. Its own 404 has no other mark than its text.
+// request is the one that is sent again and again.
+func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
+	refused := &Error{Op: "wait", kind: ErrInvalid}
+	u, err := neturl.Parse(p.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		refused.Message = "the address of the proxy must begin with http:// or https://"
+		return nil, nil, refused
+	}
+	if p.TLS != nil && p.TLS.InsecureSkipVerify {
+		refused.Message = "Probe.TLS must verify the gateway's certificate: give its CA in RootCAs"
+		return nil, nil, refused
+	}
+	secrets := newScrubber()
+	secrets.user(u.User)
+	secrets.query(u.Query())
+	for _, values := range p.Header {
+		for _, value := range values {
+			secrets.value(value, true)
+		}
+	}
+	secrets.describe(u.Host, u.Hostname(), u.Path)
+	r, err := http.NewRequestWithContext(ctx, p.Method, p.URL, nil)
+	if err != nil {
+		refused.Message, refused.cause = "the proxy cannot be asked", plainly(err, secrets)
+		return nil, nil, refused
+	}
+	r.Header, r.Host = p.Header.Clone(), p.Host
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	return r, secrets, nil
+}
+
+// isRouted reports whether the gateway knew where to send the request. Its own 404 has no other mark than its text; an answer
+// to HEAD has none, and counts only where a service gave it.
 func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed bool, said string) {
 	res, err := client.Do(r)
 	if err != nil {
-		return false, plainly(err, secrets).Error()
+		said = plainly(err, secrets).Error()
+		if isTLS(err) && !refusesCertificate(err) {
+			said += "; a CA of the gateway's own is given with Probe.TLS"
+		}
+		return false, said
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
@@ -77,7 +131,8 @@ func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed b
 	if !isProxy(res.Header) {
 		return false, fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)
 	}
-	own := res.StatusCode == http.StatusNotFound && bytes.Contains(body, []byte("no Route matched"))
+	own := res.StatusCode == http.StatusNotFound && (bytes.Contains(body, []byte(noRoute)) ||
+		r.Method == http.MethodHead && !strings.Contains(res.Header.Get("Via"), "kong/"))
 	return !own, fmt.Sprintf("it answered %d", res.StatusCode)
 }
 

@@ -1,8 +1,12 @@
 package registrator_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -84,4 +88,104 @@ func TestWaitLiveSaysWhatIsWrong(t *testing.T) {
 	assert.ErrorIs(t, err, registrator.ErrUnavailable)
 	assert.ErrorIs(t, err, context.Canceled)
 	assert.NotContains(t, err.Error(), "secret")
+}
+
+// TestProbeAsksForWhatTheRouteHas has routes that a GET of their path does not match.
+func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
+	onEachGateway(t, func(t *testing.T, g *gateway) {
+		host, port := backend(t, "hello")
+		var probes []registrator.Probe
+		for name, c := range map[string]struct {
+			change func(*service)
+			probe  registrator.Probe
+		}{
+			"a method":        {func(s *service) { s.Methods = []string{"POST"} }, registrator.Probe{Method: "POST"}},
+			"HEAD":            {func(s *service) { s.Methods = []string{"HEAD"} }, registrator.Probe{Method: "HEAD"}},
+			"a header":        {func(s *service) { s.Headers = map[string][]string{"x-version": {"2"}} }, registrator.Probe{Header: http.Header{"X-Version": {"2"}}}},
+			"a host":          {func(s *service) { s.Hosts = []string{"a.example.com"} }, registrator.Probe{Host: "a.example.com"}},
+			"a wildcard host": {func(s *service) { s.Hosts = []string{"*.example.com"} }, registrator.Probe{Host: "b.example.com"}},
+			"nothing":         {func(*service) {}, registrator.Probe{}},
+		} {
+			s := g.hello()
+			s.Host, s.Port = host, port
+			c.change(&s)
+			c.probe.URL = g.proxy + s.Paths[0]
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			require.ErrorIs(t, c.probe.Wait(ctx), registrator.ErrUnavailable, "%s: before", name)
+			cancel()
+			require.NoError(t, g.kong().Register(soon(t), s), name)
+			probes = append(probes, c.probe)
+		}
+		for _, p := range probes {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			assert.NoError(t, p.Wait(ctx), "%+v", p)
+			cancel()
+		}
+	})
+}
+
+func TestProbeOfAPrivateCA(t *testing.T) {
+	a := newAuthority(t)
+	k := kongtest.New(kongtest.Config{})
+	t.Cleanup(k.Close)
+	server := httptest.NewUnstartedServer(k.Proxy())
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{a.issue("server", nil)}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	require.NoError(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(t.Context(), hello()))
+
+	config, err := registrator.TLSFiles(a.file("ca.pem"), "", "")
+	require.NoError(t, err)
+	require.NoError(t, registrator.Probe{URL: server.URL + "/hello", TLS: config}.Wait(soon(t)))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err = registrator.WaitLive(ctx, server.URL+"/hello")
+	require.ErrorIs(t, err, registrator.ErrUnavailable)
+	assert.ErrorContains(t, err, "Probe.TLS")
+	err = registrator.Probe{URL: server.URL, TLS: &tls.Config{InsecureSkipVerify: true}}.Wait(ctx)
+	require.ErrorIs(t, err, registrator.ErrInvalid)
+	assert.ErrorContains(t, err, "must verify")
+}
+
+func TestProbeRepeatsNoSecret(t *testing.T) {
+	assert.ErrorIs(t, registrator.Probe{URL: "http://127.0.0.1:1", Method: "a b"}.Wait(t.Context()), registrator.ErrInvalid)
+	proxy, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { // it is not HTTP, and repeats what it is sent
+		for {
+			c, err := proxy.Accept()
+			if err != nil {
+				return
+			}
+			buffer := make([]byte, 4096)
+			n, _ := c.Read(buffer)
+			_, _ = c.Write(buffer[bytes.Index(buffer[:n], []byte("Apikey")):n])
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = proxy.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err = registrator.Probe{URL: "http://" + proxy.Addr().String(), Header: http.Header{"Apikey": {"s3cret-of-a-client"}}}.Wait(ctx)
+	require.ErrorIs(t, err, registrator.ErrUnavailable)
+	assert.NotContains(t, err.Error(), "s3cret")
+}
+
+// TestHEADHasNoText by which Kong's own 404 is known.
+func TestHEADHasNoText(t *testing.T) {
+	for header, live := range map[string]bool{"X-Kong-Response-Latency": false, "Via": true} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set(header, "1.1 kong/3.9.3")
+			w.WriteHeader(http.StatusNotFound)
+		}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if !live {
+			ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+		}
+		err := registrator.Probe{URL: proxy.URL, Method: http.MethodHead}.Wait(ctx)
+		cancel()
+		assert.Equal(t, live, err == nil, "%s: %v", header, err)
+		proxy.Close()
+	}
 }

@@ -23,16 +23,24 @@ func (c *client) outcome(ctx context.Context, k *call) error {
 	var own *Error
 	switch {
 	case ctx.Err() != nil && (k.err != nil || !isSuccess(k.status)):
-		return c.failed(k, ErrUnavailable, ctx.Err())
+		e := c.failed(k, ErrUnavailable, k.err)
+		if k.err != nil && e.Message == "" {
+			e.Message = c.advice(k.err)
+		}
+		e.end(ctx.Err())
+		return e
 	case errors.As(k.err, &own):
 		e := c.failed(k, own.kind, own.cause)
 		e.Message = own.Message
 		return e
-	case k.err != nil && !hopeless(k.err):
-		return &restart{of: c.failed(k, ErrUnavailable, k.err)}
 	case k.err != nil:
 		e := c.failed(k, ErrUnavailable, k.err)
-		e.Message = advice(k.err)
+		if e.Message == "" { // else it has what the gateway said before
+			e.Message = c.advice(k.err)
+		}
+		if !hopeless(k.err) {
+			return &restart{of: e}
+		}
 		if refusesCertificate(k.err) {
 			e.kind = ErrUnauthorized
 		}
@@ -53,7 +61,7 @@ func (c *client) judge(k *call) error {
 		e.kind = ErrUnauthorized
 	case k.status == http.StatusMethodNotAllowed:
 		e.kind = ErrReadOnly
-	case k.status == http.StatusTooManyRequests, k.status >= 500:
+	case passes(k.status):
 		e.kind = ErrUnavailable
 		return &restart{of: e, wait: k.wait}
 	case isRace(k.status, e.Code):
@@ -110,6 +118,23 @@ func plainly(cause error, s *scrubber) plain {
 	}
 	return plain{cause, s.clean(text)}
 }
+
+// end adds that there was no time left to the cause that made it run out.
+func (e *Error) end(over error) {
+	switch {
+	case e.cause == nil, errors.Is(e.cause, over):
+		e.cause = over
+	default:
+		e.cause = late{e.cause, over}
+	}
+}
+
+// late is a cause that lasted until the context ended.
+type late struct{ cause, over error }
+
+func (l late) Error() string { return l.cause.Error() + "; given up: " + l.over.Error() }
+
+func (l late) Unwrap() []error { return []error{l.cause, l.over} }
 
 func (p plain) Error() string { return p.text }
 

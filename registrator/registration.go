@@ -5,8 +5,8 @@ import (
 )
 
 // registration is the plan that leads from what the gateway has to what is described. The order matters. The route comes
-// after the plugins, so that nothing is served without them. The target comes last, so that an instance whose description
-// the gateway refuses gets no requests.
+// after the plugins, so that nothing is served without them, as far as Kong loads them in that order. The target comes last,
+// so that an instance whose description the gateway refuses gets no requests.
 func (s Service) registration(have *state) ([]Change, error) {
 	changes, err := s.shared(have)
 	if err != nil || s.Instance == "" {
@@ -40,6 +40,9 @@ func (s Service) shared(have *state) (changes []Change, err error) {
 	route := s.desiredRoute(have.version)
 	if have.route != nil && have.route.reference("service") == "" {
 		route.fields = append(route.fields, field{name: "service", want: map[string]any{"name": s.Name}, same: contains})
+	}
+	if priority, needed := s.priorityField(have.version, have.route); needed {
+		route.fields = append(route.fields, priority)
 	}
 	changes = reach(changes, route, have.route)
 	return append(changes, s.stalePlugins(have)...), nil

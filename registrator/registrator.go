@@ -12,7 +12,7 @@ import (
 type Registrator interface {
 	// Register brings the gateway to the described state. It returns nil once it has read back that state.
 	Register(ctx context.Context, service Service) error
-	// Deregister takes away what Register added for this instance, and no more. To do it again is no error.
+	// Deregister takes away what Register added for this instance, and no more. It is idempotent.
 	Deregister(ctx context.Context, service Service) error
 }
 
@@ -28,10 +28,16 @@ type Service struct {
 	// which entities are recognised; those of another owner are refused.
 	Owner string
 
-	// Paths are the prefixes whose requests the gateway sends to the service. A path that begins with ~/ is a regular
-	// expression, on every version of Kong.
+	// Paths are the prefixes whose requests the gateway sends to the service. They are literal, whatever their characters:
+	// /odata/$metadata, /f(1), /hello%20world or /hello world. An escape of a reserved character, such as %2F, matches that
+	// escape alone. A path that begins with ~/ is a regular expression, on every version of Kong, and comes before literals.
+	//
+	// Kong 2 takes a path with one of !$&'()*+,:;=@[] for a regular expression. Such a literal is written as one there, with a
+	// negative regex_priority by its length, so that the longer of two comes first; in a list, the shortest of them counts.
+	// It cannot stand beside a regular expression in one description for Kong 2, nor can any literal before 2.6.
 	Paths []string
-	// Hosts are the names that clients use, such as api.example.com or *.example.com.
+	// Hosts are the names that clients use, such as api.example.com or *.example.com. A name with a final dot is that of
+	// requests which have it.
 	Hosts []string
 	// Methods are upper-case HTTP methods.
 	Methods []string
@@ -39,7 +45,8 @@ type Service struct {
 	Headers map[string][]string
 
 	// Host is where the gateway finds the service: a name that it resolves itself, such as one of Consul or of
-	// Kubernetes, or an address. It has no scheme and no port. Leave it empty with Instance.
+	// Kubernetes, with or without a final dot, or an address, of IPv6 with or without brackets. It has no scheme and no port.
+	// Leave it empty with Instance. A loopback address is that of the gateway itself: it is logged as a warning.
 	Host string
 	// Port is where the service listens; 0 means 8080, or 443 with Protocol "https" or "grpcs".
 	Port int
@@ -47,13 +54,14 @@ type Service struct {
 	Protocol string
 
 	// Instance is the address of this process as the gateway reaches it, host:port or host alone with Port: the address of
-	// its pod or container. It turns on the second mode: the gateway then has an upstream, named after the service with
-	// ".upstream" behind it, with one target for each instance, and balances between them.
+	// its pod or container, and not a loopback address, unless the gateway shares its network. It turns on the second mode:
+	// the gateway then has an upstream, named after the service with ".upstream" behind it, with one target for each instance,
+	// and balances between them.
 	//
 	// A process that dies without leaving stays a target. Give the upstream health checks; like all that is not described
 	// they are the operator's, and kept.
 	Instance string
-	// RemoveWhenLast lets the last one out put out the light: with Instance, a Deregister that leaves no target behind
+	// RemoveWhenLast makes the last instance to leave remove the rest: with Instance, a Deregister that leaves no target behind
 	// removes route, service and upstream too. An instance that registers in that very moment may lose its registration,
 	// until [Kong.Run] looks again. Without Instance it lets Run take the service off the gateway when it ends: set it
 	// only where no other process stands behind Host.
@@ -74,7 +82,8 @@ type Service struct {
 
 	// Tags are added to each entity. A tag that is no longer described stays: it could be the operator's.
 	Tags []string
-	// Plugins are configured for this service, at most one of a name.
+	// Plugins are configured for this service, at most one of a name. A new route is written after them; in the millisecond
+	// in which Kong loads it, single requests may pass without them all the same: see "When a route is live".
 	Plugins []Plugin
 }
 

@@ -8,7 +8,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -24,7 +26,7 @@ const (
 	retryAfterCap = 30 * time.Second
 )
 
-// mayPass is the [retryablehttp.CheckRetry] of this package: connection errors, 429 and 5xx.
+// mayPass is the [retryablehttp.CheckRetry] of this package: errors of the connection, and the statuses that pass.
 func mayPass(ctx context.Context, res *http.Response, err error) (bool, error) {
 	switch {
 	case ctx.Err() != nil:
@@ -32,7 +34,17 @@ func mayPass(ctx context.Context, res *http.Response, err error) (bool, error) {
 	case err != nil:
 		return !hopeless(err), nil
 	}
-	return res.StatusCode == http.StatusTooManyRequests || res.StatusCode >= 500, nil
+	return passes(res.StatusCode), nil
+}
+
+// passes reports whether a status says nothing about the request itself, so that the same request may succeed later: the
+// server, or one in front of it, was too slow, too busy, not ready, or not the right one behind this connection.
+func passes(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= http.StatusInternalServerError
 }
 
 // backoff is the [retryablehttp.Backoff] of this package: exponential with jitter, so that instances which failed
@@ -72,17 +84,11 @@ func pause(ctx context.Context, round int, atLeast time.Duration) bool {
 	}
 }
 
-// hopeless tells the errors of a transport that waiting does not mend: the address or the certificates are wrong.
+// hopeless reports whether an error of a transport is one that waiting does not mend: the certificates, the scheme or the
+// configuration are wrong. A name that does not resolve may be one of a container that is not up yet.
 func hopeless(err error) bool {
 	var own *Error
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &own):
-		return true
-	case errors.As(err, &name):
-		return name.IsNotFound
-	}
-	return isTLS(err) || errors.Is(err, http.ErrSchemeMismatch)
+	return errors.As(err, &own) || isTLS(err) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func isTLS(err error) bool {
@@ -92,25 +98,40 @@ func isTLS(err error) bool {
 	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &unknown) || refusesCertificate(err)
 }
 
-// refusesCertificate tells a TLS alert from the other side: it did not like what we showed, or that we showed nothing.
+// certificateAlerts are the alerts that are about certificates (RFC 8446, section 6.2): bad_certificate,
+// unsupported_certificate, certificate_revoked, certificate_expired, certificate_unknown, unknown_ca, access_denied and
+// certificate_required. The others pass, such as internal_error of a server that starts, or handshake_failure and
+// protocol_version of one whose configuration is being rolled out.
+var certificateAlerts = []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}
+
+// refusesCertificate reports whether the other side sent an alert because it did not accept our certificate, or wants one.
+// Package crypto/tls has no exported type for the alerts of a connection; their texts are those of [tls.AlertError].
 func refusesCertificate(err error) bool {
 	var alert *net.OpError
-	return errors.As(err, &alert) && alert.Op == "remote error" // crypto/tls names it so, and has no type for it
+	return errors.As(err, &alert) && alert.Op == "remote error" && alert.Err != nil &&
+		slices.ContainsFunc(certificateAlerts, func(a tls.AlertError) bool { return a.Error() == alert.Err.Error() })
 }
 
-// advice says what to change where an error of the transport does not.
-func advice(err error) string {
+// advice says what to change where an error of the transport does not, and where the gateway was looked for.
+func (c *client) advice(err error) string {
 	var name *net.DNSError
 	var record tls.RecordHeaderError
 	switch {
-	case errors.As(err, &name):
-		return "the gateway's name does not resolve; check API_GATEWAY_URL"
+	case errors.As(err, &name) && name.IsNotFound:
+		return "the name of the gateway does not resolve; " + c.where()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there; " + c.where()
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		return "the gateway does not speak TLS on this port; use http:// or its TLS port"
+		return "the gateway does not speak TLS on this port; use http:// or its TLS port; " + c.where()
 	case refusesCertificate(err):
 		return "the gateway wants another client certificate; give it with Config.TLS"
 	case isTLS(err):
 		return "the gateway's certificate is not trusted; give its CA with Config.TLS"
 	}
-	return ""
+	return "the gateway could not be asked; " + c.where()
+}
+
+// where says where the gateway was looked for and why there. It has neither userinfo nor path nor query.
+func (c *client) where() string {
+	return "its address is " + c.base.Scheme + "://" + c.base.Host + c.origin
 }

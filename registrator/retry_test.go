@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -196,7 +194,7 @@ func TestAnswerAboutAnotherEntity(t *testing.T) {
 
 // TestWhatIsNotRetried fails at once, with one request for the write.
 func TestWhatIsNotRetried(t *testing.T) {
-	for _, status := range []int{300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 405, 406, 408, 410, 412, 413, 414, 415, 422, 423, 425, 428, 431, 451} {
+	for _, status := range []int{300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 405, 406, 410, 412, 413, 414, 415, 422, 423, 428, 431, 451} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 			k.Inject(-1, kongtest.Answer(status, "application/json", `{"message":"no"}`), isWrite)
 			start := time.Now()
@@ -271,12 +269,11 @@ func TestHopelessTransportsFailFast(t *testing.T) {
 		is   error
 		says string
 	}{
-		"a name that does not exist": {&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "kong", IsNotFound: true}}, registrator.ErrUnavailable, "does not resolve"},
 		"an unknown CA":              {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, registrator.ErrUnavailable, "not trusted"},
 		"another host's certificate": {&tls.CertificateVerificationError{Err: x509.HostnameError{Host: "kong", Certificate: &x509.Certificate{}}}, registrator.ErrUnavailable, "not trusted"},
 		"no TLS on the port":         {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, registrator.ErrUnavailable, ""},
 		"HTTP to HTTPS":              {http.ErrSchemeMismatch, registrator.ErrUnavailable, "does not speak TLS"},
-		"an alert":                   {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, registrator.ErrUnauthorized, "client certificate"},
+		"an alert":                   {alert(116), registrator.ErrUnauthorized, "client certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := &refusing{err: c.err}
@@ -286,10 +283,6 @@ func TestHopelessTransportsFailFast(t *testing.T) {
 			assert.EqualValues(t, 1, transport.calls.Load())
 		})
 	}
-	transport := &refusing{err: &net.DNSError{Err: "timeout", Name: "kong", IsTimeout: true, IsTemporary: true}}
-	err := newKong(t, "https://kong", registrator.Config{Transport: transport, Timeout: timeout}).Register(t.Context(), hello())
-	require.ErrorIs(t, err, registrator.ErrUnavailable)
-	assert.Greater(t, transport.calls.Load(), int32(2), "a resolver that does not answer may answer later")
 }
 
 // TestGatewayThatDoesNotKeepWhatIsWritten would otherwise be written to for ever.

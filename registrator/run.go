@@ -7,35 +7,96 @@ import (
 	"time"
 )
 
-// leaveTimeout bounds the deregistration of Run, below the 30 seconds that Kubernetes gives a process to end.
+// leaveTimeout bounds a deregistration after the end of a context, below the 30 seconds that Kubernetes gives a process to
+// end.
 const leaveTimeout = 10 * time.Second
 
-// Run registers the service and keeps it registered until ctx ends: every [Config.CheckEvery] it looks at the gateway
-// and repairs what is no longer as described. Then it deregisters, within 10 seconds of its own since ctx is over, and
-// returns nil, or the error of that.
+// Start registers the service like [Kong.Register], and then keeps it registered in the background until ctx ends: every
+// [Config.CheckEvery] it looks at the gateway and repairs what is no longer as described. Then it deregisters, within 10
+// seconds of its own since ctx is over. A write that is under way at that moment is waited for, up to 3 seconds.
 //
-// Without [Service.Instance] other processes may stand behind Host, so the registration is left in place unless
+// The channel has the error of the deregistration, or nil, once the instance has left, and is then closed. Receive from it
+// before the process ends: until then the gateway may send requests here.
+//
+//	left, err := gateway.Start(ctx, service)
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	// serve until ctx ends
+//	if err := <-left; err != nil {
+//		log.Print(err)
+//	}
+//
+// When the first registration fails, or ctx ends during it, Start takes back what it may have written for this instance and
+// returns the error: the service should stop. With [Service.Instance] a ctx that has ended always takes the target of this
+// instance away, also where an earlier call registered it. Later failures are logged, and tried again.
+//
+// Without Instance other processes may stand behind Host, so the registration is left in place unless
 // [Service.RemoveWhenLast] says that there are none.
 //
-// When the first registration fails, Run takes back what it may have written for this instance and returns the error: the
-// service should stop. Later failures are logged, and tried again. A service that must know when it is registered calls
-// [Kong.Register] first; Run then writes nothing.
+// The description is copied: it may be changed after Start has returned.
+func (k *Kong) Start(ctx context.Context, service Service) (left <-chan error, err error) {
+	service = service.clone()
+	if err := k.begin(ctx, service); err != nil {
+		return nil, err
+	}
+	end := make(chan error, 1)
+	go func() {
+		defer close(end)
+		end <- k.keep(ctx, service)
+	}()
+	return end, nil
+}
+
+// Run is Start for a goroutine of the caller's: it returns when the service has left. A program that does not wait for it may
+// end before that, with its target left behind; [Kong.Start] makes that harder to forget.
+//
+// Between a Register and a Run that follows it the service is on the gateway and nobody looks after it: call Run although
+// ctx has ended meanwhile, or Deregister.
 func (k *Kong) Run(ctx context.Context, service Service) error {
-	wrote, err := k.register(ctx, service)
-	switch {
-	case err == nil:
-	case wrote && (service.Instance != "" || ctx.Err() != nil): // it must not be half there when the process has gone
-		return errors.Join(err, k.leave(ctx, service))
-	default:
+	service = service.clone()
+	if err := k.begin(ctx, service); err != nil {
 		return err
 	}
-	k.config.Logger.InfoContext(ctx, "registered with the gateway", "service", service.Name)
+	return k.keep(ctx, service)
+}
+
+// begin is the first registration. Where it fails, nothing must be half there when the process has gone.
+func (k *Kong) begin(ctx context.Context, service Service) error {
+	k.warn(service)
+	did, err := k.register(ctx, service)
+	switch ended := ctx.Err() != nil; {
+	case err == nil:
+		k.config.Logger.InfoContext(ctx, "registered with the gateway", "service", service.Name)
+		return nil
+	case errors.Is(err, ErrInvalid) && !did.wrote: // it may have no address, and is not there
+		return err
+	case service.Instance != "" && (did.wrote || ended), did.wrote && ended:
+		return k.takeBack(ctx, service, did, err)
+	}
+	return err
+}
+
+// takeBack leaves after a registration that failed. A write without an answer may be done after the last look.
+func (k *Kong) takeBack(ctx context.Context, service Service, did done, err error) error {
+	left := k.leave(ctx, service, did.unsure)
+	var e *Error
+	if left == nil && did.unsure && errors.As(err, &e) {
+		e.addMessage("a write had no answer, so that this may be left on the gateway: " + service.registered())
+	}
+	return errors.Join(err, left)
+}
+
+// keep looks after the registration until ctx ends, and then takes it away.
+func (k *Kong) keep(ctx context.Context, service Service) error {
+	unsure := false
 	for k.sleep(ctx) {
-		if err := k.Register(ctx, service); err != nil && ctx.Err() == nil {
+		did, err := k.register(ctx, service)
+		if unsure = did.unsure; err != nil && ctx.Err() == nil {
 			k.config.Logger.ErrorContext(ctx, "the registration could not be checked", "service", service.Name, "error", err)
 		}
 	}
-	return k.leave(ctx, service)
+	return k.leave(ctx, service, unsure)
 }
 
 // sleep waits for the next check. It is false when ctx ended first.
@@ -51,8 +112,9 @@ func (k *Kong) sleep(ctx context.Context) bool {
 	}
 }
 
-// leave deregisters after the end of ctx, with its values.
-func (k *Kong) leave(ctx context.Context, service Service) error {
+// leave deregisters after the end of ctx, with its values. It is unsure where a write had no answer: the gateway may do it
+// still, so that a second look follows the first.
+func (k *Kong) leave(ctx context.Context, service Service, unsure bool) error {
 	if service.Instance == "" && !service.RemoveWhenLast {
 		k.config.Logger.InfoContext(ctx, "left on the gateway: others may stand behind its host", "service", service.Name)
 		return nil
@@ -60,8 +122,27 @@ func (k *Kong) leave(ctx context.Context, service Service) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	err := k.Deregister(ctx, service)
-	if err == nil {
+	if err == nil && unsure && pause(ctx, 0, writeGrace) {
+		err = k.Deregister(ctx, service)
+	}
+	var e *Error
+	if !errors.As(err, &e) {
 		k.config.Logger.InfoContext(ctx, "deregistered from the gateway", "service", service.Name)
+		return nil
+	}
+	if !errors.Is(e, ErrNotOurs) { // which says what stays, and why
+		e.addMessage("what may be left on the gateway: " + service.registered())
 	}
 	return err
+}
+
+// registered names what a registration makes, as errors call it.
+func (s Service) registered() string {
+	switch {
+	case s.Instance == "":
+		return "service and route " + s.Name
+	case s.RemoveWhenLast:
+		return s.desiredTarget().what + ", and, where no other instance is there, service, route and upstream"
+	}
+	return s.desiredTarget().what
 }

@@ -167,9 +167,11 @@ func TestPrefixIsKept(t *testing.T) {
 		}
 		assert.Equal(t, 1, second)
 
+		k.Forget()
 		err := newKong(t, strings.TrimSuffix(k.AdminURL(), prefix), registrator.Config{}).Register(t.Context(), s)
 		require.ErrorIs(t, err, registrator.ErrUnsupportedVersion)
 		assert.ErrorContains(t, err, "check the address")
+		assert.Len(t, k.Requests(), 2, "Kong's proxy has no such route, and will not have it soon")
 	}
 }
 

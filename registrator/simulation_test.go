@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,8 +30,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // operate is somebody with curl, without a socket.
 func operate(k *kongtest.Gateway, method, path string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	k.Admin().ServeHTTP(w, httptest.NewRequest(method, path, nil))
+	return operateWith(k, method, path, "")
+}
+
+func operateWith(k *kongtest.Gateway, method, path, body string) *httptest.ResponseRecorder {
+	w, r := httptest.NewRecorder(), httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	k.Admin().ServeHTTP(w, r)
 	return w
 }
 
@@ -103,9 +111,12 @@ type tally struct {
 // TestSimulation runs 20 instances that start, restart and leave at once, at a gateway where each request may meet any
 // fault. When the faults stop, every instance registers. Each run has a seed, and time is not real.
 func TestSimulation(t *testing.T) {
-	runs := 1000
-	if raceEnabled || testing.Short() {
+	runs := 40
+	switch {
+	case long() && raceEnabled:
 		runs = 60 // the detector makes it twenty times slower
+	case long():
+		runs = 1000
 	}
 	all := faults()
 	require.GreaterOrEqual(t, len(all), 30)
@@ -233,12 +244,16 @@ func TestPermanentFaults(t *testing.T) {
 	assert.Equal(t, len(faults()), sum, "each ends in one of these ways")
 }
 
-// TestThousandRegistrations is of a thousand services by fifty goroutines at once; goleak looks at the end.
+// TestThousandRegistrations is of a thousand services, or fewer, by fifty goroutines at once; goleak looks at the end.
 func TestThousandRegistrations(t *testing.T) {
 	k := kongtest.Start(kongtest.Config{})
 	defer k.Close()
 	kong := newKong(t, k.AdminURL(), registrator.Config{})
-	for round := range 20 {
+	rounds := 4
+	if long() {
+		rounds = 20
+	}
+	for round := range rounds {
 		for _, err := range at(50, func(i int) error {
 			s := hello()
 			s.Name = fmt.Sprintf("hello-%d-%d", round, i)
@@ -255,5 +270,5 @@ func TestThousandRegistrations(t *testing.T) {
 	}
 	var list struct{ Data []any }
 	require.NoError(t, json.Unmarshal(operate(k, "GET", "/services?size=1000").Body.Bytes(), &list))
-	assert.Len(t, list.Data, 500)
+	assert.Len(t, list.Data, 25*rounds)
 }

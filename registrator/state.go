@@ -134,33 +134,57 @@ func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
 	return nil, &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the list does not end"}
 }
 
+// nodeInfo is what Kong says of itself.
+type nodeInfo struct {
+	Version       string
+	Configuration struct{ Database, Role string }
+}
+
+const notKongs = "this is not Kong's Admin API; check the address, its path included"
+
+// askNode reads the node information. Below the path of a workspace it has another place, and the users of that workspace
+// alone may be forbidden to read the root.
+func (k *Kong) askNode(ctx context.Context) (info nodeInfo, found bool, err error) {
+	for _, path := range []string{"/", "/kong"} {
+		there, wrong := k.client.get(ctx, call{entity: "gateway", path: path}, &info)
+		switch {
+		case there:
+			return info, true, nil
+		case wrong != nil && !hasStatus(wrong, http.StatusNotFound) && !hasStatus(wrong, http.StatusForbidden):
+			return info, false, wrong
+		case err == nil || hasStatus(wrong, http.StatusForbidden):
+			err = wrong
+		}
+	}
+	var e *Error
+	if hasStatus(err, http.StatusNotFound) && errors.As(err, &e) { // a page: of a server in front of a Kong that is not up yet?
+		proxys := strings.Contains(e.Message, noRoute)
+		e.kind, e.Message = ErrUnsupportedVersion, notKongs+": "+e.Message
+		if proxys {
+			return info, false, e
+		}
+	}
+	return info, false, err
+}
+
 // node asks what kind of gateway it is, and refuses those that cannot be registered with.
 func (k *Kong) node(ctx context.Context) (version, error) {
-	var info struct {
-		Version       string
-		Configuration struct{ Database, Role string }
-	}
-	const what = "gateway"
-	found, err := k.client.get(ctx, call{entity: what, path: "/"}, &info)
-	if isNotFound(err) || err == nil && !found { // below the path of a workspace it has another place
-		found, err = k.client.get(ctx, call{entity: what, path: "/kong"}, &info)
-	}
-	if err != nil && !isNotFound(err) {
+	info, found, err := k.askNode(ctx)
+	if err != nil {
 		return version{}, err
 	}
 	v, ok := parseVersion(info.Version)
-	role := info.Configuration.Role
-	refused := &Error{kind: ErrUnsupportedVersion, Entity: what, Request: "GET /"}
+	refused := &Error{kind: ErrUnsupportedVersion, Entity: "gateway", Request: "GET /"}
 	switch {
 	case !found || !ok:
-		refused.Message = "this is not Kong's Admin API; check the address, its path included"
+		refused.Message = notKongs
 	case v.major < 2, v.major == 2 && v.minor < 2: // whose targets are a history
 		refused.Message = "Kong " + v.text + " is too old; 2.2 and later are supported"
 	case v.major > 3:
 		refused.Message = "Kong " + v.text + " is newer than this package, which knows 2.x and 3.x"
 	case info.Configuration.Database == "off":
 		refused.kind, refused.Message = ErrReadOnly, "it runs without a database; its configuration comes from a file"
-	case role == "data_plane":
+	case info.Configuration.Role == "data_plane":
 		refused.kind, refused.Message = ErrReadOnly, "it is a data plane; register with the control plane"
 	default:
 		return v, nil
@@ -168,10 +192,10 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 	return version{}, refused
 }
 
-// isNotFound tells a 404, whoever answered it.
-func isNotFound(err error) bool {
+// hasStatus reports whether an answer with this status is the cause, whoever gave it.
+func hasStatus(err error, status int) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Status == http.StatusNotFound
+	return errors.As(err, &e) && e.Status == status
 }
 
 // parseVersion reads "3.9.3", and "3.4.3.5-enterprise-edition".

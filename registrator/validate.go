@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"net/netip"
 	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -76,7 +74,7 @@ func (s Service) validateAddress() *Error {
 
 // validateHost takes a name or an address that the gateway can connect to.
 func validateHost(what, host string) *Error {
-	if ip, err := netip.ParseAddr(host); err == nil {
+	if ip, ok := parseIP(host); ok {
 		switch {
 		case ip.IsUnspecified():
 			return invalid("%s must be an address that the gateway can reach, not %s", what, host)
@@ -93,7 +91,7 @@ func validateHost(what, host string) *Error {
 	if strings.Contains(host, ":") {
 		return invalid("%s must have no port here: use Port", what)
 	}
-	if !isHostname(host) {
+	if !isHostname(strings.TrimSuffix(host, ".")) {
 		return invalid("%s must be a host name or an address, not %q", what, clip(host))
 	}
 	return nil
@@ -128,7 +126,7 @@ func (s Service) validateMatchers() *Error {
 		}
 	}
 	for _, h := range s.Hosts {
-		if !isHostname(strings.TrimSuffix(strings.TrimPrefix(h, "*."), ".*")) || strings.Count(h, "*") > 1 {
+		if !isHostToMatch(h) {
 			return invalid("Service.Hosts: %q must be a host name, with no scheme; one * may be its first or last label", clip(h))
 		}
 	}
@@ -156,36 +154,6 @@ func (s Service) validateHeaders() *Error {
 	}
 	return nil
 }
-
-// validatePath takes a prefix in the normal form, or a regular expression behind ~. A path that looks like an
-// expression is refused: Kong 2.x would read it as one, and Kong 3.x take it by the letter and match nothing.
-func validatePath(p string) *Error {
-	expression, isExpression := strings.CutPrefix(p, "~")
-	switch {
-	case !strings.HasPrefix(expression, "/"):
-		return invalid("Service.Paths: %q must begin with / or ~/", clip(p))
-	case !isPrintable(p):
-		return invalid("Service.Paths: %q must be printable", clip(p))
-	case isExpression:
-		if !strings.ContainsAny(expression, expressionMarks) {
-			return invalid("Service.Paths: %q has nothing of a regular expression: leave out the ~", clip(p))
-		}
-		if strings.Contains(expression, "//") || strings.Contains(expression, "/./") || strings.Contains(expression, "/../") {
-			return invalid("Service.Paths: %q must be in its normal form, without //, /./ and /../", clip(p))
-		}
-		return nil
-	case strings.ContainsAny(p, expressionMarks):
-		return invalid("Service.Paths: %q looks like a regular expression: write %q", clip(p), clip("~"+p))
-	case strings.ContainsAny(p, "?# %\\"):
-		return invalid("Service.Paths: %q must be a plain path, without query and escapes", clip(p))
-	case path.Clean(p) != p && path.Clean(p)+"/" != p || p == "//":
-		return invalid("Service.Paths: %q must be in its normal form, %q", clip(p), clip(path.Clean(p)))
-	}
-	return nil
-}
-
-// expressionMarks are what makes Kong 2.x take a path for a regular expression.
-const expressionMarks = `()[]{}*+?^$|\`
 
 func (s Service) validatePlugins() *Error {
 	seen := map[string]bool{}
@@ -224,7 +192,7 @@ func (s Service) validateFor(v version) error {
 			return invalid("Service.Tags: %q has a space, which Kong takes from 3.0 on; the gateway is %s", t, v.text)
 		}
 	}
-	return nil
+	return s.validatePathsFor(v)
 }
 
 var (
@@ -255,6 +223,17 @@ func isHostname(s string) bool {
 		}
 	}
 	return strings.Trim(labels[len(labels)-1], "0123456789") != "" // else it is an address, or nothing (RFC 1123, section 2.1)
+}
+
+// isHostToMatch takes a name with or without the final dot of an absolute one, with a * for the first or the last label.
+func isHostToMatch(h string) bool {
+	if strings.Count(h, "*") > 1 {
+		return false
+	}
+	if name, ok := strings.CutSuffix(h, ".*"); ok {
+		return isHostname(name)
+	}
+	return isHostname(strings.TrimSuffix(strings.TrimPrefix(h, "*."), "."))
 }
 
 // isPrintable also refuses what is not UTF-8, and characters that change how a line reads.

@@ -72,7 +72,7 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	deregistered, err := register(ctx, net.JoinHostPort(host, port(listener)))
+	left, err := register(ctx, net.JoinHostPort(host, port(listener)))
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
@@ -83,10 +83,10 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	select {
 	case err := <-done:
 		cancel()
-		return errors.Join(fmt.Errorf("hello-service stopped: %w", err), <-deregistered)
+		return errors.Join(fmt.Errorf("hello-service stopped: %w", err), <-left)
 	case <-ctx.Done():
 	}
-	if err := <-deregistered; err != nil {
+	if err := <-left; err != nil {
 		log.Print(err) // the gateway may still send requests here: health checks of its upstream would end that
 	}
 	time.Sleep(drain)
@@ -102,24 +102,18 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 // drain is how long the gateway's workers may still send requests to a service that has deregistered.
 const drain = time.Second
 
-// register puts this process on the gateway that API_GATEWAY_URL names, and keeps it there until ctx ends. What it returns
-// has the end of that.
-func register(ctx context.Context, instance string) (deregistered <-chan error, err error) {
+// register puts this process on the gateway that API_GATEWAY_URL names, and keeps it there until ctx ends. The channel has
+// the error of leaving, or nil, when the gateway does not know this process any more.
+func register(ctx context.Context, instance string) (left <-chan error, err error) {
 	gateway, err := registrator.NewKong("", registrator.Config{Timeout: 30 * time.Second})
 	if err != nil {
 		return nil, err
 	}
-	service := registrator.Service{
+	return gateway.Start(ctx, registrator.Service{
 		Name:     "hello-service",
 		Paths:    []string{"/healthcheck", "/hello", "/orders", "/admin"},
 		Instance: instance,
-	}
-	if err := gateway.Register(ctx, service); err != nil {
-		return nil, err
-	}
-	end := make(chan error, 1)
-	go func() { end <- gateway.Run(ctx, service) }()
-	return end, nil
+	})
 }
 
 func port(listener net.Listener) string {
