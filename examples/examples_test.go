@@ -160,7 +160,7 @@ func TestStartFailsWithoutAGateway(t *testing.T) {
 		for url, says := range map[string]string{
 			guarded.AdminURL():  "service cannot start: registrator: register hello-service: gateway: unauthorized: GET / answered 401",
 			readOnly.AdminURL(): "service cannot start: registrator: register hello-service: gateway: read-only: GET /: it runs without a database",
-			"kong:8001":         "service cannot start: registrator: configure: invalid: the address of the gateway must begin with http://",
+			"kong:8001":         "service cannot start: registrator: configure: invalid: API_GATEWAY_URL has no scheme: write",
 		} {
 			cmd := exec.Command(program, "-keys", dir, "-addr", "127.0.0.1:0")
 			cmd.Env = append(os.Environ(), "API_GATEWAY_URL="+url)

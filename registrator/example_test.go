@@ -68,3 +68,29 @@ func ExampleKong_Plan() {
 	// update service hello-service: port 5000 -> 5001
 	// update route hello-service: methods none -> ["GET"]
 }
+
+// A service stays registered until its context ends, and has left the gateway when the channel says so. In a program the
+// context is that of signal.NotifyContext.
+func ExampleKong_Start() {
+	gateway := kongtest.Start(kongtest.Config{})
+	defer gateway.Close()
+	kong, _ := registrator.NewKong(gateway.AdminURL(), registrator.Config{Logger: slog.New(slog.DiscardHandler)})
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+
+	left, err := kong.Start(ctx, registrator.Service{Name: "hello-service", Paths: []string{"/hello"}, Instance: "10.0.0.7:5000"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("registered")
+	stop() // SIGTERM
+	if err := <-left; err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("left")
+	// Output:
+	// registered
+	// left
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,23 +119,28 @@ func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 ) bool {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	asked, met := 0, time.Time{}
+	var asked atomic.Int32
+	var stopped time.Time
+	met := make(chan struct{})
 	k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if asked++; asked != n {
+		if int(asked.Add(1)) != n {
 			next.ServeHTTP(w, r)
 			return
 		}
-		met = time.Now()
+		stopped = time.Now()
+		close(met)
 		fault(stop)(w, r, next)
 	})
 	s := balanced()
 	s.RemoveWhenLast, s.Plugins = alone, []registrator.Plugin{{Name: "cors"}}
 	time.AfterFunc(5*time.Minute, stop)
 	live(ctx, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}), s)
-	if met.IsZero() {
+	select {
+	case <-met:
+	default:
 		return false
 	}
-	assert.LessOrEqual(t, time.Since(met), 20*time.Second, what)
+	assert.LessOrEqual(t, time.Since(stopped), 20*time.Second, what)
 	time.Sleep(time.Minute) // what the gateway still has to do
 	targets := operate(k, "GET", "/upstreams/hello.upstream/targets/all")
 	assert.True(t, targets.Code == http.StatusNotFound || strings.Contains(targets.Body.String(), `"data":[]`), "%s: %s", what, targets.Body)
