@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -51,11 +52,11 @@ type Directory struct {
 	config DirConfig
 	set    atomic.Pointer[Set]
 
-	mu       sync.Mutex          // one look at a time
-	files    []file              // as they were at the last good look
-	contents map[keyContent]bool // of the keys that the set is made of
-	warned   map[string]bool     // what the last good look warned of
-	fault    string              // why the directory is not usable now
+	mu     sync.Mutex      // one look at a time
+	files  []file          // as they were at the last good look
+	keys   []*Key          // that the set is made of
+	warned map[string]bool // what the last good look warned of
+	fault  string          // why the directory is not usable now
 
 	closing sync.Once
 	stop    chan struct{}
@@ -103,6 +104,9 @@ func (d *Directory) Close() error {
 	<-d.stopped
 	return nil
 }
+
+// Format writes the name of the type for every verb of package fmt, and nothing of the keys.
+func (d *Directory) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keys.Directory") }
 
 func (d *Directory) watch() {
 	defer close(d.stopped)
@@ -226,15 +230,14 @@ func (d *Directory) warnOf(w warning, found *content, broken []string) {
 
 // swap takes the keys into use, if they are others than those in use.
 func (d *Directory) swap(all []*Key) {
-	next := contents(all)
 	old := d.set.Load()
-	if old != nil && maps.Equal(d.contents, next) {
+	if old != nil && maps.Equal(contents(d.keys), contents(all)) {
 		return
 	}
 	generation := uint64(1)
 	if old != nil {
 		generation = old.nextGeneration()
 	}
-	d.contents = next
+	d.keys = all
 	d.set.Store(newSet(all, d.config.Now, generation))
 }

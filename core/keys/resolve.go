@@ -22,7 +22,7 @@ func resolve(all []*Key) (kept []*Key, disputes []dispute) {
 	known := map[identity]int{}
 	var places []int
 	for i, k := range all {
-		who := identity{k.id, *k.mark}
+		who := identity{k.id, k.inside().mark}
 		if at, ok := known[who]; ok {
 			kept[at] = merge(kept[at], k)
 			continue
@@ -101,7 +101,7 @@ type keyContent struct {
 func contents(all []*Key) map[keyContent]bool {
 	set := make(map[keyContent]bool, len(all))
 	for _, k := range all {
-		c := keyContent{id: k.id, mark: *k.mark}
+		c := keyContent{id: k.id, mark: k.inside().mark}
 		c.algorithms = strings.Join(slices.Sorted(slices.Values(k.algorithms)), " ")
 		if k.valid.limited() {
 			c.first, c.last = k.valid.first.Unix(), k.valid.last.Unix()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func Static(all ...*Key) (*Set, error) {
 		return nil, errors.New("keys: Static needs at least one key")
 	}
 	for i, k := range all {
-		if k == nil || k.material == nil {
+		if k == nil || k.Material() == nil {
 			return nil, fmt.Errorf("keys: key %d is nil: make it with Public, Secret, ParsePEM or ParseJWKS", i+1)
 		}
 	}
@@ -163,6 +164,9 @@ func (s *Set) nextGeneration() uint64 {
 
 // Close implements [Store]: there is nothing to end.
 func (s *Set) Close() error { return nil }
+
+// Format writes the name of the type for every verb of package fmt, and nothing of the keys.
+func (s Set) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keys.Set") }
 
 // index finds keys of which no two have one id and one algorithm.
 type index struct {
