@@ -85,6 +85,10 @@ func TestCertificateUsage(t *testing.T) {
 				if c.says != "" {
 					assert.Nil(t, found)
 					assert.ErrorContains(t, err, c.says)
+					if c.says == "keyCertSign" { // which may be the issuer's own
+						assert.ErrorContains(t, err, "JWK Set")
+						assert.ErrorContains(t, err, "openssl x509 -in FILE -pubkey -noout -out name.pub")
+					}
 					continue
 				}
 				require.NoError(t, err)

@@ -183,7 +183,29 @@ func (d *Directory) restore(found *content) (broken []string) {
 			broken = append(broken, f.name)
 		}
 	}
+	for i := range found.files {
+		if f := &found.files[i]; f.broken {
+			f.keys = yielding(f.keys, found)
+		}
+	}
 	return broken
+}
+
+// yielding are kept keys. Each for whose id another key was read yields to that one: as it would be found without the kept one.
+func yielding(kept []*Key, found *content) []*Key {
+	kept = slices.Clone(kept)
+	for i, k := range kept {
+		yields := slices.ContainsFunc(found.files, func(f file) bool {
+			return !f.broken && slices.ContainsFunc(f.keys, func(other *Key) bool {
+				return other.id == k.id && other.inside().mark != k.inside().mark
+			})
+		})
+		if yields != k.yields {
+			kept[i] = k.with(k.algorithms, k.stated)
+			kept[i].yields = yields
+		}
+	}
+	return kept
 }
 
 // keep goes on with the keys that are there. At the first look there are none.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,14 +64,12 @@ func readDir(dir string) (*content, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys: the keys directory cannot be read: %w", err)
 	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") || e.IsDir() })
 	if len(entries) > maxFiles {
 		return nil, fmt.Errorf("keys: %s has %d files, that is no directory of keys (at most %d)", dir, len(entries), maxFiles)
 	}
 	c := &content{}
 	for _, e := range entries { // sorted by name
-		if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
-			continue
-		}
 		data, err := readFile(root, e)
 		if errors.Is(err, errDirectory) {
 			continue
@@ -164,6 +163,11 @@ func (c *content) keys(now time.Time) (all []*Key, usable int) {
 	kept, disputes := resolve(valid)
 	for _, d := range disputes {
 		first, second := from[places[d.first]], from[places[d.second]]
+		if d.yields {
+			c.warn(second, fmt.Errorf("its last good key is not used for %s: another key with the same id was read from %s",
+				strings.Join(d.algorithms, ", "), first))
+			continue
+		}
 		c.warn(second, fmt.Errorf("another key with the same id is in %s, and both are for %s: neither is used for it",
 			first, strings.Join(d.algorithms, ", ")))
 	}

@@ -43,16 +43,19 @@ type inside struct {
 type mark [sha256.Size]byte
 
 // period is the validity of a certificate: from its first moment to its last, both included (RFC 5280, section 4.1.2.5).
-// The zero period is always.
-type period struct{ first, last time.Time }
-
-func (p period) limited() bool { return !p.last.IsZero() }
+// One that is not limited is always: each time, also the zero one, may stand in a certificate.
+type period struct {
+	limited     bool
+	first, last time.Time
+}
 
 // check says in an error why p does not have now.
 func (p period) check(now time.Time) error {
 	switch {
-	case !p.limited():
+	case !p.limited:
 		return nil
+	case p.last.Before(p.first):
+		return errors.New("keys: the certificate is never valid: its notAfter is before its notBefore")
 	case now.Before(p.first):
 		return fmt.Errorf("keys: the certificate is not valid before %s", p.first.Format(time.RFC3339))
 	case now.After(p.last):

@@ -28,6 +28,7 @@ var (
 	otherP256   = must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 
 	edPublic, edPrivate = must2(ed25519.GenerateKey(rand.Reader))
+	edOther, _          = must2(ed25519.GenerateKey(rand.Reader))
 )
 
 func must[T any](v T, err error) T {

@@ -184,8 +184,8 @@ func keyOfText(text string) (*public, error) {
 
 // expired is the error for a key that is not valid any more. One that is not valid yet will be.
 func (k *Key) expired(now time.Time) error {
-	if k.valid.limited() && now.After(k.valid.last) {
-		return k.valid.check(now)
+	if k.valid.limited && now.Before(k.valid.first) && !k.valid.last.Before(k.valid.first) {
+		return nil
 	}
-	return nil
+	return k.valid.check(now)
 }
