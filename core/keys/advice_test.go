@@ -94,7 +94,7 @@ func TestParsePEMIsStrict(t *testing.T) {
 		"text":              {"canary hunter2", "not a PEM block", ""},
 		"a word":            {"Kanarienvogel", "not a PEM block", ""},
 		"half":              {good[:100], "cut off", ""},
-		"half, no begin":    {good[100:], "not a PEM block", ""},
+		"half, no begin":    {good[100:], "cut off", ""},
 		"half, DER":         {good[:91] + "\n-----END PUBLIC KEY-----\n", "cut off", ""},
 		"other end":         {strings.Replace(good, "END PUBLIC", "END RSA PUBLIC", 1), "cut off", ""},
 		"two keys":          {good + pkix(t, &otherRSAKey.PublicKey), "one key per file", ""},

@@ -84,22 +84,30 @@ func certificateKey(der []byte) (*public, error) {
 	return publicKeyInfo(key)
 }
 
-// areIssuers reports whether each certificate after the first is an issuer of another one in the chain, or the first again.
-// They are not read any further.
-func areIssuers(chain [][]byte) bool {
-	var issuers [][]byte
-	for _, der := range chain {
-		issuer, subject, _, ok := names(der)
-		if !ok {
-			return false
+// withoutIssuers are the certificates of a chain that have the key of the first one: it, and what it was renewed with. It is
+// false where another certificate is not an issuer of one in the chain. Issuers are not read any further.
+func withoutIssuers(chain [][]byte) (own [][]byte, ok bool) {
+	issuers := issuersOf(chain)
+	for i, der := range chain {
+		_, subject, key, _ := names(der)
+		_, _, first, _ := names(chain[0])
+		isIssuer := slices.ContainsFunc(issuers, func(issuer []byte) bool { return bytes.Equal(issuer, subject) })
+		switch {
+		case i == 0, bytes.Equal(key, first) && !isIssuer:
+			own = append(own, der)
+		case !isIssuer:
+			return own, false
 		}
+	}
+	return own, true
+}
+
+func issuersOf(chain [][]byte) (issuers [][]byte) {
+	for _, der := range chain {
+		issuer, subject, _, _ := names(der)
 		if !bytes.Equal(issuer, subject) { // what signs itself has no issuer
 			issuers = append(issuers, issuer)
 		}
 	}
-	return !slices.ContainsFunc(chain[1:], func(der []byte) bool {
-		_, subject, _, _ := names(der)
-		named := slices.ContainsFunc(issuers, func(issuer []byte) bool { return bytes.Equal(issuer, subject) })
-		return !named && !bytes.Equal(der, chain[0])
-	})
+	return issuers
 }

@@ -43,9 +43,14 @@ type DirConfig struct {
 //
 // A key whose file is gone is gone with the next look. So is one whose file was read and does not have it in usable form any
 // more, because it has a private, a weak or another key now, or none; also when it was the last one, and Find then fails with
-// ErrUnavailable. What looks like a fault is not taken for a removal: a file that had a key and cannot be read now, or is
-// empty or cut off, keeps it, and so do all files when the directory vanishes or none of them is there any more. The log
-// says so, once.
+// ErrUnavailable. Read, and without a key, is each file with something else in it: JSON of another shape, the words REVOKED, a
+// comment alone, a key in another form. So is each with a private key, though it is cut off or damaged.
+//
+// What looks like a fault is not taken for a removal. A file that had a key keeps it when it cannot be opened, is empty or too
+// large, is not text, is an HTML page, or may be half written: JSON that is not complete, a PEM block or base64 that is cut off
+// or damaged, parameters or openssl's description of a key before the key itself, and the beginning of the text that was
+// before the key. All files keep their keys when the directory vanishes or none of them is there any more. The log says so,
+// once. A kept key yields to another one with its id that was read.
 //
 // A key of a certificate is found from the first moment of its validity to the last, without a look and whatever fault there is.
 type Directory struct {
@@ -127,7 +132,7 @@ func (d *Directory) watch() {
 func (d *Directory) Reload() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	found, err := readDir(d.config.Path)
+	found, err := readDir(d.config.Path, d.files)
 	if err != nil {
 		return d.keep(err)
 	}
@@ -167,12 +172,7 @@ func (d *Directory) emptied(found *content) bool {
 }
 
 // before are the keys that a file had at the last good look.
-func (d *Directory) before(name string) []*Key {
-	if i := slices.IndexFunc(d.files, func(old file) bool { return old.name == name }); i >= 0 {
-		return d.files[i].keys
-	}
-	return nil
-}
+func (d *Directory) before(name string) []*Key { return named(d.files, name).keys }
 
 // restore gives the files that are broken now the keys they had at the last look.
 func (d *Directory) restore(found *content) (broken []string) {

@@ -130,17 +130,20 @@ func TestJWKSDocuments(t *testing.T) {
 	one := string(must(json.Marshal(jwkRSA(nil))))
 	for name, c := range map[string]struct{ document, says string }{
 		"HTML":        {"<html>", "not a JWK Set"},
-		"empty":       {"", "not a JWK Set"},
+		"empty":       {"", "it is empty"},
 		"truncated":   {`{"keys":[` + one, "not a JWK Set"},
 		"trailing":    {`{"keys":[]} {}`, "not a JWK Set"},
-		"keys object": {`{"keys":{}}`, "no array of objects"},
-		"keys null":   {`{"keys":null}`, "no array of objects"},
-		"key number":  {`{"keys":[7]}`, "no array of objects"},
+		"keys object": {`{"keys":{}}`, "not an array of objects"},
+		"keys null":   {`{"keys":null}`, "not an array of objects"},
+		"key number":  {`{"keys":[7]}`, "not an array of objects"},
 		"keys twice":  {`{"keys":[],"keys":[` + one + `]}`, "not a JWK Set"},
 		"no key set":  {`{"service":{"name":"x"}}`, "not a JWK Set"},
 		"texts":       {`{"realm":"x","public_key":"MIIB"}`, "not a JWK Set"},
-		"array":       {`[7]`, "no array of objects"},
-		"cut array":   {`[` + one, "not a JWK Set"},
+		"array":       {`[7]`, "not an array of objects"},
+		"cut array":   {`[` + one, "cut off"},
+		"discovery":   {`{"issuer":"https://idp","jwks_uri":"https://idp/keys","response_types_supported":["code"]}`, "jwks_uri"},
+		"null":        {`null`, "not a JWK Set"},
+		"a string":    {`"x"`, "not a JWK Set"},
 	} {
 		found, _, err := keys.ParseJWKS([]byte(c.document))
 		assert.ErrorContains(t, err, c.says, name)
