@@ -186,3 +186,44 @@ func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	runtime.KeepAlive(document)
 	assert.Less(t, after, before+1<<20)
 }
+
+// TestOneMalformedJWK costs that key alone, wherever it is among the others. Names of the document itself must be there once.
+func TestOneMalformedJWK(t *testing.T) {
+	good := string(must(json.Marshal(jwkEC(object{"kid": "good"}))))
+	other := string(must(json.Marshal(jwkOKP(object{"kid": "other"}))))
+	for name, bad := range map[string]string{
+		"a member twice": `{"kty":"RSA","kty":"RSA"}`, "twice, one escaped": `{"kty":"OKP","k\u0074y":"OKP"}`, "a lone surrogate": `{"kty":"EC","kid":"\ud800"}`,
+		"a name of one": `{"\udc00":1,"kty":"EC"}`, "too deep": `{"kty":"EC","x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`,
+		"good, twice": strings.Replace(good, "{", `{"kid":"good",`, 1),
+	} {
+		for _, list := range [][]string{{bad, good, other}, {good, bad, other}, {good, other, bad}} {
+			array := "[" + strings.Join(list, ",") + "]"
+			for _, document := range []string{array, `{"keys":` + array + `}`, `{"x":1,"keys":` + array + `,"y":"\ud800"}`} {
+				found, skipped, err := keys.ParseJWKS([]byte(document))
+				require.NoError(t, err, name)
+				assert.Len(t, found, 2, name)
+				assert.Len(t, skipped, 1, name)
+			}
+		}
+	}
+	for name, document := range map[string]string{
+		"keys twice": `{"keys":[` + good + `],"keys":[` + good + `]}`, "escaped": `{"keys":[` + good + `],"k\u0065ys":[]}`, "x twice": `{"x":1,"keys":[` + good + `],"x":2}`,
+		"a map, id twice": `{"a":"-----BEGIN ","a":"-----BEGIN "}`,
+	} {
+		found, _, err := keys.ParseJWKS([]byte(document))
+		assert.ErrorContains(t, err, "two members have one name", name)
+		assert.Empty(t, found, name)
+	}
+}
+
+// TestMapsWithOddIDs have ids that are members of JWKs and sets, too.
+func TestMapsWithOddIDs(t *testing.T) {
+	for _, id := range []string{"x", "y", "e", "n", "kty", "crv", "keys", "jwks_uri", "kid", "d", "k", "p"} {
+		document := object{id: pkix(t, &rsaKey.PublicKey), "other": pkix(t, &p256.PublicKey)}
+		found, skipped, err := keys.ParseJWKS(must(json.Marshal(document)))
+		require.NoError(t, err, id)
+		assert.Empty(t, skipped, id)
+		require.Len(t, found, 2, id)
+		assert.ElementsMatch(t, []string{id, "other"}, []string{found[0].ID(), found[1].ID()})
+	}
+}

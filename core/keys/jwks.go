@@ -102,8 +102,8 @@ func rootOf(document string) (r root, err error) {
 			return r, errTwice
 		}
 		seen[m.name] = true
-		text, isText := strictjson.String(m.value)
-		switch isPEM := isText && strings.Contains(text, begin); {
+		text := textOf(m.value)
+		switch isPEM := strings.Contains(text, begin); {
 		case isPEM:
 			r.isMap = true
 		case m.name == "keys":
@@ -113,7 +113,7 @@ func rootOf(document string) (r root, err error) {
 		case strictjson.IsNull(m.value):
 		case slices.Contains(jwkNames, m.name):
 			r.isJWK = true
-		case m.name == "jwks_uri" && isText:
+		case m.name == "jwks_uri" && text != "":
 			r.isDiscovery = true
 		}
 	}

@@ -220,7 +220,7 @@ func keyOfText(text string) ([]*public, error) {
 		if err := findPrivate(inside); err != nil {
 			return nil, err
 		}
-		return nil, asText.advice("a PEM file in base64", "openssl base64 -d -A -in FILE -out name.pub")
+		return nil, asText.advice("a PEM file in base64", decoding(text)+" -out name.pub")
 	}
 	if _, ok := sequence(der); ok {
 		key, err := parseDER(der, asText)

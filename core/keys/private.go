@@ -47,12 +47,12 @@ func findPrivate(text string) error {
 		if !onlyBase64.MatchString(text) {
 			return fmt.Errorf("%w (base64)", ErrPrivateKey)
 		}
-		return privateKey("base64", asText, "grep -v -e ----- FILE | openssl base64 -d -A | openssl pkey -inform DER -pubout -out name.pub")
+		return privateKey("base64", asText, decoding(text)+" | openssl pkey -inform DER -pubout -out name.pub")
 	case hasPrivatePEM(text):
 		if !onlyBase64.MatchString(text) {
 			return fmt.Errorf("%w (PEM in base64)", ErrPrivateKey)
 		}
-		return privateKey("PEM in base64", asText, "openssl base64 -d -A -in FILE | openssl pkey -pubout -out name.pub")
+		return privateKey("PEM in base64", asText, decoding(text)+" | openssl pkey -pubout -out name.pub")
 	case privateMarks.MatchString(text), privateXML.MatchString(text),
 		strings.Contains(text, `"kty"`) && privateMember.MatchString(text):
 		return ErrPrivateKey
@@ -79,6 +79,17 @@ func privateOpenSSH(text string) error {
 
 // onlyBase64 is a text that has a private key in base64 and nothing else, whether with the lines of a PEM block or not.
 var onlyBase64 = regexp.MustCompile(`^(-----BEGIN [^\n]*-----\s)?[A-Za-z0-9+/=\s]*(-----END [^\n]*-----\s*)?$`)
+
+// decoding is the command for what onlyBase64 matches: openssl reads either lines or one line.
+func decoding(text string) string {
+	switch {
+	case strings.Contains(text, dashes):
+		return "grep -v -e ----- FILE | openssl base64 -d"
+	case strings.ContainsAny(strings.TrimSpace(text), "\r\n"):
+		return "openssl base64 -d -in FILE"
+	}
+	return "openssl base64 -d -A -in FILE"
+}
 
 // base64Runs are the longer runs of base64 in a text, each with the lines that follow.
 var base64Runs = regexp.MustCompile(`[A-Za-z0-9+/]{24,}(=*[ \t]*[\r\n]+[ \t]*[A-Za-z0-9+/]+)*`)

@@ -74,6 +74,9 @@ func TestFaultsKeepTheLastGoodKeys(t *testing.T) {
 		"openssl's description, and no key yet": {func(t *testing.T, dir string) {
 			write(t, dir, map[string]string{"a.pub": "Certificate:\n    Data:\n        Version: 3 (0x2)\n"})
 		}, "a.pub"},
+		"attributes, and no key yet": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": "Bag Attributes\n    friendlyName: x\nsubj"})
+		}, "a.pub"},
 		"parameters, and no key yet": {func(t *testing.T, dir string) {
 			write(t, dir, map[string]string{"a.pub": "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"})
 		}, "a.pub"},
