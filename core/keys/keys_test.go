@@ -118,6 +118,8 @@ func TestSecret(t *testing.T) {
 		for _, secret := range []string{fmt.Sprintf("%v", secret), fmt.Sprintf("%x", secret), fmt.Sprintf("%#v", secret)} {
 			assert.NotContains(t, fmt.Sprintf("%v %#v %x %d %+v %#v %x %d", key, key, key, key, *key, *key, *key, *key), secret)
 		}
+		clear(secret)
+		assert.Contains(t, string(key.Material().([]byte)), "canary", "a secret that the caller wipes is not the key's")
 		_, err = keys.Secret("id", algorithm, secret[1:])
 		assert.ErrorContains(t, err, "bytes or more")
 	}

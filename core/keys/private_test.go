@@ -39,6 +39,7 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 		"bare SEC 1":    bare(sec1),
 		"bare Ed25519":  bare(ed),
 		"bare sealed":   bare(sealed),
+		"bare PKCS#12":  bare(block("X", encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3}))), // as Java and old OpenSSL seal
 		"on one line":   strings.ReplaceAll(bare(pkcs8), "\n", ""),
 		"escaped":       strings.ReplaceAll(pkcs1, "\n", `\n`),
 		"cut off":       pkcs1[:200],
@@ -78,10 +79,14 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 }
 
 // encryptedKey is the form of PKCS#8 that is sealed with a password (RFC 5958, section 3), around nothing.
-var encryptedKey = must(asn1.Marshal(struct {
-	Algorithm cryptopkix.AlgorithmIdentifier
-	Data      []byte
-}{cryptopkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}}, make([]byte, 64)}))
+var encryptedKey = encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13})
+
+func encryptedBy(scheme asn1.ObjectIdentifier) []byte {
+	return must(asn1.Marshal(struct {
+		Algorithm cryptopkix.AlgorithmIdentifier
+		Data      []byte
+	}{cryptopkix.AlgorithmIdentifier{Algorithm: scheme}, make([]byte, 64)}))
+}
 
 // TestPrivateKeysInJSON has a private key beside public ones. Nothing of the document is used, unless it is a JWK among the keys.
 func TestPrivateKeysInJSON(t *testing.T) {
