@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"context"
 	"log/slog"
 	"net/url"
 	"path"
@@ -48,6 +49,41 @@ type fixedPath struct {
 }
 
 func (f fixedPath) RoutePath() string { return f.path }
+
+// TestFragmentInTheQuery holds that a '#' is refused behind the '?', too, though servers read nothing of it as a path.
+func TestFragmentInTheQuery(t *testing.T) {
+	chain := newChain(t, sets("ann"))
+	for _, query := range []string{"#", "a=b#", "#a", "a=b#c=d", "?#"} {
+		for _, chain := range []*core.SecurityChain{chain, chain.Public()} {
+			o := guard(t, chain, coretest.Request{Target: "/a?" + query})
+			assert.Equal(t, "malformed_path", o.reason(t), "%q", query)
+		}
+	}
+	assert.True(t, guard(t, chain, coretest.Request{Target: "/a?b=%23&c=?/../"}).passed)
+}
+
+// rewritten is a request whose path a provider changes while the chain runs.
+type rewritten struct {
+	coretest.Request
+	path string
+}
+
+func (r *rewritten) RoutePath() string { return r.path }
+
+// TestPublicRoutesBehindARewrite holds that a path is looked at again where a provider has changed it after the chain did.
+func TestPublicRoutesBehindARewrite(t *testing.T) {
+	for to, public := range map[string]bool{
+		"/public/a": true, "/public/%2Fa": false, "/public/..": false, "/public/%2e%2e": false, "/public/a%5cb": false, "/public/%": false,
+		"/public/a#b": false, "/public/%00": false, "/admin": false,
+	} {
+		r := &rewritten{path: "/admin"}
+		rewrite := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+			r.path = to
+			return nil
+		})
+		assert.Equal(t, public, guard(t, newChain(t, rewrite, core.PublicRoutes("/public/*")), r).passed, to)
+	}
+}
 
 func TestPublicRoutes(t *testing.T) {
 	for pattern, c := range map[string]struct{ open, closed string }{

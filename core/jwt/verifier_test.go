@@ -185,6 +185,8 @@ func TestReasons(t *testing.T) {
 		mint(coretest.Claims{"nbf": "0"}):                   "malformed_claims",
 		mint(coretest.Claims{"iat": "0"}):                   "malformed_claims",
 		mint(coretest.Claims{"userId": 7}):                  "malformed_claims",
+		mint(coretest.Claims{"jti": 7}):                     "malformed_claims",
+		mint(coretest.Claims{"jti": []string{"a"}}):         "malformed_claims",
 		mint(coretest.Claims{"aud": map[string]any{}}):      "malformed_claims",
 		mint(coretest.Claims{"iss": []string{name}}):        "malformed_claims",
 		mint(coretest.Claims{"exp": now.Unix()}):            "expired",

@@ -45,21 +45,28 @@ var keyLabels = []string{"PUBLIC KEY", "RSA PUBLIC KEY", "EC PUBLIC KEY", "ECDSA
 func isKeyLabel(label string) bool { return slices.Contains(keyLabels, label) }
 
 const (
-	fromRequest  = "openssl req%s -in FILE -noout -pubkey -out name.pub"
-	fromPKCS7    = "openssl pkcs7%s -in FILE -print_certs -out name.crt"
-	fromCMS      = "openssl cms -cmsout -in FILE -inform PEM -outform DER | openssl pkcs7 -inform DER -print_certs -out name.crt"
-	fromPKCS12   = "openssl pkcs12 -in FILE -nokeys -clcerts -out name.crt"
-	fromOpenPGP  = "gpg --export-ssh-key ID > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub"
-	fromSSH      = "ssh-keygen -e -m PKCS8 -f FILE > name.pub"
-	fromSSH2     = "ssh-keygen -i -f FILE > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub"
-	fromSSH2Ed   = "ssh-keygen -i -f FILE > key.ssh && cut -d' ' -f2 key.ssh" + sshEd25519
-	fromSSHEd    = "cut -d' ' -f2 FILE" + sshEd25519
+	fromRequest = "openssl req%s -in FILE -noout -pubkey -out name.pub"
+	fromPKCS7   = "openssl pkcs7%s -in FILE -print_certs -out name.crt"
+	fromCMS     = "openssl cms -cmsout -in FILE -inform PEM -outform DER | openssl pkcs7 -inform DER -print_certs -out name.crt"
+	fromPKCS12  = "openssl pkcs12 -in FILE -nokeys -clcerts -out name.crt; " +
+		"grep -q BEGIN name.crt || openssl pkcs12 -in FILE -nokeys -out name.crt"
+	fromOpenPGP = "gpg --export-ssh-key ID > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub"
+	fromSSH     = "grep -oE '(ssh-rsa|ecdsa-sha2-nistp[0-9]+) AAAA[A-Za-z0-9+/=]+' FILE | head -n 1 > key.ssh; " +
+		"ssh-keygen -e -m PKCS8 -f key.ssh > name.pub"
+	fromSSH2     = "ssh-keygen -i -f FILE > key.ssh; ssh-keygen -e -m PKCS8 -f key.ssh > name.pub"
+	fromSSH2Ed   = "ssh-keygen -i -f FILE > key.ssh; " + fromSSHEdOf + "key.ssh" + sshEd25519
+	fromSSHEd    = fromSSHEdOf + "FILE" + sshEd25519
+	fromBase64   = "grep -oE 'LS0tLS1[A-Za-z0-9+/=]+' FILE | head -n 1 | openssl base64 -d -A -out name.pub"
 	mayBePrivate = "PKCS#12, which may have private keys"
 )
 
-// OpenSSH does not write Ed25519 keys as PKCS#8: the key is the last 32 bytes, behind a prefix that is always the same.
-const sshEd25519 = ` | openssl base64 -d -A | (printf '0*0\005\006\003+ep\003!\000'; tail -c 32)` +
-	" | openssl pkey -pubin -inform DER -out name.pub"
+// OpenSSH does not write Ed25519 keys as PKCS#8: the key is the last 32 bytes, behind a prefix that is always the same. Keys of
+// FIDO tokens and certificates have them at another place, and begin with another word.
+const (
+	fromSSHEdOf = "grep -o 'AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]*' "
+	sshEd25519  = ` | head -n 1 | openssl base64 -d -A | (printf '0*0\005\006\003+ep\003!\000'; tail -c 32)` +
+		" | openssl pkey -pubin -inform DER -out name.pub"
+)
 
 var otherLabels = map[string]struct{ what, do string }{
 	"CERTIFICATE REQUEST":     {"a certificate request (CSR)", fromRequest},
@@ -95,24 +102,34 @@ var otherTexts = []struct {
 	what, do string
 	fault    bool // something went wrong, and nobody meant it
 }{
-	{like(`(^|\s)(sk-)?ssh-ed25519(@openssh\.com)? +AAAA`), "an SSH public key", fromSSHEd, false},
-	{like(`(^|\s)(ssh-(rsa|dss)|(sk-)?ecdsa-sha2-\S+) +AAAA`), "an SSH public key", fromSSH, false},
+	{like(`(^|\s)sk-(ssh|ecdsa)-\S+ +AAAA|AAAA[GI]nNrL`), "an SSH key of a FIDO token, which signs no tokens", "", false},
+	{like(`(^|\s)(ssh|ecdsa)-\S+-cert-v01@openssh\.com +AAAA`), "an SSH certificate", "give the key that it certifies", false},
+	{like(`(^|\s)ssh-dss +AAAA|AAAAB3NzaC1kc3M`), "a DSA key, which verifies no tokens", "", false},
+	{like(`(^|\s)ssh-ed25519 +AAAA`), "an SSH public key", fromSSHEd, false},
+	{like(`(^|\s)(ssh-rsa|ecdsa-sha2-\S+) +AAAA`), "an SSH public key", fromSSH, false},
 	{like(`BEGIN SSH2 PUBLIC KEY[\s\S]*AAAAC3NzaC1lZDI1NTE5`), "an SSH public key", fromSSH2Ed, false},
 	{like(`BEGIN SSH2 PUBLIC KEY`), "an SSH public key", fromSSH2, false},
 	{like(`(?i)<!doctype html|<html|<head|<body`), "an HTML page, perhaps that of an error", "get the key again", true},
+	{like(`^<[!a-zA-Z]{0,8}$`), "a page that is cut off", "", true},
 	{like(`X509Certificate>`), "XML", "put the text of its X509Certificate alone in the file", false},
 	{like(`<RSAKeyValue`), "an RSA key in XML (RSAKeyValue)",
 		"make a JWK of it, with its Modulus as n and its Exponent as e, both in base64url", false},
 	{like(`^<`), "XML", "", false},
+	{like(`(?m)^kind: *["']?Secret\b`), "a Secret of Kubernetes", "mount it, or " + fromBase64, false},
+	{like(`(?m)^[^\n]*[:=] *["']?LS0tLS1`), "a PEM file in base64", fromBase64, false},
+	{like(`(?m)^(export +)?[A-Za-z_]\w*=[^=\s]`), "a variable", "put its value alone in the file", false},
 	{like(`^[\[{]`), "JSON", "read it with ParseJWKS", false},
 	{like(`^(?i:bearer\s+)?eyJ[\w-]*(\.[\w-]*){2,4}$`), "a token (JWT)", "get the key that it was signed with", false},
-	{like(`Public-Key: ?\(|^Modulus=|^Certificate( Request)?:\s+Data:`), "what openssl prints about a key",
-		"print the key itself, without -text, -modulus and -noout", false},
+	{like(`Public-Key:|^Modulus[=:]|^Certificate( Request)?:|^(Bag|Key) Attributes|^(subject|issuer)=|^(Keystore type|Alias name):`), "what openssl or keytool prints about a key",
+		"print the key itself, with -pubkey or -rfc and without -text, -modulus and -noout", true}, // a key may come yet
 	{like(`^https?://\S+$`), "an address", "get the key from there", false},
 	{like(`^\$ANSIBLE_VAULT|ENC\[AES256_GCM|^age-encryption\.org`), "an encrypted file", "decrypt it", false},
 	{like(`^version https://git-lfs`), "a pointer of Git LFS", "git lfs pull", true},
-	{like(`^-----BEGIN|^-----END`), "a PEM block that is cut off", "", true},
+	{like(`^-----BEGIN|-----END |` + beginCutOff), "a PEM block that is cut off", "", true},
 }
+
+// beginCutOff is how a text ends that may be the beginning of one with a PEM block.
+const beginCutOff = `(^|[^-])-{1,5}(B(E(G(I(N)?)?)?)?)?$`
 
 func like(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
 

@@ -29,7 +29,7 @@ func certificate(der []byte) (*public, error) {
 	if err != nil {
 		return nil, err
 	}
-	key.valid = period{first: cert.NotBefore, last: cert.NotAfter}
+	key.valid = period{limited: true, first: cert.NotBefore, last: cert.NotAfter}
 	return key, nil
 }
 
@@ -43,8 +43,9 @@ func checkUsage(cert *x509.Certificate) error {
 	case !present:
 		return nil
 	case cert.KeyUsage&x509.KeyUsageCertSign != 0:
-		return errors.New("keys: the certificate is an authority's, its keyUsage has keyCertSign (RFC 5280, section 4.2.1.3): " +
-			"give the one that tokens are signed with, which comes first in a chain")
+		return errors.New("keys: the certificate may sign certificates, its keyUsage has keyCertSign (RFC 5280, section 4.2.1.3): " +
+			"of a chain give the first one; where the issuer of the tokens made it for itself, trust its key alone, " +
+			"with the issuer's JWK Set, or with openssl x509 -in FILE -pubkey -noout -out name.pub")
 	case cert.KeyUsage&x509.KeyUsageDigitalSignature == 0:
 		return errors.New("keys: the certificate is not for signatures, its keyUsage has no digitalSignature " +
 			"(RFC 5280, section 4.2.1.3)")
@@ -83,22 +84,30 @@ func certificateKey(der []byte) (*public, error) {
 	return publicKeyInfo(key)
 }
 
-// areIssuers reports whether each certificate after the first is an issuer of another one in the chain, or the first again.
-// They are not read any further.
-func areIssuers(chain [][]byte) bool {
-	var issuers [][]byte
-	for _, der := range chain {
-		issuer, subject, _, ok := names(der)
-		if !ok {
-			return false
+// withoutIssuers are the certificates of a chain that have the key of the first one: it, and what it was renewed with. It is
+// false where another certificate is not an issuer of one in the chain. Issuers are not read any further.
+func withoutIssuers(chain [][]byte) (own [][]byte, ok bool) {
+	issuers := issuersOf(chain)
+	for i, der := range chain {
+		_, subject, key, _ := names(der)
+		_, _, first, _ := names(chain[0])
+		isIssuer := slices.ContainsFunc(issuers, func(issuer []byte) bool { return bytes.Equal(issuer, subject) })
+		switch {
+		case i == 0, bytes.Equal(key, first) && !isIssuer:
+			own = append(own, der)
+		case !isIssuer:
+			return own, false
 		}
+	}
+	return own, true
+}
+
+func issuersOf(chain [][]byte) (issuers [][]byte) {
+	for _, der := range chain {
+		issuer, subject, _, _ := names(der)
 		if !bytes.Equal(issuer, subject) { // what signs itself has no issuer
 			issuers = append(issuers, issuer)
 		}
 	}
-	return !slices.ContainsFunc(chain[1:], func(der []byte) bool {
-		_, subject, _, _ := names(der)
-		named := slices.ContainsFunc(issuers, func(issuer []byte) bool { return bytes.Equal(issuer, subject) })
-		return !named && !bytes.Equal(der, chain[0])
-	})
+	return issuers
 }

@@ -167,13 +167,13 @@ func (info *spki) unsupported() error {
 		switch {
 		case curve.Tag == asn1.TagSequence:
 			return named("the curve of the EC key is spelled out: " +
-				"name it with openssl ec -pubin -in FILE -param_enc named_curve -out name.pub")
+				"name it with openssl ec -pubin -in FILE -param_enc named_curve -conv_form uncompressed -out name.pub")
 		case bytes.Equal(curve.FullBytes, oidSecp256k1):
 			return named("the EC key is on secp256k1: tokens are verified on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 		case !knownCurve(curve.FullBytes):
 			return named("the EC key is not on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
-		case len(point) > 0 && (point[0] == 2 || point[0] == 3):
-			return named("the EC key is a compressed point: " +
+		case len(point) > 0 && (point[0] == 2 || point[0] == 3 || point[0] == 6 || point[0] == 7):
+			return named("the EC key is a compressed or a hybrid point: " +
 				"write it out with openssl ec -pubin -in FILE -conv_form uncompressed -out name.pub")
 		}
 		return named("the EC key is not a point of its curve")

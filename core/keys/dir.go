@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -42,20 +43,25 @@ type DirConfig struct {
 //
 // A key whose file is gone is gone with the next look. So is one whose file was read and does not have it in usable form any
 // more, because it has a private, a weak or another key now, or none; also when it was the last one, and Find then fails with
-// ErrUnavailable. What looks like a fault is not taken for a removal: a file that had a key and cannot be read now, or is
-// empty or cut off, keeps it, and so do all files when the directory vanishes or none of them is there any more. The log
-// says so, once.
+// ErrUnavailable. Read, and without a key, is each file with something else in it: JSON of another shape, the words REVOKED, a
+// comment alone, a key in another form. So is each with a private key, though it is cut off or damaged.
+//
+// What looks like a fault is not taken for a removal. A file that had a key keeps it when it cannot be opened, is empty or too
+// large, is not text, is an HTML page, or may be half written: JSON that is not complete, a PEM block or base64 that is cut off
+// or damaged, parameters or openssl's description of a key before the key itself, and the beginning of the text that was
+// before the key. All files keep their keys when the directory vanishes or none of them is there any more. The log says so,
+// once. A kept key yields to another one with its id that was read.
 //
 // A key of a certificate is found from the first moment of its validity to the last, without a look and whatever fault there is.
 type Directory struct {
 	config DirConfig
 	set    atomic.Pointer[Set]
 
-	mu       sync.Mutex          // one look at a time
-	files    []file              // as they were at the last good look
-	contents map[keyContent]bool // of the keys that the set is made of
-	warned   map[string]bool     // what the last good look warned of
-	fault    string              // why the directory is not usable now
+	mu     sync.Mutex      // one look at a time
+	files  []file          // as they were at the last good look
+	keys   []*Key          // that the set is made of
+	warned map[string]bool // what the last good look warned of
+	fault  string          // why the directory is not usable now
 
 	closing sync.Once
 	stop    chan struct{}
@@ -104,6 +110,9 @@ func (d *Directory) Close() error {
 	return nil
 }
 
+// Format writes the name of the type for every verb of package fmt, and nothing of the keys.
+func (d *Directory) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keys.Directory") }
+
 func (d *Directory) watch() {
 	defer close(d.stopped)
 	ticker := time.NewTicker(d.config.Interval)
@@ -123,7 +132,7 @@ func (d *Directory) watch() {
 func (d *Directory) Reload() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	found, err := readDir(d.config.Path)
+	found, err := readDir(d.config.Path, d.files)
 	if err != nil {
 		return d.keep(err)
 	}
@@ -163,12 +172,7 @@ func (d *Directory) emptied(found *content) bool {
 }
 
 // before are the keys that a file had at the last good look.
-func (d *Directory) before(name string) []*Key {
-	if i := slices.IndexFunc(d.files, func(old file) bool { return old.name == name }); i >= 0 {
-		return d.files[i].keys
-	}
-	return nil
-}
+func (d *Directory) before(name string) []*Key { return named(d.files, name).keys }
 
 // restore gives the files that are broken now the keys they had at the last look.
 func (d *Directory) restore(found *content) (broken []string) {
@@ -179,7 +183,29 @@ func (d *Directory) restore(found *content) (broken []string) {
 			broken = append(broken, f.name)
 		}
 	}
+	for i := range found.files {
+		if f := &found.files[i]; f.broken {
+			f.keys = yielding(f.keys, found)
+		}
+	}
 	return broken
+}
+
+// yielding are kept keys. Each for whose id another key was read yields to that one: as it would be found without the kept one.
+func yielding(kept []*Key, found *content) []*Key {
+	kept = slices.Clone(kept)
+	for i, k := range kept {
+		yields := slices.ContainsFunc(found.files, func(f file) bool {
+			return !f.broken && slices.ContainsFunc(f.keys, func(other *Key) bool {
+				return other.id == k.id && other.inside().mark != k.inside().mark
+			})
+		})
+		if yields != k.yields {
+			kept[i] = k.with(k.algorithms, k.stated)
+			kept[i].yields = yields
+		}
+	}
+	return kept
 }
 
 // keep goes on with the keys that are there. At the first look there are none.
@@ -228,15 +254,14 @@ func (d *Directory) warnOf(w warning, found *content, broken []string) {
 
 // swap takes the keys into use, if they are others than those in use.
 func (d *Directory) swap(all []*Key) {
-	next := contents(all)
 	old := d.set.Load()
-	if old != nil && maps.Equal(d.contents, next) {
+	if old != nil && maps.Equal(contents(d.keys), contents(all)) {
 		return
 	}
 	generation := uint64(1)
 	if old != nil {
 		generation = old.nextGeneration()
 	}
-	d.contents = next
+	d.keys = all
 	d.set.Store(newSet(all, d.config.Now, generation))
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,11 +26,26 @@ type content struct {
 }
 
 // file is one file with the keys it gave. One that could not be read is broken: nobody knows what it has. Of one that was
-// read, and gave none, it is known that it has none.
+// read, and gave none, it is known that it has none. The head of one that gave keys is what is before its first PEM block.
 type file struct {
 	name   string
 	keys   []*Key
 	broken bool
+	head   string
+}
+
+func headOf(data []byte) string {
+	if i := bytes.Index(data, []byte(begin)); i >= 0 {
+		return string(data[:i+len(begin)])
+	}
+	return ""
+}
+
+func named(files []file, name string) (f file) {
+	if i := slices.IndexFunc(files, func(f file) bool { return f.name == name }); i >= 0 {
+		return files[i]
+	}
+	return f
 }
 
 type warning struct {
@@ -53,7 +70,9 @@ func (c *content) summary() string {
 	return b.String()
 }
 
-func readDir(dir string) (*content, error) {
+// readDir knows the files of the last look: any text may be before a key, so only by them can a file that is cut off there be
+// told from one that has another text now.
+func readDir(dir string, last []file) (*content, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("keys: the keys directory cannot be opened: %w", err)
@@ -63,14 +82,12 @@ func readDir(dir string) (*content, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keys: the keys directory cannot be read: %w", err)
 	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") || e.IsDir() })
 	if len(entries) > maxFiles {
 		return nil, fmt.Errorf("keys: %s has %d files, that is no directory of keys (at most %d)", dir, len(entries), maxFiles)
 	}
 	c := &content{}
 	for _, e := range entries { // sorted by name
-		if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
-			continue
-		}
 		data, err := readFile(root, e)
 		if errors.Is(err, errDirectory) {
 			continue
@@ -82,7 +99,12 @@ func readDir(dir string) (*content, error) {
 		if err != nil {
 			c.warn(e.Name(), err)
 		}
-		c.files = append(c.files, file{name: e.Name(), keys: found, broken: isUnreadable(err)})
+		f := file{name: e.Name(), keys: found, broken: isUnreadable(err), head: headOf(data)}
+		if len(found) == 0 {
+			f.head = named(last, f.name).head
+			f.broken = f.broken || strings.HasPrefix(f.head, string(data))
+		}
+		c.files = append(c.files, f)
 	}
 	return c, nil
 }
@@ -128,18 +150,21 @@ func readAtMost(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
+// blockOfItsOwn is the begin of a PEM block on a line of its own. There are no lines in a string of JSON, also of one that is cut
+// off, so what is before the block is text that happens to begin as JSON does.
+var blockOfItsOwn = regexp.MustCompile(`[\r\n][ \t]*` + begin)
+
 // parseFile returns the keys of one file, whether they are valid now or not.
 func parseFile(name string, data []byte, c *content) ([]*Key, error) {
 	id := strings.TrimSuffix(name, path.Ext(name))
-	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
-	if !bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("[")) {
-		key, err := parsePEM(id, data)
-		if err != nil {
-			return nil, err
-		}
-		return []*Key{key}, nil
+	text, err := plainText(data)
+	if err != nil {
+		return nil, err
 	}
-	found, skipped, err := parseJWKS(text)
+	if text[0] != '{' && text[0] != '[' || blockOfItsOwn.MatchString(text) {
+		return parseText(id, text)
+	}
+	found, skipped, err := parseJSON(text)
 	for _, err := range skipped {
 		c.warn(name, err)
 	}
@@ -164,6 +189,11 @@ func (c *content) keys(now time.Time) (all []*Key, usable int) {
 	kept, disputes := resolve(valid)
 	for _, d := range disputes {
 		first, second := from[places[d.first]], from[places[d.second]]
+		if d.yields {
+			c.warn(second, fmt.Errorf("its last good key is not used for %s: another key with the same id was read from %s",
+				strings.Join(d.algorithms, ", "), first))
+			continue
+		}
 		c.warn(second, fmt.Errorf("another key with the same id is in %s, and both are for %s: neither is used for it",
 			first, strings.Join(d.algorithms, ", ")))
 	}

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -91,36 +92,47 @@ func (w *jwk) key() (*Key, error) {
 	case len(w.ops) > 0 && !slices.Contains(w.ops, "verify"):
 		return nil, errors.New(`keys: the JWK is not for verifying ("key_ops" has no "verify")`)
 	}
-	var algorithms []string
-	if w.alg != "" {
-		algorithms = []string{w.alg}
-	}
 	switch w.kty {
 	case "RSA":
-		return w.rsa(algorithms)
+		return w.rsa()
 	case "EC":
-		return w.ec(algorithms)
+		return w.ec()
 	case "OKP":
 		x, ok := decodeField(w.x)
 		if !ok || w.crv != "Ed25519" || len(x) != ed25519.PublicKeySize {
 			return nil, errors.New("keys: of the OKP keys only Ed25519 with 32 bytes is used (RFC 8037, section 2)")
 		}
-		return Public(w.kid, ed25519.PublicKey(x), algorithms...)
+		return w.public(ed25519.PublicKey(x))
 	}
 	return nil, errors.New("keys: the JWK is of a kind that is not used for signatures here")
 }
 
-func (w *jwk) rsa(algorithms []string) (*Key, error) {
+// public is [Public], whose error names the algorithm: a file must not speak through it.
+func (w *jwk) public(key crypto.PublicKey) (*Key, error) {
+	if w.alg == "" {
+		return Public(w.kid, key)
+	}
+	fitting, err := fittingAlgorithms(key)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(fitting, w.alg) {
+		return nil, fmt.Errorf(`keys: the JWK cannot be used for its "alg": it fits %v`, fitting)
+	}
+	return Public(w.kid, key, w.alg)
+}
+
+func (w *jwk) rsa() (*Key, error) {
 	n, ok := decodeField(w.n)
 	e, ok2 := decodeField(w.e)
 	if !ok || !ok2 || len(n) == 0 || len(e) == 0 || len(e) > 4 {
 		return nil, errors.New("keys: the RSA key has no sound n and e (RFC 7518, section 6.3.1)")
 	}
 	public := &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
-	return Public(w.kid, public, algorithms...)
+	return w.public(public)
 }
 
-func (w *jwk) ec(algorithms []string) (*Key, error) {
+func (w *jwk) ec() (*Key, error) {
 	curve, ok := map[string]elliptic.Curve{
 		"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521(),
 	}[w.crv]
@@ -137,7 +149,7 @@ func (w *jwk) ec(algorithms []string) (*Key, error) {
 	if err != nil {
 		return nil, errors.New("keys: the EC key is no point of its curve")
 	}
-	return Public(w.kid, public, algorithms...)
+	return w.public(public)
 }
 
 var field = base64.RawURLEncoding.Strict()

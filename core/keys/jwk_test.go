@@ -130,17 +130,20 @@ func TestJWKSDocuments(t *testing.T) {
 	one := string(must(json.Marshal(jwkRSA(nil))))
 	for name, c := range map[string]struct{ document, says string }{
 		"HTML":        {"<html>", "not a JWK Set"},
-		"empty":       {"", "not a JWK Set"},
+		"empty":       {"", "it is empty"},
 		"truncated":   {`{"keys":[` + one, "not a JWK Set"},
 		"trailing":    {`{"keys":[]} {}`, "not a JWK Set"},
-		"keys object": {`{"keys":{}}`, "no array of objects"},
-		"keys null":   {`{"keys":null}`, "no array of objects"},
-		"key number":  {`{"keys":[7]}`, "no array of objects"},
+		"keys object": {`{"keys":{}}`, "not an array of objects"},
+		"keys null":   {`{"keys":null}`, "not an array of objects"},
+		"key number":  {`{"keys":[7]}`, "not an array of objects"},
 		"keys twice":  {`{"keys":[],"keys":[` + one + `]}`, "not a JWK Set"},
 		"no key set":  {`{"service":{"name":"x"}}`, "not a JWK Set"},
 		"texts":       {`{"realm":"x","public_key":"MIIB"}`, "not a JWK Set"},
-		"array":       {`[7]`, "no array of objects"},
-		"cut array":   {`[` + one, "not a JWK Set"},
+		"array":       {`[7]`, "not an array of objects"},
+		"cut array":   {`[` + one, "cut off"},
+		"discovery":   {`{"issuer":"https://idp","jwks_uri":"https://idp/keys","response_types_supported":["code"]}`, "jwks_uri"},
+		"null":        {`null`, "not a JWK Set"},
+		"a string":    {`"x"`, "not a JWK Set"},
 	} {
 		found, _, err := keys.ParseJWKS([]byte(c.document))
 		assert.ErrorContains(t, err, c.says, name)
@@ -182,4 +185,45 @@ func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	runtime.KeepAlive(found)
 	runtime.KeepAlive(document)
 	assert.Less(t, after, before+1<<20)
+}
+
+// TestOneMalformedJWK costs that key alone, wherever it is among the others. Names of the document itself must be there once.
+func TestOneMalformedJWK(t *testing.T) {
+	good := string(must(json.Marshal(jwkEC(object{"kid": "good"}))))
+	other := string(must(json.Marshal(jwkOKP(object{"kid": "other"}))))
+	for name, bad := range map[string]string{
+		"a member twice": `{"kty":"RSA","kty":"RSA"}`, "twice, one escaped": `{"kty":"OKP","k\u0074y":"OKP"}`, "a lone surrogate": `{"kty":"EC","kid":"\ud800"}`,
+		"a name of one": `{"\udc00":1,"kty":"EC"}`, "too deep": `{"kty":"EC","x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`,
+		"good, twice": strings.Replace(good, "{", `{"kid":"good",`, 1),
+	} {
+		for _, list := range [][]string{{bad, good, other}, {good, bad, other}, {good, other, bad}} {
+			array := "[" + strings.Join(list, ",") + "]"
+			for _, document := range []string{array, `{"keys":` + array + `}`, `{"x":1,"keys":` + array + `,"y":"\ud800"}`} {
+				found, skipped, err := keys.ParseJWKS([]byte(document))
+				require.NoError(t, err, name)
+				assert.Len(t, found, 2, name)
+				assert.Len(t, skipped, 1, name)
+			}
+		}
+	}
+	for name, document := range map[string]string{
+		"keys twice": `{"keys":[` + good + `],"keys":[` + good + `]}`, "escaped": `{"keys":[` + good + `],"k\u0065ys":[]}`, "x twice": `{"x":1,"keys":[` + good + `],"x":2}`,
+		"a map, id twice": `{"a":"-----BEGIN ","a":"-----BEGIN "}`,
+	} {
+		found, _, err := keys.ParseJWKS([]byte(document))
+		assert.ErrorContains(t, err, "two members have one name", name)
+		assert.Empty(t, found, name)
+	}
+}
+
+// TestMapsWithOddIDs have ids that are members of JWKs and sets, too.
+func TestMapsWithOddIDs(t *testing.T) {
+	for _, id := range []string{"x", "y", "e", "n", "kty", "crv", "keys", "jwks_uri", "kid", "d", "k", "p"} {
+		document := object{id: pkix(t, &rsaKey.PublicKey), "other": pkix(t, &p256.PublicKey)}
+		found, skipped, err := keys.ParseJWKS(must(json.Marshal(document)))
+		require.NoError(t, err, id)
+		assert.Empty(t, skipped, id)
+		require.Len(t, found, 2, id)
+		assert.ElementsMatch(t, []string{id, "other"}, []string{found[0].ID(), found[1].ID()})
+	}
 }

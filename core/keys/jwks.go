@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +14,8 @@ import (
 // ParseJWKS reads a JWK Set (RFC 7517, section 5), a single JWK, an array of JWKs, or an object whose names are the ids of
 // keys and whose values are certificates or public keys in PEM, as Google publishes them. A key that cannot be used (of an
 // unknown kind, weak, for encryption, private, malformed, of an expired certificate) is left out and does not spoil the
-// others; skipped has an error for each. The error is for a document that is no key set at all, or that has a private key in PEM.
+// others; skipped has an error for each. The error is for a document that is not a key set at all, and for one that has a private
+// key anywhere but as a JWK among the keys: [ErrPrivateKey].
 //
 // Keys may share an id when they are for different algorithms (RFC 7517, section 4.5), and a key that is there twice is one
 // key, for the algorithms that `alg` names. Where two different usable keys have one id and an algorithm in common, neither is
@@ -44,65 +44,132 @@ func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 
 // parseJWKS gives the keys as they are written: with an id more than once, and of certificates that are not valid now.
 func parseJWKS(data []byte) (found []*Key, skipped []error, err error) {
-	document := string(bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
-	if strings.HasPrefix(document, "[") {
-		document = `{"keys":` + document + `}`
-	}
-	var set string
-	isSet, isJWK, isMap := false, false, false
-	err = strictjson.Object(document, func(name, value string) error {
-		isSet = isSet || name == "keys"
-		switch text, isText := strictjson.String(value); {
-		case strictjson.IsNull(value):
-		case name == "keys":
-			set = value
-		case slices.Contains(jwkNames, name):
-			isJWK = true
-		case isText && strings.Contains(text, begin):
-			isMap = true
-		}
-		return nil
-	})
+	text, err := plainText(data)
 	if err != nil {
-		return nil, nil, unreadable{errors.New("keys: not a JWK Set: " + err.Error())}
-	}
-	switch {
-	case set != "":
-		return parseSet(set)
-	case isJWK:
-		return parseEach([]string{document})
-	case isSet:
-		return nil, nil, errNoArray
-	}
-	if err := findPrivate(unescape.Replace(document)); err != nil {
 		return nil, nil, err
 	}
-	if isMap {
+	return parseJSON(text)
+}
+
+// parseJSON takes the keys apart before it looks into one, so that a malformed one does not spoil the others. Names in the
+// document itself must be there once.
+func parseJSON(document string) (found []*Key, skipped []error, err error) {
+	if !json.Valid([]byte(document)) {
+		if err := findPrivate(unescape.Replace(document)); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, errCutJSON
+	}
+	switch document[0] {
+	case '[':
+		document = `{"keys":` + document + `}`
+	case '{':
+	default:
+		return nil, nil, errNoSet
+	}
+	if err := findPrivateJSON(document); err != nil {
+		return nil, nil, err
+	}
+	root, err := rootOf(document)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case root.set != "":
+		return parseSet(root.set)
+	case root.isJWK:
+		return parseEach([]string{document})
+	case root.isSet:
+		return nil, nil, errNoArray
+	case root.isMap:
 		return parseMap(document)
+	case root.isDiscovery:
+		return nil, nil, errDiscovery
 	}
 	return nil, nil, errNoSet
+}
+
+// root is what the members of a document make of it.
+type root struct {
+	set                              string // the value of "keys"
+	isSet, isJWK, isMap, isDiscovery bool
+}
+
+func rootOf(document string) (r root, err error) {
+	seen := map[string]bool{}
+	for _, m := range membersOf(document) {
+		if seen[m.name] {
+			return r, errTwice
+		}
+		seen[m.name] = true
+		text := textOf(m.value)
+		switch isPEM := strings.Contains(text, begin); {
+		case isPEM:
+			r.isMap = true
+		case m.name == "keys":
+			if r.isSet = true; !strictjson.IsNull(m.value) {
+				r.set = m.value
+			}
+		case strictjson.IsNull(m.value):
+		case slices.Contains(jwkNames, m.name):
+			r.isJWK = true
+		case m.name == "jwks_uri" && text != "":
+			r.isDiscovery = true
+		}
+	}
+	return r, nil
+}
+
+type member struct{ name, value string }
+
+// membersOf are the members of an object in valid JSON, in order, also those whose name was there before.
+func membersOf(object string) (all []member) {
+	d := json.NewDecoder(strings.NewReader(object))
+	_, _ = d.Token() // the brace
+	for d.More() {
+		name, _ := d.Token()
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return all
+		}
+		text, _ := name.(string)
+		all = append(all, member{text, string(value)})
+	}
+	return all
+}
+
+// elementsOf are the elements of an array in valid JSON. It is false for any other value.
+func elementsOf(array string) (all []string, ok bool) {
+	var elements []json.RawMessage
+	if json.Unmarshal([]byte(array), &elements) != nil {
+		return nil, false
+	}
+	for _, e := range elements {
+		all = append(all, string(e))
+	}
+	return all, true
 }
 
 // jwkNames are the members by which a single JWK is known.
 var jwkNames = []string{"kty", "crv", "n", "e", "x", "y"}
 
 func parseSet(set string) (found []*Key, skipped []error, err error) {
-	var elements []json.RawMessage // strictjson has looked into them
-	if json.Unmarshal([]byte(set), &elements) != nil {
-		return nil, nil, errNoArray
+	objects, ok := elementsOf(set)
+	for _, object := range objects {
+		ok = ok && (strictjson.IsNull(object) || object[0] == '{')
 	}
-	objects := make([]string, len(elements))
-	for i, e := range elements {
-		if objects[i] = string(e); !strictjson.IsNull(objects[i]) && e[0] != '{' {
-			return nil, nil, errNoArray
-		}
+	if !ok {
+		return nil, nil, errNoArray
 	}
 	return parseEach(objects)
 }
 
 var (
-	errNoArray = unreadable{errors.New(`keys: not a JWK Set: "keys" is no array of objects`)}
-	errNoSet   = unreadable{errors.New(`keys: not a JWK Set: there is no "keys", no member of a JWK, and no PEM block`)}
+	errCutJSON   = unreadable{errors.New("keys: not a JWK Set: the JSON is cut off or damaged")}
+	errTwice     = errors.New("keys: not a JWK Set: two members have one name")
+	errNoArray   = errors.New(`keys: not a JWK Set: "keys" is not an array of objects`)
+	errNoSet     = errors.New(`keys: not a JWK Set: there is no "keys", no member of a JWK, and no PEM block`)
+	errDiscovery = errors.New(`keys: this is an OpenID discovery document, not a JWK Set: get that from its "jwks_uri"`)
 )
 
 func parseEach(objects []string) (found []*Key, skipped []error, err error) {
@@ -133,7 +200,7 @@ func parseMap(document string) (found []*Key, skipped []error, err error) {
 			skipped = append(skipped, fmt.Errorf("key %d: keys: it is not PEM", place))
 			return nil
 		}
-		key, err := parsePEM(strings.Clone(id), []byte(text))
+		own, err := parsePEM(strings.Clone(id), []byte(text))
 		if errors.Is(err, ErrPrivateKey) {
 			return err
 		}
@@ -141,9 +208,12 @@ func parseMap(document string) (found []*Key, skipped []error, err error) {
 			skipped = append(skipped, fmt.Errorf("key %d: %w", place, err))
 			return nil
 		}
-		found = append(found, key)
+		found = append(found, own...)
 		return nil
 	})
+	if errors.Is(err, strictjson.ErrSyntax) {
+		return nil, nil, fmt.Errorf("keys: not a JWK Set: %w", err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,28 +25,37 @@ import (
 type Key struct {
 	id         string
 	algorithms []string
-	material   any
-	alone      [1]*Key // the key itself: what a search by its id finds, in the same line of the processor's cache
+	inside     func() *inside // a function, since package fmt prints what fields, pointers and interfaces hold
+	alone      [1]*Key        // the key itself: what a search by its id finds, in the same line of the processor's cache
 
 	stated bool   // the algorithms were named, and are not just all that fit
 	valid  period // of its certificate
-	mark   *mark
+	yields bool   // kept for a file that cannot be read, and gives way to another key with its id that was read
+}
+
+// inside is what no printing of a Key shows. A mark of a secret would let somebody try guesses.
+type inside struct {
+	material any
+	mark     mark
 }
 
 // mark is the same for the same key material, and for no other.
 type mark [sha256.Size]byte
 
 // period is the validity of a certificate: from its first moment to its last, both included (RFC 5280, section 4.1.2.5).
-// The zero period is always.
-type period struct{ first, last time.Time }
-
-func (p period) limited() bool { return !p.last.IsZero() }
+// One that is not limited is always: each time, also the zero one, may stand in a certificate.
+type period struct {
+	limited     bool
+	first, last time.Time
+}
 
 // check says in an error why p does not have now.
 func (p period) check(now time.Time) error {
 	switch {
-	case !p.limited():
+	case !p.limited:
 		return nil
+	case p.last.Before(p.first):
+		return errors.New("keys: the certificate is never valid: its notAfter is before its notBefore")
 	case now.Before(p.first):
 		return fmt.Errorf("keys: the certificate is not valid before %s", p.first.Format(time.RFC3339))
 	case now.After(p.last):
@@ -56,20 +65,20 @@ func (p period) check(now time.Time) error {
 }
 
 func newKey(id string, algorithms []string, stated bool, material any) *Key {
-	k := &Key{id: id, algorithms: algorithms, material: material, stated: stated, mark: markOf(material)}
+	held := &inside{material: material, mark: markOf(material)}
+	k := &Key{id: id, algorithms: algorithms, inside: func() *inside { return held }, stated: stated}
 	k.alone[0] = k
 	return k
 }
 
-func markOf(material any) *mark {
+func markOf(material any) mark {
 	bytes, ok := material.([]byte)
 	kind := "secret "
 	if !ok {
 		kind = "public "
 		bytes, _ = x509.MarshalPKIXPublicKey(material) // Public takes no kind that cannot be marshalled
 	}
-	m := mark(sha256.Sum256(append([]byte(kind), bytes...)))
-	return &m
+	return sha256.Sum256(append([]byte(kind), bytes...))
 }
 
 // with is the key for other algorithms.
@@ -86,12 +95,18 @@ func (k *Key) ID() string { return k.id }
 func (k *Key) Verifies(algorithm string) bool { return slices.Contains(k.algorithms, algorithm) }
 
 // Material is the *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or, for a secret, []byte. Do not change it.
-func (k *Key) Material() any { return k.material }
+func (k *Key) Material() any {
+	if k.inside == nil { // the zero Key
+		return nil
+	}
+	return k.inside().material
+}
 
 // String names the kind of the key, without its id or content.
-func (k Key) String() string { return fmt.Sprintf("keys.Key(%T)", k.material) }
+func (k Key) String() string { return fmt.Sprintf("keys.Key(%T)", k.Material()) }
 
-// Format is String for every verb of package fmt: no verb prints key material, neither for a Key nor for a *Key.
+// Format is String for every verb of package fmt. No verb prints key material, neither for a Key nor for a *Key, nor for a
+// value that holds one in an unexported field, where package fmt does not call Format.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // RSA keys outside these sizes are refused: smaller ones can be factored (RFC 7518, section 3.3), larger ones would let

@@ -28,6 +28,7 @@ var (
 	otherP256   = must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 
 	edPublic, edPrivate = must2(ed25519.GenerateKey(rand.Reader))
+	edOther, _          = must2(ed25519.GenerateKey(rand.Reader))
 )
 
 func must[T any](v T, err error) T {
@@ -117,6 +118,8 @@ func TestSecret(t *testing.T) {
 		for _, secret := range []string{fmt.Sprintf("%v", secret), fmt.Sprintf("%x", secret), fmt.Sprintf("%#v", secret)} {
 			assert.NotContains(t, fmt.Sprintf("%v %#v %x %d %+v %#v %x %d", key, key, key, key, *key, *key, *key, *key), secret)
 		}
+		clear(secret)
+		assert.Contains(t, string(key.Material().([]byte)), "canary", "a secret that the caller wipes is not the key's")
 		_, err = keys.Secret("id", algorithm, secret[1:])
 		assert.ErrorContains(t, err, "bytes or more")
 	}

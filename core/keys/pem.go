@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"encoding/base64"
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -21,17 +22,40 @@ import (
 // A private key anywhere in data is ErrPrivateKey, two different keys are an error, and the error for anything else says what
 // it is and, where there is one, which command makes a key of it.
 func ParsePEM(id string, data []byte) (*Key, error) {
-	key, err := parsePEM(id, data)
-	if err == nil {
-		err = key.expired(time.Now())
-	}
+	all, err := parsePEM(id, data)
 	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	key := all[0]
+	for _, other := range all[1:] {
+		if other.before(key, now) {
+			key = other
+		}
+	}
+	if err := key.expired(now); err != nil {
 		return nil, err
 	}
 	return key, nil
 }
 
-func parsePEM(id string, data []byte) (*Key, error) {
+// before reports whether of two certificates of one key k's is the better one: one that is valid now and is so for longer, or
+// else the next to be valid.
+func (k *Key) before(other *Key, now time.Time) bool {
+	valid, otherValid := k.valid.check(now) == nil, other.valid.check(now) == nil
+	switch {
+	case valid != otherValid:
+		return valid
+	case valid:
+		return k.valid.last.After(other.valid.last)
+	case other.expired(now) != nil:
+		return k.expired(now) == nil
+	}
+	return k.expired(now) == nil && k.valid.first.Before(other.valid.first)
+}
+
+// parsePEM gives the one key, more than once where there are certificates of it with different validity.
+func parsePEM(id string, data []byte) ([]*Key, error) {
 	if len(data) > maxFileSize {
 		return nil, tooLarge
 	}
@@ -39,11 +63,15 @@ func parsePEM(id string, data []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseText(id, text)
+}
+
+func parseText(id, text string) (all []*Key, err error) {
 	text = unescape.Replace(text)
 	if err := findPrivate(text); err != nil {
 		return nil, err
 	}
-	var found *public
+	var found []*public
 	if strings.Contains(text, begin) {
 		found, err = keyOfBlocks(text)
 	} else {
@@ -52,7 +80,14 @@ func parsePEM(id string, data []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return found.key(id)
+	for _, p := range found {
+		key, err := p.key(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, key)
+	}
+	return all, nil
 }
 
 // unescape undoes what JSON, shells and environment files do to line breaks, slashes and the other signs of base64.
@@ -109,23 +144,26 @@ func decodeBase64(text string) ([]byte, bool) {
 
 // keyOfBlocks is the one key that a text has in PEM blocks. A certificate says more about its key than the bare key does, so
 // where both are there it counts.
-func keyOfBlocks(text string) (*public, error) {
-	found, chain, err := readBlocks(text)
+func keyOfBlocks(text string) ([]*public, error) {
+	bare, chain, err := readBlocks(text)
 	if err != nil {
 		return nil, err
 	}
-	if len(chain) > 0 {
-		leaf, err := parseDER(chain[0], asText)
+	var found []*public
+	own, ok := withoutIssuers(chain)
+	for _, der := range own {
+		key, err := parseDER(der, asText)
 		if err != nil {
 			return nil, err
 		}
-		if !areIssuers(chain) {
-			return nil, errors.New("keys: a certificate after the first is not its issuer: give one key per file")
-		}
-		found = append([]*public{leaf}, found...)
+		found = append(found, key)
 	}
-	if len(found) == 0 {
-		return nil, asText.advice("parameters without a key", "openssl pkey -in PRIVATE -pubout -out name.pub")
+	if !ok {
+		return nil, errors.New("keys: a certificate after the first is not its issuer: give one key per file")
+	}
+	certificates := len(found)
+	if found = append(found, bare...); len(found) == 0 { // the key may come yet
+		return nil, unreadable{asText.advice("parameters without a key", "openssl pkey -in PRIVATE -pubout -out name.pub")}
 	}
 	for _, other := range found[1:] {
 		first, ok := found[0].material.(interface{ Equal(x crypto.PublicKey) bool })
@@ -133,7 +171,7 @@ func keyOfBlocks(text string) (*public, error) {
 			return nil, errors.New("keys: there are several public keys: give one key per file")
 		}
 	}
-	return found[0], nil
+	return found[:max(certificates, 1)], nil
 }
 
 // readBlocks parses the bare keys. Of a chain only the first certificate is looked into, which is not known before the end.
@@ -161,31 +199,48 @@ func readBlocks(text string) (bare []*public, chain [][]byte, err error) {
 }
 
 // keyOfText is for a text without any PEM block: base64 of what would be inside one, or something else.
-func keyOfText(text string) (*public, error) {
+func keyOfText(text string) ([]*public, error) {
+	quoted := text
 	text = strings.Trim(text, "\"'`, \t\r\n")
+	if text == "" {
+		return nil, unreadable{errors.New("keys: it is empty")}
+	}
+	if text[0] == '{' && quoted[0] != '{' {
+		return nil, asText.advice("JSON in quotes", "take the quotes and the backslashes away")
+	}
 	if err := adviceForText(text); err != nil {
 		return nil, err
 	}
 	der, ok := decodeBase64(strings.NewReplacer("-", "+", "_", "/").Replace(text))
-	if !ok {
-		return nil, unreadable{errors.New("keys: not a PEM block")}
+	mayBeCutOff := bareDER.MatchString(text)
+	if !ok && !mayBeCutOff {
+		return nil, errNoKey
 	}
 	if inside := string(der); strings.Contains(inside, begin) {
 		if err := findPrivate(inside); err != nil {
 			return nil, err
 		}
-		return nil, asText.advice("a PEM file in base64", "openssl base64 -d -A -in FILE -out name.pub")
+		return nil, asText.advice("a PEM file in base64", decoding(text)+" -out name.pub")
 	}
-	if _, ok := sequence(der); !ok {
-		return nil, unreadable{errors.New("keys: not a PEM block, and its base64 is cut off or not a key")}
+	if _, ok := sequence(der); ok {
+		key, err := parseDER(der, asText)
+		return []*public{key}, err
 	}
-	return parseDER(der, asText)
+	if mayBeCutOff {
+		return nil, unreadable{errors.New("keys: not a PEM block, and its base64 is cut off or damaged")}
+	}
+	return nil, errNoKey
 }
+
+// bareDER is what the base64 of a key looks like, and of the beginning of one.
+var bareDER = regexp.MustCompile(`^M[A-Za-z0-9+/_\s-]*=*$`)
+
+var errNoKey = errors.New("keys: not a PEM block, and not a key in any other form")
 
 // expired is the error for a key that is not valid any more. One that is not valid yet will be.
 func (k *Key) expired(now time.Time) error {
-	if k.valid.limited() && now.After(k.valid.last) {
-		return k.valid.check(now)
+	if k.valid.limited && now.Before(k.valid.first) && !k.valid.last.Before(k.valid.first) {
+		return nil
 	}
-	return nil
+	return k.valid.check(now)
 }

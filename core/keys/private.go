@@ -19,11 +19,16 @@ func privateKey(kind string, form form, command string) error {
 const fromPrivate = "openssl pkey%s -in FILE -pubout -out name.pub"
 
 var (
-	privateLabel  = regexp.MustCompile(`(?i)-{2,5} ?(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
-	privateMarks  = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|privateExponent:|Private-Key: ?\(`)
+	privateLabel = regexp.MustCompile(`(?i)-{2,5} ?(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
+	privateMarks = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|privateExponent:|Private-Key:|\bpriv:\s+([0-9a-f]{2}:){2}|` +
+		opensshBody)
 	privateXML    = regexp.MustCompile(`<RSAKeyValue[\s\S]*<(P|Q|D|DP|DQ|InverseQ)>`)
 	privateMember = regexp.MustCompile(`"(d|p|q|dp|dq|qi|k|priv)"\s*:\s*"`)
+	privateBegin  = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
 )
+
+// opensshBody is what the base64 of OpenSSH's private keys begins with: openssh-key-v1.
+const opensshBody = "b3BlbnNzaC1rZXktdjE"
 
 // findPrivate looks for a private key anywhere in a text, also where it is cut off or among other things: nothing of such a
 // file is used.
@@ -31,7 +36,7 @@ func findPrivate(text string) error {
 	label := strings.ToUpper(privateLabel.FindString(text))
 	switch {
 	case strings.Contains(label, "OPENSSH"):
-		return privateKey("of OpenSSH", asText, "ssh-keygen -y -f FILE > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub")
+		return privateOpenSSH(text)
 	case strings.Contains(label, "PGP"):
 		return privateKey("of OpenPGP", asText, fromOpenPGP)
 	case strings.Contains(label, "ENCRYPTED"), label != "" && strings.Contains(text, "Proc-Type: 4,ENCRYPTED"):
@@ -39,12 +44,68 @@ func findPrivate(text string) error {
 	case label != "":
 		return privateKey("PEM", asText, fromPrivate)
 	case hasPrivateBase64(text):
-		return privateKey("base64", asText, "openssl base64 -d -A -in FILE | openssl pkey -inform DER -pubout -out name.pub")
+		if !onlyBase64.MatchString(text) {
+			return fmt.Errorf("%w (base64)", ErrPrivateKey)
+		}
+		return privateKey("base64", asText, decoding(text)+" | openssl pkey -inform DER -pubout -out name.pub")
+	case hasPrivatePEM(text):
+		if !onlyBase64.MatchString(text) {
+			return fmt.Errorf("%w (PEM in base64)", ErrPrivateKey)
+		}
+		return privateKey("PEM in base64", asText, decoding(text)+" | openssl pkey -pubout -out name.pub")
 	case privateMarks.MatchString(text), privateXML.MatchString(text),
 		strings.Contains(text, `"kty"`) && privateMember.MatchString(text):
 		return ErrPrivateKey
 	}
 	return nil
+}
+
+// privateOpenSSH looks into the public half, which is not encrypted, for the kind of the key.
+func privateOpenSSH(text string) error {
+	_, body, _ := strings.Cut(text, dashes+"\n")
+	body, _, _ = strings.Cut(body, dashes)
+	der, _ := decodeBase64(body)
+	kind := "of OpenSSH"
+	switch inside := string(der); {
+	case strings.Contains(inside, "sk-ssh-"), strings.Contains(inside, "sk-ecdsa-"):
+		return fmt.Errorf("%w (%s, for a FIDO token, which signs no tokens)", ErrPrivateKey, kind)
+	case strings.Contains(inside, "ssh-dss"):
+		return fmt.Errorf("%w (%s, DSA, which verifies no tokens)", ErrPrivateKey, kind)
+	case strings.Contains(inside, "ssh-ed25519"):
+		return privateKey(kind, asText, "ssh-keygen -y -f FILE > key.ssh && "+strings.Replace(fromSSHEd, "FILE", "key.ssh", 1))
+	}
+	return privateKey(kind, asText, "ssh-keygen -y -f FILE > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub")
+}
+
+// onlyBase64 is a text that has a private key in base64 and nothing else, whether with the lines of a PEM block or not.
+var onlyBase64 = regexp.MustCompile(`^(-----BEGIN [^\n]*-----\s)?[A-Za-z0-9+/=\s]*(-----END [^\n]*-----\s*)?$`)
+
+// decoding is the command for what onlyBase64 matches: openssl reads either lines or one line.
+func decoding(text string) string {
+	switch {
+	case strings.Contains(text, dashes):
+		return "grep -v -e ----- FILE | openssl base64 -d"
+	case strings.ContainsAny(strings.TrimSpace(text), "\r\n"):
+		return "openssl base64 -d -in FILE"
+	}
+	return "openssl base64 -d -A -in FILE"
+}
+
+// base64Runs are the longer runs of base64 in a text, each with the lines that follow.
+var base64Runs = regexp.MustCompile(`[A-Za-z0-9+/]{24,}(=*[ \t]*[\r\n]+[ \t]*[A-Za-z0-9+/]+)*`)
+
+// hasPrivatePEM looks for private keys in PEM that are in base64 once more, as in a Secret of Kubernetes.
+func hasPrivatePEM(text string) bool {
+	for _, run := range base64Runs.FindAllString(text, -1) {
+		for _, part := range append(strings.Fields(run), strings.Join(strings.Fields(run), "")) {
+			decoded := make([]byte, len(part))
+			n, _ := base64.RawStdEncoding.Decode(decoded, []byte(part[:len(part)/4*4]))
+			if privateBegin.Match(decoded[:n]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasPrivateBase64 looks at the first bytes of each run of base64, at whatever place of a text: those of a private key in DER

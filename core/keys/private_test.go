@@ -5,6 +5,7 @@ import (
 	cryptopkix "crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 		"bare SEC 1":    bare(sec1),
 		"bare Ed25519":  bare(ed),
 		"bare sealed":   bare(sealed),
+		"bare PKCS#12":  bare(block("X", encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3}))), // as Java and old OpenSSL seal
 		"on one line":   strings.ReplaceAll(bare(pkcs8), "\n", ""),
 		"escaped":       strings.ReplaceAll(pkcs1, "\n", `\n`),
 		"cut off":       pkcs1[:200],
@@ -77,7 +79,121 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 }
 
 // encryptedKey is the form of PKCS#8 that is sealed with a password (RFC 5958, section 3), around nothing.
-var encryptedKey = must(asn1.Marshal(struct {
-	Algorithm cryptopkix.AlgorithmIdentifier
-	Data      []byte
-}{cryptopkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}}, make([]byte, 64)}))
+var encryptedKey = encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13})
+
+func encryptedBy(scheme asn1.ObjectIdentifier) []byte {
+	return must(asn1.Marshal(struct {
+		Algorithm cryptopkix.AlgorithmIdentifier
+		Data      []byte
+	}{cryptopkix.AlgorithmIdentifier{Algorithm: scheme}, make([]byte, 64)}))
+}
+
+// TestPrivateKeysInJSON has a private key beside public ones. Nothing of the document is used, unless it is a JWK among the keys.
+func TestPrivateKeysInJSON(t *testing.T) {
+	pkcs8 := block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey)))
+	again := base64.StdEncoding.EncodeToString([]byte(pkcs8))
+	openssh := "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQAAACA"
+	jwk, private := jwkRSA(object{"kid": "a"}), jwkRSA(object{"d": "AQAB"})
+	set := func(more object) object { return changed(object{"keys": []any{jwk}}, more) }
+	good := pkix(t, &rsaKey.PublicKey)
+	for name, document := range map[string]any{
+		"private_key":            set(object{"private_key": pkcs8}),
+		"private_key, short":     set(object{"private_key": "AQAB"}),
+		"privateKeyPem of a JWK": jwkRSA(object{"privateKeyPem": "x"}),
+		"pem":                    jwkRSA(object{"pem": pkcs8}),
+		"pem of an element":      []any{jwkRSA(object{"pem": pkcs8})},
+		"nested JWK":             jwkRSA(object{"private": private}),
+		"nested in an element":   []any{jwkRSA(object{"private": private})},
+		"nested in an array":     set(object{"old": []any{[]any{private}}}),
+		"a secret":               set(object{"old": object{"kty": "oct", "k": "AQAB"}}),
+		"a set with d":           set(object{"kty": "RSA", "d": "AQAB"}),
+		"a set in a set":         set(object{"more": object{"keys": []any{private}}}),
+		"base64":                 set(object{"x": again}),
+		"base64, wrapped":        set(object{"x": again[:76] + "\n" + again[76:152] + "\n" + again[152:]}),
+		"base64 of both":         set(object{"x": base64.StdEncoding.EncodeToString([]byte(good + pkcs8))}),
+		"DER in base64":          set(object{"x": bare(pkcs8)}),
+		"OpenSSH without labels": set(object{"x": openssh}),
+		"JSON in a string":       set(object{"x": string(must(json.Marshal(private)))}),
+		"a map, a JWK":           object{"a": good, "b": private},
+		"a map, nested":          object{"a": good, "b": object{"c": []any{object{"d": pkcs8}}}},
+		"a name":                 object{"a": good, pkcs8: 1},
+		"deep":                   set(object{"x": json.RawMessage(strings.Repeat("[", 50) + string(must(json.Marshal(pkcs8))) + strings.Repeat("]", 50))}),
+		"twice":                  json.RawMessage(`{"keys":[],"x":` + string(must(json.Marshal(pkcs8))) + `,"x":1}`),
+		"a lone surrogate":       json.RawMessage(`{"keys":[],"x":"\ud800` + strings.ReplaceAll(pkcs8, "\n", `\n`) + `"}`),
+	} {
+		text := string(must(json.Marshal(document)))
+		for form, data := range map[string]string{"": text, "UTF-16": string(utf16le(text)), "cut off": text[:len(text)-1]} {
+			if form == "UTF-16" && !strings.Contains(text, `"d"`) && !strings.Contains(text, "PRIVATE") {
+				continue
+			}
+			found, _, err := keys.ParseJWKS([]byte(data))
+			assert.Empty(t, found, name+form)
+			if form != "cut off" {
+				assert.ErrorIs(t, err, keys.ErrPrivateKey, name+" "+form)
+			}
+		}
+	}
+	found, skipped, err := keys.ParseJWKS(must(json.Marshal(object{"keys": []any{jwk, private, object{"kty": "oct", "k": "AQAB"}}, "private_key": nil,
+		"privateKeys": "none", "d": "AQAB", "private_key_id": "7"})))
+	assert.NoError(t, err)
+	assert.Len(t, found, 1)
+	assert.Len(t, skipped, 2)
+	for _, text := range []string{good + "key: " + again, good + "ED25519 Private-Key:\npriv:\n    aa:bb:cc\n", good + "priv:\n    aa:bb:cc:\n", good + openssh,
+		good + "word\n" + again} {
+		_, err := keys.ParsePEM("a", []byte(text))
+		assert.ErrorIs(t, err, keys.ErrPrivateKey, text[len(good):len(good)+12])
+	}
+}
+
+// TestWideTexts have their letters in two or four bytes. They are not read, and private keys in them are known.
+func TestWideTexts(t *testing.T) {
+	wide := func(text string, size int, order binary.ByteOrder, mark bool) (data []byte) {
+		if mark {
+			text = "\ufeff" + text
+		}
+		for _, r := range text {
+			unit := make([]byte, size)
+			if size == 4 {
+				order.PutUint32(unit, uint32(r))
+			} else {
+				order.PutUint16(unit, uint16(r))
+			}
+			data = append(data, unit...)
+		}
+		return data
+	}
+	for name, text := range map[string]string{
+		"PEM": block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(p256))), "JWK": string(must(json.Marshal(jwkRSA(object{"d": "AQAB"})))),
+		"set": string(must(json.Marshal(object{"keys": []any{jwkRSA(object{"d": "AQAB"})}}))), "public": pkix(t, &p256.PublicKey),
+		"public JWK": string(must(json.Marshal(jwkEC(nil)))),
+	} {
+		for _, c := range []struct {
+			size  int
+			order binary.ByteOrder
+			mark  bool
+			name  string
+		}{
+			{2, binary.LittleEndian, true, "UTF-16 "}, {2, binary.BigEndian, true, "UTF-16 "}, {2, binary.LittleEndian, false, "UTF-16LE "},
+			{2, binary.BigEndian, false, "UTF-16BE "}, {4, binary.LittleEndian, true, "UTF-32 "}, {4, binary.BigEndian, true, "UTF-32 "},
+			{4, binary.LittleEndian, false, "UTF-32LE "}, {4, binary.BigEndian, false, "UTF-32BE "},
+		} {
+			data := wide(text, c.size, c.order, c.mark)
+			_, err := keys.ParsePEM("a", data)
+			_, _, errSet := keys.ParseJWKS(data)
+			dir := t.TempDir()
+			write(t, dir, map[string]string{"a.x": string(data)})
+			_, errDir := keys.Dir(dir)
+			for _, err := range []error{err, errSet, errDir} {
+				switch name {
+				case "JWK", "set":
+					assert.ErrorContains(t, err, keys.ErrPrivateKey.Error(), c.name)
+				case "PEM":
+					assert.ErrorContains(t, err, keys.ErrPrivateKey.Error(), c.name)
+					assert.ErrorContains(t, err, "iconv -f "+c.name+"-t UTF-8 FILE | openssl pkey")
+				default:
+					assert.ErrorContains(t, err, "iconv -f "+c.name)
+				}
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,26 @@ func TestReadAndNotUsableAnyMore(t *testing.T) {
 		"not valid yet":    certificate(t, time.Now().Add(time.Hour), time.Now().Add(2*time.Hour)),
 		"two keys":         pkix(t, &rsaKey.PublicKey) + pkix(t, &otherRSAKey.PublicKey),
 		"empty set":        `{"keys":[]}`,
+		"empty object":     `{}`,
+		"empty array":      `[]`,
+		"null":             `null`,
+		"a null id":        `{"a":null}`,
+		"null keys":        `{"keys":null}`,
+		"keys twice":       `{"keys":[],"keys":[]}`,
+		"JSON of an error": `{"error":"not found"}`,
+		"a JSON string":    `"x"`,
+		"a JSON number":    "12",
+		"an array of text": `["x"]`,
+		"a deep array":     strings.Repeat("[", 40) + strings.Repeat("]", 40),
+		"discovery":        `{"issuer":"https://idp","jwks_uri":"https://idp/keys"}`,
+		"a word":           "REVOKED\n",
+		"a sentence":       "this key was withdrawn on 2026-11-27, see the ticket\n",
+		"a comment":        "# nothing here\n",
+		"a cut private":    `{"kty":"RSA","kid":"a","d":"AQAB`,
+		"a cut set":        `{"keys":[{"kty":"RSA","d":"AQAB"},{"kty":`,
+		"a cut map":        `{"a":"-----BEGIN PRIVATE KEY-----\nMII`,
+		"private, twice":   `{"keys":[{"kty":"RSA","d":"AQAB"}],"keys":[]}`,
+		"Ed25519 printed":  "ED25519 Private-Key:\npriv:\n    aa:bb:cc\n",
 		"a request":        block("CERTIFICATE REQUEST", []byte("x")),
 		"an SSH key":       "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ user@host",
 	} {

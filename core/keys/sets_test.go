@@ -219,7 +219,7 @@ func TestFormsOfSets(t *testing.T) {
 		"map, bare":         {object{"a": a, "b": bare(block("", must(x509.MarshalPKCS8PrivateKey(rsaKey))))}, nil, 0, "private key"},
 		"service account":   {object{"type": "service_account", "private_key": private, "key": a}, nil, 0, "private key"},
 		"null keys, a JWK":  {jwkRSA(null("keys")), []string{"r"}, 0, ""},
-		"keys of a map":     {object{"keys": object{"a": a}}, nil, 0, "no array of objects"},
+		"keys of a map":     {object{"keys": object{"a": a}}, nil, 0, "not an array of objects"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			document := "\xef\xbb\xbf \n" + string(must(json.Marshal(c.document)))

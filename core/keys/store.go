@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -16,9 +17,11 @@ type Store interface {
 	// one (empty) all keys that fit the algorithm. It fails with ErrUnknownKey, ErrNoFittingKey or, where there is no key at
 	// all, ErrUnavailable. The slice is shared: do not change it.
 	Find(ctx context.Context, kid, algorithm string) ([]*Key, error)
-	// Generation is a number that changes when the keys that Find gives do, and not otherwise: together with them, or right
-	// after. The begin and the end of a certificate's validity are such changes. Tokens that were verified are known until it
-	// changes, so a store that takes a key away and keeps its generation leaves that key's tokens good until they expire.
+	// Generation is a number that changes whenever the keys that Find gives do: together with them, or right after. It may
+	// change at other times, too, as it does at the begin and the end of a certificate's validity though the key is also there
+	// without the certificate. Tokens that were verified are known until it changes, so a store that takes a key away and keeps
+	// its generation leaves that key's tokens good until they expire, and one that changes it for nothing has them all verified
+	// again.
 	Generation() uint64
 	// Close ends what the store runs in the background. It may be called more than once.
 	Close() error
@@ -34,10 +37,11 @@ var (
 	ErrUnavailable = errors.New("keys: the keys cannot be had")
 )
 
-// Set is an immutable set of keys, and a [Store] of itself. Keys of certificates are found while those are valid, and no
-// other key costs a look at the clock. Finding a key does not take longer the more there are, but for the processor's caches,
-// and allocates nothing. Verifying a token without a kid may take a try with each key of its algorithm: give the keys ids
-// where there are more than a few, since such a token is refused where there are more than 32.
+// Set is an immutable set of keys, and a [Store] of itself. Keys of certificates are found while those are valid; only a set
+// with such a key looks at the clock. Finding a key does not take longer the more there are, but for the processor's caches,
+// and allocates nothing, except for the first search after a certificate has become valid or has ended. Verifying a token
+// without a kid may take a try with each key of its algorithm: give the keys ids where there are more than a few, since such a
+// token is refused where there are more than 32.
 type Set struct {
 	index               // where there is no timeline
 	timeline  *timeline // nil: no key has a validity
@@ -52,7 +56,7 @@ func Static(all ...*Key) (*Set, error) {
 		return nil, errors.New("keys: Static needs at least one key")
 	}
 	for i, k := range all {
-		if k == nil || k.material == nil {
+		if k == nil || k.Material() == nil {
 			return nil, fmt.Errorf("keys: key %d is nil: make it with Public, Secret, ParsePEM or ParseJWKS", i+1)
 		}
 	}
@@ -128,21 +132,14 @@ func (s *Set) Find(_ context.Context, kid, algorithm string) ([]*Key, error) {
 	return nil, ErrNoFittingKey
 }
 
-// Algorithms lists what the keys are for, sorted: also those of certificates that are not valid yet. A provider whose
-// configuration allows none of them is an error at start; a Store of your own is checked likewise where it has this method.
+// Algorithms lists for what a key is found now, or will be when a certificate has become valid or another one has ended. The
+// list is sorted. A provider whose configuration allows none of them is an error at start; a Store of your own is checked
+// likewise where it has this method.
 func (s *Set) Algorithms() []string {
-	all := map[string]bool{}
-	for a := range s.byAlgorithm {
-		all[a] = true
-	}
 	if s.timeline != nil {
-		for _, k := range s.timeline.all {
-			for _, a := range k.algorithms {
-				all[a] = true
-			}
-		}
+		return s.timeline.algorithms()
 	}
-	return slices.Sorted(maps.Keys(all))
+	return slices.Sorted(maps.Keys(s.byAlgorithm))
 }
 
 // Generation implements [Store]: it changes with the validity of certificates only.
@@ -163,6 +160,9 @@ func (s *Set) nextGeneration() uint64 {
 
 // Close implements [Store]: there is nothing to end.
 func (s *Set) Close() error { return nil }
+
+// Format writes the name of the type for every verb of package fmt, and nothing of the keys.
+func (s Set) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keys.Set") }
 
 // index finds keys of which no two have one id and one algorithm.
 type index struct {

@@ -4,17 +4,23 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // plainText is data as text, without a byte order mark and space around it. The error says what it is where it is not text.
 func plainText(data []byte) (string, error) {
-	if order := utf16Order(data); order != nil {
-		if err := findPrivate(unescape.Replace(decodeUTF16(data, order))); err != nil {
-			return "", err
+	if wide := wideOf(data); wide != nil {
+		text := unescape.Replace(wide.decode(data))
+		toUTF8 := "iconv -f " + wide.name + " -t UTF-8 FILE"
+		switch err := findPrivate(text); {
+		case err != nil && strings.Contains(text, begin):
+			return "", privateKey("in "+wide.name, asText, toUTF8+" | openssl pkey -pubout -out name.pub")
+		case err != nil:
+			return "", ErrPrivateKey
 		}
-		return "", asText.advice("text in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE > NEW")
+		return "", asText.advice("text in "+wide.name, toUTF8+" > NEW")
 	}
 	if err := adviceForBinary(data); err != nil {
 		return "", err
@@ -62,23 +68,54 @@ func adviceForBinary(data []byte) error {
 	return nil
 }
 
-// utf16Order is the byte order of a text in UTF-16: by its mark, or by the zeros that the letters of PEM and JSON have there.
-func utf16Order(data []byte) binary.ByteOrder {
+// wide is an encoding with several bytes for each letter. The name is the one that iconv knows.
+type wide struct {
+	name  string
+	order binary.ByteOrder
+	size  int
+}
+
+// wideOf is the encoding that a text has, by its mark, or by the zeros that the letters of PEM and JSON have there.
+func wideOf(data []byte) *wide {
+	zeros := ""
+	for _, b := range data[:min(len(data), 8)] {
+		zeros += map[bool]string{true: "0", false: "x"}[b == 0]
+	}
+	begins := func(mark string) bool { return bytes.HasPrefix(data, []byte(mark)) }
 	switch {
+	case begins("\xff\xfe\x00\x00"):
+		return &wide{"UTF-32", binary.LittleEndian, 4}
+	case begins("\x00\x00\xfe\xff"):
+		return &wide{"UTF-32", binary.BigEndian, 4}
 	case len(data) < 4:
 		return nil
-	case data[0] == 0xff && data[1] == 0xfe, data[0] != 0 && data[1] == 0 && data[2] != 0 && data[3] == 0:
-		return binary.LittleEndian
-	case data[0] == 0xfe && data[1] == 0xff, data[0] == 0 && data[1] != 0 && data[2] == 0 && data[3] != 0:
-		return binary.BigEndian
+	case begins("\xff\xfe"):
+		return &wide{"UTF-16", binary.LittleEndian, 2}
+	case begins("\xfe\xff"):
+		return &wide{"UTF-16", binary.BigEndian, 2}
+	case strings.HasPrefix(zeros, "x000x000"):
+		return &wide{"UTF-32LE", binary.LittleEndian, 4}
+	case strings.HasPrefix(zeros, "000x000x"):
+		return &wide{"UTF-32BE", binary.BigEndian, 4}
+	case strings.HasPrefix(zeros, "x0x0"):
+		return &wide{"UTF-16LE", binary.LittleEndian, 2}
+	case strings.HasPrefix(zeros, "0x0x"):
+		return &wide{"UTF-16BE", binary.BigEndian, 2}
 	}
 	return nil
 }
 
-func decodeUTF16(data []byte, order binary.ByteOrder) string {
+func (w *wide) decode(data []byte) string {
+	if w.size == 4 {
+		runes := make([]rune, len(data)/4)
+		for i := range runes {
+			runes[i] = rune(min(w.order.Uint32(data[4*i:]), utf8.MaxRune+1)) // a rune that is none becomes U+FFFD
+		}
+		return string(runes)
+	}
 	units := make([]uint16, len(data)/2)
 	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
+		units[i] = w.order.Uint16(data[2*i:])
 	}
 	return string(utf16.Decode(units))
 }

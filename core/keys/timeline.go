@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"sync/atomic"
@@ -27,7 +28,7 @@ type phase struct {
 // turns are the first moments at which keys are valid, and the first at which they are not any more.
 func turns(all []*Key) (moments []time.Time) {
 	for _, k := range all {
-		if k.valid.limited() {
+		if k.valid.limited {
 			moments = append(moments, k.valid.first, k.valid.last.Add(1))
 		}
 	}
@@ -43,6 +44,35 @@ func validAt(all []*Key, moment time.Time) (valid []*Key, places []int) {
 		}
 	}
 	return valid, places
+}
+
+// algorithms are those of the phase of this moment, and of all that come.
+func (t *timeline) algorithms() []string {
+	now := t.now()
+	possible, found := map[string]bool{}, map[string]bool{}
+	for _, k := range t.all {
+		if k.expired(now) == nil {
+			collect(possible, k)
+		}
+	}
+	coming := sort.Search(len(t.turns), func(i int) bool { return t.turns[i].After(now) })
+	for _, moment := range append([]time.Time{now}, t.turns[coming:]...) {
+		if len(found) == len(possible) {
+			break
+		}
+		valid, _ := validAt(t.all, moment)
+		kept, _ := resolve(valid)
+		collect(found, kept...)
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func collect(algorithms map[string]bool, from ...*Key) {
+	for _, k := range from {
+		for _, a := range k.algorithms {
+			algorithms[a] = true
+		}
+	}
 }
 
 // phase is the one of this moment. It is made once, by whoever comes first; two that come first at once make it twice.

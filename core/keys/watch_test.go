@@ -68,8 +68,17 @@ func TestFaultsKeepTheLastGoodKeys(t *testing.T) {
 		"half written": {func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.pub": a[:100]}) }, "a.pub"},
 		"emptied":      {func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.pub": ""}) }, "a.pub"},
 		"an HTML page": {func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.pub": "<html>503</html>"}) }, "a.pub"},
-		"JSON of an error": {func(t *testing.T, dir string) {
-			write(t, dir, map[string]string{"a.pub": `{"error":"x"}`})
+		"half of JSON": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": `{"keys":[{"kty":"RSA","n":"`})
+		}, "a.pub"},
+		"openssl's description, and no key yet": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": "Certificate:\n    Data:\n        Version: 3 (0x2)\n"})
+		}, "a.pub"},
+		"attributes, and no key yet": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": "Bag Attributes\n    friendlyName: x\nsubj"})
+		}, "a.pub"},
+		"parameters, and no key yet": {func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"a.pub": "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"})
 		}, "a.pub"},
 		"half of the DER": {func(t *testing.T, dir string) {
 			write(t, dir, map[string]string{"a.pub": a[:100] + "\n-----END PUBLIC KEY-----\n"})

@@ -1,0 +1,76 @@
+package keys_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// TestNothingPrintsKeyMaterial has a key, and what holds keys, alone and in fields that package fmt reads without calling
+// Format, under every verb and flag. It looks for four bytes of the secret, of the hash of it, or of a public key.
+func TestNothingPrintsKeyMaterial(t *testing.T) {
+	secret := []byte("canary-0123456789-canary-0123456")
+	key := must(keys.Secret("id", "HS256", secret))
+	public := must(keys.Public("public", edPublic))
+	set := must(keys.Static(key, public))
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a.pub": pkix(t, edPublic), "b.crt": certificate(t, year2030.AddDate(-20, 0, 0), year2030)})
+	d, _ := opened(t, dir)
+	type embedsKey struct{ keys.Key }
+	type embedsPointer struct{ *keys.Key }
+	type embedsSet struct{ *keys.Set }
+	values := map[string]any{
+		"Key": *key, "*Key": key, "public": public, "Set": *set, "*Set": set, "*Directory": d,
+		"exported Key": struct{ K keys.Key }{*key}, "exported *Key": struct{ K *keys.Key }{key},
+		"hidden Key": struct{ k keys.Key }{*key}, "hidden *Key": struct{ k *keys.Key }{key}, "hidden any": struct{ k any }{*key},
+		"hidden **Key": struct{ k **keys.Key }{&key}, "hidden keys": struct{ k []*keys.Key }{[]*keys.Key{key, public}},
+		"hidden values": struct{ k []keys.Key }{[]keys.Key{*key, *public}}, "hidden map": struct{ k map[string]keys.Key }{map[string]keys.Key{"a": *key}},
+		"hidden Set": struct{ s keys.Set }{*set}, "hidden *Set": struct{ s *keys.Set }{set}, "hidden Store": struct{ s keys.Store }{set},
+		"hidden *Directory": struct{ d *keys.Directory }{d}, "hidden directory": struct{ s keys.Store }{d},
+		"embedded": embedsKey{*key}, "embedded pointer": embedsPointer{key}, "embedded set": embedsSet{set},
+		"nested": struct{ in struct{ k [1]embedsKey } }{struct{ k [1]embedsKey }{[1]embedsKey{{*key}}}},
+	}
+	for name, value := range values {
+		for _, verb := range "vTtbcdoOqxXUeEfFgGsp" {
+			for _, flags := range []string{"", "+", "#", " ", "0", "-", "+#", "# ", "40", ".3"} {
+				for _, printed := range []any{value, &value, []any{value}} {
+					format := "%" + flags + string(verb)
+					text := fmt.Sprintf(format, printed)
+					for _, content := range [][]byte{secret, edPublic} {
+						assertWithout(t, text, content, name+" "+format)
+					}
+				}
+			}
+		}
+	}
+	require.NotPanics(t, func() { _ = fmt.Sprint(keys.Key{}, &keys.Key{}, keys.Set{}, (*keys.Set)(nil), new(keys.Directory)) })
+	assert.Nil(t, new(keys.Key).Material())
+}
+
+// assertWithout looks for four bytes of content in a text, at four places of it, in the forms in which package fmt writes bytes.
+func assertWithout(t *testing.T, text string, content []byte, name string) {
+	t.Helper()
+	for at := 0; at+4 <= len(content); at += 7 {
+		part := content[at : at+4]
+		forms := []string{hex.EncodeToString(part)}
+		for _, format := range []string{"%d", "%x", "% x", "%#x", "%# x", "%b", "%o", "%#o", "%O", "%c", "%U", "%#v"} {
+			list := fmt.Sprintf(format, part)
+			forms = append(forms, strings.Trim(list, "[]{}byte"), fmt.Sprintf(strings.ReplaceAll(format, " ", ""), part[:2]))
+		}
+		if at+8 <= len(content) {
+			forms = append(forms, string(content[at:at+8]))
+		}
+		for _, form := range forms {
+			if len(form) >= 8 && strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
+				assert.Fail(t, "key material is printed", "%s: %s", name, text)
+				return
+			}
+		}
+	}
+}
