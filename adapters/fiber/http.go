@@ -25,5 +25,5 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	if f, ok := h.(http.HandlerFunc); h == nil || ok && f == nil {
 		panic("fibersec: the handler is nil")
 	}
-	return mount.Handler(h, func(c *fiber.Ctx) string { return (*exchange)(c).Method() })
+	return mount.Handler(h, method)
 }
