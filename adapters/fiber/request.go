@@ -33,16 +33,26 @@ func method(c *fiber.Ctx) string {
 	return method
 }
 
-// RoutePath is the path that Fiber's router compares. fasthttp cuts the target at a '#', which other servers read as a
-// part of the path: such a target is given as one that the chain refuses.
+// RoutePath is the path that Fiber's router compares. Two things that other servers refuse pass fasthttp, and are given as a
+// path that the chain refuses: a '#' in the target, which fasthttp cuts there, and a Host that is missing, doubled or no host.
 func (x *exchange) RoutePath() string {
 	if bytes.IndexByte(x.c.Request().Header.RequestURI(), '#') >= 0 {
+		return "#"
+	}
+	if _, ok := fields.Host(x.c.Context()); !ok {
 		return "#"
 	}
 	return x.c.Path()
 }
 
-func (x *exchange) Host() string { return utils.UnsafeString(x.c.Request().Host()) }
+// Host is the host as it was sent, or the one that a middleware has put in its place, which Fiber has in lower case.
+func (x *exchange) Host() string {
+	host := x.c.Request().Host()
+	if sent, _ := fields.Host(x.c.Context()); len(host) == 0 || bytes.EqualFold(sent, host) {
+		host = sent
+	}
+	return utils.UnsafeString(host)
+}
 
 func (x *exchange) RawQuery() string {
 	return utils.UnsafeString(x.c.Request().URI().QueryString())
