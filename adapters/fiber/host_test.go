@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/stretchr/testify/assert"
+	"github.com/valyala/fasthttp"
 
 	"github.com/microkubes/microkubes-go/core"
 )
@@ -73,12 +74,17 @@ func TestHostOfMiddleware(t *testing.T) {
 	assert.Equal(t, "other.test", body)
 }
 
-// TestRequestWithoutAConnection has a request that a test has made by hand, without a Host.
-func TestRequestWithoutAConnection(t *testing.T) {
+// TestRequestThatWasNotSent has requests that a test has made by hand: without a connection, and without field lines.
+func TestRequestThatWasNotSent(t *testing.T) {
 	app := fiber.New()
 	app.Use(newSecurity(t).Middleware)
-	ctx := wire("ann")
 	app.Get("/x", ok)
-	app.Handler()(ctx)
-	assert.Equal(t, http.StatusOK, ctx.Response.StatusCode())
+	bare, made := wire("ann"), &fasthttp.RequestCtx{}
+	named := &wire("ann").Request
+	named.Header.SetHost("a.test")
+	made.Init(named, nil, nil)
+	for _, ctx := range []*fasthttp.RequestCtx{bare, made} {
+		app.Handler()(ctx)
+		assert.Equal(t, http.StatusOK, ctx.Response.StatusCode())
+	}
 }

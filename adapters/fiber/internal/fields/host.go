@@ -35,7 +35,7 @@ func oneHost(header *fasthttp.RequestHeader) bool {
 	var room [4][]byte
 	switch len(AppendSent(room[:0], header, "Host")) {
 	case 0:
-		return len(header.Host()) > 0 || !header.IsHTTP11() || header.IsConnect()
+		return len(header.Host()) > 0 || !header.IsHTTP11()
 	case 1:
 		return true
 	}
