@@ -3,6 +3,10 @@
 // An adapter has four parts. It implements core.Request and core.Response over the framework's request (exchange), calls
 // Guard and hands the context on (guard), offers the verbs of the other adapters (New, With, Then, Secured, Public), and
 // runs the conformance suite (ginsec_test.go). It decides nothing: no status, no header, no path.
+//
+// A method override belongs in front of Gin's router, around the engine: one in router.Use changes the method when the handler
+// is chosen already, and a public rule for one method would open the handler of another. Middleware that goes on while the
+// handler behind it still runs is not supported by Gin itself, which asks for a copy of its context then.
 package ginsec
 
 import (
