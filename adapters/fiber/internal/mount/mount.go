@@ -19,7 +19,7 @@ func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
 		if err != nil {
 			return fiber.ErrBadRequest
 		}
-		w, begun := newWriter(c, r.Body), serving.Of(c)
+		w, begun := newWriter(c, r), serving.Of(c)
 		go w.serve(h, r)
 		select {
 		case <-w.streams:
@@ -27,16 +27,13 @@ func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
 				_ = w.reader.CloseWithError(http.ErrAbortHandler)
 				return serving.ErrGivenUp
 			}
-			w.writeHeader(c)
-			c.Response().ImmediateHeaderFlush = true
-			c.Context().SetBodyStream(w.reader, -1)
+			w.answerStream(c)
 		case p := <-w.ended:
 			switch {
 			case !begun.By(c):
 				return serving.ErrGivenUp
 			case p == nil:
-				w.writeHeader(c)
-				c.Response().SetBodyRaw(w.body)
+				w.answerWhole(c)
 			case hangsUp(p):
 				hangUp(c.Context())
 			default:
