@@ -37,6 +37,7 @@ func concurrencyCases() []Case {
 			app:  one(chain(core.Optional(), tokens)),
 			try:  nothingLeft,
 		},
+		revokedCase(),
 	}
 }
 

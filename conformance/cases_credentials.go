@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"encoding/base64"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -41,13 +42,17 @@ func credentialCases() []Case {
 		row("other-scheme", "Another scheme is for another provider, or for nobody.", one(chain(tokens)), good,
 			step{get("/x", "Authorization: Basic YTpi"), anonymous},
 			step{get("/x", "Authorization: Digest x"), anonymous},
+			step{get("/x", "Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte("bearer:"+ann))), anonymous},
+			step{get("/x", "Proxy-Authorization: Bearer "+ann), anonymous},
+			step{get("/x", "Proxy-Authorization: Bearer bad", bearer(ann)), servedTo("ann")},
 			step{get("/x", "Authorization:"), anonymous}),
 		row("folded", "A folded field value is not one token.", one(chain(tokens)), good,
 			step{get("/x", "Authorization: Bearer user:a\r\n nn"), malformed.orServer()}),
-		row("not-a-header", "What only looks like the Authorization field is none.", one(chain(tokens)), good,
+		row("not-a-header", "What only looks like a field with a credential is none.", one(chain(tokens, apiKey)), good,
 			step{get("/x", " Authorization: Bearer "+ann), anonymous.orServer()},
 			step{get("/x", "Authorization : Bearer "+ann), anonymous.orServer()},
 			step{get("/x", "Authorization_: Bearer "+ann), anonymous},
+			step{get("/x", "X_Api_Key: key-eve"), anonymous}, step{get("/x", "X-Api_Key: key-eve", "XApiKey: key-eve"), anonymous},
 			step{get("/x", "X-Forwarded-User: ann", "X-Consumer-Username: ann"), anonymous}),
 		row("control-characters", "Control characters in the field never reach a handler.", one(chain(tokens)), good,
 			step{get("/x", "Authorization: Bearer user:a\x00nn"), invalidToken.orServer()},

@@ -54,6 +54,7 @@ func handlerCases() []Case {
 			try: tryTrailers,
 		},
 		uploadsCase(),
+		keptHTTPRequest(),
 	}
 }
 

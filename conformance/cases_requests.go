@@ -21,8 +21,13 @@ func requestCases() []Case {
 				step{get("/x", bearer("user:ann"), "X-Forwarded-For: 192.0.2.9", "X-Real-Ip: 192.0.2.9",
 					"X-Forwarded-Proto: https", "X-Forwarded-Host: evil.test",
 					"Forwarded: for=192.0.2.9;proto=https;host=evil.test"), servedTo("ann")},
+				step{get("/x", bearer("user:ann"), "X-Forwarded-Ssl: on", "Front-End-Https: on", "X-Forwarded-Scheme: https",
+					"X-Url-Scheme: https", "True-Client-Ip: 192.0.2.9", "X-Client-Ip: 192.0.2.9", "Cf-Connecting-Ip: 192.0.2.9",
+					"X-Host: evil.test", "X-Forwarded-Server: evil.test", "X-Original-Host: evil.test"), servedTo("ann")},
 			),
 		},
+		hostCase(),
+		fieldsCase(),
 		{
 			Name: "requests/method", Page: pageRequest,
 			Rule: "Method is the method that the router dispatched on, never folded to upper case.",
@@ -91,6 +96,24 @@ func requestCases() []Case {
 	}
 }
 
+// fieldsCase has fields at which a middleware might think that the request is not for it.
+func fieldsCase() Case {
+	all := []step{{get("/x", bearer("user:ann")), servedTo("ann")}}
+	for _, line := range []string{
+		"Range: bytes=0-1", "If-None-Match: *", "Purpose: prefetch", "Origin: null", "Sec-Fetch-Mode: navigate",
+		"X-Requested-With: XMLHttpRequest", "User-Agent: kube-probe/1.30", "Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+		"Content-Type: application/grpc", "Cache-Control: only-if-cached",
+	} {
+		all = append(all, step{get("/x", line), anonymous}, step{get("/x", line, bearer("user:ann")), servedTo("ann")})
+	}
+	expecting := request{method: "GET", target: "/x", headers: []string{"Expect: 100-continue"}, body: "body"}
+	return Case{
+		Name: "requests/no-field-opens", Page: pageChain,
+		Rule: "The chain is closed: a request that no provider has authenticated is refused, whatever else it says of itself.",
+		app:  one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
+	}
+}
+
 func tellsTheConnection(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
 	host, _, err := net.SplitHostPort(q.RemoteAddr())
 	if err != nil || host != "127.0.0.1" || q.Scheme() != "http" || q.Host() != "suite.test" {
@@ -127,6 +150,11 @@ func addsChallenges(_ context.Context, _ core.SecurityContext, _ core.Request, s
 	s.SetHeader("Cache-Control", "public")
 	s.SetHeader("X-Own", "first")
 	s.SetHeader("X-Own", "second")
+	for _, name := range []string{"X-Lines", "Set-Cookie"} {
+		s.AddHeader(name, "a=1")
+		s.AddHeader(name, "b=2")
+		s.SetHeader(name, "c=3")
+	}
 	s.SetHeader("X-Set", "a\r\nX-Split: b")
 	s.AddHeader("X-Added", "a\nX-Split: b")
 	s.SetHeader("X-Split: b\r\nX-Name", "a")
@@ -145,6 +173,8 @@ func tryHeaders(w *witness) error {
 		"Www-Authenticate": fmt.Sprint([]string{`Basic realm="a"`, `Digest realm="b"`, invalidToken.challenge}),
 		"Cache-Control":    "[no-store]",
 		"X-Own":            "[second]",
+		"X-Lines":          "[c=3]",
+		"Set-Cookie":       "[c=3]",
 		"X-Set":            "[a  X-Split: b]",
 		"X-Added":          "[a X-Split: b]",
 		"X-Split":          "[]",

@@ -26,10 +26,13 @@ type answer struct {
 type request struct {
 	method  string
 	target  string
-	host    string   // empty: suite.test
+	host    string   // empty: suite.test; noHost: there is no such line
 	headers []string // whole field lines
 	body    string
 }
+
+// noHost is the host of a request without the field.
+const noHost = "-"
 
 // chunked is the field line of a request whose body is in chunks (RFC 9112, section 7.1).
 const chunked = "Transfer-Encoding: chunked"
@@ -47,8 +50,11 @@ func bearer(token string) string { return "Authorization: Bearer " + token }
 
 func (r request) wire(connection string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: %s\r\nAccept: */*\r\n", r.method, r.target,
-		cmp.Or(r.host, "suite.test"), connection)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", r.method, r.target)
+	if r.host != noHost {
+		fmt.Fprintf(&b, "Host: %s\r\n", cmp.Or(r.host, "suite.test"))
+	}
+	fmt.Fprintf(&b, "Connection: %s\r\nAccept: */*\r\n", connection)
 	for _, h := range r.headers {
 		b.WriteString(h + "\r\n")
 	}
@@ -106,6 +112,9 @@ func (w *witness) once(r request) (*answer, error) {
 
 func read(in *bufio.Reader, method string) (*answer, error) {
 	res, err := http.ReadResponse(in, &http.Request{Method: method})
+	for err == nil && res.StatusCode == http.StatusContinue { // that is not the answer yet
+		res, err = http.ReadResponse(in, &http.Request{Method: method})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("no readable response: %w", err)
 	}

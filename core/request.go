@@ -12,14 +12,19 @@ import (
 // is decided once and not by each adapter.
 //
 // A Request and the strings it returns are valid until Provide returns: fasthttp reuses its buffers for the next
-// request. Keep a clone ([strings.Clone]), not the string. A Request kept past its chain answers with zero values.
+// request. Keep a clone ([strings.Clone]), not the string.
+//
+// A provider must not keep a Request past its own call, nor use one in a goroutine that outlives it: adapters reuse what is
+// behind it. A Request whose chain has ended answers with zero values where it can, so that a mistake shows; a call that runs
+// while the chain ends may still answer with anything, also of another request.
 type Request interface {
 	// Method is the method that the router dispatched on, never folded to upper case: the one that was sent, or the one that
-	// a method override in front of the router put in its place.
+	// a method override in front of the router put in its place. An override that runs behind the router changes the method that
+	// is seen here but not the route that was taken: a rule for one method may then open the handler of another. Put it in front.
 	Method() string
 	// Scheme is "https" where this very connection is TLS, else "http". Forwarding headers are not consulted.
 	Scheme() string
-	// Host is the host the request is for (RFC 9110, section 7.2), with the port where one was sent.
+	// Host is the host the request is for (RFC 9110, section 7.2), as it was sent, with the port where one was sent.
 	Host() string
 	// RoutePath is the undecoded path that the router dispatched on. It is never decoded, cleaned or folded here:
 	// rules about paths compare what the router compared. Where the target has a '#', it is in the path or in
@@ -71,7 +76,8 @@ func RequestAs[T any](req Request) (T, bool) {
 }
 
 // lentRequest is the Request a provider gets: the adapter's, taken back when the chain ends. Without it a provider
-// that keeps its Request would read somebody else's, because frameworks and adapters reuse theirs.
+// that keeps its Request would read somebody else's, because frameworks and adapters reuse theirs. It is a net for mistakes: it
+// does not hold against a call that runs while the chain ends.
 type lentRequest exchange
 
 // Format prints nothing of the request, as [exchange.Format] does.

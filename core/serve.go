@@ -47,3 +47,16 @@ func formInBody(r *http.Request) bool {
 	t := r.Header.Get("Content-Type")
 	return len(t) >= len(form) && strings.EqualFold(t[:len(form)], form)
 }
+
+// Descends reports whether ctx is guarded, a context that [SecurityChain.Guard] has returned, or derived from it. An adapter
+// asks it of the context that its framework has when a guarded call ends: only where ctx descends from the guarded one does
+// it still show the identity of that call. A framework that reuses its contexts may have given this one to another request.
+func Descends(ctx, guarded context.Context) bool {
+	for {
+		x, ok := ctx.Value(exchangeKey{}).(*exchange)
+		if !ok || x == guarded {
+			return ok
+		}
+		ctx = x.Context
+	}
+}

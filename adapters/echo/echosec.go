@@ -53,22 +53,28 @@ func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		panic("echosec: the handler is nil")
 	}
 	return func(c echo.Context) error {
+		begun := c.Request()
 		x := pool.Get().(*exchange)
-		x.c = c
-		ctx, ok := s.chain.Guard(c.Request().Context(), x, x)
+		x.c, x.begun = c, begun
+		ctx, ok := s.chain.Guard(begun.Context(), x, x)
+		unsent := x.unsent
 		*x = exchange{}
 		pool.Put(x)
 		if !ok {
-			return nil
+			return unsent
 		}
-		return handOn(ctx, c, next)
+		return handOn(ctx, c, begun, next)
 	}
 }
 
-func handOn(ctx context.Context, c echo.Context, next echo.HandlerFunc) (err error) {
+// handOn calls next unless the request was given up while the chain ran.
+func handOn(ctx context.Context, c echo.Context, begun *http.Request, next echo.HandlerFunc) (err error) {
 	outer := c.Request() // a provider may have set another one
+	if err := begun.Context().Err(); err != nil {
+		return err // and outer may be another client's
+	}
 	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer takeBack(c, inner, outer)
+		defer takeBack(c, ctx, begun, outer)
 		c.SetRequest(inner)
 		err = next(c)
 	})
@@ -77,8 +83,8 @@ func handOn(ctx context.Context, c echo.Context, next echo.HandlerFunc) (err err
 
 // takeBack gives c the request that it had before the call, whatever next has set. If the request was given up meanwhile, as
 // Echo's Timeout does while its handler still runs, c may serve another request by now: then it is left alone.
-func takeBack(c echo.Context, inner, outer *http.Request) {
-	if c.Request() == inner || outer.Context().Err() == nil {
+func takeBack(c echo.Context, guarded context.Context, begun, outer *http.Request) {
+	if begun.Context().Err() == nil || core.Descends(c.Request().Context(), guarded) {
 		c.SetRequest(outer)
 	}
 }
@@ -98,58 +104,83 @@ func Unwrap(req core.Request) (echo.Context, bool) {
 }
 
 // exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again. It keeps no request: a provider may set another one.
+// providers before Guard returns, so it can be used again.
 type exchange struct {
 	c      echo.Context
-	values []string // of the response's headers: one array for all that the chain sets
+	begun  *http.Request // that c had when the chain began
+	values []string      // of the response's headers: one array for all that the chain sets
+	unsent error         // why a refusal was not sent
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 var errCommitted = errors.New("echosec: the response was begun before the chain ran")
 
-func (x *exchange) Method() string     { return x.c.Request().Method }
-func (x *exchange) Host() string       { return x.c.Request().Host }
-func (x *exchange) RoutePath() string  { return core.RoutePath(x.c.Request().URL) }
-func (x *exchange) RawQuery() string   { return x.c.Request().URL.RawQuery }
-func (x *exchange) RemoteAddr() string { return x.c.Request().RemoteAddr }
+// request is the one that c has, since a provider may set another one. Echo's Timeout, and middleware like it, give up a
+// request while the chain still runs, and Echo uses c for another client's then. The context of the request has ended by
+// that time. So it is looked at after c was read.
+func (x *exchange) request() *http.Request {
+	if r := x.c.Request(); x.begun.Context().Err() == nil {
+		return r
+	}
+	return x.begun
+}
+
+func (x *exchange) Method() string     { return x.request().Method }
+func (x *exchange) Host() string       { return x.request().Host }
+func (x *exchange) RoutePath() string  { return core.RoutePath(x.request().URL) }
+func (x *exchange) RawQuery() string   { return x.request().URL.RawQuery }
+func (x *exchange) RemoteAddr() string { return x.request().RemoteAddr }
 
 func (x *exchange) Scheme() string {
-	if x.c.Request().TLS != nil {
+	if x.request().TLS != nil {
 		return "https"
 	}
 	return "http"
 }
 
 func (x *exchange) Header(name string) (string, int) {
-	values := x.c.Request().Header[name]
+	values := x.request().Header[name]
 	if len(values) == 0 {
 		return "", 0
 	}
 	return values[0], len(values)
 }
 
-func (x *exchange) FieldLines(name string) []string { return x.c.Request().Header[name] }
+func (x *exchange) FieldLines(name string) []string { return x.request().Header[name] }
 
 func (x *exchange) SetHeader(name, value string) {
+	if header := x.c.Response().Header(); x.begun.Context().Err() == nil {
+		x.set(header, name, value)
+	}
+}
+
+func (x *exchange) AddHeader(name, value string) {
+	header := x.c.Response().Header()
+	switch {
+	case x.begun.Context().Err() != nil:
+	case len(header[name]) > 0:
+		header[name] = append(header[name], value)
+	default:
+		x.set(header, name, value)
+	}
+}
+
+func (x *exchange) set(header http.Header, name, value string) {
 	if x.values == nil {
 		x.values = make([]string, 0, 4)
 	}
 	x.values = append(x.values, value)
 	n := len(x.values)
-	x.c.Response().Header()[name] = x.values[n-1 : n : n]
+	header[name] = x.values[n-1 : n : n]
 }
 
-func (x *exchange) AddHeader(name, value string) {
-	if header := x.c.Response().Header(); len(header[name]) > 0 {
-		header[name] = append(header[name], value)
-		return
-	}
-	x.SetHeader(name, value)
-}
-
+// Send writes nothing where the request was given up: nobody waits for the answer, and c may belong to another request.
 func (x *exchange) Send(status int, body []byte) error {
 	res := x.c.Response()
+	if x.unsent = x.begun.Context().Err(); x.unsent != nil {
+		return x.unsent
+	}
 	if res.Committed {
 		return errCommitted
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -144,4 +145,71 @@ func TestContextThatServesAnotherRequest(t *testing.T) {
 			assert.Same(t, want, c.Request())
 		})
 	}
+}
+
+// TestRequestGivenUpWhileTheChainRuns has a slow provider behind middleware that gives up waiting, as Echo's Timeout does. Echo
+// has given the context to bob's request meanwhile: the chain goes on with ann's, and leaves his alone.
+func TestRequestGivenUpWhileTheChainRuns(t *testing.T) {
+	for name, late := range map[string]func(core.Response) error{
+		"passes": func(core.Response) error { return nil },
+		"refuses": func(res core.Response) error {
+			res.SetHeader("X-Late", "ann")
+			res.AddHeader("X-Late", "ann")
+			return core.Forbidden("not for ann")
+		},
+		"answers": func(res core.Response) error { return res.Send(http.StatusOK, []byte("for ann")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			bob, answer := request("PUT", "/bob?q", "bob"), httptest.NewRecorder()
+			bob.Host, bob.RemoteAddr, bob.TransferEncoding = "bob.test", "bob:1", []string{"chunked"}
+			slow := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
+				c, _ := echosec.Unwrap(r)
+				cancel()
+				c.(interface {
+					Reset(r *http.Request, w http.ResponseWriter)
+				}).Reset(bob, answer)
+				user, _ := r.Header("X-User")
+				fields, _ := core.RequestAs[core.FieldLines](r)
+				assert.Equal(t, []string{"ann", "ann", "GET", "/x", "", "example.com", "192.0.2.1:1234"}, append(fields.FieldLines("X-User"),
+					user, r.Method(), r.RoutePath(), r.RawQuery(), r.Host(), r.RemoteAddr()))
+				return late(res)
+			})
+			c := echo.New().NewContext(request("GET", "/x", "ann").WithContext(ctx), httptest.NewRecorder())
+			err := newSecurity(t, slow).Secured(func(echo.Context) error {
+				t.Error("the handler runs")
+				return nil
+			})(c)
+			require.ErrorIs(t, err, context.Canceled)
+			assert.Same(t, bob, c.Request())
+			assert.Nil(t, bob.Trailer)
+			assert.False(t, c.Response().Committed)
+			assert.Empty(t, answer.Header())
+			assert.Empty(t, answer.Body.String())
+		})
+	}
+}
+
+// TestNobodyIsSeenAfterATimeout has a handler that ends with the time that it has: whoever is outside then sees nobody, also
+// where middleware behind the chain has set a request of its own.
+func TestNobodyIsSeenAfterATimeout(t *testing.T) {
+	e := echo.New()
+	seen := "nobody looked"
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx, cancel := context.WithCancel(c.Request().Context())
+			c.SetRequest(c.Request().WithContext(ctx))
+			c.Set("cancel", cancel)
+			err := next(c)
+			auth, _ := echosec.Auth(c)
+			seen = auth.Username()
+			return err
+		}
+	}, newSecurity(t).Middleware, middleware.ContextTimeout(time.Hour))
+	e.GET("/x", func(c echo.Context) error {
+		c.Get("cancel").(context.CancelFunc)()
+		return c.Request().Context().Err()
+	})
+	do(e, request("GET", "/x", "ann"))
+	assert.Empty(t, seen)
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/serving"
 	"github.com/microkubes/microkubes-go/core"
 )
 
@@ -49,22 +49,29 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 // refusal is answered when it returns: Fiber's error handler does not see it.
 func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ctx).Next) }
 
-// guard gives next the identity with the context, and takes it back after: what runs outside sees nobody.
+// guard gives next the identity with the context, and takes it back after: what runs outside sees nobody. Where Fiber has
+// taken c from its handler, as timeout.New makes it do, c may serve another request by now: then it is left alone.
 func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
-	x, outer := (*exchange)(c), c.UserContext()
+	begun, outer := serving.Of(c), c.UserContext()
+	x := pool.Get().(*exchange)
+	x.c, x.begun = c, begun
 	ctx, ok := s.chain.Guard(outer, x, x)
-	if !ok {
+	*x = exchange{}
+	pool.Put(x)
+	switch {
+	case !begun.By(c):
+		return serving.ErrGivenUp
+	case !ok:
 		return nil
 	}
-	defer takeBack(c, outer, c.Context(), c.Context().ID())
+	defer takeBack(c, outer, begun)
 	c.SetUserContext(ctx)
 	return next(c)
 }
 
-// takeBack gives c the context that it had before, whatever the handler has set. Where Fiber has taken c from its handler, as
-// timeout.New makes it do, c may serve another request by now: then it is left alone.
-func takeBack(c *fiber.Ctx, outer context.Context, served *fasthttp.RequestCtx, id uint64) {
-	if c.Context() == served && served.ID() == id {
+// takeBack gives c the context that it had before, whatever the handler has set.
+func takeBack(c *fiber.Ctx, outer context.Context, begun serving.Request) {
+	if begun.By(c) {
 		c.SetUserContext(outer)
 	}
 }
@@ -88,5 +95,5 @@ func Unwrap(req core.Request) (*fiber.Ctx, bool) {
 	if !ok {
 		return nil, false
 	}
-	return x.ctx(), true
+	return x.c, true
 }

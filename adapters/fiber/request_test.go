@@ -63,6 +63,7 @@ func TestLinesOfAField(t *testing.T) {
 	set := func(name, value string) fiber.Handler {
 		return change(func(h *fasthttp.RequestHeader) { h.Set(name, value) })
 	}
+	visit := change(func(h *fasthttp.RequestHeader) { h.VisitAllInOrder(func(_, _ []byte) {}) })
 	const chunks = "Transfer-Encoding: chunked\n"
 	for name, c := range map[string]struct {
 		sent  string // lines
@@ -92,6 +93,9 @@ func TestLinesOfAField(t *testing.T) {
 		"two agents, the first empty":     {"User-Agent:\nUser-Agent: b\n", "User-Agent", nil, []string{"", "b"}},
 		"an empty agent":                  {"User-Agent:\n", "User-Agent", nil, []string{""}},
 		"two agents, a folded one":        {"User-Agent: a\nUser-Agent: b\n c\n", "User-Agent", nil, []string{"a", "b   c"}},
+		"a folded one behind, visited":    {"User-Agent: a\nUser-Agent: b\n c\n", "User-Agent", visit, []string{"a", "b c c"}},
+		"a folded type, visited":          {"Content-Type: a/b\nContent-Type: c\n d\n", "Content-Type", visit, []string{"a/b", "c d d"}},
+		"begins with a line break":        {"User-Agent: a\nUser-Agent:\n b\n", "User-Agent", visit, []string{"a", "b b"}},
 		"a folded cookie, parsed":         {"Cookie: a=1;\n b=2\nCookie: c=3\n", "Cookie", parse, []string{"a=1;   b=2", "c=3"}},
 		"a folded agent":                  {"User-Agent: a\n \tb\n", "User-Agent", nil, []string{"a b"}},
 		"two agents, another was set":     {"User-Agent: a\nUser-Agent: b\n", "User-Agent", set("User-Agent", "c"), []string{"c"}},

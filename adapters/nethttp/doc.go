@@ -11,5 +11,11 @@
 //
 // The response writer is handed on untouched, so flushing, hijacking and [net/http.ResponseController] work as before.
 // A handler below [net/http.StripPrefix] sees the shortened path, and so do patterns of public routes: put the chain
-// outside. A method override belongs outside of the chain, so that both the chain and the router see the method it chose.
+// outside.
+//
+// A method override belongs in front of the router, so that both the chain and the router see the method it chose. One that is
+// wrapped around the handler of a single route changes the method when the route is taken already: a public rule for one
+// method would open the handler of another.
+//
+// [net/http.TimeoutHandler] may stand in front of a chain and behind it: a request and its writer serve nobody else.
 package nethttp

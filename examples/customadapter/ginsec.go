@@ -3,6 +3,10 @@
 // An adapter has four parts. It implements core.Request and core.Response over the framework's request (exchange), calls
 // Guard and hands the context on (guard), offers the verbs of the other adapters (New, With, Then, Secured, Public), and
 // runs the conformance suite (ginsec_test.go). It decides nothing: no status, no header, no path.
+//
+// A method override belongs in front of Gin's router, around the engine: one in router.Use changes the method when the handler
+// is chosen already, and a public rule for one method would open the handler of another. Middleware that goes on while the
+// handler behind it still runs is not supported by Gin itself, which asks for a copy of its context then.
 package ginsec
 
 import (
@@ -50,15 +54,19 @@ func (s *Security) Middleware(c *gin.Context) { s.guard(c, (*gin.Context).Next) 
 // guard asks the chain. What it refuses it has answered: the other handlers must not run. What it passes goes on with the
 // identity, and c gets its request back when next returns or panics: nobody is seen outside the guarded call.
 func (s *Security) guard(c *gin.Context, next gin.HandlerFunc) {
-	x := exchange{c}
-	ctx, ok := s.chain.Guard(c.Request.Context(), x, x)
+	x, begun := exchange{c}, c.Request.Context()
+	ctx, ok := s.chain.Guard(begun, x, x)
 	if !ok {
 		c.Abort()
 		return
 	}
 	outer := c.Request
 	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer func() { c.Request = outer }()
+		defer func() { // Gin may have given c to another request, where middleware in front gave up waiting
+			if begun.Err() == nil || core.Descends(c.Request.Context(), ctx) {
+				c.Request = outer
+			}
+		}()
 		c.Request = inner
 		next(c)
 	})

@@ -125,3 +125,29 @@ func TestNobodyIsSeenOutside(t *testing.T) {
 		})
 	}
 }
+
+// TestContextThatServesAnotherRequest has a handler that outlives its request, behind middleware that gives up waiting. Gin has
+// given the context to another request meanwhile, which must keep it. One that serves nobody else shows nobody.
+func TestContextThatServesAnotherRequest(t *testing.T) {
+	chain, err := core.NewSecurityChain(core.ProviderFunc(
+		func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+			return sc.SetAuth(core.NewAuth(core.AuthData{UserID: "ann"}))
+		}))
+	require.NoError(t, err)
+	for name, reused := range map[string]bool{"given up": false, "given up, and used again": true} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			first := httptest.NewRequest(http.MethodGet, "/x", nil).WithContext(ctx)
+			second := httptest.NewRequest(http.MethodGet, "/x", nil)
+			c, _ := gin.CreateTestContext(httptest.NewRecorder())
+			c.Request = first
+			ginsec.New(chain).Secured(func(c *gin.Context) {
+				cancel()
+				if c.Request = c.Request.WithContext(c.Request.Context()); reused {
+					c.Request = second
+				}
+			})(c)
+			assert.Same(t, map[bool]*http.Request{false: first, true: second}[reused], c.Request)
+		})
+	}
+}

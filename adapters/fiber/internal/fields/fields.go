@@ -40,7 +40,7 @@ func lastKept(kept, sent [][]byte) [][]byte {
 	if len(kept) > 0 {
 		value = kept[0]
 	}
-	if len(sent) == len(kept) || len(sent) == 0 || !sameWords(value, sent[len(sent)-1]) {
+	if len(sent) == len(kept) || len(sent) == 0 || !begins(sent[len(sent)-1], value) {
 		return kept
 	}
 	return append(kept[:0], sent...)
@@ -106,19 +106,21 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 	return dst
 }
 
-// sameWords compares without white space, which fasthttp changes where a line was folded.
-func sameWords(a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
+// begins reports whether a field value as it was sent begins with the one that was kept, which is empty only where the other
+// one is. It compares without white space, which fasthttp changes where a line was folded. Where a middleware has gone through
+// the fields with VisitAllInOrder, what was sent has moved in its place then, and has more at its end.
+func begins(sent, kept []byte) bool {
+	if len(kept) == 0 {
+		return len(sent) == 0
 	}
 	for {
-		a, b = bytes.TrimLeft(a, " \t\r\n"), bytes.TrimLeft(b, " \t\r\n")
-		if len(a) == 0 || len(b) == 0 {
-			return len(a) == len(b)
+		sent, kept = bytes.TrimLeft(sent, " \t\r\n"), bytes.TrimLeft(kept, " \t\r\n")
+		if len(sent) == 0 || len(kept) == 0 {
+			return len(kept) == 0
 		}
-		if a[0] != b[0] {
+		if sent[0] != kept[0] {
 			return false
 		}
-		a, b = a[1:], b[1:]
+		sent, kept = sent[1:], kept[1:]
 	}
 }

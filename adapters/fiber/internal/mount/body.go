@@ -49,11 +49,21 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
-// release gives a stream back to the server.
+// release gives a stream back to the server. Without a body there is none.
 func (b *requestBody) release() {
-	if b.streamed {
+	if b != nil && b.streamed {
 		_ = b.Close()
 	}
+}
+
+// done reports whether nothing more can be read from the connection.
+func (b *requestBody) done() bool {
+	if b == nil || !b.streamed {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.err != nil
 }
 
 // setBody sets what a body needs. A stream is closed when the server uses it again, a copy is not.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/serving"
 )
 
 // Handler serves h with the context of c, as a server of net/http would. The method is the one that the router went by.
@@ -17,18 +19,21 @@ func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
 		if err != nil {
 			return fiber.ErrBadRequest
 		}
-		w := newWriter(c, r.Body)
+		w, begun := newWriter(c, r), serving.Of(c)
 		go w.serve(h, r)
 		select {
 		case <-w.streams:
-			w.writeHeader(c)
-			c.Response().ImmediateHeaderFlush = true
-			c.Context().SetBodyStream(w.reader, -1)
+			if !begun.By(c) { // c may belong to another request by now
+				_ = w.reader.CloseWithError(http.ErrAbortHandler)
+				return serving.ErrGivenUp
+			}
+			w.answerStream(c)
 		case p := <-w.ended:
 			switch {
+			case !begun.By(c):
+				return serving.ErrGivenUp
 			case p == nil:
-				w.writeHeader(c)
-				c.Response().SetBodyRaw(w.body)
+				w.answerWhole(c)
 			case hangsUp(p):
 				hangUp(c.Context())
 			default:

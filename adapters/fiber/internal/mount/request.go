@@ -1,6 +1,7 @@
 package mount
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,9 +13,14 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
+var errHost = errors.New("fibersec: no Host, two, or one that is not a host")
+
 // request copies the request of c into one of net/http. It fails on what a server of net/http would refuse.
 func request(c *fiber.Ctx, method string) (*http.Request, error) {
 	header, uri := &c.Request().Header, c.Request().URI()
+	if _, ok := fields.Host(c.Context()); !ok {
+		return nil, errHost
+	}
 	target, err := url.ParseRequestURI(string(header.RequestURI()))
 	if err != nil {
 		return nil, err

@@ -5,36 +5,42 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
-	"strings"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/log"
 )
 
+// kept is how much of an answer is kept before it is sent as it is written.
+const kept = 256 << 10
+
 // writer is the [http.ResponseWriter] of one request. The handler has a goroutine of its own, so that the answer can be
 // on its way while it writes.
 type writer struct {
-	header  http.Header
-	front   []string    // names that the header had before the handler
-	sent    http.Header // the header when the status was written
-	status  int         // 0: not written
-	body    []byte      // that was written before the first Flush
-	release func()      // gives the body of the request back
+	header   http.Header
+	front    []string    // names that the header had before the handler
+	sent     http.Header // the header when the status was written
+	status   int         // 0: not written
+	declared int64       // by Content-Length; -1: it is not
+	written  int64       // by the handler
+	body     []byte      // that was written before the stream; of an answer to HEAD, what tells its type
+	request  *requestBody
+	head     bool
 
+	first   []byte         // the body, as writeHeader may read it
 	reader  *io.PipeReader // what is written after it
 	pipe    *io.PipeWriter
 	flushed bool
-	streams chan struct{} // closed at the first Flush
+	streams chan struct{} // closed when the stream begins
 	ended   chan any      // has what the handler panicked with, nil when it returned
 }
 
 // newWriter begins with the fields that middleware in front have set, as on net/http.
-func newWriter(c *fiber.Ctx, body io.ReadCloser) *writer {
-	w := &writer{header: http.Header{}, release: func() {}, streams: make(chan struct{}), ended: make(chan any, 1)}
+func newWriter(c *fiber.Ctx, r *http.Request) *writer {
+	w := &writer{header: http.Header{}, declared: -1, head: r.Method == http.MethodHead,
+		streams: make(chan struct{}), ended: make(chan any, 1)}
 	w.reader, w.pipe = io.Pipe()
-	if body, ok := body.(*requestBody); ok {
-		w.release = body.release
-	}
+	w.request, _ = r.Body.(*requestBody)
 	header := &c.Response().Header
 	header.SetNoDefaultContentType(true)
 	for key, value := range header.All() {
@@ -56,7 +62,7 @@ func (w *writer) serve(h http.Handler, r *http.Request) {
 		if p == nil && !returned { // runtime.Goexit
 			p = http.ErrAbortHandler
 		}
-		w.release()
+		w.request.release()
 		if r.MultipartForm != nil {
 			_ = r.MultipartForm.RemoveAll()
 		}
@@ -76,6 +82,9 @@ func (w *writer) end(p any) {
 		_ = w.pipe.CloseWithError(http.ErrAbortHandler) // the answer is cut off: it must not pass for a whole one
 	}
 	w.WriteHeader(http.StatusOK)
+	if !w.flushed {
+		w.first = w.body
+	}
 	w.ended <- p
 }
 
@@ -85,13 +94,37 @@ func (w *writer) WriteHeader(status int) {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("fibersec: %d is not a status", status))
 	}
-	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
-		w.status, w.sent = status, w.header.Clone()
+	if w.status != 0 || status < 200 && status != http.StatusSwitchingProtocols {
+		return
 	}
+	w.status, w.sent = status, w.header.Clone()
+	if n, err := strconv.ParseInt(w.sent.Get("Content-Length"), 10, 64); err == nil && n >= 0 {
+		w.declared = n
+	}
+}
+
+// hasBody reports whether there may be a body behind the status (RFC 9110, section 6.4.1).
+func (w *writer) hasBody() bool {
+	return w.status >= 200 && w.status != http.StatusNoContent && w.status != http.StatusNotModified
 }
 
 func (w *writer) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
+	if !w.hasBody() {
+		return 0, http.ErrBodyNotAllowed
+	}
+	if w.written += int64(len(p)); w.declared >= 0 && w.written > w.declared {
+		return 0, http.ErrContentLength
+	}
+	switch {
+	case w.head && w.flushed: // that was all of the answer
+		return 0, http.ErrBodyNotAllowed
+	case w.head:
+		w.body = append(w.body, p[:min(len(p), 512-len(w.body))]...) // what http.DetectContentType looks at
+		return len(p), nil
+	case !w.flushed && len(w.body)+len(p) > kept && w.request.done():
+		w.stream()
+	}
 	if w.flushed {
 		return w.pipe.Write(p)
 	}
@@ -101,40 +134,17 @@ func (w *writer) Write(p []byte) (int, error) {
 
 // Flush implements [http.Flusher].
 func (w *writer) Flush() {
-	w.WriteHeader(http.StatusOK)
-	if w.flushed {
-		return
+	if w.WriteHeader(http.StatusOK); !w.flushed {
+		w.stream()
 	}
-	w.release()
-	w.flushed = true
+}
+
+// stream begins to send the answer.
+func (w *writer) stream() {
+	w.request.release()
+	w.first, w.body, w.flushed = w.body, nil, true
 	close(w.streams)
-	if len(w.body) > 0 {
-		_, _ = w.pipe.Write(w.body)
+	if len(w.first) > 0 && !w.head {
+		_, _ = w.pipe.Write(w.first)
 	}
 }
-
-// writeHeader is called once, when the status has been written.
-func (w *writer) writeHeader(c *fiber.Ctx) {
-	header := &c.Status(w.status).Response().Header
-	for _, name := range w.front {
-		header.Del(name)
-	}
-	header.SetNoDefaultContentType(true)
-	_, typed := w.sent["Content-Type"]
-	if !typed && len(w.body) > 0 && w.sent.Get("Content-Encoding") == "" {
-		header.SetContentType(http.DetectContentType(w.body))
-	}
-	for name, values := range w.sent {
-		switch {
-		case name == "" || strings.ContainsAny(name, ": \r\n"): // not a name
-			continue
-		case name == "Trailer" || name == "Content-Length" && w.flushed: // the server's, once it sends chunks
-			continue
-		}
-		for _, value := range values {
-			header.Add(name, oneLine.Replace(value))
-		}
-	}
-}
-
-var oneLine = strings.NewReplacer("\r", " ", "\n", " ")

@@ -1,0 +1,25 @@
+// Package serving tells whether a context of Fiber still serves the request that it served before. Middleware such as
+// timeout.New gives up a request while its handler still runs, and Fiber uses the context for another client's then.
+package serving
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// ErrGivenUp is what a handler returns when its request was given up: the context is not its own any more.
+var ErrGivenUp = errors.New("fibersec: the request was given up before it was answered")
+
+// Request is one request of one connection.
+type Request struct {
+	ctx *fasthttp.RequestCtx
+	id  uint64
+}
+
+// Of returns the request that c serves now.
+func Of(c *fiber.Ctx) Request { return Request{c.Context(), c.Context().ID()} }
+
+// By reports whether c still serves r.
+func (r Request) By(c *fiber.Ctx) bool { return c.Context() == r.ctx && r.ctx.ID() == r.id }

@@ -1,0 +1,94 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// revokedCase has a provider that changes its mind about a token, and a client that goes on with its connection.
+func revokedCase() Case {
+	var revoked atomic.Bool
+	revoke := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+		if revoked.Load() {
+			return core.Unauthorized("invalid token")
+		}
+		return nil
+	})
+	return Case{
+		Name: "concurrency/revoked-on-the-connection", Page: pageProvider,
+		Rule: "Guard is asked once for each request, also on a connection that it has let through before.",
+		app:  one(chain(revoke, tokens)),
+		try: func(w *witness) error {
+			s, err := w.dial()
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			for i, now := range []bool{false, true, true, false, true} {
+				revoked.Store(now)
+				got, err := s.send(get("/x", bearer("user:ann")))
+				if err != nil {
+					return err
+				}
+				want := map[bool]string{false: "for ann", true: invalidToken.body}[now]
+				if got.body != want {
+					return fmt.Errorf("request %d on the connection, revoked: %t\ngot    %s\nwant   %s", i+1, now, got, want)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// keptHTTPRequest keeps the request of a handler of net/http, and looks at it while the next one on the connection is served.
+func keptHTTPRequest() Case {
+	var mu sync.Mutex
+	var kept *http.Request
+	look := func(r *http.Request) string {
+		mu.Lock()
+		defer mu.Unlock()
+		if kept == nil {
+			kept = r
+		}
+		auth, _ := core.AuthFrom(kept.Context())
+		return auth.UserID() + " " + kept.Method + " " + kept.URL.RequestURI() + " " + kept.Header.Get("X-Mark")
+	}
+	return Case{
+		Name: "handlers/keeps-its-request", Page: "core, ServeWithContext",
+		Rule: "A handler of net/http has a request of its own: one that it keeps does not become the next client's.",
+		app: func(w *witness) App {
+			h := w.serveHTTP(look)
+			return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), HTTP: h},
+				{Method: "POST", Path: "/x", Chain: chain(tokens), HTTP: h}}}
+		},
+		try: func(w *witness) error {
+			mu.Lock()
+			kept = nil
+			mu.Unlock()
+			s, err := w.dial()
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			for _, r := range []request{
+				get("/x?a=1", bearer("user:ann"), "X-Mark: ann"), get("/x?b=2", bearer("user:bob"), "X-Mark: bob").as("POST"),
+				get("/x", bearer("user:eve"), "X-Mark: eve"),
+			} {
+				got, err := s.send(r)
+				if err != nil {
+					return err
+				}
+				user := r.headers[1][len("X-Mark: "):]
+				if want := "for " + user + " ann GET /x?a=1 ann"; got.body != want {
+					return fmt.Errorf("sent   %s\ngot    %s\nwant   %s, the first request at the end", r.text(), got, want)
+				}
+			}
+			return nil
+		},
+	}
+}
