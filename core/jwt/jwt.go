@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
@@ -18,8 +19,8 @@ type Config struct {
 	Issuers []string
 	// AnyIssuer waives the check of `iss`.
 	AnyIssuer bool
-	// Audience must be `aud`, or one of its values (RFC 7519, section 4.1.3).
-	Audience string
+	// Audiences are the names of this service. One of them must be `aud`, or one of its values (RFC 7519, section 4.1.3).
+	Audiences []string
 	// AnyAudience waives the check of `aud`: a token for any other service is then good here, too.
 	AnyAudience bool
 
@@ -59,7 +60,7 @@ func Microkubes(issuer string) Config {
 	}
 }
 
-var profile = token.Profile{Name: "jwt"}
+var profile = token.Profile{Name: "jwt", Dialect: claims.JWTIssuer}
 
 // New makes a provider for a chain: a [core.Authenticator] that decides on the tokens of its issuers and types, and leaves
 // all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is

@@ -1,6 +1,7 @@
 package claims_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,11 @@ func reasonOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.(*core.Error).Reason()
+	var e *core.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	return e.Reason()
 }
 
 // TestTooManyRequiredClaims has more than there are bits: the last is never found, so every token is refused.

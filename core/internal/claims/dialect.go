@@ -41,7 +41,7 @@ const (
 	Word                    // a string that is one item as it is
 	Spaces                  // a string of items with spaces between them
 	Commas                  // a string of items with commas between them; spaces around an item do not belong to it
-	Keys                    // an object whose names are the items; a name counts where its value is true or an object with members
+	Keys                    // the names in an object, each where its value is true or an object with members
 )
 
 // The dialects of the packages jwt and oauth2.
