@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	golangjwt "github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -412,6 +413,24 @@ func TestSecrets(t *testing.T) {
 	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a secret is no public key")
 	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
 	assert.NoError(t, err)
+}
+
+// TestPayloadThatCannotBeRead has good signatures of what is not base64url.
+func TestPayloadThatCannotBeRead(t *testing.T) {
+	secret := []byte(strings.Repeat("k", 32))
+	key, err := keys.Secret("s", "HS256", secret)
+	require.NoError(t, err)
+	store, err := keys.Static(key)
+	require.NoError(t, err)
+	v, err := jwt.NewVerifier(store, jwt.Config{AnyIssuer: true, AnyAudience: true})
+	require.NoError(t, err)
+	for _, payload := range []string{"e30=", "e3\n0", "e31", "e", "e3+/"} {
+		signed := encode(`{"alg":"HS256","kid":"s"}`) + "." + payload
+		signature, err := golangjwt.SigningMethodHS256.Sign(signed, secret)
+		require.NoError(t, err)
+		_, err = v.Verify(t.Context(), signed+"."+encode(string(signature)))
+		assert.Equal(t, "malformed_token", reasonOf(t, err), "%q", payload)
+	}
 }
 
 func TestMaxSizeIsTheLongest(t *testing.T) {

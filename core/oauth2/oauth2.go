@@ -19,8 +19,8 @@ type Config struct {
 	// Config has the fields that all tokens share: Issuers, Audiences, Algorithms, Leeway and so on. Types must be empty, since
 	// Form says what `typ` is.
 	jwt.Config
-	// Scopes are those that every token must have; without one of them the answer is 403. For scopes of single routes
-	// use [core.RequireScopes].
+	// Scopes are those that every token must have; a token without one of them gets 403. For scopes of single routes use
+	// [core.RequireScopes].
 	Scopes []string
 	// Form is the form of the tokens. Zero: RFC 9068.
 	Form Form
@@ -48,9 +48,9 @@ func Microkubes(issuer string) Config {
 	return Config{Config: jwt.Microkubes(issuer), Form: AuthorizationServer}
 }
 
-// New makes a provider for a chain: a [core.Authenticator] that decides on the access tokens of its issuers, and leaves
-// all others to other providers. What is too long, or has a broken header, is nobody's, and is refused. A Config that is
-// unsafe is an error of [core.NewSecurityChain], which says what to change.
+// New makes a provider for a chain: a [core.Authenticator] that decides on the access tokens of its issuers, and leaves all
+// others to other providers. A token that is too long or has a malformed header belongs to no provider and is refused. A Config
+// that is unsafe is an error of [core.NewSecurityChain], which says what to change.
 func New(store keys.Store, config Config) core.Authenticator {
 	return token.New(store, token.Policy(config.Config), config.profile())
 }

@@ -1,6 +1,7 @@
 package claims_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -147,6 +148,7 @@ func TestNotStrictJSON(t *testing.T) {
 	for _, payload := range []string{
 		``, `[]`, `{"sub":"a","sub":"b"}`, `{"realm_access":{"roles":["a"],"roles":["b"]}}`, `{"resource_access":{"x":{"a":1,"a":2}}}`,
 		`{"realm_access":{"roles":["a"],"\u0072oles":["b"]}}`, `{"x":"\ud800"}`,
+		strings.Repeat(`{"realm_access":`, 33) + "1" + strings.Repeat("}", 33),
 	} {
 		_, err := read(t, keycloak, payload)
 		assert.Error(t, err, payload)
