@@ -34,7 +34,7 @@ type Claims struct {
 
 	texts   [textCount]ranked
 	lists   [listCount][]string
-	present uint32 // a bit for each required claim
+	present uint32 // a bit for each required claim that is there
 }
 
 // ranked is a text with the rank of the place where it was found; 0: there is none.

@@ -19,7 +19,7 @@ type member struct {
 	texts    []textPlace
 	lists    []listPlace
 	members  []member // of the object that is its value
-	required uint32   // a bit for each required claim; 0: none
+	required uint32   // its bit in Claims.present; 0: it is not required
 }
 
 type textPlace struct {
@@ -130,7 +130,8 @@ func (c *Claims) descend(members []member, value string) bool {
 	}) == nil
 }
 
-// missing is the first required claim that was not there; "" where all were.
+// missing returns the first required claim that was not there, and "" if all were. There are 32 bits: with more required claims,
+// each token is refused for the 33rd.
 func (r *Reader) missing(c *Claims) string {
 	for i, claim := range r.required {
 		if c.present&(1<<i) == 0 {
