@@ -70,6 +70,6 @@ func lastInChain(access oauth2.Config) func(*issuer) (server, error) {
 const otherIssuer = "https://oauth2.example.com/"
 
 func configs() (jwt.Config, oauth2.Config) {
-	return jwt.Config{Issuers: []string{issuerName}, Audience: audience},
+	return jwt.Config{Issuers: []string{issuerName}, Audiences: []string{audience}},
 		oauth2.AccessTokens(otherIssuer, audience)
 }

@@ -87,7 +87,7 @@ func TestErrorsAreSaidAllAtOnce(t *testing.T) {
 		`core: provider 2: public: pattern "x" can match no path`, `core: provider 2: public: pattern "/y//" can match no path`,
 		"core: provider 3: require_scopes",
 		"core: provider 4: jwt: the key store is nil", "core: provider 4: jwt: Config.Issuers is empty",
-		"core: provider 4: jwt: Config.Audience is empty",
+		"core: provider 4: jwt: Config.Audiences is empty",
 	}, got, "each line says who and what, once")
 }
 

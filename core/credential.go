@@ -89,9 +89,9 @@ func (s TokenSource) Places() []string {
 }
 
 func (s TokenSource) parts() (header, scheme string) {
-	header, scheme = textproto.CanonicalMIMEHeaderKey(s.Header), s.Scheme
-	if header == "" {
-		header = "Authorization"
+	header, scheme = "Authorization", s.Scheme
+	if s.Header != "" {
+		header = textproto.CanonicalMIMEHeaderKey(s.Header)
 	}
 	if scheme == "" && header == "Authorization" {
 		scheme = "Bearer"
@@ -112,20 +112,25 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 			return "", errMalformedCredential
 		}
 		return value, nil
-	case len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme):
+	case !hasScheme(value, scheme):
 		return "", nil // another scheme: for another provider, or for nobody
 	}
 	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.
 	rest := value[len(scheme):]
-	if len(rest) < 2 || rest[0] != ' ' || len(rest) <= longestCredential && strings.IndexByte(rest[1:], ' ') >= 0 {
+	if len(rest) < 2 || rest[0] != ' ' || len(rest) <= maxScanned && strings.IndexByte(rest[1:], ' ') >= 0 {
 		return "", errMalformedCredential
 	}
 	return rest[1:], nil
 }
 
-// longestCredential is the longest that is looked through for a space. What is longer is refused by its owner, for its size or
-// for what it is, and need not cost more the longer it is.
-const longestCredential = 16 << 10
+// hasScheme reports whether a field value begins with a scheme, in any case. Nearly all clients write it as it is here.
+func hasScheme(value, scheme string) bool {
+	return len(value) >= len(scheme) && (value[:len(scheme)] == scheme || strings.EqualFold(value[:len(scheme)], scheme))
+}
+
+// maxScanned bounds the values that are scanned for a space. A longer one is refused by its owner in any case, for its size or
+// its form, and must not cost more the longer it is.
+const maxScanned = 16 << 10
 
 // BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.
 func BearerToken(req Request) (string, error) { return TokenSource{}.Token(req) }

@@ -186,7 +186,7 @@ func TestVerifiersKnowTheirOwnTokensOnly(t *testing.T) {
 	lax := verifier(t, nil)
 	_, err := lax.Verify(t.Context(), token)
 	require.NoError(t, err)
-	strict := verifier(t, func(c *jwt.Config) { c.AnyAudience, c.Audience = false, "another" })
+	strict := verifier(t, func(c *jwt.Config) { c.AnyAudience, c.Audiences = false, []string{"another"} })
 	_, err = strict.Verify(t.Context(), token)
 	assert.Equal(t, "bad_audience", reasonOf(t, err))
 }

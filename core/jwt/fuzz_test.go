@@ -26,7 +26,7 @@ func FuzzClaims(f *testing.F) {
 	store, err := keys.Static(key)
 	require.NoError(f, err)
 	now := time.Unix(1_900_000_000, 0)
-	config := jwt.Config{Issuers: []string{"i"}, Audience: "a", Now: func() time.Time { return now }, CacheSize: -1}
+	config := jwt.Config{Issuers: []string{"i"}, Audiences: []string{"a"}, Now: func() time.Time { return now }, CacheSize: -1}
 	verifier, err := jwt.NewVerifier(store, config)
 	require.NoError(f, err)
 	chain, err := core.NewSecurityChain(jwt.New(store, config))

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	golangjwt "github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -92,12 +93,14 @@ func TestForms(t *testing.T) {
 // nothing.
 func TestClaimsOfOtherForms(t *testing.T) {
 	for claim, forms := range map[string][]any{
-		"username": {nil, 7, []string{"ann"}, map[string]any{"name": "ann"}},
+		"username":  {nil, 7, []string{"ann"}, map[string]any{"name": "ann"}},
+		"client_id": {nil, 7, []string{"c"}, map[string]any{"id": "c"}},
 	} {
 		for _, form := range forms {
 			auth, err := verifier(t, nil).Verify(t.Context(), issuer.Microkubes(coretest.Claims{claim: form}))
 			require.NoError(t, err, "%s: %v", claim, form)
-			assert.Empty(t, auth.Username(), "%s: %v", claim, form)
+			text := map[string]string{"username": auth.Username(), "client_id": auth.ClientID()}[claim]
+			assert.Empty(t, text, "%s: %v", claim, form)
 		}
 	}
 	for _, claim := range []string{"roles", "organizations", "namespaces", "scopes"} {
@@ -223,11 +226,24 @@ func decodeHead(token string) string {
 }
 
 func TestAudience(t *testing.T) {
-	v := verifier(t, func(c *jwt.Config) { c.AnyAudience, c.Audience = false, "https://api.test" })
+	v := verifier(t, func(c *jwt.Config) { c.AnyAudience, c.Audiences = false, []string{"https://api.test"} })
 	for reason, audiences := range map[string][]any{
 		"":                 {"https://api.test", []string{"other", "https://api.test"}},
 		"bad_audience":     {coretest.Absent, "", "other", "https://api.test/", "https://api", []string{}, "https://api.test other"},
 		"malformed_claims": {7, nil, []any{"https://api.test", 7}},
+	} {
+		for _, aud := range audiences {
+			_, err := v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"aud": aud}))
+			assert.Equal(t, reason, reasonOf(t, err), "%v", aud)
+		}
+	}
+}
+
+func TestSeveralAudiences(t *testing.T) {
+	v := verifier(t, func(c *jwt.Config) { c.AnyAudience, c.Audiences = false, []string{"orders", "https://api.test"} })
+	for reason, audiences := range map[string][]any{
+		"":             {"orders", "https://api.test", []string{"x", "orders"}, []string{"https://api.test", "orders"}},
+		"bad_audience": {coretest.Absent, "", "Orders", "orders https://api.test", "orders,https://api.test", []string{"x", ""}},
 	} {
 		for _, aud := range audiences {
 			_, err := v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"aud": aud}))
@@ -292,7 +308,7 @@ func TestKeysCannotBeHad(t *testing.T) {
 
 func TestConfigSaysWhatToChange(t *testing.T) {
 	store := issuer.Keys()
-	oidc := jwt.Config{Issuers: []string{"https://idp.example.com"}, Audience: "orders"}
+	oidc := jwt.Config{Issuers: []string{"https://idp.example.com"}, Audiences: []string{"orders"}}
 	with := func(change func(*jwt.Config)) jwt.Config {
 		c := oidc
 		change(&c)
@@ -303,7 +319,8 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		`Config.Issuers has " a"`:                                        with(func(c *jwt.Config) { c.Issuers = []string{"b", " a"} }),
 		`Config.Issuers has "a\x00b"`:                                    with(func(c *jwt.Config) { c.Issuers = []string{"a\x00b"} }),
 		`Config.Issuers has "a\xff"`:                                     with(func(c *jwt.Config) { c.Issuers = []string{"a\xff"} }),
-		`Config.Audience has "orders "`:                                  with(func(c *jwt.Config) { c.Audience = "orders " }),
+		`Config.Audiences has "orders "`:                                 with(func(c *jwt.Config) { c.Audiences = []string{"a", "orders "} }),
+		`Config.Audiences has an empty audience`:                         with(func(c *jwt.Config) { c.Audiences = []string{"orders", ""} }),
 		`Config.Types has "JWT "`:                                        with(func(c *jwt.Config) { c.Types = []string{"JWT "} }),
 		`Config.Source: Cookie "my session" is not the name of a cookie`: with(func(c *jwt.Config) { c.Source.Cookie = "my session" }),
 		`Cookie "a=b" is not`:                                            with(func(c *jwt.Config) { c.Source.Cookie = "a=b" }),
@@ -316,7 +333,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		"name the issuers, or set AnyIssuer":                             {AnyAudience: true},
 		"name this service's audience, or set AnyAud":                    {AnyIssuer: true},
 		"AnyIssuer waives what Config.Issuers asks":                      {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
-		"AnyAudience waives what Config.Audience asks":                   {AnyIssuer: true, AnyAudience: true, Audience: "x"},
+		"AnyAudience waives what Config.Audiences asks":                  {AnyIssuer: true, AnyAudience: true, Audiences: []string{"x"}},
 		"has an empty issuer":                                            {Issuers: []string{""}, AnyAudience: true},
 		"has an issuer of more than 256 bytes":                           {Issuers: []string{strings.Repeat("i", 257)}, AnyAudience: true},
 		`Config.Algorithms has "none"`:                                   {AnyIssuer: true, AnyAudience: true, Algorithms: []string{"none"}},
@@ -340,15 +357,19 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 func TestVerifierSharesNothing(t *testing.T) {
 	config := jwt.Microkubes(name)
 	config.Types = []string{"application/JWT", ""}
+	config.Audiences, config.AnyAudience = []string{"orders"}, false
 	v, err := jwt.NewVerifier(issuer.Keys(), config)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"application/JWT", ""}, config.Types, "the caller's list is not changed either")
 	config.Issuers[0], config.Types[0], config.Types[1] = "https://evil.test", "at+jwt", "x"
+	config.Audiences[0] = "users"
 	for i := range config.Algorithms {
 		config.Algorithms[i] = "ES256"
 	}
-	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
+	_, err = v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"aud": "orders"}))
 	assert.NoError(t, err)
+	_, err = v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"aud": "users"}))
+	assert.Equal(t, "bad_audience", reasonOf(t, err))
 	_, err = v.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"iss": "https://evil.test"}))
 	assert.Equal(t, "bad_issuer", reasonOf(t, err))
 }
@@ -394,6 +415,24 @@ func TestSecrets(t *testing.T) {
 	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a secret is no public key")
 	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
 	assert.NoError(t, err)
+}
+
+// TestPayloadThatCannotBeRead has good signatures of what is not base64url.
+func TestPayloadThatCannotBeRead(t *testing.T) {
+	secret := []byte(strings.Repeat("k", 32))
+	key, err := keys.Secret("s", "HS256", secret)
+	require.NoError(t, err)
+	store, err := keys.Static(key)
+	require.NoError(t, err)
+	v, err := jwt.NewVerifier(store, jwt.Config{AnyIssuer: true, AnyAudience: true})
+	require.NoError(t, err)
+	for _, payload := range []string{"e30=", "e3\n0", "e31", "e", "e3+/"} {
+		signed := encode(`{"alg":"HS256","kid":"s"}`) + "." + payload
+		signature, err := golangjwt.SigningMethodHS256.Sign(signed, secret)
+		require.NoError(t, err)
+		_, err = v.Verify(t.Context(), signed+"."+encode(string(signature)))
+		assert.Equal(t, "malformed_token", reasonOf(t, err), "%q", payload)
+	}
 }
 
 func TestMaxSizeIsTheLongest(t *testing.T) {

@@ -56,7 +56,7 @@ func TestTokenOfTestdata(t *testing.T) {
 	found, skipped, err := keys.ParseJWKS(must(os.ReadFile("testdata/10-alg-ed25519.json")))
 	require.NoError(t, err)
 	require.Empty(t, skipped)
-	v, err := jwt.NewVerifier(must(keys.Static(found...)), jwt.Config{Issuers: []string{"https://idp/"}, Audience: "api"})
+	v, err := jwt.NewVerifier(must(keys.Static(found...)), jwt.Config{Issuers: []string{"https://idp/"}, Audiences: []string{"api"}})
 	require.NoError(t, err)
 	auth, err := v.Verify(t.Context(), strings.TrimSpace(string(must(os.ReadFile("testdata/10-token-alg-ed25519.txt")))))
 	require.NoError(t, err)

@@ -105,11 +105,12 @@ func TestClaimsOfOtherForms(t *testing.T) {
 func TestVerifierSharesNothing(t *testing.T) {
 	config := oauth2.AccessTokens(name, audience)
 	config.Issuers, config.Scopes, config.Algorithms = []string{name}, []string{"orders"}, []string{"RS256"}
+	config.Audiences = []string{audience}
 	v, err := oauth2.NewVerifier(issuer.Keys(), config)
 	require.NoError(t, err)
 	provider := oauth2.New(issuer.Keys(), config)
 	owned := fmt.Sprint(provider.Owns())
-	config.Issuers[0], config.Scopes[0], config.Algorithms[0] = "https://evil.test", "read", "ES256"
+	config.Issuers[0], config.Scopes[0], config.Algorithms[0], config.Audiences[0] = "https://evil.test", "read", "ES256", "x"
 
 	for scope, want := range map[string]string{"orders": "", "read": "insufficient_scope"} {
 		_, err := v.Verify(t.Context(), issuer.AccessToken(audience, coretest.Claims{"scope": scope}))
@@ -123,7 +124,7 @@ func TestVerifierSharesNothing(t *testing.T) {
 
 func TestWaivedAudienceMustStillBeThere(t *testing.T) {
 	config := oauth2.AccessTokens(name, "")
-	config.AnyAudience = true
+	config.Audiences, config.AnyAudience = nil, true
 	_, reason := verify(t, config, issuer.AccessToken("whoever", nil))
 	assert.Empty(t, reason)
 	_, reason = verify(t, config, issuer.AccessToken("", coretest.Claims{"aud": coretest.Absent}))
@@ -212,12 +213,19 @@ func TestOwners(t *testing.T) {
 }
 
 func TestConfigSaysWhatToChange(t *testing.T) {
+	with := func(change func(*oauth2.Config)) oauth2.Config {
+		c := oauth2.AccessTokens("x", "x")
+		change(&c)
+		return c
+	}
 	for says, config := range map[string]oauth2.Config{
-		"oauth2: Config.Issuers is empty":  {Audience: "x"},
-		"oauth2: Config.Audience is empty": {Issuers: []string{"x"}},
-		`Config.Scopes has "read write"`:   {Issuers: []string{"x"}, Audience: "x", Scopes: []string{"read write"}},
-		`Config.Scopes has ""`:             {Issuers: []string{"x"}, Audience: "x", Scopes: []string{""}},
-		"no key for ES256":                 {Issuers: []string{"x"}, Audience: "x", Algorithms: []string{"ES256"}},
+		"oauth2: Config.Issuers is empty":           with(func(c *oauth2.Config) { c.Issuers = nil }),
+		"oauth2: Config.Audiences is empty":         with(func(c *oauth2.Config) { c.Audiences = nil }),
+		"Config.Audiences has an empty audience":    oauth2.AccessTokens("x", ""),
+		"oauth2: Config.Types is set":               with(func(c *oauth2.Config) { c.Types = []string{"JWT"} }),
+		`Config.Scopes has "read write"`:            with(func(c *oauth2.Config) { c.Scopes = []string{"read write"} }),
+		`Config.Scopes has ""`:                      with(func(c *oauth2.Config) { c.Scopes = []string{""} }),
+		"the key store has no key for ES256: every": with(func(c *oauth2.Config) { c.Algorithms = []string{"ES256"} }),
 	} {
 		_, err := oauth2.NewVerifier(issuer.Keys(), config)
 		assert.ErrorContains(t, err, says)

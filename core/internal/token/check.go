@@ -28,7 +28,7 @@ func check(store keys.Store, policy *Policy, profile *Profile) error {
 	f := &faults{name: profile.Name}
 	f.checkStore(store, policy)
 	f.checkIssuers(policy)
-	f.checkAudience(policy)
+	f.checkAudiences(policy)
 	for _, a := range policy.Algorithms {
 		if !jws.Supported(a) {
 			f.add("Config.Algorithms has %q, which is not a signature that can be verified here", a)
@@ -36,6 +36,9 @@ func check(store keys.Store, policy *Policy, profile *Profile) error {
 	}
 	for _, t := range policy.Types {
 		f.checkText("Config.Types", t)
+	}
+	if len(policy.Types) > 0 && len(profile.Types) > 0 {
+		f.add("Config.Types is set: the form of the tokens says what `typ` is; leave it empty")
 	}
 	for _, s := range profile.Scopes {
 		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
@@ -54,47 +57,52 @@ func check(store keys.Store, policy *Policy, profile *Profile) error {
 	return errors.Join(f.errs...)
 }
 
-func (f *faults) checkStore(store keys.Store, c *Policy) {
+func (f *faults) checkStore(store keys.Store, policy *Policy) {
 	if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		f.add("the key store is nil: make one with keys.Dir or keys.Static")
 		return
 	}
-	if allowed := c.withDefaults().Algorithms; !fits(store, allowed) {
+	if allowed := policy.withDefaults(new(Profile)).Algorithms; !fits(store, allowed) {
 		f.add("the key store has no key for %s: every token would be refused; allow in Config.Algorithms what the keys are "+
 			"for, or give the store other keys", strings.Join(allowed, ", "))
 	}
 }
 
-func (f *faults) checkIssuers(c *Policy) {
+func (f *faults) checkIssuers(policy *Policy) {
 	switch {
-	case len(c.Issuers) == 0 && !c.AnyIssuer:
+	case len(policy.Issuers) == 0 && !policy.AnyIssuer:
 		f.add("Config.Issuers is empty: name the issuers, or set AnyIssuer")
-	case len(c.Issuers) > 0 && c.AnyIssuer:
+	case len(policy.Issuers) > 0 && policy.AnyIssuer:
 		f.add("Config.AnyIssuer waives what Config.Issuers asks: take one of them away")
 	}
-	for _, issuer := range c.Issuers {
+	for _, issuer := range policy.Issuers {
 		switch {
 		case issuer == "":
 			f.add("Config.Issuers has an empty issuer")
-		case len(issuer) > longestIssuer:
-			f.add("Config.Issuers has an issuer of more than %d bytes, which is not looked for in tokens", longestIssuer)
+		case len(issuer) > maxIssuer:
+			f.add("Config.Issuers has an issuer of more than %d bytes, which is not looked for in tokens", maxIssuer)
 		default:
 			f.checkText("Config.Issuers", issuer)
 		}
 	}
 }
 
-func (f *faults) checkAudience(c *Policy) {
+func (f *faults) checkAudiences(policy *Policy) {
 	switch {
-	case c.Audience == "" && !c.AnyAudience:
-		f.add("Config.Audience is empty: name this service's audience, or set AnyAudience")
-	case c.Audience != "" && c.AnyAudience:
-		f.add("Config.AnyAudience waives what Config.Audience asks: take one of them away")
+	case len(policy.Audiences) == 0 && !policy.AnyAudience:
+		f.add("Config.Audiences is empty: name this service's audience, or set AnyAudience")
+	case len(policy.Audiences) > 0 && policy.AnyAudience:
+		f.add("Config.AnyAudience waives what Config.Audiences asks: take one of them away")
 	}
-	f.checkText("Config.Audience", c.Audience)
+	for _, audience := range policy.Audiences {
+		if audience == "" {
+			f.add("Config.Audiences has an empty audience: name this service's audience, or set AnyAudience")
+		}
+		f.checkText("Config.Audiences", audience)
+	}
 }
 
-// checkText finds what no issuer writes into a token, and what a file or a variable often adds: such a value fits no token.
+// checkText finds what no issuer writes into a token and a file or a variable often adds. Such a value fits no token.
 func (f *faults) checkText(field, text string) {
 	if strings.TrimSpace(text) != text || strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
 		f.add("%s has %q: take off the white space around it, line breaks and control characters", field, text)

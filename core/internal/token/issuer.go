@@ -6,30 +6,30 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// longestIssuer bounds what is read of a payload that nobody has vouched for. No policy may name a longer issuer.
-const longestIssuer = 256
+// maxIssuer bounds what is read of a payload that nobody has vouched for. No policy may name a longer issuer.
+const maxIssuer = 256
 
-// issuerOf reads `iss` before the signature is checked, to find out whose token it is. It is checked again after, with all
-// of the payload.
+// issuerOf reads `iss` before the signature is checked, to learn which provider owns the token. The issuer is checked again
+// afterwards, with the other claims.
 //
-// What an attacker sends is read here, so it is quick where it can be. Where `"iss"` stands in the payload once, no object
-// begins before it but the whole, and nothing is escaped, it is the issuer or no name at all.
+// Attackers choose what is read here, so the usual form has a fast path: `"iss"` occurs once, no inner object begins before it,
+// and nothing is escaped. Then it is the name of the issuer's member, or not a name at all.
 func issuerOf(payload []byte) []byte {
 	at, more := findIss(payload)
 	if at < 1 || more || bytes.IndexByte(payload[1:at], '{') >= 0 || bytes.IndexByte(payload, '\\') >= 0 {
 		issuer, _ := strictjson.String(strictjson.First(string(payload), "iss"))
-		return ifShort([]byte(issuer))
+		return unlessTooLong([]byte(issuer))
 	}
 	value := bytes.TrimLeft(payload[at+len(iss):], " \t\r\n:")
 	if len(value) == 0 || value[0] != '"' {
 		return nil
 	}
 	issuer, _, _ := bytes.Cut(value[1:], []byte{'"'})
-	return ifShort(issuer)
+	return unlessTooLong(issuer)
 }
 
-func ifShort(issuer []byte) []byte {
-	if len(issuer) > longestIssuer {
+func unlessTooLong(issuer []byte) []byte {
+	if len(issuer) > maxIssuer {
 		return nil
 	}
 	return issuer
@@ -37,8 +37,8 @@ func ifShort(issuer []byte) []byte {
 
 const iss = `"iss"`
 
-// findIss is where `"iss"` stands first, and whether it does again. It looks at the last byte of where it could stand, and
-// from what it finds there knows how far it may jump: [bytes.Index] stops at each quote, of which JSON is full.
+// findIss returns the index of the first `"iss"`, or -1, and whether there is another one. It looks at the byte where a match
+// would end, which says how far it may skip: [bytes.Index] stops at each quote, and JSON is full of quotes.
 func findIss(payload []byte) (at int, more bool) {
 	at = -1
 	for last := len(iss) - 1; last < len(payload); {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestIssuerOf(t *testing.T) {
-	long := strings.Repeat("i", token.LongestIssuer)
+	long := strings.Repeat("i", token.MaxIssuer)
 	for _, c := range []struct{ name, payload, issuer string }{
 		{"first", `{"iss":"a","sub":"b"}`, "a"},
 		{"last", `{"sub":"b","iss":"a"}`, "a"},
@@ -61,7 +61,7 @@ func FuzzIssuerOf(f *testing.F) {
 				issuer, _ = strictjson.String(value)
 			}
 			return nil
-		}) == nil && len(issuer) <= token.LongestIssuer {
+		}) == nil && len(issuer) <= token.MaxIssuer {
 			assert.Equal(t, issuer, string(token.IssuerOf([]byte(payload))), "%q", payload)
 		}
 	})

@@ -4,32 +4,33 @@ import (
 	"context"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
-// verified is a token that was good. Whether it still is depends on the time, on the keys, and on [Policy.Revoked], and on
-// nothing else: the rest of the policy never changes.
+// verified is a credential that was good. Whether it still is depends on the time, on the generation and on the conditions, and
+// on nothing else: the rest of the policy never changes.
 type verified struct {
 	auth       *core.Auth
-	valid      span
-	generation uint64 // of the keys it was verified with
+	valid      claims.Validity
+	generation uint64 // of its kind, when it was verified
 }
 
-// known finds the identity in a token that was good before and still is. It returns nil and no error where the token must be
-// verified, be it to find out why it is not good any more.
-func (v *Verifier) known(ctx context.Context, token string) (*core.Auth, error) {
+// known returns the identity in a credential that was good before and still is. It returns nil and no error where the
+// credential must be verified, if only to learn why it is not good any more.
+func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
 	if v.cache == nil {
 		return nil, nil
 	}
-	k := v.cache.Get(token)
-	if k == nil || k.generation != v.store.Generation() || !k.valid.has(v.config.Now()) {
+	k := v.cache.Get(text)
+	if k == nil || k.generation != v.kind.Generation() || k.valid.Check(v.now()) != nil {
 		return nil, nil
 	}
-	return v.unlessRevoked(ctx, k.auth)
+	return v.admit(ctx, req, k.auth)
 }
 
-// keep is for a token that was found good with the keys of a generation. Revoked has not been asked yet: it always is.
-func (v *Verifier) keep(token string, auth *core.Auth, c *claims, generation uint64) {
+// keep remembers a credential that was verified in a generation. Its conditions have not been asked yet: they always are.
+func (v *Verifier) keep(text string, k verified) {
 	if v.cache != nil {
-		v.cache.Put(token, verified{auth: auth, valid: v.span(c), generation: generation})
+		v.cache.Put(text, k)
 	}
 }

@@ -1,5 +1,8 @@
-// Package token verifies signed JSON Web Tokens and authenticates requests by them. The packages jwt and oauth2 are two
-// policies over it: what a good token is differs, how it is checked does not.
+// Package token verifies credentials and authenticates requests by them.
+//
+// [Verifier] and [Provider] have what is true of any credential: whose it is, whether it is known, its claims, times, scopes and
+// revocation. A [Kind] has what is true of one kind; there is one, that of signed JSON Web Tokens. The packages jwt and oauth2
+// are policies and profiles over it.
 package token
 
 import (
@@ -8,14 +11,15 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
 )
 
-// Policy says which tokens are good. Its fields are those of jwt.Config, which documents them.
+// Policy says which tokens are good. Its fields are those of jwt.Config, which documents them and converts to it.
 type Policy struct {
 	Issuers     []string
 	AnyIssuer   bool
-	Audience    string
+	Audiences   []string
 	AnyAudience bool
 	Algorithms  []string
 	Types       []string
@@ -27,13 +31,12 @@ type Policy struct {
 	Now         func() time.Time
 }
 
-// Profile is what a kind of token asks beyond a Policy.
+// Profile is what the kinds of tokens differ in, beyond a Policy.
 type Profile struct {
-	Name            string   // of the package, for messages and logs
-	Required        []string // claims that must be there and not be empty
-	Scopes          []string // that each token must have
-	Standard        bool     // `sub` is the user, `scope` one text with spaces (RFC 8693, section 4.2), and lists are arrays
-	SubjectIsClient bool     // `sub` is the client, as Microkubes' authorization-server writes it
+	Name    string // of the package, for messages and logs
+	Dialect claims.Dialect
+	Scopes  []string // that each token must have
+	Types   []string // the good values of `typ`, where the profile and not the policy names them
 }
 
 const (
@@ -46,29 +49,31 @@ var defaultAlgorithms = []string{
 	"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512",
 }
 
-// withDefaults is a copy that shares nothing with the caller's.
-func (c Policy) withDefaults() Policy {
-	c.Issuers, c.Types, c.Algorithms = slices.Clone(c.Issuers), slices.Clone(c.Types), slices.Clone(c.Algorithms)
-	if len(c.Algorithms) == 0 {
-		c.Algorithms = slices.Clone(defaultAlgorithms)
+// withDefaults returns a copy that shares nothing with the caller's.
+func (p Policy) withDefaults(profile *Profile) Policy {
+	p.Issuers, p.Audiences = slices.Clone(p.Issuers), slices.Clone(p.Audiences)
+	p.Algorithms = slices.Clone(p.Algorithms)
+	if len(p.Algorithms) == 0 {
+		p.Algorithms = slices.Clone(defaultAlgorithms)
 	}
-	if slices.Contains(c.Algorithms, "EdDSA") {
-		c.Algorithms = append(c.Algorithms, "Ed25519") // the name of EdDSA with this curve (RFC 9864, section 2.2)
+	if slices.Contains(p.Algorithms, "EdDSA") {
+		p.Algorithms = append(p.Algorithms, "Ed25519") // the name of EdDSA with this curve (RFC 9864, section 2.2)
 	}
-	if len(c.Types) == 0 {
-		c.Types = []string{"JWT", ""}
+	p.Types = slices.Concat(p.Types, profile.Types)
+	if len(p.Types) == 0 {
+		p.Types = []string{"JWT", ""}
 	}
-	for i, t := range c.Types {
-		c.Types[i] = jws.MediaType(t)
+	for i, t := range p.Types {
+		p.Types[i] = jws.MediaType(t)
 	}
-	if c.MaxSize == 0 {
-		c.MaxSize = defaultMaxSize
+	if p.MaxSize == 0 {
+		p.MaxSize = defaultMaxSize
 	}
-	if c.CacheSize == 0 {
-		c.CacheSize = defaultCacheSize
+	if p.CacheSize == 0 {
+		p.CacheSize = defaultCacheSize
 	}
-	if c.Now == nil {
-		c.Now = time.Now
+	if p.Now == nil {
+		p.Now = time.Now
 	}
-	return c
+	return p
 }

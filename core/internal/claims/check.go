@@ -1,0 +1,77 @@
+package claims
+
+import (
+	"slices"
+	"time"
+)
+
+// Rules are the conditions on claims that are the same in every dialect.
+type Rules struct {
+	Issuers     []string
+	AnyIssuer   bool
+	Audiences   []string // one of them is enough (RFC 7519, section 4.1.3)
+	AnyAudience bool
+	Leeway      time.Duration
+}
+
+// Check finds the first rule that the claims break. r is the Reader that they were read with. The error is a *core.Error.
+func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) error {
+	switch {
+	case !rules.AnyIssuer && !slices.Contains(rules.Issuers, c.issuer):
+		return ErrIssuer
+	case !rules.AnyAudience && !slices.ContainsFunc(c.audiences, rules.isAudience):
+		return errAudience
+	case c.expires.IsZero():
+		return missing("exp")
+	}
+	valid := rules.Validity(c)
+	if err := valid.Check(now); err != nil {
+		return err
+	}
+	switch {
+	case c.bound:
+		return errBound
+	case c.texts[userText].text == "" && c.subject == "":
+		return missing("sub")
+	}
+	if claim := r.missing(c); claim != "" {
+		return missing(claim)
+	}
+	return nil
+}
+
+func (rules *Rules) isAudience(name string) bool { return slices.Contains(rules.Audiences, name) }
+
+// Validity is the time in which an identity is good, leeway included.
+type Validity struct {
+	from time.Time
+	to   time.Time // exclusive
+}
+
+// Validity is the time in which these claims are good.
+func (rules *Rules) Validity(c *Claims) (v Validity) {
+	v.to = c.expires.Add(rules.Leeway)
+	if !c.notBefore.IsZero() {
+		v.from = c.notBefore.Add(-rules.Leeway)
+	}
+	return v
+}
+
+// Until is v, ended at a time if that is earlier. The zero time ends nothing.
+func (v Validity) Until(end time.Time) Validity {
+	if !end.IsZero() && end.Before(v.to) {
+		v.to = end
+	}
+	return v
+}
+
+// Check returns the refusal of a token outside its time.
+func (v *Validity) Check(now time.Time) error {
+	switch {
+	case !now.Before(v.to):
+		return errExpired
+	case now.Before(v.from):
+		return errNotYetValid
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package claims
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// Left is what stays behind in c after a reset.
+func Left(c *Claims) (left []string) {
+	c.Reset()
+	lists := append([]*[]string{&c.audiences}, pointers(c.lists[:])...)
+	for _, list := range lists {
+		left = append(append(left, *list...), slices.DeleteFunc((*list)[:cap(*list)], func(s string) bool { return s == "" })...)
+		*list = nil
+	}
+	if !reflect.DeepEqual(*c, Claims{}) {
+		left = append(left, fmt.Sprintf("%+v", *c))
+	}
+	return left
+}
+
+func pointers(lists [][]string) (all []*[]string) {
+	for i := range lists {
+		all = append(all, &lists[i])
+	}
+	return all
+}

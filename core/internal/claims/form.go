@@ -1,0 +1,96 @@
+package claims
+
+import (
+	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/strictjson"
+)
+
+// appendItems appends the items of a list to those that are there. A value in a form that is not among forms has none.
+func appendItems(list []string, value string, forms Form) []string {
+	switch value[0] {
+	case '[':
+		if forms&Array != 0 {
+			all, _ := strictjson.Strings(list, value)
+			return dropEmpty(all, len(list))
+		}
+	case '{':
+		if forms&Keys != 0 {
+			return appendKeys(list, value)
+		}
+	case '"':
+		text, _ := strictjson.String(value)
+		switch {
+		case forms&(Spaces|Commas) != 0:
+			return appendSplit(list, text, forms)
+		case forms&Word != 0 && text != "":
+			return append(list, text)
+		}
+	}
+	return list
+}
+
+// appendSplit splits a text at the separators that forms has. A text with other separators is kept whole, so that it grants
+// nothing by accident.
+func appendSplit(list []string, text string, forms Form) []string {
+	for text != "" {
+		end := 0
+		for end < len(text) && !separates(text[end], forms) {
+			end++
+		}
+		if item := strings.Trim(text[:end], " "); item != "" {
+			list = append(list, item)
+		}
+		text = text[min(end+1, len(text)):]
+	}
+	return list
+}
+
+func separates(c byte, forms Form) bool {
+	return c == ' ' && forms&Spaces != 0 || c == ',' && forms&Commas != 0
+}
+
+// appendKeys appends the names in an object whose values grant them: true, and an object with members.
+func appendKeys(list []string, value string) []string {
+	before := list
+	err := strictjson.Object(value, func(name, value string) error {
+		if name != "" && (value == "true" || value[0] == '{' && !isEmpty(value)) {
+			list = append(list, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return before
+	}
+	return list
+}
+
+// isEmpty reports whether a value is null, or a string, an array or an object with nothing in it.
+func isEmpty(value string) bool {
+	switch value[0] {
+	case '"':
+		return len(value) == 2
+	case '[', '{':
+		return strings.Trim(value[1:len(value)-1], " \t\r\n") == ""
+	}
+	return value == "null"
+}
+
+// appendStrings appends a string or the strings of an array, empty ones as well.
+func appendStrings(list []string, value string) ([]string, bool) {
+	if s, ok := strictjson.String(value); ok {
+		return append(list, s), true
+	}
+	return strictjson.Strings(list, value)
+}
+
+// dropEmpty drops the empty items from an index on.
+func dropEmpty(list []string, from int) []string {
+	kept := list[:from]
+	for _, s := range list[from:] {
+		if s != "" {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
