@@ -1,10 +1,15 @@
 package kongtest
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
 )
 
 // call is one request to the Admin API, while it is worked on.
@@ -46,7 +51,7 @@ func (a *answer) write(w http.ResponseWriter, headOnly bool, version string) {
 		body = b
 	default:
 		header["Content-Type"] = []string{"application/json; charset=utf-8"}
-		body = toJSON(b)
+		body = lua.JSON(b)
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
@@ -56,7 +61,7 @@ func (a *answer) write(w http.ResponseWriter, headOnly bool, version string) {
 }
 
 func (g *Gateway) work(r *http.Request) *answer {
-	if status := refusedByNginx(r); status != 0 {
+	if status := nginx.Refusal(r); status != 0 {
 		return refusedPage(status)
 	}
 	if g.config.Token != "" && r.Header.Get("Kong-Admin-Token") != g.config.Token {
@@ -96,7 +101,7 @@ func (g *Gateway) work(r *http.Request) *answer {
 }
 
 func (m methods) options() *answer {
-	names := append(sortedKeys(m), http.MethodOptions)
+	names := append(slices.Sorted(maps.Keys(m)), http.MethodOptions)
 	if m[http.MethodGet] != nil {
 		names = append(names, http.MethodHead)
 	}
@@ -104,7 +109,7 @@ func (m methods) options() *answer {
 	for _, name := range names {
 		sorted[name] = true
 	}
-	list := strings.Join(sortedKeys(sorted), ", ")
+	list := strings.Join(slices.Sorted(maps.Keys(sorted)), ", ")
 	return &answer{status: http.StatusNoContent, header: []string{
 		"Allow", list, "Access-Control-Allow-Methods", list, "Access-Control-Allow-Headers", "Content-Type",
 	}}
@@ -193,25 +198,4 @@ func (c *call) nestedRoutes(t *table) methods {
 		}
 	}
 	return nil
-}
-
-// unescape decodes a segment of a path the way nginx does for Kong: what is no escape stays as it is, and + is a space.
-func unescape(segment string) string { return unescapeOctets(strings.ReplaceAll(segment, "+", " ")) }
-
-// unescapeOctets decodes what is an escape, and leaves anything else as it is.
-func unescapeOctets(text string) string {
-	if !strings.Contains(text, "%") {
-		return text
-	}
-	var decoded strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] == '%' && i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]) {
-			n, _ := strconv.ParseUint(text[i+1:i+3], 16, 8)
-			decoded.WriteByte(byte(n))
-			i += 2
-			continue
-		}
-		decoded.WriteByte(text[i])
-	}
-	return decoded.String()
 }

@@ -3,6 +3,8 @@ package kongtest
 import (
 	"strconv"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 // peer is where a request of a service goes.
@@ -26,13 +28,13 @@ func (f *forwarding) peer() (peer, error) {
 			return peer{}, errNoPeer
 		}
 		address := target.text("target")
-		name, port, _ := cutPort(address)
+		name, port, _ := uri.CutPort(address)
 		if header := upstream.text("host_header"); header != "" {
 			name = header
 		}
 		return peer{address, f.hostHeader(name, port), true}, nil
 	}
-	if parsed, wrong := parseAddress(host); wrong == "" && parsed.kind == "ipv6" && !strings.HasPrefix(host, "[") {
+	if parsed, wrong := uri.ParseAddress(host); wrong == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
 		return peer{}, errBadPeer // nginx takes its last part for a port
 	}
 	port, _ := f.service.values["port"].(float64)

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 func needsBody(r *http.Request) bool {
@@ -75,7 +77,7 @@ func (c *call) readForm(body string) {
 	for pair := range strings.SplitSeq(body, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		if key, err := url.QueryUnescape(name); err == nil && key != "" {
-			c.set(key, unescape(value))
+			c.set(key, uri.UnescapePlus(value))
 		}
 	}
 }

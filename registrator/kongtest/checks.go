@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
 func oneOf(wanted ...any) check {
 	names := make([]string, len(wanted))
 	for i, w := range wanted {
-		names[i] = number(w)
+		names[i] = lua.Number(w)
 	}
 	message := "expected one of: " + strings.Join(names, ", ")
 	return func(value any) string {
@@ -36,7 +40,7 @@ func between(low, high float64) check {
 func above(limit float64) check {
 	return func(value any) string {
 		if value.(float64) <= limit {
-			return "value must be greater than " + number(limit)
+			return "value must be greater than " + lua.Number(limit)
 		}
 		return ""
 	}
@@ -50,26 +54,10 @@ func isTimestamp(value any) string {
 }
 
 func isUUID(value any) string {
-	if text, ok := value.(string); ok && looksLikeUUID(text) {
+	if text, ok := value.(string); ok && uuid.Valid(text) {
 		return ""
 	}
 	return "expected a valid UUID"
-}
-
-func looksLikeUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, c := range []byte(text) {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return false
-			}
-		} else if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
-			return false
-		}
-	}
-	return true
 }
 
 // pattern demands that a regular expression matches. The message may show the value as %s.
@@ -138,12 +126,8 @@ func invalidAt(text string) int {
 	return 0
 }
 
-func isAlphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
 // isName is for the names of services, routes and plugin instances.
-var isName = onlyBytes(func(c byte) bool { return isAlphanumeric(c) || strings.IndexByte(".-_~", c) >= 0 },
+var isName = onlyBytes(func(c byte) bool { return uri.IsAlphanumeric(c) || strings.IndexByte(".-_~", c) >= 0 },
 	"invalid value '%s': the only accepted ascii characters are alphanumerics or ., -, _, and ~")
 
 // isTag allows a space since Kong 3.0.
@@ -155,7 +139,7 @@ func isTag(v3 bool) check {
 func isHeaderName(value any) string {
 	text := value.(string)
 	for i := range len(text) {
-		if c := text[i]; !isAlphanumeric(c) && c != '-' && c != '_' {
+		if c := text[i]; !uri.IsAlphanumeric(c) && c != '-' && c != '_' {
 			return "bad header name '" + text + "', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
 		}
 	}
@@ -175,10 +159,10 @@ func isIPOrCIDR(value any) string {
 
 // isURL is for the endpoints of log plugins.
 func isURL(value any) string {
-	switch parsed := parseURL(value.(string)); {
-	case parsed.host == "":
+	switch parsed := uri.ParseURL(value.(string)); {
+	case parsed.Host == "":
 		return "missing host in url"
-	case parsed.scheme == "":
+	case parsed.Scheme == "":
 		return "missing scheme in url"
 	}
 	return ""

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 // declaration is a whole configuration, as POST /config sets it when there is no database.
@@ -45,7 +47,7 @@ func (c *call) declared() *answer {
 			config[name] = append(list, shown)
 		}
 	}
-	return &answer{status: http.StatusOK, body: map[string]any{"config": string(toJSON(config))}}
+	return &answer{status: http.StatusOK, body: map[string]any{"config": string(lua.JSON(config))}}
 }
 
 // declare replaces the configuration. It reads JSON, not YAML.
@@ -72,14 +74,14 @@ func (c *call) declare() *answer {
 	if len(d.errs) > 0 {
 		return invalidDeclaration(d.errs)
 	}
-	sum := sha256.Sum256(toJSON(config))
+	sum := sha256.Sum256(lua.JSON(config))
 	c.hash = hex.EncodeToString(sum[:16])
 	c.replace(staging.tables)
 	return &answer{status: http.StatusCreated, body: c.everything()}
 }
 
 func invalidDeclaration(errs map[string]any) *answer {
-	return bad(14, "invalid declarative configuration", "declarative config is invalid: "+luaLine(errs), errs)
+	return bad(14, "invalid declarative configuration", "declarative config is invalid: "+lua.Line(errs), errs)
 }
 
 func (d *declaration) flatten(config map[string]any) {
@@ -220,12 +222,12 @@ func (g *Gateway) replace(tables map[string]*table) {
 }
 
 // everything is what was loaded, by collection and id.
-func (g *Gateway) everything() map[string]map[string]rawJSON {
-	all := make(map[string]map[string]rawJSON)
+func (g *Gateway) everything() map[string]map[string]lua.RawJSON {
+	all := make(map[string]map[string]lua.RawJSON)
 	for name, t := range g.tables {
 		for _, e := range t.all() {
 			if all[name] == nil {
-				all[name] = make(map[string]rawJSON)
+				all[name] = make(map[string]lua.RawJSON)
 			}
 			all[name][e.id] = e.body
 		}

@@ -3,6 +3,9 @@ package kongtest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
 func collectionOf(t *table) methods {
@@ -147,8 +150,8 @@ func (c *call) first(t *table) (*entity, *answer) {
 
 // find looks up an entity by what stands for it in a path: its id or its name.
 func (t *table) find(segment string) (*entity, *answer) {
-	key := unescape(segment)
-	if looksLikeUUID(key) {
+	key := uri.UnescapePlus(segment)
+	if uuid.Valid(key) {
 		return t.rows[strings.ToLower(key)], nil
 	}
 	if t.schema.keyField == "" {
@@ -163,8 +166,8 @@ func (t *table) find(segment string) (*entity, *answer) {
 
 // key is what a path names an entity by: its id or its name.
 func (t *table) key(segment string) (map[string]any, bool) {
-	key := unescape(segment)
-	if looksLikeUUID(key) {
+	key := uri.UnescapePlus(segment)
+	if uuid.Valid(key) {
 		return map[string]any{"id": strings.ToLower(key)}, true
 	}
 	return map[string]any{t.schema.keyField: key}, false

@@ -2,8 +2,12 @@ package kongtest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 // answer is what the Admin API answers.
@@ -41,7 +45,7 @@ func bad(code int, name, text string, fields map[string]any) *answer {
 
 func invalidPrimaryKey() *answer {
 	fields := map[string]any{"id": "expected a valid UUID"}
-	return bad(1, "invalid primary key", "invalid primary key: '"+luaLine(fields)+"'", fields)
+	return bad(1, "invalid primary key", "invalid primary key: '"+lua.Line(fields)+"'", fields)
 }
 
 func schemaViolation(errs map[string]any) *answer {
@@ -51,20 +55,20 @@ func schemaViolation(errs map[string]any) *answer {
 			parts = append(parts, wrong.(string))
 		}
 	}
-	for _, name := range sortedKeys(errs) {
+	for _, name := range slices.Sorted(maps.Keys(errs)) {
 		switch wrong := errs[name].(type) {
 		case []any:
 			for i, one := range wrong {
 				if one != nil && name != "@entity" {
-					parts = append(parts, fmt.Sprintf("%s.%d: %s", name, i+1, luaText(one)))
+					parts = append(parts, fmt.Sprintf("%s.%d: %s", name, i+1, lua.Multiline(one)))
 				}
 			}
 		case map[string]any:
-			for _, inner := range sortedKeys(wrong) {
-				parts = append(parts, name+"."+inner+": "+luaText(wrong[inner]))
+			for _, inner := range slices.Sorted(maps.Keys(wrong)) {
+				parts = append(parts, name+"."+inner+": "+lua.Multiline(wrong[inner]))
 			}
 		default:
-			parts = append(parts, name+": "+luaText(wrong))
+			parts = append(parts, name+": "+lua.Multiline(wrong))
 		}
 	}
 	return bad(2, "schema violation", counted(parts, "schema violation"), errs)
@@ -79,12 +83,12 @@ func counted(parts []string, what string) string {
 }
 
 func primaryKeyViolation(key map[string]any) *answer {
-	return bad(3, "primary key violation", "primary key violation on key '"+luaLine(key)+"'", key)
+	return bad(3, "primary key violation", "primary key violation on key '"+lua.Line(key)+"'", key)
 }
 
 func foreignKeyViolation(field, id, collection string) *answer {
 	key := map[string]any{"id": id}
-	return bad(4, "foreign key violation", "the foreign key '"+luaLine(key)+"' does not reference an existing '"+collection+
+	return bad(4, "foreign key violation", "the foreign key '"+lua.Line(key)+"' does not reference an existing '"+collection+
 		"' entity.", map[string]any{field: key})
 }
 
@@ -95,7 +99,7 @@ func referencedBy(parent, child string) *answer {
 
 func uniqueViolation(fields map[string]any) *answer {
 	return failure(http.StatusConflict, 5, "unique constraint violation",
-		"UNIQUE violation detected on '"+luaLine(fields)+"'", fields)
+		"UNIQUE violation detected on '"+lua.Line(fields)+"'", fields)
 }
 
 func noEntity(key map[string]any, byID bool) *answer {
@@ -103,7 +107,7 @@ func noEntity(key map[string]any, byID bool) *answer {
 	if byID {
 		text = "could not find the entity with primary key '"
 	}
-	return failure(http.StatusNotFound, 6, "not found", text+luaLine(key)+"'", key)
+	return failure(http.StatusNotFound, 6, "not found", text+lua.Line(key)+"'", key)
 }
 
 func invalidOffset(offset, why string) *answer {
@@ -131,9 +135,9 @@ func unsupported(operation, collection, by string) *answer {
 // unresolved is for entities that were named and not found.
 func unresolved(errs map[string]any) *answer {
 	var parts []string
-	for _, name := range sortedKeys(errs) {
+	for _, name := range slices.Sorted(maps.Keys(errs)) {
 		inner := errs[name].(map[string]any)
-		for _, key := range sortedKeys(inner) {
+		for _, key := range slices.Sorted(maps.Keys(inner)) {
 			parts = append(parts, name+"."+key+": "+inner[key].(string))
 		}
 	}

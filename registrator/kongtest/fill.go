@@ -3,6 +3,8 @@ package kongtest
 import (
 	"maps"
 	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 // fill returns the values with shorthands expanded and, unless it is an update, defaults. now, if there is one, is the time
@@ -78,7 +80,7 @@ func (s *shadow) move(values map[string]any, value any) string {
 	current := inner[s.path[1]]
 	if value != nil && current != nil && current != value {
 		return "both deprecated and new field are used but their values mismatch: " +
-			s.name + " = " + number(value) + " vs " + s.path[0] + "." + s.path[1] + " = " + number(current)
+			s.name + " = " + lua.Number(value) + " vs " + s.path[0] + "." + s.path[1] + " = " + lua.Number(current)
 	}
 	delete(values, s.name)
 	if current == nil {

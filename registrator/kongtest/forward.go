@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 // newClient talks to the services. Kong does not verify their certificates unless it is told to.
@@ -51,7 +53,7 @@ func newForwarding(g *Gateway, m *match, path, id string) *forwarding {
 	if !g.v3 && m.route.values["path_handling"] == "v1" {
 		join = joinPath1
 	}
-	f.path = escapePath(join(base, rest, path, strip))
+	f.path = uri.Escape(join(base, rest, path, strip))
 	return f
 }
 
@@ -118,7 +120,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, f *forwarding)
 // rewrite makes the request to the service. Where it goes is decided for each attempt.
 func (f *forwarding) rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL = &url.URL{Scheme: f.scheme(), RawQuery: p.In.URL.RawQuery, ForceQuery: p.In.URL.ForceQuery}
-	p.Out.URL.Path, p.Out.URL.RawPath = unescapePath(f.path), f.path
+	p.Out.URL.Path, p.Out.URL.RawPath = uri.Decode(f.path), f.path
 	if !f.keepHost {
 		p.Out.Host = ""
 	}
@@ -149,15 +151,6 @@ func protocolOf(r *http.Request) string {
 		return "1." + strconv.Itoa(r.ProtoMinor)
 	}
 	return strconv.Itoa(r.ProtoMajor)
-}
-
-// unescapePath is for a path whose escapes are right.
-func unescapePath(path string) string {
-	plain, err := url.PathUnescape(path)
-	if err != nil {
-		return path
-	}
-	return plain
 }
 
 func (f *forwarding) scheme() string {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
 // Config says which gateway to be. The zero value is Kong 3.9.3 with a database, whose proxy serves at once what was
@@ -66,7 +68,7 @@ func New(config Config) *Gateway {
 		config.Version = "3.9.3"
 	}
 	if config.NewID == nil {
-		config.NewID = newUUID
+		config.NewID = uuid.New
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -78,7 +80,7 @@ func New(config Config) *Gateway {
 	g := &Gateway{
 		config: config,
 		v3:     strings.HasPrefix(config.Version, "3."),
-		nodeID: newUUID(),
+		nodeID: uuid.New(),
 		client: newClient(),
 		health: make(map[string]bool),
 		turns:  make(map[string]float64),

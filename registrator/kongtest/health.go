@@ -3,6 +3,9 @@ package kongtest
 import (
 	"maps"
 	"net/http"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 // upstreamHealth lists the targets with their health. It says nothing of it until the proxy knows the upstream.
@@ -12,7 +15,7 @@ func (c *call) upstreamHealth() *answer {
 		list := make([]any, len(targets))
 		for i, e := range targets {
 			if balancer == nil {
-				list[i] = rawJSON(e.body)
+				list[i] = lua.RawJSON(e.body)
 			} else {
 				list[i] = c.withHealth(balancer, e)
 			}
@@ -59,9 +62,9 @@ func checksHealth(upstream map[string]any) bool {
 // withHealth shows a target with one address: names are not looked up.
 func (g *Gateway) withHealth(upstream, target *entity) map[string]any {
 	shown := maps.Clone(target.values)
-	parsed, _ := parseAddress(target.text("target"))
-	host := parsed.host
-	if parsed.kind == "ipv6" {
+	parsed, _ := uri.ParseAddress(target.text("target"))
+	host := parsed.Host
+	if parsed.Kind == "ipv6" {
 		host = "[" + host + "]"
 	}
 	weight, state := target.values["weight"], g.healthOf(upstream, target)
@@ -71,9 +74,9 @@ func (g *Gateway) withHealth(upstream, target *entity) map[string]any {
 	}
 	shown["health"] = state
 	shown["data"] = map[string]any{
-		"host": host, "port": parsed.port, "dns": "A", "nodeWeight": weight,
+		"host": host, "port": parsed.Port, "dns": "A", "nodeWeight": weight,
 		"weight":    map[string]any{"total": weight, "available": available, "unavailable": unavailable},
-		"addresses": []any{map[string]any{"ip": host, "port": parsed.port, "health": state, "weight": weight}},
+		"addresses": []any{map[string]any{"ip": host, "port": parsed.Port, "health": state, "weight": weight}},
 	}
 	return shown
 }

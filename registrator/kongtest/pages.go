@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 const maxTags = 5
@@ -54,7 +56,7 @@ func (c *call) listing(list []*entity, size int, path string, whole bool) []byte
 		return body.Bytes()
 	}
 	offset := writeOffset(list[size-1].id)
-	body.Write(toJSON(path + "?offset=" + offset + c.nextQuery(whole)))
+	body.Write(lua.JSON(path + "?offset=" + offset + c.nextQuery(whole)))
 	body.WriteString(`,"offset":"` + offset + `"}`)
 	return body.Bytes()
 }

@@ -1,6 +1,10 @@
 package kongtest
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+)
 
 var (
 	httpProtocols = []any{"grpc", "grpcs", "http", "https"}
@@ -63,7 +67,7 @@ func newPlugins(v3 bool) *schema {
 		if v := variants[name]; v != nil {
 			return v, ""
 		}
-		return nil, "plugin '" + number(values["name"]) +
+		return nil, "plugin '" + lua.Number(values["name"]) +
 			"' not enabled; add it to the 'plugins' configuration property"
 	}
 	return s

@@ -1,6 +1,10 @@
 package kongtest
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+)
 
 // logPlugins are the plugins that tell others about requests.
 func logPlugins(v3 bool) map[string]plugin {
@@ -59,7 +63,7 @@ func queueField() field {
 func oneAuthorization(config map[string]any) string {
 	endpoint, _ := config["http_endpoint"].(string)
 	headers, _ := config["headers"].(map[string]any)
-	if parseURL(endpoint).user == "" {
+	if uri.ParseURL(endpoint).User == "" {
 		return ""
 	}
 	for name := range headers {

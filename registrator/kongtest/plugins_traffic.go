@@ -1,6 +1,10 @@
 package kongtest
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 var periods = []string{"second", "minute", "hour", "day", "month", "year"}
 
@@ -121,7 +125,7 @@ func redisShadows() []shadow {
 		"server_name": aString, "timeout": anInteger, "database": anInteger,
 	}
 	var shadows []shadow
-	for _, name := range sortedKeys(kinds) {
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		shadows = append(shadows, shadow{name: "redis_" + name, kind: kinds[name], path: [2]string{"redis", name}})
 	}
 	return shadows

@@ -5,6 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
 // Proxy is the proxy. It needs no listener, but it connects to the services over the network.
@@ -12,14 +16,14 @@ func (g *Gateway) Proxy() http.Handler { return http.HandlerFunc(g.proxy) }
 
 func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request) {
 	if g.v3 {
-		w.Header().Set("X-Kong-Request-Id", strings.ReplaceAll(newUUID(), "-", ""))
+		w.Header().Set("X-Kong-Request-Id", strings.ReplaceAll(uuid.New(), "-", ""))
 	}
-	if status := refusedByNginx(r); status != 0 {
+	if status := nginx.Refusal(r); status != 0 {
 		g.own(w)
 		g.errorPage(w, r, status)
 		return
 	}
-	path := normalPath(r.URL.EscapedPath())
+	path := uri.Normalize(r.URL.EscapedPath())
 	g.mu.Lock()
 	g.settle()
 	m := g.route(newLookup(r, path))
@@ -80,7 +84,7 @@ func (g *Gateway) refusePlain(w http.ResponseWriter, r *http.Request, route *ent
 
 // forwardedHost is the host without its port, in lower case.
 func forwardedHost(r *http.Request) string {
-	host, _, _ := splitHost2(r.Host, "")
+	host, _, _ := uri.SplitHost(r.Host, "")
 	if strings.HasPrefix(r.Host, "[") {
 		host = "[" + host + "]"
 	}

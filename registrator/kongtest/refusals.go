@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 // own marks an answer as one that Kong itself gives.
@@ -20,7 +22,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, status int, tex
 	if !g.v3 {
 		w.Header().Set("Content-Type", typeJSON)
 		w.WriteHeader(status)
-		_, _ = w.Write(toJSON(map[string]any{"message": text}))
+		_, _ = w.Write(lua.JSON(map[string]any{"message": text}))
 		return
 	}
 	g.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))

@@ -2,9 +2,12 @@ package kongtest
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 // The kinds of matchers of Kong 2. The sum of those that a route has is its category. The greater kinds come first.
@@ -75,7 +78,7 @@ func newRoute2(m match, path *path2) *route2 {
 		r.snis = append(r.snis, sni)
 	}
 	headers := m.route.headers()
-	for _, name := range sortedKeys(headers) {
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		r.headers = append(r.headers, newHeader2(name, headers[name]))
 	}
 	r.addHosts(m.route.texts("hosts"))
@@ -100,7 +103,7 @@ func (r *route2) addHosts(hosts []string) {
 	for _, text := range hosts {
 		h := host2{text: text}
 		if strings.Contains(text, "*") {
-			_, _, withPort := splitHost2(text, "")
+			_, _, withPort := uri.SplitHost(text, "")
 			h.wildcard = newWildcard2(text, withPort)
 			r.lift &^= hasPlainHostsOnly
 			if withPort {
@@ -140,8 +143,8 @@ const rest2 = "uri_postfix"
 
 // newPath2 takes a path with any byte that no plain path has as an expression, which is bound to the beginning.
 func newPath2(text string) *path2 {
-	if isPlainPath2(text) {
-		return &path2{written: len(text), value: normalPath(text)}
+	if uri.IsPlain(text) {
+		return &path2{written: len(text), value: uri.Normalize(text)}
 	}
 	expression := normalExpression2(text)
 	return &path2{value: expression, regex: compile("^(?:" + expression + "(?P<" + rest2 + ">.*))")}
@@ -152,12 +155,12 @@ func normalExpression2(expression string) string {
 	var decoded strings.Builder
 	for i := 0; i < len(expression); i++ {
 		octet := expression[i:min(i+3, len(expression))]
-		if expression[i] != '%' || badPercent(octet) != "" {
+		if expression[i] != '%' || uri.BadPercent(octet) != "" {
 			decoded.WriteByte(expression[i])
 			continue
 		}
-		switch c := unescapeOctets(octet)[0]; {
-		case strings.IndexByte(reserved, c) >= 0:
+		switch c := uri.Unescape(octet)[0]; {
+		case strings.IndexByte(uri.Reserved, c) >= 0:
 			decoded.WriteString(strings.ToUpper(octet))
 		case strings.IndexByte(`.^-{}\|`, c) >= 0:
 			decoded.WriteString(`\` + string(rune(c)))
@@ -206,39 +209,4 @@ func compare2(a, b *route2) int {
 		return r.path.written
 	}
 	return cmp.Or(cmp.Compare(written(b), written(a)), cmp.Compare(made(a), made(b)))
-}
-
-// splitHost2 returns a host without a port and one with it, or with the one given, and whether it had one.
-func splitHost2(text, port string) (bare, whole string, had bool) {
-	with := func(host string) string {
-		if port == "" {
-			return host
-		}
-		return host + ":" + port
-	}
-	isNumber := func(text string) bool { return strings.Trim(text, "0123456789") == "" }
-	if strings.HasPrefix(text, "[") {
-		host, rest, closed := strings.Cut(text[1:], "]")
-		switch {
-		case closed && rest == "":
-			return host, with(text), false
-		case closed && rest == ":":
-			return host, text + port, false
-		case closed && rest[0] == ':' && isNumber(rest[1:]):
-			return host, text, true
-		}
-		return text, with(text), false
-	}
-	host, given, hasColon := strings.Cut(text, ":")
-	switch {
-	case !hasColon:
-		return text, with(text), false
-	case given == "":
-		return host, with(host), false
-	case !isNumber(given) && port != "":
-		return text, "[" + text + "]:" + port, false
-	case !isNumber(given):
-		return text, text, false
-	}
-	return host, text, true
 }

@@ -1,6 +1,7 @@
 package kongtest
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -101,7 +102,7 @@ func (g *Gateway) route(in *lookup) *match {
 
 func (g *Gateway) newRouter() router {
 	served := []match{}
-	for _, id := range sortedKeys(g.live["routes"]) {
+	for _, id := range slices.Sorted(maps.Keys(g.live["routes"])) {
 		route := g.live["routes"][id]
 		service := g.live["services"][route.parent("service")]
 		if (service == nil || service.values["enabled"] != false) && servesHTTP(route) {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 // router2 is the router of Kong 2. It looks at the kinds of matchers first: at the category that a request could be in at
@@ -82,7 +84,7 @@ func (r *router2) hits(in *lookup) *hits2 {
 	if in.https {
 		port = "443"
 	}
-	h.bare, h.whole, _ = splitHost2(in.host, port)
+	h.bare, h.whole, _ = uri.SplitHost(in.host, port)
 	r.hitHost(h)
 	r.hitPath(h)
 	for _, one := range r.routes {

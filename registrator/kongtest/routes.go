@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 func newRoutes(v3 bool) *schema {
@@ -78,7 +80,7 @@ func routeVariant(kinds map[string]*variant, protocols any) (*variant, string) {
 			}
 		}
 		if len(p) > 0 {
-			first = number(p[0])
+			first = lua.Number(p[0])
 		}
 	}
 	return nil, "unknown type: " + first

@@ -1,10 +1,5 @@
 package kongtest
 
-import (
-	"fmt"
-	"slices"
-)
-
 // kind is the type of a field, with Kong's names.
 type kind int
 
@@ -131,21 +126,4 @@ func (s *schema) variantOf(values map[string]any) *variant {
 	}
 	v, _ := s.variant(values)
 	return v
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// number writes a number the way Lua does.
-func number(value any) string {
-	if n, ok := value.(float64); ok && n == float64(int64(n)) {
-		return fmt.Sprintf("%d", int64(n))
-	}
-	return fmt.Sprint(value)
 }

@@ -1,6 +1,10 @@
 package kongtest
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+)
 
 var protocols = []any{"grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"}
 
@@ -63,28 +67,28 @@ func expandURL(value any) map[string]any {
 	if !ok {
 		text = "userdata: NULL" // so is null in Lua
 	}
-	parsed := parseURL(text)
+	parsed := uri.ParseURL(text)
 	parts := map[string]any{"protocol": "http", "host": nil, "port": 80.0, "path": nil}
-	port, err := strconv.ParseFloat(parsed.port, 64)
+	port, err := strconv.ParseFloat(parsed.Port, 64)
 	switch {
-	case parsed.scheme != "":
-		parts["protocol"] = parsed.scheme
+	case parsed.Scheme != "":
+		parts["protocol"] = parsed.Scheme
 	case err == nil && port == 443:
 		parts["protocol"] = "https"
 	}
 	switch {
 	case err == nil:
 		parts["port"] = port
-	case parsed.port != "":
-		parts["port"] = parsed.port
+	case parsed.Port != "":
+		parts["port"] = parsed.Port
 	case parts["protocol"] == "https":
 		parts["port"] = 443.0
 	}
-	if parsed.host != "" {
-		parts["host"] = parsed.host
+	if parsed.Host != "" {
+		parts["host"] = parsed.Host
 	}
-	if parsed.path != "" {
-		parts["path"] = parsed.path
+	if parsed.Path != "" {
+		parts["path"] = parsed.Path
 	}
 	return parts
 }

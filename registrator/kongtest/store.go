@@ -1,8 +1,7 @@
 package kongtest
 
 import (
-	"crypto/rand"
-	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -57,15 +56,6 @@ func newTables(v3 bool) map[string]*table {
 			unique: make(map[string]*entity)}
 	}
 	return tables
-}
-
-func newUUID() string {
-	var raw [16]byte
-	_, _ = rand.Read(raw[:]) // it never fails
-	raw[6] = raw[6]&0x0f | 0x40
-	raw[8] = raw[8]&0x3f | 0x80
-	text := hex.EncodeToString(raw[:])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
 // plain leaves nothing but the id in foreign fields.
@@ -237,7 +227,7 @@ func (g *Gateway) store(t *table, e, before *entity) {
 
 // drop removes a row with all that cascades. It returns an error if others refer to it.
 func (g *Gateway) drop(t *table, e *entity) *answer {
-	for _, name := range sortedKeys(g.tables) {
+	for _, name := range slices.Sorted(maps.Keys(g.tables)) {
 		child := g.tables[name]
 		for _, f := range child.schema.foreign {
 			if f.ref == t.schema.name && !f.cascade && len(child.of(f.name, e.id)) > 0 {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 func tagRoutes(segments int) methods {
@@ -58,7 +60,7 @@ func (c *call) allTags() *answer {
 func (c *call) oneTag() *answer {
 	tag := c.segments[1] // Kong 2 does not decode it
 	if c.v3 {
-		tag = unescape(tag)
+		tag = uri.UnescapePlus(tag)
 	}
 	if wrong := isTag(c.v3)(tag); wrong != "" {
 		return invalidUnique("tag", wrong)

@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
 // upstreamRoutes are the paths below an upstream, which differ from those of other collections.
@@ -44,9 +48,9 @@ func onTarget(do func(c *call, e *entity) *answer) func(*call) *answer {
 		if wrong != nil {
 			return wrong
 		}
-		key := unescape(c.segments[3])
+		key := uri.UnescapePlus(c.segments[3])
 		var e *entity
-		if looksLikeUUID(key) {
+		if uuid.Valid(key) {
 			e = c.tables["targets"].rows[strings.ToLower(key)]
 		} else {
 			e = c.targetOf(upstream, key)
@@ -128,7 +132,7 @@ func (c *call) formatTarget() *answer {
 	if !ok {
 		return unexpected()
 	}
-	parsed, wrong := parseAddress(text)
+	parsed, wrong := uri.ParseAddress(text)
 	if wrong != "" {
 		return schemaViolation(map[string]any{"target": "Invalid target; not a valid hostname or ip address"})
 	}
@@ -139,7 +143,7 @@ func (c *call) formatTarget() *answer {
 // listTargets pages by position, not by id.
 func (c *call) listTargets() *answer {
 	return c.pageOfTargets("/targets", func(_ *entity, targets []*entity) any {
-		list := make([]rawJSON, len(targets))
+		list := make([]lua.RawJSON, len(targets))
 		for i, e := range targets {
 			list[i] = e.body
 		}

@@ -1,5 +1,10 @@
 package kongtest
 
+import (
+	"maps"
+	"slices"
+)
+
 // validate returns what is wrong with an entity, by field. An update may lack required fields.
 func (s *schema) validate(values map[string]any, mode mode) map[string]any {
 	var v *variant
@@ -146,7 +151,7 @@ func (f *field) validateMap(value any) any {
 	if !ok {
 		return expected(aMap)
 	}
-	for _, name := range sortedKeys(object) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if wrong := f.key.validate(name); wrong != nil {
 			return wrong
 		}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 // fill prepares the arguments of a write.
@@ -49,7 +51,7 @@ func (c *call) resolve(t *table, values map[string]any) *answer {
 			continue
 		}
 		errs[f.name] = map[string]any{"name": "the foreign key cannot be resolved with '" +
-			luaLine(map[string]any{"name": name}) + "' for an existing '" + f.ref + "' entity"}
+			lua.Line(map[string]any{"name": name}) + "' for an existing '" + f.ref + "' entity"}
 	}
 	if len(errs) > 0 {
 		return unresolved(errs)

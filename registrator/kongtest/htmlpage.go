@@ -1,0 +1,17 @@
+package kongtest
+
+import "net/http"
+
+// htmlPage is an answer of nginx, which did not ask Kong.
+func htmlPage(status int, title string) *answer {
+	return &answer{status: status, body: html("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n" +
+		"<center><h1>" + title + "</h1></center>\r\n</body>\r\n</html>\r\n")}
+}
+
+func refusedPage(status int) *answer {
+	title := "400 Bad Request"
+	if status == http.StatusMethodNotAllowed {
+		title = "405 Not Allowed"
+	}
+	return htmlPage(status, title)
+}
