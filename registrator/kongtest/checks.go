@@ -2,14 +2,11 @@ package kongtest
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
@@ -90,80 +87,27 @@ func startsWith(prefix string) check {
 	}
 }
 
-// isRegex accepts what Kong's regular expressions accept.
-func isRegex(value any) string {
-	if badRegex(value.(string)) != "" {
-		return "not a valid regex: " + value.(string)
-	}
-	return ""
-}
-
-// onlyBytes demands certain ASCII characters. Bytes above ASCII are allowed, if they are UTF-8.
-func onlyBytes(allowed func(c byte) bool, message string) check {
+// nullOr is one of some values, or nothing.
+func nullOr(wanted ...any) check {
+	among := oneOf(wanted...)
 	return func(value any) string {
-		text := value.(string)
-		if !utf8.ValidString(text) {
-			return fmt.Sprintf("invalid utf-8 character sequence detected at position %d", invalidAt(text))
+		if value == nil {
+			return ""
 		}
-		for i := range len(text) {
-			if c := text[i]; c < utf8.RuneSelf && !allowed(c) {
-				return fmt.Sprintf(message, text)
-			}
-		}
-		return ""
+		return among(value)
 	}
 }
 
-// invalidAt counts from 1.
-func invalidAt(text string) int {
-	for i, r := range text {
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(text[i:]); size == 1 {
-				return i + 1
-			}
-		}
-	}
-	return 0
-}
-
-// isName is for the names of services, routes and plugin instances.
-var isName = onlyBytes(func(c byte) bool { return uri.IsAlphanumeric(c) || strings.IndexByte(".-_~", c) >= 0 },
-	"invalid value '%s': the only accepted ascii characters are alphanumerics or ., -, _, and ~")
-
-// isTag allows a space since Kong 3.0.
-func isTag(v3 bool) check {
-	return onlyBytes(func(c byte) bool { return (c > ' ' || v3 && c == ' ') && c < 0x7f && c != ',' && c != '/' },
-		"invalid tag '%s': expected printable ascii (except `,` and `/`) or valid utf-8 sequences")
-}
-
-func isHeaderName(value any) string {
-	text := value.(string)
-	for i := range len(text) {
-		if c := text[i]; !uri.IsAlphanumeric(c) && c != '-' && c != '_' {
-			return "bad header name '" + text + "', allowed characters are A-Z, a-z, 0-9, '_', and '-'"
-		}
+func mustBeNull(value any) string {
+	if value != nil {
+		return "value must be null"
 	}
 	return ""
 }
 
-func isIPOrCIDR(value any) string {
-	text := value.(string)
-	if _, err := netip.ParseAddr(text); err == nil && !strings.Contains(text, "%") {
-		return ""
-	}
-	if _, err := netip.ParsePrefix(text); err == nil {
-		return ""
-	}
-	return "invalid ip or cidr range: '" + text + "'"
-}
-
-// isURL is for the endpoints of log plugins.
-func isURL(value any) string {
-	switch parsed := uri.ParseURL(value.(string)); {
-	case parsed.Host == "":
-		return "missing host in url"
-	case parsed.Scheme == "":
-		return "missing scheme in url"
+func mustBeSet(value any) string {
+	if value == nil {
+		return "required field missing"
 	}
 	return ""
 }

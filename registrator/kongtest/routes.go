@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 func newRoutes(v3 bool) *schema {
@@ -48,7 +46,6 @@ func newRoutes(v3 bool) *schema {
 	if v3 {
 		s.rules = append(s.rules, matchable)
 	}
-	s.index()
 	kinds := routeVariants()
 	s.variant = func(values map[string]any) (*variant, string) { return routeVariant(kinds, values["protocols"]) }
 	return s
@@ -62,76 +59,6 @@ func endpointsField(name string) field {
 	})
 	endpoint.rules = []rule{atLeastOneOf("ip", "port")}
 	return field{name: name, kind: aSet, elem: &field{kind: aRecord, record: endpoint}}
-}
-
-// routeVariant goes by the first protocol that is known.
-func routeVariant(kinds map[string]*variant, protocols any) (*variant, string) {
-	first := "nil"
-	switch p := protocols.(type) {
-	case string:
-		if kinds[p] != nil {
-			return kinds[p], ""
-		}
-		first = p
-	case []any:
-		for _, one := range p {
-			if name, ok := one.(string); ok && kinds[name] != nil {
-				return kinds[name], ""
-			}
-		}
-		if len(p) > 0 {
-			first = lua.Number(p[0])
-		}
-	}
-	return nil, "unknown type: " + first
-}
-
-func routeVariants() map[string]*variant {
-	forbid := func(protocols string, names ...string) map[string]*field {
-		fields := make(map[string]*field)
-		for _, name := range names {
-			fields[name] = &field{name: name, mustNull: true,
-				message: "cannot set '" + name + "' when 'protocols' is " + protocols}
-		}
-		return fields
-	}
-	http := &variant{fields: forbid("'http' or 'https'", "sources", "destinations"), rules: []rule{func(in *ruling) {
-		const message = "must set one of %s when 'protocols' is "
-		if !needsOne(in, "https", message+"'https'", "methods", "hosts", "headers", "paths", "snis") {
-			needsOne(in, "http", message+"'http'", "methods", "hosts", "headers", "paths")
-		}
-	}}}
-	grpc := &variant{fields: forbid("'grpc' or 'grpcs'", "methods", "sources", "destinations"), rules: []rule{func(in *ruling) {
-		const message = "must set one of %s when 'protocols' is "
-		if !needsOne(in, "grpcs", message+"'grpcs'", "hosts", "headers", "paths", "snis") {
-			needsOne(in, "grpc", message+"'grpc'", "hosts", "headers", "paths")
-		}
-	}}}
-	grpc.fields["strip_path"] = &field{name: "strip_path", kind: aBoolean, required: true, def: false,
-		checks:  []check{func(value any) string { return map[bool]string{true: "value must not be true"}[value == true] }},
-		message: "cannot set 'strip_path' when 'protocols' is 'grpc' or 'grpcs'"}
-	stream := &variant{
-		fields: forbid("'tcp', 'tls', 'tls_passthrough' or 'udp'", "methods", "hosts", "paths", "headers"),
-		rules:  []rule{streamsNeedOne},
-	}
-	return map[string]*variant{"http": http, "https": http, "grpc": grpc, "grpcs": grpc,
-		"tcp": stream, "tls": stream, "udp": stream, "tls_passthrough": stream}
-}
-
-func streamsNeedOne(in *ruling) {
-	list, _ := in.values["protocols"].([]any)
-	through := 0
-	for _, p := range list {
-		if p == "tls_passthrough" {
-			through++
-		}
-	}
-	switch {
-	case through == 0 && in.count([]string{"sources", "destinations", "snis"}) == 0:
-		in.fail("must set one of 'sources', 'destinations', 'snis' when 'protocols' is 'tcp', 'tls' or 'udp'")
-	case through > 0 && through == len(list) && isEmpty(in.values["snis"]):
-		in.fail("must set snis when 'protocols' is 'tls_passthrough'")
-	}
 }
 
 var protocolSets = [][]string{{"http", "https"}, {"tcp", "tls", "udp"}, {"tls_passthrough"}, {"grpc", "grpcs"}}

@@ -128,43 +128,6 @@ func when(path string, is func(any) bool, then string, wrong check) rule {
 	}
 }
 
-// needsOne demands one of several fields when the protocols contain one. It reports whether they do.
-func needsOne(in *ruling, protocol, message string, paths ...string) bool {
-	protocols, _ := in.values["protocols"].([]any)
-	if !slices.Contains(protocols, any(protocol)) {
-		return false
-	}
-	if in.count(paths) == 0 {
-		in.fail(strings.Replace(message, "%s", quoted(paths), 1))
-	}
-	return true
-}
-
 func is(wanted ...any) func(any) bool {
 	return func(value any) bool { return slices.Contains(wanted, value) }
-}
-
-func mustBeNull(value any) string {
-	if value != nil {
-		return "value must be null"
-	}
-	return ""
-}
-
-func mustBeSet(value any) string {
-	if value == nil {
-		return "required field missing"
-	}
-	return ""
-}
-
-// nullOr is one of some values, or nothing.
-func nullOr(wanted ...any) check {
-	among := oneOf(wanted...)
-	return func(value any) string {
-		if value == nil {
-			return ""
-		}
-		return among(value)
-	}
 }

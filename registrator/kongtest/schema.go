@@ -1,5 +1,7 @@
 package kongtest
 
+import "strings"
+
 // kind is the type of a field, with Kong's names.
 type kind int
 
@@ -109,6 +111,22 @@ func (r *record) index() {
 	}
 }
 
+// link indexes the fields of schemas, and points their foreign fields at the schemas that they refer to.
+func link(all []*schema) {
+	for _, s := range all {
+		s.index()
+	}
+	for _, from := range all {
+		for _, f := range from.foreign {
+			for _, to := range all {
+				if f.ref == to.name {
+					f.to = to
+				}
+			}
+		}
+	}
+}
+
 // at returns a field as the variant has it.
 func (r *record) at(name string, v *variant) *field {
 	if v != nil {
@@ -126,4 +144,13 @@ func (s *schema) variantOf(values map[string]any) *variant {
 	}
 	v, _ := s.variant(values)
 	return v
+}
+
+// plain leaves nothing but the id in foreign fields.
+func (s *schema) plain(values map[string]any) {
+	for _, f := range s.foreign {
+		if object, ok := values[f.name].(map[string]any); ok {
+			values[f.name] = map[string]any{"id": strings.ToLower(object["id"].(string))}
+		}
+	}
 }

@@ -6,25 +6,6 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-var protocols = []any{"grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"}
-
-// head returns the fields that all collections begin with.
-func head(seconds automatic) []field {
-	stamp := anInteger
-	if seconds == autoMillis {
-		stamp = aNumber
-	}
-	return []field{
-		{name: "id", kind: aString, auto: autoID, checks: []check{isUUID}},
-		{name: "created_at", kind: stamp, auto: seconds, checks: []check{isTimestamp}},
-		{name: "updated_at", kind: stamp, auto: seconds, checks: []check{isTimestamp}},
-	}
-}
-
-func tagsField(v3 bool) field {
-	return field{name: "tags", kind: aSet, elem: &field{kind: aString, checks: []check{isTag(v3)}}}
-}
-
 func newServices(v3 bool) *schema {
 	timeout := func(name string) field {
 		return field{name: name, kind: anInteger, def: 60000.0, checks: []check{between(1, 1<<31-2)}}
@@ -57,7 +38,6 @@ func newServices(v3 bool) *schema {
 		when("protocol", plain, "tls_verify_depth", mustBeNull),
 		when("protocol", plain, "ca_certificates", mustBeNull),
 	}
-	s.index()
 	return s
 }
 

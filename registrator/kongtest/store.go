@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // entity is one row. It is never changed after it was stored: an update stores another one.
@@ -24,47 +23,13 @@ type table struct {
 	unique map[string]*entity   // "name=<name>", and the cache key
 }
 
-// The schemas of the two kinds of gateway. They are made once, since that takes longer than all else in New, and are never
-// changed.
-var (
-	schemas2 = sync.OnceValue(func() []*schema { return newSchemas(false) })
-	schemas3 = sync.OnceValue(func() []*schema { return newSchemas(true) })
-)
-
-func newSchemas(v3 bool) []*schema {
-	all := []*schema{newServices(v3), newRoutes(v3), newUpstreams(v3), newTargets(v3), newPlugins(v3)}
-	for _, from := range all {
-		for _, f := range from.foreign {
-			for _, to := range all {
-				if f.ref == to.name {
-					f.to = to
-				}
-			}
-		}
-	}
-	return all
-}
-
 func newTables(v3 bool) map[string]*table {
-	schemas := schemas2
-	if v3 {
-		schemas = schemas3
-	}
 	tables := make(map[string]*table)
-	for _, schema := range schemas() {
+	for _, schema := range allSchemas(v3) {
 		tables[schema.name] = &table{schema: schema, rows: make(map[string]*entity), lists: make(map[string][]*entity),
 			unique: make(map[string]*entity)}
 	}
 	return tables
-}
-
-// plain leaves nothing but the id in foreign fields.
-func (s *schema) plain(values map[string]any) {
-	for _, f := range s.foreign {
-		if object, ok := values[f.name].(map[string]any); ok {
-			values[f.name] = map[string]any{"id": strings.ToLower(object["id"].(string))}
-		}
-	}
 }
 
 // newEntity makes the row for values that are valid. It may lack the id.

@@ -35,16 +35,7 @@ func newUpstreams(v3 bool) *schema {
 		{name: "hash_on", kind: aString, expand: expandHashOn},
 	}
 	s.rules = hashRules(v3)
-	s.index()
 	return s
-}
-
-// headSince3 leaves out updated_at, which upstreams, targets and plugins did not have before Kong 3.
-func headSince3(v3 bool, seconds automatic) []field {
-	if v3 {
-		return head(seconds)
-	}
-	return head(seconds)[:2]
 }
 
 func expandAlgorithm(value any) map[string]any {
@@ -123,11 +114,6 @@ func healthchecksField(v3 bool) field {
 		field{name: "threshold", kind: aNumber, def: 0.0, checks: []check{between(0, 100)}})
 }
 
-// recordField is a record that is always there, with its defaults.
-func recordField(name string, fields ...field) field {
-	return field{name: name, kind: aRecord, required: true, record: newRecord(fields)}
-}
-
 func seconds(name string) field {
 	return field{name: name, kind: aNumber, def: 0.0, checks: []check{between(0, 65535)}}
 }
@@ -139,19 +125,4 @@ func counter(name string) field {
 func statuses(numbers ...any) field {
 	return field{name: "http_statuses", kind: anArray, def: numbers,
 		elem: &field{kind: anInteger, checks: []check{between(100, 999)}}}
-}
-
-func newTargets(v3 bool) *schema {
-	s := &schema{name: "targets", keyField: "target"}
-	if v3 {
-		s.cacheKey = []string{"upstream", "target"}
-	}
-	s.fields = append(headSince3(v3, autoMillis),
-		field{name: "upstream", kind: aForeign, ref: "upstreams", required: true, cascade: true},
-		field{name: "target", kind: aString, required: true, checks: []check{isTarget}},
-		field{name: "weight", kind: anInteger, def: 100.0, checks: []check{between(0, 65535)}},
-		tagsField(v3),
-	)
-	s.index()
-	return s
 }

@@ -1,0 +1,24 @@
+package kongtest
+
+import "sync"
+
+// The schemas of both kinds of gateway. Each set is built once, because building takes longer than everything else in New,
+// and never changes.
+var (
+	schemas2 = sync.OnceValue(func() []*schema { return newSchemas(false) })
+	schemas3 = sync.OnceValue(func() []*schema { return newSchemas(true) })
+)
+
+// allSchemas returns the schemas of all collections, those that are referred to before those that refer to them.
+func allSchemas(v3 bool) []*schema {
+	if v3 {
+		return schemas3()
+	}
+	return schemas2()
+}
+
+func newSchemas(v3 bool) []*schema {
+	all := []*schema{newServices(v3), newRoutes(v3), newUpstreams(v3), newTargets(v3), newPlugins(v3)}
+	link(all)
+	return all
+}
