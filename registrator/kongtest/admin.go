@@ -10,6 +10,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 // call is one request to the Admin API, while it is worked on.
@@ -180,15 +181,15 @@ func only(method string, do func(*call) *answer, found bool) methods {
 // nestedRoutes are /services/{s}/routes, /services/{s}/routes/{r} and /routes/{r}/service.
 func (c *call) nestedRoutes(t *table) methods {
 	name := c.segments[2]
-	if f := t.schema.byName[name]; f != nil && f.kind == aForeign && len(c.segments) == 3 && c.tables[f.ref] != nil {
+	if f := t.schema.ByName[name]; f != nil && f.Kind == schema.ForeignKind && len(c.segments) == 3 && c.tables[f.Ref] != nil {
 		return foreignOf(t, f)
 	}
 	child := c.tables[name]
 	if child == nil {
 		return nil
 	}
-	for _, f := range child.schema.foreign {
-		if f.ref == t.schema.name {
+	for _, f := range child.schema.Foreign {
+		if f.Ref == t.schema.Name {
 			switch len(c.segments) {
 			case 3:
 				return nestedCollectionOf(t, child, f)

@@ -1,24 +1,28 @@
 package kongtest
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
 
 // The schemas of both kinds of gateway. Each set is built once, because building takes longer than everything else in New,
 // and never changes.
 var (
-	schemas2 = sync.OnceValue(func() []*schema { return newSchemas(false) })
-	schemas3 = sync.OnceValue(func() []*schema { return newSchemas(true) })
+	schemas2 = sync.OnceValue(func() []*schema.Schema { return newSchemas(false) })
+	schemas3 = sync.OnceValue(func() []*schema.Schema { return newSchemas(true) })
 )
 
 // allSchemas returns the schemas of all collections, those that are referred to before those that refer to them.
-func allSchemas(v3 bool) []*schema {
+func allSchemas(v3 bool) []*schema.Schema {
 	if v3 {
 		return schemas3()
 	}
 	return schemas2()
 }
 
-func newSchemas(v3 bool) []*schema {
-	all := []*schema{newServices(v3), newRoutes(v3), newUpstreams(v3), newTargets(v3), newPlugins(v3)}
-	link(all)
+func newSchemas(v3 bool) []*schema.Schema {
+	all := []*schema.Schema{newServices(v3), newRoutes(v3), newUpstreams(v3), newTargets(v3), newPlugins(v3)}
+	schema.Link(all)
 	return all
 }

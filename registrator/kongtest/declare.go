@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 // declaration is a whole configuration, as POST /config sets it when there is no database.
@@ -38,9 +39,9 @@ func (c *call) declared() *answer {
 	for name, t := range c.tables {
 		for _, e := range t.all() {
 			shown := maps.Clone(e.values)
-			for _, f := range t.schema.foreign {
-				if id := e.parent(f.name); id != "" {
-					shown[f.name] = id
+			for _, f := range t.schema.Foreign {
+				if id := e.parent(f.Name); id != "" {
+					shown[f.Name] = id
 				}
 			}
 			list, _ := config[name].([]any)
@@ -111,7 +112,7 @@ func (d *declaration) checkFormat(version any) {
 	case !isText:
 		d.errs["_format_version"] = "expected a string"
 	default:
-		if wrong := oneOf(known...)(version); wrong != "" {
+		if wrong := schema.OneOf(known...)(version); wrong != "" {
 			d.errs["_format_version"] = wrong
 		}
 	}
@@ -139,10 +140,10 @@ func (d *declaration) add(collection string, list []any, parentField, parent str
 		d.rows[collection] = append(d.rows[collection], row)
 		for name, child := range d.tables {
 			nested, isList := row[name].([]any)
-			for _, f := range child.schema.foreign {
-				if isList && f.ref == collection {
+			for _, f := range child.schema.Foreign {
+				if isList && f.Ref == collection {
 					delete(row, name)
-					d.add(name, nested, f.name, id)
+					d.add(name, nested, f.Name, id)
 				}
 			}
 		}
@@ -167,24 +168,24 @@ func (d *declaration) load() {
 
 // loadOne stores an entity, or returns what is wrong with it.
 func (d *declaration) loadOne(t *table, row map[string]any) any {
-	for _, f := range t.schema.foreign { // others may be named without a record
-		if name, ok := row[f.name].(string); ok {
-			id := d.ids[f.ref+"/"+name]
+	for _, f := range t.schema.Foreign { // others may be named without a record
+		if name, ok := row[f.Name].(string); ok {
+			id := d.ids[f.Ref+"/"+name]
 			if id == "" {
 				id = name
 			}
-			row[f.name] = map[string]any{"id": id}
+			row[f.Name] = map[string]any{"id": id}
 		}
 	}
 	d.args = row
-	if t.schema.name == "targets" {
+	if t.schema.Name == "targets" {
 		if wrong := d.formatTarget(); wrong != nil {
 			return wrong.reason()
 		}
 	}
-	values, wrong := d.fill(t, inserting)
+	values, wrong := d.fill(t, schema.Inserting)
 	if wrong == nil {
-		wrong = d.check(t, values, inserting)
+		wrong = d.check(t, values, schema.Inserting)
 	}
 	if wrong == nil {
 		wrong = d.save(t, values, nil, nil, http.StatusCreated)

@@ -4,13 +4,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
 func collectionOf(t *table) methods {
 	return methods{
-		http.MethodGet:  func(c *call) *answer { return c.page(t.all(), "/"+t.schema.name, true) },
+		http.MethodGet:  func(c *call) *answer { return c.page(t.all(), "/"+t.schema.Name, true) },
 		http.MethodPost: func(c *call) *answer { return c.create(t) },
 	}
 }
@@ -31,15 +32,15 @@ func entityOf(t *table) methods {
 }
 
 // foreignOf is /routes/{r}/service: the one entity that a field points at.
-func foreignOf(t *table, f *field) methods {
+func foreignOf(t *table, f *schema.Field) methods {
 	other := func(do func(c *call, to *table, from, e *entity) *answer) func(*call) *answer {
 		return func(c *call) *answer {
 			from, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			to := c.tables[f.ref]
-			return do(c, to, from, to.rows[from.parent(f.name)])
+			to := c.tables[f.Ref]
+			return do(c, to, from, to.rows[from.parent(f.Name)])
 		}
 	}
 	ifThere := func(do func(c *call, to *table, e *entity) *answer) func(*call) *answer {
@@ -61,7 +62,7 @@ func foreignOf(t *table, f *field) methods {
 			id := c.config.NewID()
 			done := c.put(to, id)
 			if done.status == http.StatusOK {
-				c.args = map[string]any{f.name: map[string]any{"id": id}}
+				c.args = map[string]any{f.Name: map[string]any{"id": id}}
 				if wrong := c.patch(t, from.id); wrong.status != http.StatusOK {
 					return wrong
 				}
@@ -72,29 +73,29 @@ func foreignOf(t *table, f *field) methods {
 }
 
 // nestedCollectionOf is /services/{s}/routes.
-func nestedCollectionOf(t, child *table, f *field) methods {
+func nestedCollectionOf(t, child *table, f *schema.Field) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
 			parent, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			path := "/" + t.schema.name + "/" + c.segments[1] + "/" + child.schema.name
-			return c.page(child.of(f.name, parent.id), path, false)
+			path := "/" + t.schema.Name + "/" + c.segments[1] + "/" + child.schema.Name
+			return c.page(child.of(f.Name, parent.id), path, false)
 		},
 		http.MethodPost: func(c *call) *answer {
 			parent, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			c.args[f.name] = map[string]any{"id": parent.id}
+			c.args[f.Name] = map[string]any{"id": parent.id}
 			return c.create(child)
 		},
 	}
 }
 
 // nestedEntityOf is /services/{s}/routes/{r}. PUT takes an entity away from any other parent.
-func nestedEntityOf(t, child *table, f *field) methods {
+func nestedEntityOf(t, child *table, f *schema.Field) methods {
 	below := func(do func(c *call, e *entity) *answer) func(*call) *answer {
 		return func(c *call) *answer {
 			parent, wrong := c.first(t)
@@ -105,11 +106,11 @@ func nestedEntityOf(t, child *table, f *field) methods {
 			if wrong != nil {
 				return wrong
 			}
-			if e == nil || e.parent(f.name) != parent.id {
+			if e == nil || e.parent(f.Name) != parent.id {
 				return notFound()
 			}
-			if c.args[f.name] == nil {
-				c.args[f.name] = map[string]any{"id": parent.id}
+			if c.args[f.Name] == nil {
+				c.args[f.Name] = map[string]any{"id": parent.id}
 			}
 			return do(c, e)
 		}
@@ -118,7 +119,7 @@ func nestedEntityOf(t, child *table, f *field) methods {
 	return methods{
 		http.MethodGet: below(func(_ *call, e *entity) *answer { return shown(e) }),
 		http.MethodPatch: func(c *call) *answer {
-			if child.schema.name == "plugins" && !c.v3 { // Kong 2 looks for the plugin first
+			if child.schema.Name == "plugins" && !c.v3 { // Kong 2 looks for the plugin first
 				if _, wrong := child.find(c.segments[3]); wrong != nil {
 					return wrong
 				}
@@ -131,7 +132,7 @@ func nestedEntityOf(t, child *table, f *field) methods {
 			if wrong != nil {
 				return wrong
 			}
-			c.args[f.name] = map[string]any{"id": parent.id}
+			c.args[f.Name] = map[string]any{"id": parent.id}
 			return c.put(child, c.segments[3])
 		},
 	}
@@ -154,14 +155,14 @@ func (t *table) find(segment string) (*entity, *answer) {
 	if uuid.Valid(key) {
 		return t.rows[strings.ToLower(key)], nil
 	}
-	if t.schema.keyField == "" {
+	if t.schema.KeyField == "" {
 		return nil, invalidPrimaryKey()
 	}
-	f := t.schema.byName[t.schema.keyField]
-	if wrong, ok := f.validate(key).(string); ok {
-		return nil, invalidUnique(f.name, wrong)
+	f := t.schema.ByName[t.schema.KeyField]
+	if wrong, ok := f.Validate(key).(string); ok {
+		return nil, invalidUnique(f.Name, wrong)
 	}
-	return t.unique[f.name+"="+key], nil
+	return t.unique[f.Name+"="+key], nil
 }
 
 // key is what a path names an entity by: its id or its name.
@@ -170,5 +171,5 @@ func (t *table) key(segment string) (map[string]any, bool) {
 	if uuid.Valid(key) {
 		return map[string]any{"id": strings.ToLower(key)}, true
 	}
-	return map[string]any{t.schema.keyField: key}, false
+	return map[string]any{t.schema.KeyField: key}, false
 }

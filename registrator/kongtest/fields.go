@@ -1,46 +1,76 @@
 package kongtest
 
-func flag(name string, def bool) field {
-	return field{name: name, kind: aBoolean, required: true, def: def}
+import (
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
+// flag returns a required boolean.
+func flag(name string, def bool) schema.Field { return needed(boolean(name, def)) }
+
+func boolean(name string, def any) schema.Field {
+	return schema.Field{Name: name, Kind: schema.BooleanKind, Default: def}
 }
 
-func text(name string, checks ...check) field {
-	return field{name: name, kind: aString, checks: checks}
+func text(name string, checks ...schema.Check) schema.Field {
+	return schema.Field{Name: name, Kind: schema.StringKind, Checks: checks}
 }
 
-func textOr(name, def string, checks ...check) field {
-	return field{name: name, kind: aString, def: def, checks: checks}
+func textOr(name, def string, checks ...schema.Check) schema.Field {
+	return schema.Field{Name: name, Kind: schema.StringKind, Default: def, Checks: checks}
 }
 
-func num(name string, def any, checks ...check) field {
-	return field{name: name, kind: aNumber, def: def, checks: checks}
+func num(name string, def any, checks ...schema.Check) schema.Field {
+	return schema.Field{Name: name, Kind: schema.NumberKind, Default: def, Checks: checks}
 }
 
-func integer(name string, def any, checks ...check) field {
-	return field{name: name, kind: anInteger, def: def, checks: checks}
+func integer(name string, def any, checks ...schema.Check) schema.Field {
+	return schema.Field{Name: name, Kind: schema.IntegerKind, Default: def, Checks: checks}
 }
 
-// list is an array of strings. Its default is null when def is nil.
-func list(name string, def []any, checks ...check) field {
-	f := field{name: name, kind: anArray, elem: &field{kind: aString, checks: checks}}
+// list returns an array of strings. Its default is null if def is nil.
+func list(name string, def []any, checks ...schema.Check) schema.Field {
+	elem := text("", checks...)
+	f := schema.Field{Name: name, Kind: schema.ArrayKind, Elem: &elem}
 	if def != nil {
-		f.def = def
+		f.Default = def
 	}
 	return f
 }
 
-func set(name string, def []any, checks ...check) field {
+func set(name string, def []any, checks ...schema.Check) schema.Field {
 	f := list(name, def, checks...)
-	f.kind = aSet
+	f.Kind = schema.SetKind
 	return f
 }
 
-func needed(f field) field {
-	f.required = true
+// mapOf returns a map whose values are elem. The checks are those of its keys.
+func mapOf(name string, elem schema.Field, checks ...schema.Check) schema.Field {
+	key := text("", checks...)
+	return schema.Field{Name: name, Kind: schema.MapKind, Key: &key, Elem: &elem}
+}
+
+// recordField returns a record that is always present, with its defaults.
+func recordField(name string, fields ...schema.Field) schema.Field {
+	return schema.Field{Name: name, Kind: schema.RecordKind, Required: true, Record: schema.NewRecord(fields...)}
+}
+
+// foreign returns a reference to an entity of a collection.
+func foreign(name, collection string) schema.Field {
+	return schema.Field{Name: name, Kind: schema.ForeignKind, Ref: collection}
+}
+
+// cascading makes an entity go when the one that f refers to goes.
+func cascading(f schema.Field) schema.Field {
+	f.Cascade = true
 	return f
 }
 
-// recordField is a record that is always there, with its defaults.
-func recordField(name string, fields ...field) field {
-	return field{name: name, kind: aRecord, required: true, record: newRecord(fields)}
+func needed(f schema.Field) schema.Field {
+	f.Required = true
+	return f
+}
+
+func unique(f schema.Field) schema.Field {
+	f.Unique = true
+	return f
 }

@@ -1,26 +1,30 @@
 package kongtest
 
+import (
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
 var protocols = []any{"grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"}
 
 // head returns the fields that all collections begin with.
-func head(seconds automatic) []field {
-	stamp := anInteger
-	if seconds == autoMillis {
-		stamp = aNumber
+func head(seconds schema.Automatic) []schema.Field {
+	stamp := schema.IntegerKind
+	if seconds == schema.AutoMillis {
+		stamp = schema.NumberKind
 	}
-	return []field{
-		{name: "id", kind: aString, auto: autoID, checks: []check{isUUID}},
-		{name: "created_at", kind: stamp, auto: seconds, checks: []check{isTimestamp}},
-		{name: "updated_at", kind: stamp, auto: seconds, checks: []check{isTimestamp}},
+	return []schema.Field{
+		{Name: "id", Kind: schema.StringKind, Auto: schema.AutoID, Checks: []schema.Check{schema.IsUUID}},
+		{Name: "created_at", Kind: stamp, Auto: seconds, Checks: []schema.Check{schema.IsTimestamp}},
+		{Name: "updated_at", Kind: stamp, Auto: seconds, Checks: []schema.Check{schema.IsTimestamp}},
 	}
 }
 
-func tagsField(v3 bool) field {
-	return field{name: "tags", kind: aSet, elem: &field{kind: aString, checks: []check{isTag(v3)}}}
+func tagsField(v3 bool) schema.Field {
+	return set("tags", nil, isTag(v3))
 }
 
 // headSince3 leaves out updated_at, which upstreams, targets and plugins did not have before Kong 3.
-func headSince3(v3 bool, seconds automatic) []field {
+func headSince3(v3 bool, seconds schema.Automatic) []schema.Field {
 	if v3 {
 		return head(seconds)
 	}

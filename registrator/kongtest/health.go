@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
@@ -52,7 +53,7 @@ func (g *Gateway) healthOf(upstream, target *entity) string {
 func checksHealth(upstream map[string]any) bool {
 	for _, path := range []string{"active.healthy.interval", "active.unhealthy.interval", "passive.unhealthy.tcp_failures",
 		"passive.unhealthy.timeouts", "passive.unhealthy.http_failures"} {
-		if n, _ := at(upstream, "healthchecks."+path).(float64); n != 0 {
+		if n, _ := schema.Lookup(upstream, "healthchecks."+path).(float64); n != 0 {
 			return true
 		}
 	}

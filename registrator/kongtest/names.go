@@ -6,11 +6,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 // onlyBytes demands certain ASCII characters. Bytes above ASCII are allowed, if they are UTF-8.
-func onlyBytes(allowed func(c byte) bool, message string) check {
+func onlyBytes(allowed func(c byte) bool, message string) schema.Check {
 	return func(value any) string {
 		text := value.(string)
 		if !utf8.ValidString(text) {
@@ -42,7 +43,7 @@ var isName = onlyBytes(func(c byte) bool { return uri.IsAlphanumeric(c) || strin
 	"invalid value '%s': the only accepted ascii characters are alphanumerics or ., -, _, and ~")
 
 // isTag allows a space since Kong 3.0.
-func isTag(v3 bool) check {
+func isTag(v3 bool) schema.Check {
 	return onlyBytes(func(c byte) bool { return (c > ' ' || v3 && c == ' ') && c < 0x7f && c != ',' && c != '/' },
 		"invalid tag '%s': expected printable ascii (except `,` and `/`) or valid utf-8 sequences")
 }

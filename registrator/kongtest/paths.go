@@ -3,6 +3,7 @@ package kongtest
 import (
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
@@ -12,7 +13,7 @@ const (
 )
 
 // isPath is for the paths of services: what RFC 3986 allows, and no empty segments.
-var isPath = []check{startsWith("/"), without("//", "must not have empty segments"), rfc3986}
+var isPath = []schema.Check{schema.StartsWith("/"), schema.Without("//", "must not have empty segments"), rfc3986}
 
 func rfc3986(value any) string {
 	path := value.(string)
@@ -25,15 +26,15 @@ func rfc3986(value any) string {
 }
 
 // routePaths returns the checks of a path of a route.
-func routePaths(v3 bool) []check {
+func routePaths(v3 bool) []schema.Check {
 	if v3 {
-		return []check{
-			without("//", "must not have empty segments"),
-			pattern("^~?/", "should start with: / (fixed path) or ~/ (regex path)"),
+		return []schema.Check{
+			schema.Without("//", "must not have empty segments"),
+			schema.Pattern("^~?/", "should start with: / (fixed path) or ~/ (regex path)"),
 			isRoutePath3,
 		}
 	}
-	return []check{startsWith("/"), without("//", "must not have empty segments"), isRoutePath2}
+	return []schema.Check{schema.StartsWith("/"), schema.Without("//", "must not have empty segments"), isRoutePath2}
 }
 
 func isRoutePath3(value any) string {

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 var (
@@ -23,8 +24,8 @@ var (
 
 // plugin is what a plugin adds to the schema of plugins.
 type plugin struct {
-	config     *record // nil: any configuration, which comes back as it was sent
-	rules      []rule
+	config     *schema.Record // nil: any configuration, which comes back as it was sent
+	rules      []schema.Rule
 	noConsumer bool
 	everywhere bool  // for streams, too
 	protocols  []any // default; nil: the HTTP protocols
@@ -37,23 +38,23 @@ func pluginNames(v3 bool) []string {
 	return bundled
 }
 
-func newPlugins(v3 bool) *schema {
-	s := &schema{name: "plugins", decides: "name", cacheKey: []string{"name", "route", "service", "consumer"}}
-	s.fields = append(headSince3(v3, autoSeconds),
-		field{name: "name", kind: aString, required: true},
-		field{name: "route", kind: aForeign, ref: "routes", cascade: true},
-		field{name: "service", kind: aForeign, ref: "services", cascade: true},
-		field{name: "consumer", kind: aForeign, ref: "consumers", cascade: true},
-		field{name: "config", kind: aRecord, required: true, record: newRecord(nil)},
+func newPlugins(v3 bool) *schema.Schema {
+	s := &schema.Schema{Name: "plugins", Decides: "name", CacheKey: []string{"name", "route", "service", "consumer"}}
+	s.Fields = append(headSince3(v3, schema.AutoSeconds),
+		needed(text("name")),
+		cascading(foreign("route", "routes")),
+		cascading(foreign("service", "services")),
+		cascading(foreign("consumer", "consumers")),
+		recordField("config"),
 		pluginProtocols(protocols, httpProtocols),
-		field{name: "enabled", kind: aBoolean, required: true, def: true},
+		flag("enabled", true),
 		tagsField(v3),
 	)
 	if v3 {
-		s.keyField = "instance_name"
-		s.fields = append(s.fields, field{name: "instance_name", kind: aString, unique: true, checks: []check{isName}})
+		s.KeyField = "instance_name"
+		s.Fields = append(s.Fields, unique(text("instance_name", isName)))
 	}
-	variants := make(map[string]*variant)
+	variants := make(map[string]*schema.Variant)
 	known := authPlugins(v3)
 	maps.Copy(known, trafficPlugins(v3))
 	maps.Copy(known, transformerPlugins())
@@ -61,7 +62,7 @@ func newPlugins(v3 bool) *schema {
 	for _, name := range pluginNames(v3) {
 		variants[name] = known[name].variant()
 	}
-	s.variant = func(values map[string]any) (*variant, string) {
+	s.Variant = func(values map[string]any) (*schema.Variant, string) {
 		name, _ := values["name"].(string)
 		if v := variants[name]; v != nil {
 			return v, ""
@@ -72,28 +73,27 @@ func newPlugins(v3 bool) *schema {
 	return s
 }
 
-func pluginProtocols(allowed, def []any) field {
-	return field{name: "protocols", kind: aSet, required: true, def: def,
-		elem: &field{kind: aString, checks: []check{oneOf(allowed...)}}}
+func pluginProtocols(allowed, def []any) schema.Field {
+	return needed(set("protocols", def, schema.OneOf(allowed...)))
 }
 
-func (p plugin) variant() *variant {
-	v := &variant{fields: make(map[string]*field), rules: p.rules}
-	config := &field{name: "config", kind: aRecord, required: true, record: p.config}
+func (p plugin) variant() *schema.Variant {
+	v := &schema.Variant{Fields: make(map[string]*schema.Field), Rules: p.rules}
+	config := &schema.Field{Name: "config", Kind: schema.RecordKind, Required: true, Record: p.config}
 	if p.config == nil {
-		config = &field{name: "config", kind: anything, required: true, def: map[string]any{}}
+		config = &schema.Field{Name: "config", Kind: schema.AnyKind, Required: true, Default: map[string]any{}}
 	}
-	v.fields["config"] = config
+	v.Fields["config"] = config
 	if p.noConsumer {
-		v.fields["consumer"] = &field{name: "consumer", kind: aForeign, ref: "consumers", mustNull: true}
+		v.Fields["consumer"] = &schema.Field{Name: "consumer", Kind: schema.ForeignKind, Ref: "consumers", MustNull: true}
 	}
 	if p.config != nil && !p.everywhere {
 		limited := pluginProtocols(httpProtocols, httpProtocols)
-		v.fields["protocols"] = &limited
+		v.Fields["protocols"] = &limited
 	}
 	if p.protocols != nil {
 		other := pluginProtocols(protocols, p.protocols)
-		v.fields["protocols"] = &other
+		v.Fields["protocols"] = &other
 	}
 	return v
 }

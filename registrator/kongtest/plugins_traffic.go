@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 var periods = []string{"second", "minute", "hour", "day", "month", "year"}
@@ -11,40 +13,40 @@ var periods = []string{"second", "minute", "hour", "day", "month", "year"}
 // trafficPlugins are the plugins that look at requests, limit them or answer them.
 func trafficPlugins(v3 bool) map[string]plugin {
 	methods := []any{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
-	cors := []field{
+	cors := []schema.Field{
 		list("origins", nil, isOrigin), list("headers", nil), list("exposed_headers", nil),
-		list("methods", methods, oneOf(methods...)), num("max_age", nil), flag("credentials", false),
+		list("methods", methods, schema.OneOf(methods...)), num("max_age", nil), flag("credentials", false),
 		flag("preflight_continue", false),
 	}
-	generator := textOr("generator", "uuid#counter", oneOf("uuid", "uuid#counter", "tracker"))
-	ip := newRecord([]field{
+	generator := textOr("generator", "uuid#counter", schema.OneOf("uuid", "uuid#counter", "tracker"))
+	ip := schema.NewRecord(
 		list("allow", nil, isIPOrCIDR), list("deny", nil, isIPOrCIDR), num("status", nil), text("message"),
-	})
-	ipPlugin := plugin{config: ip, rules: []rule{atLeastOneOf("config.allow", "config.deny")}}
+	)
+	ipPlugin := plugin{config: ip, rules: []schema.Rule{schema.AtLeastOneOf("config.allow", "config.deny")}}
 	if v3 {
 		cors = append(cors, flag("private_network", false))
 		generator = needed(generator)
 		ipPlugin.protocols = []any{"http", "https", "tcp", "tls", "grpc", "grpcs"}
 	} else {
-		ip.shorthands = formerLists()
+		ip.Shorthands = formerLists()
 	}
-	termination := newRecord([]field{
-		needed(integer("status_code", 503.0, between(100, 599))), text("message"), text("content_type"), text("body"),
+	termination := schema.NewRecord(
+		needed(integer("status_code", 503.0, schema.Between(100, 599))), text("message"), text("content_type"), text("body"),
 		flag("echo", false), text("trigger", isHeaderName),
-	})
-	termination.custom = validTermination
+	)
+	termination.Custom = validTermination
 	return map[string]plugin{
-		"cors":           {noConsumer: true, config: newRecord(cors)},
+		"cors":           {noConsumer: true, config: schema.NewRecord(cors...)},
 		"ip-restriction": ipPlugin,
 		"rate-limiting":  rateLimiting(v3),
-		"correlation-id": {config: newRecord([]field{
+		"correlation-id": {config: schema.NewRecord(
 			textOr("header_name", "Kong-Request-ID"), generator, flag("echo_downstream", false),
-		})},
-		"request-size-limiting": {config: newRecord([]field{
+		)},
+		"request-size-limiting": {config: schema.NewRecord(
 			integer("allowed_payload_size", 128.0),
-			needed(textOr("size_unit", "megabytes", oneOf("megabytes", "kilobytes", "bytes"))),
+			needed(textOr("size_unit", "megabytes", schema.OneOf("megabytes", "kilobytes", "bytes"))),
 			flag("require_content_length", false),
-		})},
+		)},
 		"request-termination": {config: termination},
 	}
 }
@@ -57,9 +59,9 @@ func isOrigin(value any) string {
 }
 
 func validTermination(config map[string]any) string {
-	content, body := !isEmpty(config["content_type"]), !isEmpty(config["body"])
+	content, body := !schema.IsEmpty(config["content_type"]), !schema.IsEmpty(config["body"])
 	switch {
-	case !isEmpty(config["message"]) && (content || body):
+	case !schema.IsEmpty(config["message"]) && (content || body):
 		return "message cannot be used with content_type or body"
 	case content && !body:
 		return "content_type requires a body"
@@ -70,63 +72,63 @@ func validTermination(config map[string]any) string {
 }
 
 func rateLimiting(v3 bool) plugin {
-	var fields []field
+	var fields []schema.Field
 	var paths []string
 	for _, period := range periods {
-		fields = append(fields, num(period, nil, above(0)))
+		fields = append(fields, num(period, nil, schema.Above(0)))
 		paths = append(paths, "config."+period)
 	}
-	policy := textOr("policy", "local", oneOf("local", "cluster", "redis"))
+	policy := textOr("policy", "local", schema.OneOf("local", "cluster", "redis"))
 	if !v3 {
-		policy.def = "cluster"
+		policy.Default = "cluster"
 	}
-	policy.canEmpty = true
+	policy.CanEmpty = true
 	password := text("password")
-	password.canEmpty = true
+	password.CanEmpty = true
 	fields = append(fields,
-		textOr("limit_by", "consumer", oneOf("consumer", "credential", "ip", "service", "header", "path")),
-		text("header_name", isHeaderName), field{name: "path", kind: aString, checks: isPath}, policy,
+		textOr("limit_by", "consumer", schema.OneOf("consumer", "credential", "ip", "service", "header", "path")),
+		text("header_name", isHeaderName), text("path", isPath...), policy,
 		flag("fault_tolerant", true), flag("hide_client_headers", false))
-	p := plugin{rules: []rule{atLeastOneOf(paths...)}}
+	p := plugin{rules: []schema.Rule{schema.AtLeastOneOf(paths...)}}
 	redis := "config.redis."
 	if v3 {
 		fields = append(fields,
-			recordField("redis", text("host", isHost), integer("port", 6379.0, between(0, 65535)),
-				integer("timeout", 2000.0, between(0, 1<<31-2)), text("username"), password, integer("database", 0.0),
-				field{name: "ssl", kind: aBoolean, def: false}, field{name: "ssl_verify", kind: aBoolean, def: false},
+			recordField("redis", text("host", isHost), integer("port", 6379.0, schema.Between(0, 65535)),
+				integer("timeout", 2000.0, schema.Between(0, 1<<31-2)), text("username"), password, integer("database", 0.0),
+				boolean("ssl", false), boolean("ssl_verify", false),
 				text("server_name", isSNI)),
-			num("error_code", 429.0, above(0)), textOr("error_message", "API rate limit exceeded"),
+			num("error_code", 429.0, schema.Above(0)), textOr("error_message", "API rate limit exceeded"),
 			needed(num("sync_rate", -1.0)))
 	} else {
 		redis = "config.redis_"
-		password.name = "redis_password"
-		fields = append(fields, text("redis_host", isHost), integer("redis_port", 6379.0, between(0, 65535)), password,
+		password.Name = "redis_password"
+		fields = append(fields, text("redis_host", isHost), integer("redis_port", 6379.0, schema.Between(0, 65535)), password,
 			text("redis_username"), flag("redis_ssl", false), flag("redis_ssl_verify", false), text("redis_server_name", isSNI),
 			num("redis_timeout", 2000.0), integer("redis_database", 0.0))
 	}
-	p.config = newRecord(fields)
-	p.config.custom = func(config map[string]any) string { return validLimits(config, v3) }
+	p.config = schema.NewRecord(fields...)
+	p.config.Custom = func(config map[string]any) string { return validLimits(config, v3) }
 	if v3 {
-		p.config.shadows = redisShadows()
+		p.config.Shadows = redisShadows()
 	}
 	for _, name := range []string{"host", "port", "timeout"} {
-		p.rules = append(p.rules, when("config.policy", is("redis"), redis+name, mustBeSet))
+		p.rules = append(p.rules, schema.When("config.policy", schema.Is("redis"), redis+name, schema.MustBeSet))
 	}
 	p.rules = append(p.rules,
-		when("config.limit_by", is("header"), "config.header_name", mustBeSet),
-		when("config.limit_by", is("path"), "config.path", mustBeSet))
+		schema.When("config.limit_by", schema.Is("header"), "config.header_name", schema.MustBeSet),
+		schema.When("config.limit_by", schema.Is("path"), "config.path", schema.MustBeSet))
 	return p
 }
 
 // redisShadows are the names that the settings of Redis had before Kong 3.8, which it still shows.
-func redisShadows() []shadow {
-	kinds := map[string]kind{
-		"host": aString, "port": anInteger, "password": aString, "username": aString, "ssl": aBoolean, "ssl_verify": aBoolean,
-		"server_name": aString, "timeout": anInteger, "database": anInteger,
+func redisShadows() []schema.Shadow {
+	kinds := map[string]schema.Kind{
+		"host": schema.StringKind, "port": schema.IntegerKind, "password": schema.StringKind, "username": schema.StringKind, "ssl": schema.BooleanKind, "ssl_verify": schema.BooleanKind,
+		"server_name": schema.StringKind, "timeout": schema.IntegerKind, "database": schema.IntegerKind,
 	}
-	var shadows []shadow
+	var shadows []schema.Shadow
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
-		shadows = append(shadows, shadow{name: "redis_" + name, kind: kinds[name], path: [2]string{"redis", name}})
+		shadows = append(shadows, schema.Shadow{Name: "redis_" + name, Kind: kinds[name], Path: [2]string{"redis", name}})
 	}
 	return shadows
 }

@@ -1,32 +1,36 @@
 package kongtest
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
 
 // transformerPlugins are the plugins that change requests or answers.
 func transformerPlugins() map[string]plugin {
-	plain := func(name string) field { return needed(list(name, []any{})) }
-	headers := func(name string) field { return needed(list(name, []any{}, namesHeader)) }
-	pairs := func(name string, checks ...check) field {
-		return needed(list(name, []any{}, append([]check{pattern("^[^:]+:.*$", "invalid value: %s")}, checks...)...))
+	plain := func(name string) schema.Field { return needed(list(name, []any{})) }
+	headers := func(name string) schema.Field { return needed(list(name, []any{}, namesHeader)) }
+	pairs := func(name string, checks ...schema.Check) schema.Field {
+		return needed(list(name, []any{}, append([]schema.Check{schema.Pattern("^[^:]+:.*$", "invalid value: %s")}, checks...)...))
 	}
-	valued := func(name string) field { return needed(list(name, []any{}, hasValue)) }
-	request := func(name string, more ...field) field {
+	valued := func(name string) schema.Field { return needed(list(name, []any{}, hasValue)) }
+	request := func(name string, more ...schema.Field) schema.Field {
 		return recordField(name, append(more, valued("body"), pairs("headers", namesHeader), valued("querystring"))...)
 	}
-	kinds := needed(list("json_types", []any{}, oneOf("boolean", "number", "string")))
-	response := func(name string) field { return recordField(name, pairs("json"), kinds, pairs("headers")) }
+	kinds := needed(list("json_types", []any{}, schema.OneOf("boolean", "number", "string")))
+	response := func(name string) schema.Field { return recordField(name, pairs("json"), kinds, pairs("headers")) }
 	return map[string]plugin{
-		"request-transformer": {everywhere: true, config: newRecord([]field{
-			text("http_method", pattern("^[A-Z]+$", "invalid value: %s")),
+		"request-transformer": {everywhere: true, config: schema.NewRecord(
+			text("http_method", schema.Pattern("^[A-Z]+$", "invalid value: %s")),
 			recordField("remove", plain("body"), headers("headers"), plain("querystring")),
 			recordField("rename", valued("body"), pairs("headers", namesTwoHeaders), valued("querystring")),
 			request("replace", text("uri")), request("add"), request("append"),
-		})},
-		"response-transformer": {config: newRecord([]field{
+		)},
+		"response-transformer": {config: schema.NewRecord(
 			recordField("remove", plain("json"), plain("headers")),
 			recordField("rename", pairs("json"), pairs("headers", namesTwoHeaders)),
 			response("replace"), response("add"), response("append"),
-		})},
+		)},
 	}
 }
 

@@ -2,13 +2,13 @@ package kongtest
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 // routeVariant goes by the first protocol that is known.
-func routeVariant(kinds map[string]*variant, protocols any) (*variant, string) {
+func routeVariant(kinds map[string]*schema.Variant, protocols any) (*schema.Variant, string) {
 	first := "nil"
 	switch p := protocols.(type) {
 	case string:
@@ -29,40 +29,43 @@ func routeVariant(kinds map[string]*variant, protocols any) (*variant, string) {
 	return nil, "unknown type: " + first
 }
 
-func routeVariants() map[string]*variant {
-	forbid := func(protocols string, names ...string) map[string]*field {
-		fields := make(map[string]*field)
+func routeVariants() map[string]*schema.Variant {
+	forbid := func(protocols string, names ...string) map[string]*schema.Field {
+		fields := make(map[string]*schema.Field)
 		for _, name := range names {
-			fields[name] = &field{name: name, mustNull: true,
-				message: "cannot set '" + name + "' when 'protocols' is " + protocols}
+			fields[name] = &schema.Field{Name: name, MustNull: true,
+				Message: "cannot set '" + name + "' when 'protocols' is " + protocols}
 		}
 		return fields
 	}
-	http := &variant{fields: forbid("'http' or 'https'", "sources", "destinations"), rules: []rule{func(in *ruling) {
-		const message = "must set one of %s when 'protocols' is "
-		if !needsOne(in, "https", message+"'https'", "methods", "hosts", "headers", "paths", "snis") {
-			needsOne(in, "http", message+"'http'", "methods", "hosts", "headers", "paths")
-		}
-	}}}
-	grpc := &variant{fields: forbid("'grpc' or 'grpcs'", "methods", "sources", "destinations"), rules: []rule{func(in *ruling) {
-		const message = "must set one of %s when 'protocols' is "
-		if !needsOne(in, "grpcs", message+"'grpcs'", "hosts", "headers", "paths", "snis") {
-			needsOne(in, "grpc", message+"'grpc'", "hosts", "headers", "paths")
-		}
-	}}}
-	grpc.fields["strip_path"] = &field{name: "strip_path", kind: aBoolean, required: true, def: false,
-		checks:  []check{func(value any) string { return map[bool]string{true: "value must not be true"}[value == true] }},
-		message: "cannot set 'strip_path' when 'protocols' is 'grpc' or 'grpcs'"}
-	stream := &variant{
-		fields: forbid("'tcp', 'tls', 'tls_passthrough' or 'udp'", "methods", "hosts", "paths", "headers"),
-		rules:  []rule{streamsNeedOne},
+	http := &schema.Variant{
+		Fields: forbid("'http' or 'https'", "sources", "destinations"),
+		Rules:  []schema.Rule{needsMatcher("https", "http", "methods", "hosts", "headers", "paths")},
 	}
-	return map[string]*variant{"http": http, "https": http, "grpc": grpc, "grpcs": grpc,
+	grpc := &schema.Variant{
+		Fields: forbid("'grpc' or 'grpcs'", "methods", "sources", "destinations"),
+		Rules:  []schema.Rule{needsMatcher("grpcs", "grpc", "hosts", "headers", "paths")},
+	}
+	grpc.Fields["strip_path"] = &schema.Field{Name: "strip_path", Kind: schema.BooleanKind, Required: true, Default: false,
+		Checks:  []schema.Check{mustNotBeTrue},
+		Message: "cannot set 'strip_path' when 'protocols' is 'grpc' or 'grpcs'"}
+	stream := &schema.Variant{
+		Fields: forbid("'tcp', 'tls', 'tls_passthrough' or 'udp'", "methods", "hosts", "paths", "headers"),
+		Rules:  []schema.Rule{streamsNeedOne},
+	}
+	return map[string]*schema.Variant{"http": http, "https": http, "grpc": grpc, "grpcs": grpc,
 		"tcp": stream, "tls": stream, "udp": stream, "tls_passthrough": stream}
 }
 
-func streamsNeedOne(in *ruling) {
-	list, _ := in.values["protocols"].([]any)
+func mustNotBeTrue(value any) string {
+	if value == true {
+		return "value must not be true"
+	}
+	return ""
+}
+
+func streamsNeedOne(in *schema.Ruling) {
+	list, _ := in.Values["protocols"].([]any)
 	through := 0
 	for _, p := range list {
 		if p == "tls_passthrough" {
@@ -70,21 +73,30 @@ func streamsNeedOne(in *ruling) {
 		}
 	}
 	switch {
-	case through == 0 && in.count([]string{"sources", "destinations", "snis"}) == 0:
-		in.fail("must set one of 'sources', 'destinations', 'snis' when 'protocols' is 'tcp', 'tls' or 'udp'")
-	case through > 0 && through == len(list) && isEmpty(in.values["snis"]):
-		in.fail("must set snis when 'protocols' is 'tls_passthrough'")
+	case through == 0 && in.Count([]string{"sources", "destinations", "snis"}) == 0:
+		in.Fail("must set one of 'sources', 'destinations', 'snis' when 'protocols' is 'tcp', 'tls' or 'udp'")
+	case through > 0 && through == len(list) && schema.IsEmpty(in.Values["snis"]):
+		in.Fail("must set snis when 'protocols' is 'tls_passthrough'")
 	}
 }
 
-// needsOne demands one of several fields when the protocols contain one. It reports whether they do.
-func needsOne(in *ruling, protocol, message string, paths ...string) bool {
-	protocols, _ := in.values["protocols"].([]any)
+// needsMatcher demands one of several fields. With the protocol that has TLS, snis is one of them.
+func needsMatcher(secure, plain string, fields ...string) schema.Rule {
+	return func(in *schema.Ruling) {
+		if !needsOne(in, secure, append(fields[:len(fields):len(fields)], "snis")) {
+			needsOne(in, plain, fields)
+		}
+	}
+}
+
+// needsOne demands one of several fields if a route has a protocol. It reports whether the route has it.
+func needsOne(in *schema.Ruling, protocol string, fields []string) bool {
+	protocols, _ := in.Values["protocols"].([]any)
 	if !slices.Contains(protocols, any(protocol)) {
 		return false
 	}
-	if in.count(paths) == 0 {
-		in.fail(strings.Replace(message, "%s", quoted(paths), 1))
+	if in.Count(fields) == 0 {
+		in.Fail("must set one of " + schema.Quoted(fields) + " when 'protocols' is '" + protocol + "'")
 	}
 	return true
 }

@@ -3,6 +3,8 @@ package kongtest
 import (
 	"net/http"
 	"slices"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 // schemaRoutes are the paths of the schemas. Entities can be checked against theirs. None is shown.
@@ -40,9 +42,9 @@ func (c *call) dryRun() *answer {
 	if t == nil {
 		return noEntityNamed(c.segments[1])
 	}
-	values, errs := t.schema.fill(c.args, t.schema.variantOf, inserting, nil)
+	values, errs := t.schema.Fill(c.args, t.schema.VariantOf, schema.Inserting, nil)
 	if errs == nil {
-		errs = t.schema.validate(values, inserting)
+		errs = t.schema.Validate(values, schema.Inserting)
 	}
 	if len(errs) > 0 {
 		return schemaViolation(errs)

@@ -3,40 +3,41 @@ package kongtest
 import (
 	"strconv"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-func newServices(v3 bool) *schema {
-	timeout := func(name string) field {
-		return field{name: name, kind: anInteger, def: 60000.0, checks: []check{between(1, 1<<31-2)}}
+func newServices(v3 bool) *schema.Schema {
+	timeout := func(name string) schema.Field {
+		return integer(name, 60000.0, schema.Between(1, 1<<31-2))
 	}
-	s := &schema{name: "services", keyField: "name"}
-	s.fields = append(head(autoSeconds),
-		field{name: "name", kind: aString, unique: true, checks: []check{isName}},
-		field{name: "retries", kind: anInteger, def: 5.0, checks: []check{between(0, 32767)}},
-		field{name: "protocol", kind: aString, required: true, def: "http", checks: []check{oneOf(protocols...)}},
-		field{name: "host", kind: aString, required: true, checks: []check{isHost}},
-		field{name: "port", kind: anInteger, required: true, def: 80.0, checks: []check{between(0, 65535)}},
-		field{name: "path", kind: aString, checks: isPath},
+	s := &schema.Schema{Name: "services", KeyField: "name"}
+	s.Fields = append(head(schema.AutoSeconds),
+		unique(text("name", isName)),
+		integer("retries", 5.0, schema.Between(0, 32767)),
+		needed(textOr("protocol", "http", schema.OneOf(protocols...))),
+		needed(text("host", isHost)),
+		needed(integer("port", 80.0, schema.Between(0, 65535))),
+		text("path", isPath...),
 		timeout("connect_timeout"), timeout("write_timeout"), timeout("read_timeout"),
 		tagsField(v3),
-		field{name: "client_certificate", kind: aForeign, ref: "certificates"},
-		field{name: "tls_verify", kind: aBoolean},
-		field{name: "tls_verify_depth", kind: anInteger, checks: []check{between(0, 64)}},
-		field{name: "ca_certificates", kind: anArray, elem: &field{kind: aString, checks: []check{isUUID}}},
-		field{name: "enabled", kind: aBoolean, required: true, def: true},
+		foreign("client_certificate", "certificates"),
+		boolean("tls_verify", nil),
+		integer("tls_verify_depth", nil, schema.Between(0, 64)),
+		list("ca_certificates", nil, schema.IsUUID),
+		flag("enabled", true),
 	)
-	s.shorthands = []shorthand{{name: "url", kind: aString, expand: expandURL}}
-	plain := is("http", "grpc", "grpcs", "tcp", "udp", "tls_passthrough", "tls")
+	s.Shorthands = []schema.Shorthand{{Name: "url", Kind: schema.StringKind, Expand: expandURL}}
+	plain := schema.Is("http", "grpc", "grpcs", "tcp", "udp", "tls_passthrough", "tls")
 	if v3 {
-		plain = is("http", "grpc", "grpcs", "tcp", "udp", "tls_passthrough")
+		plain = schema.Is("http", "grpc", "grpcs", "tcp", "udp", "tls_passthrough")
 	}
-	s.rules = []rule{
-		when("protocol", is("tcp", "tls", "udp", "grpc", "grpcs"), "path", mustBeNull),
-		when("protocol", plain, "client_certificate", mustBeNull),
-		when("protocol", plain, "tls_verify", mustBeNull),
-		when("protocol", plain, "tls_verify_depth", mustBeNull),
-		when("protocol", plain, "ca_certificates", mustBeNull),
+	s.Rules = []schema.Rule{
+		schema.When("protocol", schema.Is("tcp", "tls", "udp", "grpc", "grpcs"), "path", schema.MustBeNull),
+		schema.When("protocol", plain, "client_certificate", schema.MustBeNull),
+		schema.When("protocol", plain, "tls_verify", schema.MustBeNull),
+		schema.When("protocol", plain, "tls_verify_depth", schema.MustBeNull),
+		schema.When("protocol", plain, "ca_certificates", schema.MustBeNull),
 	}
 	return s
 }

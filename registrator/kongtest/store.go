@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 // entity is one row. It is never changed after it was stored: an update stores another one.
@@ -17,7 +19,7 @@ type entity struct {
 
 // table holds the entities of a collection. Lists are sorted by id.
 type table struct {
-	schema *schema
+	schema *schema.Schema
 	rows   map[string]*entity
 	lists  map[string][]*entity // "" is all; "service=<id>" are those of one service
 	unique map[string]*entity   // "name=<name>", and the cache key
@@ -25,25 +27,25 @@ type table struct {
 
 func newTables(v3 bool) map[string]*table {
 	tables := make(map[string]*table)
-	for _, schema := range allSchemas(v3) {
-		tables[schema.name] = &table{schema: schema, rows: make(map[string]*entity), lists: make(map[string][]*entity),
+	for _, s := range allSchemas(v3) {
+		tables[s.Name] = &table{schema: s, rows: make(map[string]*entity), lists: make(map[string][]*entity),
 			unique: make(map[string]*entity)}
 	}
 	return tables
 }
 
 // newEntity makes the row for values that are valid. It may lack the id.
-func (s *schema) newEntity(id string, values map[string]any) *entity {
+func newEntity(s *schema.Schema, id string, values map[string]any) *entity {
 	e := &entity{id: id, values: values}
-	e.unique, e.lists = s.uniqueKeys(e), s.listKeys(e)
+	e.unique, e.lists = uniqueKeys(s, e), listKeys(s, e)
 	return e
 }
 
 // finish sets the id, and writes the JSON.
-func (s *schema) finish(e *entity, id string) {
+func finish(s *schema.Schema, e *entity, id string) {
 	e.id = id
 	e.values["id"] = id
-	e.body = s.appendRecord(make([]byte, 0, 1024), e.values, s.variantOf(e.values))
+	e.body = s.AppendJSON(make([]byte, 0, 1024), e.values, s.VariantOf(e.values))
 }
 
 // parent returns the id of the entity that a foreign field points at, "" for none.
@@ -109,37 +111,37 @@ func (t *table) replace(e, before *entity) {
 
 func byID(e *entity, id string) int { return strings.Compare(e.id, id) }
 
-func (s *schema) listKeys(e *entity) []string {
+func listKeys(s *schema.Schema, e *entity) []string {
 	keys := []string{""}
-	for _, f := range s.foreign {
-		if id := e.parent(f.name); id != "" {
-			keys = append(keys, f.name+"="+id)
+	for _, f := range s.Foreign {
+		if id := e.parent(f.Name); id != "" {
+			keys = append(keys, f.Name+"="+id)
 		}
 	}
 	return keys
 }
 
-func (s *schema) uniqueKeys(e *entity) []string {
+func uniqueKeys(s *schema.Schema, e *entity) []string {
 	var keys []string
-	if key := s.uniqueTogether(e); key != "" {
+	if key := uniqueTogether(s, e); key != "" {
 		keys = append(keys, key)
 	}
-	for i := range s.fields {
-		if f := &s.fields[i]; f.unique {
-			if value := e.text(f.name); value != "" {
-				keys = append(keys, f.name+"="+value)
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Unique {
+			if value := e.text(f.Name); value != "" {
+				keys = append(keys, f.Name+"="+value)
 			}
 		}
 	}
 	return keys
 }
 
-func (s *schema) uniqueTogether(e *entity) string {
-	if s.cacheKey == nil {
+func uniqueTogether(s *schema.Schema, e *entity) string {
+	if s.CacheKey == nil {
 		return ""
 	}
 	var key strings.Builder
-	for _, name := range s.cacheKey {
+	for _, name := range s.CacheKey {
 		key.WriteString("|" + e.text(name) + e.parent(name))
 	}
 	return key.String()
@@ -158,19 +160,19 @@ func (g *Gateway) conflict(t *table, e, before *entity, byKey map[string]any) *a
 		if name, _, isField := strings.Cut(key, "="); isField && !strings.HasPrefix(key, "|") {
 			fields[name] = e.values[name]
 		} else {
-			for _, name := range t.schema.cacheKey {
+			for _, name := range t.schema.CacheKey {
 				fields[name] = e.values[name]
 			}
 		}
 		return uniqueViolation(fields)
 	}
-	for _, f := range t.schema.foreign {
-		id := e.parent(f.name)
+	for _, f := range t.schema.Foreign {
+		id := e.parent(f.Name)
 		if id == "" {
 			continue
 		}
-		if to := g.tables[f.ref]; to == nil || to.rows[id] == nil {
-			return foreignKeyViolation(f.name, id, f.ref)
+		if to := g.tables[f.Ref]; to == nil || to.rows[id] == nil {
+			return foreignKeyViolation(f.Name, id, f.Ref)
 		}
 	}
 	return nil
@@ -187,23 +189,23 @@ func (g *Gateway) store(t *table, e, before *entity) {
 	default:
 		t.add(e)
 	}
-	g.changed(t.schema.name, e.id, e)
+	g.changed(t.schema.Name, e.id, e)
 }
 
 // drop removes a row with all that cascades. It returns an error if others refer to it.
 func (g *Gateway) drop(t *table, e *entity) *answer {
 	for _, name := range slices.Sorted(maps.Keys(g.tables)) {
 		child := g.tables[name]
-		for _, f := range child.schema.foreign {
-			if f.ref == t.schema.name && !f.cascade && len(child.of(f.name, e.id)) > 0 {
-				return referencedBy(t.schema.name, name)
+		for _, f := range child.schema.Foreign {
+			if f.Ref == t.schema.Name && !f.Cascade && len(child.of(f.Name, e.id)) > 0 {
+				return referencedBy(t.schema.Name, name)
 			}
 		}
 	}
 	for _, child := range g.tables {
-		for _, f := range child.schema.foreign {
-			if f.ref == t.schema.name {
-				for _, row := range slices.Clone(child.of(f.name, e.id)) {
+		for _, f := range child.schema.Foreign {
+			if f.Ref == t.schema.Name {
+				for _, row := range slices.Clone(child.of(f.Name, e.id)) {
 					_ = g.drop(child, row)
 				}
 			}
@@ -212,6 +214,6 @@ func (g *Gateway) drop(t *table, e *entity) *answer {
 	t.remove(e)
 	delete(g.health, e.id)
 	delete(g.turns, e.id)
-	g.changed(t.schema.name, e.id, nil)
+	g.changed(t.schema.Name, e.id, nil)
 	return nil
 }

@@ -1,14 +1,18 @@
 package kongtest
 
-func newTargets(v3 bool) *schema {
-	s := &schema{name: "targets", keyField: "target"}
+import (
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
+func newTargets(v3 bool) *schema.Schema {
+	s := &schema.Schema{Name: "targets", KeyField: "target"}
 	if v3 {
-		s.cacheKey = []string{"upstream", "target"}
+		s.CacheKey = []string{"upstream", "target"}
 	}
-	s.fields = append(headSince3(v3, autoMillis),
-		field{name: "upstream", kind: aForeign, ref: "upstreams", required: true, cascade: true},
-		field{name: "target", kind: aString, required: true, checks: []check{isTarget}},
-		field{name: "weight", kind: anInteger, def: 100.0, checks: []check{between(0, 65535)}},
+	s.Fields = append(headSince3(v3, schema.AutoMillis),
+		needed(cascading(foreign("upstream", "upstreams"))),
+		needed(text("target", isTarget)),
+		integer("weight", 100.0, schema.Between(0, 65535)),
 		tagsField(v3),
 	)
 	return s

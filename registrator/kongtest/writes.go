@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
 // fill prepares the arguments of a write.
-func (c *call) fill(t *table, mode mode) (map[string]any, *answer) {
+func (c *call) fill(t *table, mode schema.Mode) (map[string]any, *answer) {
 	if c.isForm {
-		t.schema.infer(c.args, t.schema.variantOf(c.args))
+		t.schema.Infer(c.args, t.schema.VariantOf(c.args))
 	}
 	now := c.config.Now()
-	values, errs := t.schema.fill(c.args, t.schema.variantOf, mode, &now)
+	values, errs := t.schema.Fill(c.args, t.schema.VariantOf, mode, &now)
 	if errs != nil {
 		return nil, schemaViolation(errs)
 	}
@@ -22,11 +23,11 @@ func (c *call) fill(t *table, mode mode) (map[string]any, *answer) {
 }
 
 // check resolves the names of other entities and validates.
-func (c *call) check(t *table, values map[string]any, mode mode) *answer {
+func (c *call) check(t *table, values map[string]any, mode schema.Mode) *answer {
 	if wrong := c.resolve(t, values); wrong != nil {
 		return wrong
 	}
-	if errs := t.schema.validate(values, mode); len(errs) > 0 {
+	if errs := t.schema.Validate(values, mode); len(errs) > 0 {
 		return schemaViolation(errs)
 	}
 	return nil
@@ -35,23 +36,23 @@ func (c *call) check(t *table, values map[string]any, mode mode) *answer {
 // resolve replaces {"name": …} in foreign fields by the id.
 func (c *call) resolve(t *table, values map[string]any) *answer {
 	errs := make(map[string]any)
-	for _, f := range t.schema.foreign {
-		object, _ := values[f.name].(map[string]any)
-		to := c.tables[f.ref]
-		if object == nil || to == nil || f.validateForeign(object) == nil {
+	for _, f := range t.schema.Foreign {
+		object, _ := values[f.Name].(map[string]any)
+		to := c.tables[f.Ref]
+		if object == nil || to == nil || f.ValidateForeign(object) == nil {
 			continue
 		}
-		unique := to.schema.byName["name"]
+		unique := to.schema.ByName["name"]
 		name, _ := object["name"].(string)
-		if unique == nil || !unique.unique || name == "" || unique.validate(name) != nil {
+		if unique == nil || !unique.Unique || name == "" || unique.Validate(name) != nil {
 			continue
 		}
 		if e := to.unique["name="+name]; e != nil {
-			values[f.name] = map[string]any{"id": e.id}
+			values[f.Name] = map[string]any{"id": e.id}
 			continue
 		}
-		errs[f.name] = map[string]any{"name": "the foreign key cannot be resolved with '" +
-			lua.Line(map[string]any{"name": name}) + "' for an existing '" + f.ref + "' entity"}
+		errs[f.Name] = map[string]any{"name": "the foreign key cannot be resolved with '" +
+			lua.Line(map[string]any{"name": name}) + "' for an existing '" + f.Ref + "' entity"}
 	}
 	if len(errs) > 0 {
 		return unresolved(errs)
@@ -63,15 +64,15 @@ func (c *call) create(t *table) *answer {
 	if wrong := c.agrees(t, c.args); wrong != nil {
 		return wrong
 	}
-	values, wrong := c.fill(t, inserting)
+	values, wrong := c.fill(t, schema.Inserting)
 	if wrong != nil {
 		return wrong
 	}
-	if wrong := c.check(t, values, inserting); wrong != nil {
+	if wrong := c.check(t, values, schema.Inserting); wrong != nil {
 		return wrong
 	}
 	if c.config.DBLess {
-		return unsupported("create", t.schema.name, "")
+		return unsupported("create", t.schema.Name, "")
 	}
 	return c.save(t, values, nil, nil, http.StatusCreated)
 }
@@ -90,15 +91,15 @@ func (c *call) save(t *table, values map[string]any, before *entity, key map[str
 	if key == nil {
 		key = map[string]any{"id": id}
 	}
-	t.schema.plain(values)
-	e := t.schema.newEntity(id, values)
+	t.schema.ReduceForeign(values)
+	e := newEntity(t.schema, id, values)
 	if wrong := c.conflict(t, e, before, key); wrong != nil {
 		return wrong
 	}
 	if id == "" {
 		id = c.config.NewID()
 	}
-	t.schema.finish(e, id)
+	finish(t.schema, e, id)
 	c.store(t, e, before)
 	return &answer{status: status, body: e.body}
 }
@@ -114,20 +115,20 @@ func (c *call) put(t *table, segment string) *answer {
 			return wrong
 		}
 	}
-	values, wrong := c.fill(t, upserting)
+	values, wrong := c.fill(t, schema.Upserting)
 	if wrong != nil {
 		return wrong
 	}
 	by := ""
 	if !byID {
-		by = t.schema.keyField
+		by = t.schema.KeyField
 		values[by] = key[by]
 	}
-	if wrong := c.check(t, values, upserting); wrong != nil {
+	if wrong := c.check(t, values, schema.Upserting); wrong != nil {
 		return wrong
 	}
 	if c.config.DBLess {
-		return unsupported("create or update", t.schema.name, by)
+		return unsupported("create or update", t.schema.Name, by)
 	}
 	return c.save(t, values, before, key, http.StatusOK)
 }
@@ -138,7 +139,7 @@ func (c *call) patch(t *table, segment string) *answer {
 		return wrong
 	}
 	key, byID := t.key(segment)
-	if t.schema.name == "plugins" && c.args["name"] == nil { // the name decides which configuration is valid
+	if t.schema.Name == "plugins" && c.args["name"] == nil { // the name decides which configuration is valid
 		if before == nil {
 			return notFound()
 		}
@@ -149,19 +150,19 @@ func (c *call) patch(t *table, segment string) *answer {
 			return wrong
 		}
 	}
-	values, wrong := c.fill(t, updating)
+	values, wrong := c.fill(t, schema.Updating)
 	if wrong != nil {
 		return wrong
 	}
 	if before == nil {
 		return noEntity(key, byID)
 	}
-	values = t.schema.merge(values, before.values, t.schema.variantOf(before.values))
-	if wrong := c.check(t, values, updating); wrong != nil {
+	values = t.schema.Merge(values, before.values, t.schema.VariantOf(before.values))
+	if wrong := c.check(t, values, schema.Updating); wrong != nil {
 		return wrong
 	}
 	if c.config.DBLess {
-		return unsupported("update", t.schema.name, t.by(byID))
+		return unsupported("update", t.schema.Name, t.by(byID))
 	}
 	return c.save(t, values, before, key, http.StatusOK)
 }
@@ -174,7 +175,7 @@ func (c *call) remove(t *table, segment string) *answer {
 	if e != nil {
 		_, byID := t.key(segment)
 		if c.config.DBLess {
-			return unsupported("remove", t.schema.name, t.by(byID))
+			return unsupported("remove", t.schema.Name, t.by(byID))
 		}
 		if wrong := c.drop(t, e); wrong != nil {
 			return wrong
@@ -187,13 +188,13 @@ func (t *table) by(byID bool) string {
 	if byID {
 		return ""
 	}
-	return t.schema.keyField
+	return t.schema.KeyField
 }
 
 // agrees demands that the protocols of a plugin are among those of its route, or of a route of its service.
 func (c *call) agrees(t *table, args map[string]any) *answer {
 	list, _ := args["protocols"].([]any)
-	if t.schema.name != "plugins" || list == nil {
+	if t.schema.Name != "plugins" || list == nil {
 		return nil
 	}
 	plugin := &entity{values: args}

@@ -1,4 +1,4 @@
-package kongtest
+package schema
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-func oneOf(wanted ...any) check {
+func OneOf(wanted ...any) Check {
 	names := make([]string, len(wanted))
 	for i, w := range wanted {
 		names[i] = lua.Number(w)
@@ -24,7 +24,7 @@ func oneOf(wanted ...any) check {
 	}
 }
 
-func between(low, high float64) check {
+func Between(low, high float64) Check {
 	message := fmt.Sprintf("value should be between %d and %d", int64(low), int64(high))
 	return func(value any) string {
 		if n := value.(float64); n < low || n > high {
@@ -34,7 +34,7 @@ func between(low, high float64) check {
 	}
 }
 
-func above(limit float64) check {
+func Above(limit float64) Check {
 	return func(value any) string {
 		if value.(float64) <= limit {
 			return "value must be greater than " + lua.Number(limit)
@@ -43,22 +43,22 @@ func above(limit float64) check {
 	}
 }
 
-func isTimestamp(value any) string {
+func IsTimestamp(value any) string {
 	if value.(float64) <= 0 {
 		return "expected a valid timestamp"
 	}
 	return ""
 }
 
-func isUUID(value any) string {
+func IsUUID(value any) string {
 	if text, ok := value.(string); ok && uuid.Valid(text) {
 		return ""
 	}
 	return "expected a valid UUID"
 }
 
-// pattern demands that a regular expression matches. The message may show the value as %s.
-func pattern(expression, message string) check {
+// Pattern demands that a regular expression matches. The message may show the value as %s.
+func Pattern(expression, message string) Check {
 	re := regexp.MustCompile(expression)
 	return func(value any) string {
 		if text := value.(string); !re.MatchString(text) {
@@ -68,7 +68,7 @@ func pattern(expression, message string) check {
 	}
 }
 
-func without(expression, message string) check {
+func Without(expression, message string) Check {
 	re := regexp.MustCompile(expression)
 	return func(value any) string {
 		if re.MatchString(value.(string)) {
@@ -78,7 +78,7 @@ func without(expression, message string) check {
 	}
 }
 
-func startsWith(prefix string) check {
+func StartsWith(prefix string) Check {
 	return func(value any) string {
 		if !strings.HasPrefix(value.(string), prefix) {
 			return "should start with: " + prefix
@@ -87,9 +87,9 @@ func startsWith(prefix string) check {
 	}
 }
 
-// nullOr is one of some values, or nothing.
-func nullOr(wanted ...any) check {
-	among := oneOf(wanted...)
+// NullOr is one of some values, or nothing.
+func NullOr(wanted ...any) Check {
+	among := OneOf(wanted...)
 	return func(value any) string {
 		if value == nil {
 			return ""
@@ -98,14 +98,14 @@ func nullOr(wanted ...any) check {
 	}
 }
 
-func mustBeNull(value any) string {
+func MustBeNull(value any) string {
 	if value != nil {
 		return "value must be null"
 	}
 	return ""
 }
 
-func mustBeSet(value any) string {
+func MustBeSet(value any) string {
 	if value == nil {
 		return "required field missing"
 	}

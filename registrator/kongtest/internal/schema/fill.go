@@ -1,4 +1,4 @@
-package kongtest
+package schema
 
 import (
 	"maps"
@@ -7,25 +7,25 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// fill returns the values with shorthands expanded and, unless it is an update, defaults. now, if there is one, is the time
+// Fill returns the values with shorthands expanded and, unless it is an update, defaults. now, if there is one, is the time
 // of the write. What is wrong with a shorthand comes back alone.
-func (r *record) fill(values map[string]any, v func(map[string]any) *variant, mode mode, now *time.Time,
+func (r *Record) Fill(values map[string]any, v func(map[string]any) *Variant, mode Mode, now *time.Time,
 ) (map[string]any, map[string]any) {
 	given := values
-	values = make(map[string]any, len(r.fields))
+	values = make(map[string]any, len(r.Fields))
 	maps.Copy(values, given)
 	if errs := r.expand(values); errs != nil {
 		return nil, errs
 	}
-	var chosen *variant
+	var chosen *Variant
 	if v != nil {
 		chosen = v(values)
 	}
-	for i := range r.fields {
-		name := r.fields[i].name
+	for i := range r.Fields {
+		name := r.Fields[i].Name
 		f := r.at(name, chosen)
 		value, given := values[name]
-		if f.auto != byClient && now != nil {
+		if f.Auto != byClient && now != nil {
 			value, given = f.stamp(value, given, mode, *now)
 		}
 		value, given, errs := f.fill(value, given, mode)
@@ -40,32 +40,32 @@ func (r *record) fill(values map[string]any, v func(map[string]any) *variant, mo
 }
 
 // expand replaces shorthands and old names.
-func (r *record) expand(values map[string]any) map[string]any {
-	if len(r.shorthands)+len(r.shadows) == 0 {
+func (r *Record) expand(values map[string]any) map[string]any {
+	if len(r.Shorthands)+len(r.Shadows) == 0 {
 		return nil
 	}
 	errs := make(map[string]any)
-	for _, s := range r.shorthands {
-		value, given := values[s.name]
+	for _, s := range r.Shorthands {
+		value, given := values[s.Name]
 		if !given {
 			continue
 		}
-		if wrong := (&field{kind: s.kind}).validate(value); wrong != nil {
-			errs[s.name] = wrong
+		if wrong := (&Field{Kind: s.Kind}).Validate(value); wrong != nil {
+			errs[s.Name] = wrong
 			continue
 		}
-		delete(values, s.name)
-		maps.Copy(values, s.expand(value))
+		delete(values, s.Name)
+		maps.Copy(values, s.Expand(value))
 	}
-	for _, s := range r.shadows {
-		value, given := values[s.name]
+	for _, s := range r.Shadows {
+		value, given := values[s.Name]
 		if !given {
 			continue
 		}
-		if wrong := (&field{kind: s.kind, canEmpty: true}).validate(value); wrong != nil {
-			errs[s.name] = wrong
+		if wrong := (&Field{Kind: s.Kind, CanEmpty: true}).Validate(value); wrong != nil {
+			errs[s.Name] = wrong
 		} else if wrong := s.move(values, value); wrong != "" {
-			errs[s.name] = wrong
+			errs[s.Name] = wrong
 		}
 	}
 	if len(errs) > 0 {
@@ -75,29 +75,29 @@ func (r *record) expand(values map[string]any) map[string]any {
 }
 
 // move puts the value of an old name where the new name is, unless there is one.
-func (s *shadow) move(values map[string]any, value any) string {
-	inner, _ := values[s.path[0]].(map[string]any)
-	current := inner[s.path[1]]
+func (s *Shadow) move(values map[string]any, value any) string {
+	inner, _ := values[s.Path[0]].(map[string]any)
+	current := inner[s.Path[1]]
 	if value != nil && current != nil && current != value {
 		return "both deprecated and new field are used but their values mismatch: " +
-			s.name + " = " + lua.Number(value) + " vs " + s.path[0] + "." + s.path[1] + " = " + lua.Number(current)
+			s.Name + " = " + lua.Number(value) + " vs " + s.Path[0] + "." + s.Path[1] + " = " + lua.Number(current)
 	}
-	delete(values, s.name)
+	delete(values, s.Name)
 	if current == nil {
 		inner = maps.Clone(inner)
 		if inner == nil {
 			inner = make(map[string]any)
 		}
-		inner[s.path[1]] = value
-		values[s.path[0]] = inner
+		inner[s.Path[1]] = value
+		values[s.Path[0]] = inner
 	}
 	return ""
 }
 
 // stamp sets the times. Ids are set when an entity is stored.
-func (f *field) stamp(value any, given bool, mode mode, now time.Time) (any, bool) {
-	if f.name == "updated_at" || f.name == "created_at" && mode != updating && value == nil {
-		if f.auto == autoMillis {
+func (f *Field) stamp(value any, given bool, mode Mode, now time.Time) (any, bool) {
+	if f.Name == "updated_at" || f.Name == "created_at" && mode != Updating && value == nil {
+		if f.Auto == AutoMillis {
 			return float64(now.UnixMilli()) / 1000, true
 		}
 		return float64(now.Unix()), true
@@ -106,11 +106,11 @@ func (f *field) stamp(value any, given bool, mode mode, now time.Time) (any, boo
 }
 
 // fill returns the value with defaults inside, and whether the field is there at all.
-func (f *field) fill(value any, given bool, mode mode) (any, bool, map[string]any) {
-	if !given && mode != updating && f.auto == byClient {
-		given = f.def != nil || !f.required || f.kind == aRecord
-		value = f.def
-		if value == nil && f.kind == aRecord && f.required {
+func (f *Field) fill(value any, given bool, mode Mode) (any, bool, map[string]any) {
+	if !given && mode != Updating && f.Auto == byClient {
+		given = f.Default != nil || !f.Required || f.Kind == RecordKind
+		value = f.Default
+		if value == nil && f.Kind == RecordKind && f.Required {
 			value = map[string]any{}
 		}
 	}
@@ -119,36 +119,36 @@ func (f *field) fill(value any, given bool, mode mode) (any, bool, map[string]an
 		return f.fillList(v, mode), given, nil
 	case map[string]any:
 		switch {
-		case f.kind == aRecord:
-			filled, errs := f.record.fill(v, nil, mode, nil)
+		case f.Kind == RecordKind:
+			filled, errs := f.Record.Fill(v, nil, mode, nil)
 			return filled, given, errs
-		case (f.kind == anArray || f.kind == aSet) && len(v) == 0: // Lua has one empty table
+		case (f.Kind == ArrayKind || f.Kind == SetKind) && len(v) == 0: // Lua has one empty table
 			return []any{}, given, nil
 		}
 	}
 	return value, given, nil
 }
 
-func (f *field) fillList(list []any, mode mode) any {
-	switch f.kind {
-	case aRecord, aMap, anything:
+func (f *Field) fillList(list []any, mode Mode) any {
+	switch f.Kind {
+	case RecordKind, MapKind, AnyKind:
 		if len(list) == 0 { // Lua has one empty table
 			value, _, _ := f.fill(map[string]any{}, true, mode)
 			return value
 		}
 		return list
-	case aSet:
+	case SetKind:
 		list = withoutRepeats(list)
-	case anArray:
+	case ArrayKind:
 	default:
 		return list
 	}
-	if f.elem.kind != aRecord {
+	if f.Elem.Kind != RecordKind {
 		return list
 	}
 	filled := make([]any, len(list))
 	for i, item := range list {
-		filled[i], _, _ = f.elem.fill(item, true, mode)
+		filled[i], _, _ = f.Elem.fill(item, true, mode)
 	}
 	return filled
 }
@@ -170,15 +170,15 @@ func withoutRepeats(list []any) []any {
 	return kept
 }
 
-// merge puts the new values of an update over the old ones. Records merge, lists and maps do not.
-func (r *record) merge(over, old map[string]any, v *variant) map[string]any {
+// Merge puts the new values of an update over the old ones. Records merge, lists and maps do not.
+func (r *Record) Merge(over, old map[string]any, v *Variant) map[string]any {
 	merged := maps.Clone(old)
 	for name, value := range over {
 		f := r.at(name, v)
 		inner, isMap := value.(map[string]any)
 		before, _ := old[name].(map[string]any)
-		if f != nil && f.kind == aRecord && isMap && before != nil {
-			merged[name] = f.record.merge(inner, before, nil)
+		if f != nil && f.Kind == RecordKind && isMap && before != nil {
+			merged[name] = f.Record.Merge(inner, before, nil)
 		} else {
 			merged[name] = value
 		}

@@ -1,56 +1,56 @@
-package kongtest
+package schema
 
 import "strconv"
 
-// infer gives the values of a form the types of their fields.
-func (r *record) infer(values map[string]any, v *variant) {
+// Infer gives the values of a form the types of their fields.
+func (r *Record) Infer(values map[string]any, v *Variant) {
 	for name, value := range values {
-		kind := aString
-		for i := range r.shorthands {
-			if r.shorthands[i].name == name {
-				kind = r.shorthands[i].kind
+		kind := StringKind
+		for i := range r.Shorthands {
+			if r.Shorthands[i].Name == name {
+				kind = r.Shorthands[i].Kind
 			}
 		}
 		f := r.at(name, v)
 		if f == nil {
-			f = &field{kind: kind}
+			f = &Field{Kind: kind}
 		}
 		values[name] = f.infer(value)
 	}
 }
 
-func (f *field) infer(value any) any {
+func (f *Field) infer(value any) any {
 	text, isText := value.(string)
 	if isText && text == "" {
 		return nil
 	}
-	switch f.kind {
-	case anInteger, aNumber:
+	switch f.Kind {
+	case IntegerKind, NumberKind:
 		if n, err := strconv.ParseFloat(text, 64); isText && err == nil {
 			return n
 		}
-	case aBoolean:
+	case BooleanKind:
 		if text == "true" || text == "false" {
 			return text == "true"
 		}
-	case anArray, aSet:
+	case ArrayKind, SetKind:
 		if isText {
 			value = []any{text}
 		}
 		if items, ok := value.([]any); ok {
 			for i := range items {
-				items[i] = f.elem.infer(items[i])
+				items[i] = f.Elem.infer(items[i])
 			}
 		}
-	case aMap:
+	case MapKind:
 		if inner, ok := value.(map[string]any); ok {
 			for name := range inner {
-				inner[name] = f.elem.infer(inner[name])
+				inner[name] = f.Elem.infer(inner[name])
 			}
 		}
-	case aRecord:
+	case RecordKind:
 		if inner, ok := value.(map[string]any); ok {
-			f.record.infer(inner, nil)
+			f.Record.Infer(inner, nil)
 		}
 	}
 	return value

@@ -1,0 +1,133 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// Mode is why an entity is looked at.
+type Mode int
+
+const (
+	Inserting Mode = iota
+	Upserting
+	Updating
+)
+
+// Ruling is one entity before the rules between its fields. Rules add to its errors.
+type Ruling struct {
+	Values map[string]any
+	Errs   map[string]any
+	mode   Mode
+}
+
+// Rule looks at several fields of an entity.
+type Rule func(in *Ruling)
+
+func (in *Ruling) Fail(message string) {
+	list, _ := in.Errs["@entity"].([]any)
+	in.Errs["@entity"] = append(list, message)
+}
+
+// get finds a value by a path with dots.
+func (in *Ruling) get(path string) any { return Lookup(in.Values, path) }
+
+func Lookup(values map[string]any, path string) any {
+	name, rest, deeper := strings.Cut(path, ".")
+	if !deeper {
+		return values[name]
+	}
+	inner, _ := values[name].(map[string]any)
+	return Lookup(inner, rest)
+}
+
+// Blame puts a message at a path with dots.
+func (in *Ruling) Blame(path, message string) {
+	errs := in.Errs
+	for {
+		name, rest, deeper := strings.Cut(path, ".")
+		if !deeper {
+			errs[name] = message
+			return
+		}
+		inner, ok := errs[name].(map[string]any)
+		if !ok {
+			inner = make(map[string]any)
+			errs[name] = inner
+		}
+		errs, path = inner, rest
+	}
+}
+
+func IsEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+func (in *Ruling) Count(paths []string) int {
+	n := 0
+	for _, path := range paths {
+		if !IsEmpty(in.get(path)) {
+			n++
+		}
+	}
+	return n
+}
+
+func Quoted(words []string) string { return "'" + strings.Join(words, "', '") + "'" }
+
+func AtLeastOneOf(paths ...string) Rule {
+	return func(in *Ruling) {
+		if in.Count(paths) > 0 {
+			return
+		}
+		message := "at least one of these fields must be non-empty: " + Quoted(paths)
+		if in.mode == Updating {
+			message = "when updating, " + message
+		}
+		in.Fail(message)
+	}
+}
+
+func OnlyOneOf(paths ...string) Rule {
+	return func(in *Ruling) {
+		if in.Count(paths) != 1 {
+			in.Fail("exactly one of these fields must be non-empty: " + Quoted(paths))
+		}
+	}
+}
+
+func Distinct(a, b string) Rule {
+	return func(in *Ruling) {
+		va, _ := in.get(a).(string)
+		if vb, _ := in.get(b).(string); va != "" && va == vb {
+			in.Fail("values of these fields must be distinct: " + Quoted([]string{a, b}))
+		}
+	}
+}
+
+// When runs a check on one field if another one has a certain value. A check sees null, too.
+func When(path string, is func(any) bool, then string, wrong Check) Rule {
+	return func(in *Ruling) {
+		if !is(in.get(path)) {
+			return
+		}
+		if message := wrong(in.get(then)); message != "" {
+			in.Blame(then, message)
+			in.Fail("failed conditional validation given value of field '" + path + "'")
+		}
+	}
+}
+
+func Is(wanted ...any) func(any) bool {
+	return func(value any) bool { return slices.Contains(wanted, value) }
+}
