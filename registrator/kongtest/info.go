@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
 const nodeName = "kongtest"
@@ -16,7 +18,7 @@ func (c *call) info() *answer {
 	}
 	slices.Sort(inUse)
 	available := make(map[string]any)
-	for _, name := range pluginNames(c.v3) {
+	for _, name := range collection.PluginNames(c.v3) {
 		available[name] = true
 		if c.v3 {
 			available[name] = map[string]any{"version": c.config.Version, "priority": pluginPriorities[name]}
@@ -71,7 +73,7 @@ func (c *call) status() *answer {
 }
 
 func (c *call) enabledPlugins() *answer {
-	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": pluginNames(c.v3)}}
+	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": collection.PluginNames(c.v3)}}
 }
 
 // pluginPriorities are those of Kong 3.9: the higher, the earlier.

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
 const maxTags = 5
@@ -153,7 +155,7 @@ func (f *tagFilter) check(v3 bool) *answer {
 	if f == nil {
 		return nil
 	}
-	valid := isTag(v3)
+	valid := collection.IsTag(v3)
 	for _, tag := range f.tags {
 		if f.bad || valid(tag) != "" {
 			return invalidTags("invalid filter syntax")

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
 // change is a write that the proxy does not know yet.
@@ -18,11 +20,11 @@ type change struct {
 }
 
 // changed lets the proxy know, now or later.
-func (g *Gateway) changed(collection, id string, e *entity) {
-	if g.live[collection] == nil {
+func (g *Gateway) changed(name, id string, e *entity) {
+	if g.live[name] == nil {
 		return
 	}
-	ch := change{due: time.Now().Add(g.config.RouterDelay), collection: collection, id: id, entity: e}
+	ch := change{due: time.Now().Add(g.config.RouterDelay), collection: name, id: id, entity: e}
 	if g.config.RouterDelay > 0 {
 		g.pending = append(g.pending, ch)
 		return
@@ -117,7 +119,7 @@ func (g *Gateway) newRouter() router {
 
 func servesHTTP(route *entity) bool {
 	list, _ := route.values["protocols"].([]any)
-	return slices.ContainsFunc(list, func(p any) bool { return slices.Contains(httpProtocols, p) })
+	return slices.ContainsFunc(list, collection.IsHTTP)
 }
 
 // texts is a field with a list of strings. It is nil when the field is null.

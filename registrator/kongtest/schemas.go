@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
 // schemaRoutes are the paths of the schemas. Entities can be checked against theirs. None is shown.
@@ -30,7 +32,7 @@ func noEntityNamed(name string) *answer {
 }
 
 func (c *call) noSchemaOfPlugin(name string) *answer {
-	if slices.Contains(pluginNames(c.v3), name) {
+	if slices.Contains(collection.PluginNames(c.v3), name) {
 		return notFound()
 	}
 	return message(http.StatusNotFound, "No plugin named '"+name+"'")

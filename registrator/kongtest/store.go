@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
 // entity is one row. It is never changed after it was stored: an update stores another one.
@@ -27,7 +29,7 @@ type table struct {
 
 func newTables(v3 bool) map[string]*table {
 	tables := make(map[string]*table)
-	for _, s := range allSchemas(v3) {
+	for _, s := range collection.Schemas(v3) {
 		tables[s.Name] = &table{schema: s, rows: make(map[string]*entity), lists: make(map[string][]*entity),
 			unique: make(map[string]*entity)}
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
 func tagRoutes(segments int) methods {
@@ -62,7 +64,7 @@ func (c *call) oneTag() *answer {
 	if c.v3 {
 		tag = uri.UnescapePlus(tag)
 	}
-	if wrong := isTag(c.v3)(tag); wrong != "" {
+	if wrong := collection.IsTag(c.v3)(tag); wrong != "" {
 		return invalidUnique("tag", wrong)
 	}
 	all := slices.DeleteFunc(c.taggings(), func(t tagged) bool { return t.Tag != tag })

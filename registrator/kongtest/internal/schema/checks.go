@@ -10,6 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
+// OneOf accepts the values in wanted.
 func OneOf(wanted ...any) Check {
 	names := make([]string, len(wanted))
 	for i, w := range wanted {
@@ -24,6 +25,7 @@ func OneOf(wanted ...any) Check {
 	}
 }
 
+// Between accepts numbers from low to high.
 func Between(low, high float64) Check {
 	message := fmt.Sprintf("value should be between %d and %d", int64(low), int64(high))
 	return func(value any) string {
@@ -34,6 +36,7 @@ func Between(low, high float64) Check {
 	}
 }
 
+// Above accepts numbers greater than limit.
 func Above(limit float64) Check {
 	return func(value any) string {
 		if value.(float64) <= limit {
@@ -43,6 +46,7 @@ func Above(limit float64) Check {
 	}
 }
 
+// IsTimestamp accepts times after the epoch.
 func IsTimestamp(value any) string {
 	if value.(float64) <= 0 {
 		return "expected a valid timestamp"
@@ -50,6 +54,7 @@ func IsTimestamp(value any) string {
 	return ""
 }
 
+// IsUUID accepts a UUID. It takes a value of any type.
 func IsUUID(value any) string {
 	if text, ok := value.(string); ok && uuid.Valid(text) {
 		return ""
@@ -57,7 +62,7 @@ func IsUUID(value any) string {
 	return "expected a valid UUID"
 }
 
-// Pattern demands that a regular expression matches. The message may show the value as %s.
+// Pattern accepts strings that a regular expression matches. A %s in message stands for the value.
 func Pattern(expression, message string) Check {
 	re := regexp.MustCompile(expression)
 	return func(value any) string {
@@ -68,6 +73,7 @@ func Pattern(expression, message string) Check {
 	}
 }
 
+// Without accepts strings that a regular expression does not match.
 func Without(expression, message string) Check {
 	re := regexp.MustCompile(expression)
 	return func(value any) string {
@@ -78,6 +84,7 @@ func Without(expression, message string) Check {
 	}
 }
 
+// StartsWith accepts strings with a prefix.
 func StartsWith(prefix string) Check {
 	return func(value any) string {
 		if !strings.HasPrefix(value.(string), prefix) {
@@ -87,7 +94,7 @@ func StartsWith(prefix string) Check {
 	}
 }
 
-// NullOr is one of some values, or nothing.
+// NullOr accepts null and the values in wanted.
 func NullOr(wanted ...any) Check {
 	among := OneOf(wanted...)
 	return func(value any) string {
@@ -98,6 +105,7 @@ func NullOr(wanted ...any) Check {
 	}
 }
 
+// MustBeNull accepts null only.
 func MustBeNull(value any) string {
 	if value != nil {
 		return "value must be null"
@@ -105,6 +113,7 @@ func MustBeNull(value any) string {
 	return ""
 }
 
+// MustBeSet accepts anything but null.
 func MustBeSet(value any) string {
 	if value == nil {
 		return "required field missing"

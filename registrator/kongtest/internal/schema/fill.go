@@ -7,8 +7,8 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// Fill returns the values with shorthands expanded and, unless it is an update, defaults. now, if there is one, is the time
-// of the write. What is wrong with a shorthand comes back alone.
+// Fill returns a copy of values with shorthands expanded and, unless mode is Updating, with defaults. now is the time of the
+// write; nil sets no times. If a shorthand is invalid, Fill returns only the messages about shorthands, by name.
 func (r *Record) Fill(values map[string]any, v func(map[string]any) *Variant, mode Mode, now *time.Time,
 ) (map[string]any, map[string]any) {
 	given := values
@@ -39,7 +39,7 @@ func (r *Record) Fill(values map[string]any, v func(map[string]any) *Variant, mo
 	return values, nil
 }
 
-// expand replaces shorthands and old names.
+// expand replaces shorthands and former names.
 func (r *Record) expand(values map[string]any) map[string]any {
 	if len(r.Shorthands)+len(r.Shadows) == 0 {
 		return nil
@@ -74,7 +74,7 @@ func (r *Record) expand(values map[string]any) map[string]any {
 	return nil
 }
 
-// move puts the value of an old name where the new name is, unless there is one.
+// move moves the value of a former name to the field, unless the field has a value.
 func (s *Shadow) move(values map[string]any, value any) string {
 	inner, _ := values[s.Path[0]].(map[string]any)
 	current := inner[s.Path[1]]
@@ -94,7 +94,7 @@ func (s *Shadow) move(values map[string]any, value any) string {
 	return ""
 }
 
-// stamp sets the times. Ids are set when an entity is stored.
+// stamp sets times. Ids are set when an entity is stored.
 func (f *Field) stamp(value any, given bool, mode Mode, now time.Time) (any, bool) {
 	if f.Name == "updated_at" || f.Name == "created_at" && mode != Updating && value == nil {
 		if f.Auto == AutoMillis {
@@ -105,7 +105,7 @@ func (f *Field) stamp(value any, given bool, mode Mode, now time.Time) (any, boo
 	return value, given
 }
 
-// fill returns the value with defaults inside, and whether the field is there at all.
+// fill returns the value with defaults inside, and whether the entity has the field at all.
 func (f *Field) fill(value any, given bool, mode Mode) (any, bool, map[string]any) {
 	if !given && mode != Updating && f.Auto == byClient {
 		given = f.Default != nil || !f.Required || f.Kind == RecordKind
@@ -122,7 +122,7 @@ func (f *Field) fill(value any, given bool, mode Mode) (any, bool, map[string]an
 		case f.Kind == RecordKind:
 			filled, errs := f.Record.Fill(v, nil, mode, nil)
 			return filled, given, errs
-		case (f.Kind == ArrayKind || f.Kind == SetKind) && len(v) == 0: // Lua has one empty table
+		case (f.Kind == ArrayKind || f.Kind == SetKind) && len(v) == 0: // in Lua, an empty list and an empty map are the same
 			return []any{}, given, nil
 		}
 	}
@@ -132,7 +132,7 @@ func (f *Field) fill(value any, given bool, mode Mode) (any, bool, map[string]an
 func (f *Field) fillList(list []any, mode Mode) any {
 	switch f.Kind {
 	case RecordKind, MapKind, AnyKind:
-		if len(list) == 0 { // Lua has one empty table
+		if len(list) == 0 { // in Lua, an empty list and an empty map are the same
 			value, _, _ := f.fill(map[string]any{}, true, mode)
 			return value
 		}
@@ -170,7 +170,7 @@ func withoutRepeats(list []any) []any {
 	return kept
 }
 
-// Merge puts the new values of an update over the old ones. Records merge, lists and maps do not.
+// Merge returns old with the values of an update put over it. Records are merged; lists and maps are replaced.
 func (r *Record) Merge(over, old map[string]any, v *Variant) map[string]any {
 	merged := maps.Clone(old)
 	for name, value := range over {

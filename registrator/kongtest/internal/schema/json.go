@@ -1,11 +1,9 @@
 package schema
 
-import (
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
-)
+import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 
-// AppendJSON writes the fields of a record in their order. It adds the defaults of what an update left out, and the old
-// names of fields.
+// AppendJSON encodes the fields of a record in order. It adds the defaults of fields that have no value, and the former names
+// of fields.
 func (r *Record) AppendJSON(dst []byte, values map[string]any, v *Variant) []byte {
 	dst = append(dst, '{')
 	first := len(dst)

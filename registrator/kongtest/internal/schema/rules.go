@@ -5,33 +5,36 @@ import (
 	"strings"
 )
 
-// Mode is why an entity is looked at.
+// Mode is the write that an entity is for.
 type Mode int
 
+// The writes.
 const (
 	Inserting Mode = iota
 	Upserting
 	Updating
 )
 
-// Ruling is one entity before the rules between its fields. Rules add to its errors.
+// Ruling is an entity under validation. Rules add messages to it.
 type Ruling struct {
 	Values map[string]any
-	Errs   map[string]any
+	Errs   map[string]any // by field; "@entity" has those about the whole
 	mode   Mode
 }
 
-// Rule looks at several fields of an entity.
+// Rule is a check of several fields of an entity.
 type Rule func(in *Ruling)
 
+// Fail adds a message about the whole entity.
 func (in *Ruling) Fail(message string) {
 	list, _ := in.Errs["@entity"].([]any)
 	in.Errs["@entity"] = append(list, message)
 }
 
-// get finds a value by a path with dots.
+// get returns the value at a dotted path.
 func (in *Ruling) get(path string) any { return Lookup(in.Values, path) }
 
+// Lookup returns the value at a dotted path, nil if there is none.
 func Lookup(values map[string]any, path string) any {
 	name, rest, deeper := strings.Cut(path, ".")
 	if !deeper {
@@ -41,7 +44,7 @@ func Lookup(values map[string]any, path string) any {
 	return Lookup(inner, rest)
 }
 
-// Blame puts a message at a path with dots.
+// Blame sets the message at a dotted path.
 func (in *Ruling) Blame(path, message string) {
 	errs := in.Errs
 	for {
@@ -59,6 +62,7 @@ func (in *Ruling) Blame(path, message string) {
 	}
 }
 
+// IsEmpty reports whether value is null, "", or an empty list or map.
 func IsEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:
@@ -73,6 +77,7 @@ func IsEmpty(value any) bool {
 	return false
 }
 
+// Count returns the number of paths whose values are not empty.
 func (in *Ruling) Count(paths []string) int {
 	n := 0
 	for _, path := range paths {
@@ -83,8 +88,10 @@ func (in *Ruling) Count(paths []string) int {
 	return n
 }
 
+// Quoted lists words as Kong's messages do.
 func Quoted(words []string) string { return "'" + strings.Join(words, "', '") + "'" }
 
+// AtLeastOneOf demands that one of the values at paths is not empty.
 func AtLeastOneOf(paths ...string) Rule {
 	return func(in *Ruling) {
 		if in.Count(paths) > 0 {
@@ -98,6 +105,7 @@ func AtLeastOneOf(paths ...string) Rule {
 	}
 }
 
+// OnlyOneOf demands that exactly one of the values at paths is not empty.
 func OnlyOneOf(paths ...string) Rule {
 	return func(in *Ruling) {
 		if in.Count(paths) != 1 {
@@ -106,6 +114,7 @@ func OnlyOneOf(paths ...string) Rule {
 	}
 }
 
+// Distinct demands that two strings differ.
 func Distinct(a, b string) Rule {
 	return func(in *Ruling) {
 		va, _ := in.get(a).(string)
@@ -115,7 +124,7 @@ func Distinct(a, b string) Rule {
 	}
 }
 
-// When runs a check on one field if another one has a certain value. A check sees null, too.
+// When runs a check on one field if the value of another is accepted by is. The check sees null, too.
 func When(path string, is func(any) bool, then string, wrong Check) Rule {
 	return func(in *Ruling) {
 		if !is(in.get(path)) {
@@ -128,6 +137,7 @@ func When(path string, is func(any) bool, then string, wrong Check) Rule {
 	}
 }
 
+// Is returns a function that reports whether a value is one of wanted.
 func Is(wanted ...any) func(any) bool {
 	return func(value any) bool { return slices.Contains(wanted, value) }
 }

@@ -1,10 +1,13 @@
+// Package schema describes entities as Kong's schemas do: the fields of a collection, their defaults, and what is valid. It
+// fills, validates, merges and encodes entities, and knows no collection itself.
 package schema
 
 import "strings"
 
-// Kind is the type of a field, with Kong's names.
+// Kind is the type of a field.
 type Kind int
 
+// The kinds of fields that Kong has.
 const (
 	StringKind Kind = iota
 	IntegerKind
@@ -15,51 +18,52 @@ const (
 	MapKind
 	RecordKind
 	ForeignKind
-	AnyKind // config of plugins without a schema here
+	AnyKind // the config of a plugin without a schema
 )
 
-// Automatic fields are set by the gateway.
+// Automatic says how a field is set when a client does not set it.
 type Automatic int
 
+// The gateway sets ids and times.
 const (
 	byClient Automatic = iota
 	AutoID
-	AutoSeconds
-	AutoMillis
+	AutoSeconds // a time in seconds
+	AutoMillis  // a time in seconds, with milliseconds
 )
 
-// Field says what one key of an entity, or of a record inside it, may hold.
+// Field describes one key of an entity or of a record inside it.
 type Field struct {
 	Name     string
 	Kind     Kind
 	Required bool
 	Auto     Automatic
-	Default  any     // default; nil: null
-	Unique   bool    // no two entities may have the same value
-	Ref      string  // foreign: the collection it points into
-	to       *Schema // foreign: of that collection, if it is here
-	Cascade  bool    // foreign: the entity goes when the other one goes
-	Elem     *Field  // of arrays and sets: the elements; of maps: the values
-	Key      *Field  // of maps
-	Record   *Record // of records
-	Checks   []Check // run in order; the first message counts
-	Message  string  // instead of the message of a check
-	MustNull bool    // nothing but null is allowed
+	Default  any     // nil: null
+	Unique   bool    // no two entities have the same value
+	Ref      string  // foreign: the collection it refers to
+	to       *Schema // foreign: the schema of that collection, if there is one
+	Cascade  bool    // foreign: deleting the other entity deletes this one
+	Elem     *Field  // array, set: the elements; map: the values
+	Key      *Field  // map: the keys
+	Record   *Record // record: what is in it
+	Checks   []Check // run in order; the first message is reported
+	Message  string  // replaces the message of a check
+	MustNull bool    // only null is allowed
 	CanEmpty bool    // "" is allowed
 }
 
-// Check looks at a value of the right type. Its answer is "" or what is wrong.
+// Check returns Kong's message about a value of the right type, "" if it is valid.
 type Check func(value any) string
 
-// Record is a set of fields with the rules between them.
+// Record is a list of fields with the rules between them.
 type Record struct {
 	Fields     []Field
 	ByName     map[string]*Field
-	Foreign    []*Field // those that point at other entities
+	Foreign    []*Field // the fields that refer to other entities
 	Shorthands []Shorthand
 	Shadows    []Shadow
 	Rules      []Rule
-	Custom     func(values map[string]any) string // what is wrong with the whole
+	Custom     func(values map[string]any) string // a check of the whole record
 }
 
 // Shorthand is a key of the input that stands for other fields.
@@ -69,7 +73,7 @@ type Shorthand struct {
 	Expand func(value any) map[string]any
 }
 
-// Shadow is the old name of a field: it is accepted instead of it, and shown beside it.
+// Shadow is the former name of a field. It is accepted in place of the field, and shown beside it.
 type Shadow struct {
 	Name string
 	Kind Kind
@@ -80,20 +84,21 @@ type Shadow struct {
 type Schema struct {
 	Record
 	Name     string
-	KeyField string   // the field that may stand for the id in paths; "" when there is none
-	CacheKey []string // no two entities may agree in all of these
+	KeyField string   // the field that may replace the id in paths; "": none
+	CacheKey []string // no two entities have the same values in all of these
 
-	// variant finds the rules that depend on the entity, or what is wrong with the field that decides.
+	// Variant returns the variant of an entity, or Kong's message about the field that decides which one it is.
 	Variant func(values map[string]any) (*Variant, string)
-	Decides string
+	Decides string // the field that decides
 }
 
-// Variant replaces fields of a schema and adds rules to it.
+// Variant replaces fields of a schema and adds rules.
 type Variant struct {
 	Fields map[string]*Field
 	Rules  []Rule
 }
 
+// NewRecord returns a record with fields.
 func NewRecord(fields ...Field) *Record {
 	r := &Record{Fields: fields}
 	r.index()
@@ -111,7 +116,8 @@ func (r *Record) index() {
 	}
 }
 
-// Link indexes the fields of schemas, and points their foreign fields at the schemas that they refer to.
+// Link indexes the fields of schemas and connects foreign fields to the schemas that they refer to. Every schema needs it
+// before use.
 func Link(all []*Schema) {
 	for _, s := range all {
 		s.index()
@@ -127,7 +133,7 @@ func Link(all []*Schema) {
 	}
 }
 
-// at returns a field as the variant has it.
+// at returns the field of a name, nil if there is none. v, if not nil, may replace it.
 func (r *Record) at(name string, v *Variant) *Field {
 	if v != nil {
 		if f := v.Fields[name]; f != nil {
@@ -137,7 +143,7 @@ func (r *Record) at(name string, v *Variant) *Field {
 	return r.ByName[name]
 }
 
-// VariantOf returns the variant for an entity, nil when there is none.
+// VariantOf returns the variant of an entity, nil if there is none.
 func (s *Schema) VariantOf(values map[string]any) *Variant {
 	if s.Variant == nil {
 		return nil
@@ -146,7 +152,7 @@ func (s *Schema) VariantOf(values map[string]any) *Variant {
 	return v
 }
 
-// ReduceForeign leaves nothing but the id in foreign fields.
+// ReduceForeign reduces the values of foreign fields, which are valid, to their ids in lower case.
 func (s *Schema) ReduceForeign(values map[string]any) {
 	for _, f := range s.Foreign {
 		if object, ok := values[f.Name].(map[string]any); ok {

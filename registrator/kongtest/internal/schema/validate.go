@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Validate returns what is wrong with an entity, by field. An update may lack required fields.
+// Validate returns the messages about an entity, by field. An update may lack required fields.
 func (s *Schema) Validate(values map[string]any, mode Mode) map[string]any {
 	var v *Variant
 	if s.Variant != nil {
@@ -20,6 +20,7 @@ func (s *Schema) Validate(values map[string]any, mode Mode) map[string]any {
 	return s.Record.Validate(values, v, mode)
 }
 
+// Validate returns the messages about a record, by field. v may be nil.
 func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[string]any {
 	in := &Ruling{Values: values, Errs: make(map[string]any), mode: mode}
 	for name, value := range values {
@@ -49,7 +50,8 @@ func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[stri
 	return in.Errs
 }
 
-// Validate returns nil, a message, or the messages for what is inside, as a map or a list with nulls.
+// Validate returns nil if value is valid. Otherwise it returns a message, or the messages about what is inside: a map, or a
+// list with nulls for valid elements.
 func (f *Field) Validate(value any) any {
 	if value == nil {
 		if f.Required {
@@ -185,6 +187,7 @@ func (f *Field) validateRecord(value any) any {
 	return nil
 }
 
+// ValidateForeign validates a reference. It returns the same as Validate.
 func (f *Field) ValidateForeign(value any) any {
 	object, _ := value.(map[string]any)
 	wrong := ""
@@ -196,7 +199,7 @@ func (f *Field) ValidateForeign(value any) any {
 	if wrong == "" {
 		return nil
 	}
-	if f.to != nil { // what is wrong with the rest says more
+	if f.to != nil { // messages about the other fields take precedence
 		if errs := f.to.Record.Validate(object, nil, Updating); len(errs) > 0 {
 			return errs
 		}

@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ const (
 	pathExtras = "-._~/%:@"
 )
 
-// isPath is for the paths of services: what RFC 3986 allows, and no empty segments.
+// isPath accepts the path of a service: one that RFC 3986 allows, without empty segments.
 var isPath = []schema.Check{schema.StartsWith("/"), schema.Without("//", "must not have empty segments"), rfc3986}
 
 func rfc3986(value any) string {

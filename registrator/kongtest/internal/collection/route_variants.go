@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// routeVariant goes by the first protocol that is known.
+// routeVariant returns the variant of the first known protocol.
 func routeVariant(kinds map[string]*schema.Variant, protocols any) (*schema.Variant, string) {
 	first := "nil"
 	switch p := protocols.(type) {

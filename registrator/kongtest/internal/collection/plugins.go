@@ -1,7 +1,8 @@
-package kongtest
+package collection
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
@@ -22,16 +23,20 @@ var (
 	}
 )
 
-// plugin is what a plugin adds to the schema of plugins.
+// plugin holds what one plugin adds to the schema of all plugins.
 type plugin struct {
-	config     *schema.Record // nil: any configuration, which comes back as it was sent
+	config     *schema.Record // nil: any configuration is accepted and shown unchanged
 	rules      []schema.Rule
 	noConsumer bool
-	everywhere bool  // for streams, too
-	protocols  []any // default; nil: the HTTP protocols
+	everywhere bool  // it works on streams, too
+	protocols  []any // the default; nil: the HTTP protocols
 }
 
-func pluginNames(v3 bool) []string {
+// IsHTTP reports whether a protocol of a route is HTTP or gRPC.
+func IsHTTP(protocol any) bool { return slices.Contains(httpProtocols, protocol) }
+
+// PluginNames returns the names of the bundled plugins, in Kong's order.
+func PluginNames(v3 bool) []string {
 	if v3 {
 		return append(append([]string(nil), bundled...), bundledSince3...)
 	}
@@ -59,7 +64,7 @@ func newPlugins(v3 bool) *schema.Schema {
 	maps.Copy(known, trafficPlugins(v3))
 	maps.Copy(known, transformerPlugins())
 	maps.Copy(known, logPlugins(v3))
-	for _, name := range pluginNames(v3) {
+	for _, name := range PluginNames(v3) {
 		variants[name] = known[name].variant()
 	}
 	s.Variant = func(values map[string]any) (*schema.Variant, string) {

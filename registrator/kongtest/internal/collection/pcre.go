@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"errors"
@@ -14,8 +14,8 @@ func invalidRegex(expression string) string {
 	return ""
 }
 
-// pcreMessages are PCRE2's words for what Go's regular expressions do not accept either. What Go does not know at all, such
-// as lookaheads, is missing: PCRE2 accepts it.
+// pcreMessages maps the errors that package regexp shares with PCRE2 to PCRE2's messages. Syntax that only package regexp
+// refuses, such as lookaheads, has no entry: PCRE2 accepts it.
 var pcreMessages = map[syntax.ErrorCode]string{
 	syntax.ErrMissingParen:          "missing closing parenthesis",
 	syntax.ErrUnexpectedParen:       "unmatched closing parenthesis",
@@ -26,7 +26,7 @@ var pcreMessages = map[syntax.ErrorCode]string{
 	syntax.ErrInvalidRepeatSize:     "numbers out of order in {} quantifier",
 }
 
-// badRegex returns the error of PCRE2, or "".
+// badRegex returns PCRE2's message about an expression, or "".
 func badRegex(expression string) string {
 	_, err := regexp.Compile(expression)
 	var parse *syntax.Error
@@ -39,7 +39,7 @@ func badRegex(expression string) string {
 	}
 	message += " in " + `"` + expression + `"`
 	switch parse.Code {
-	case syntax.ErrUnexpectedParen: // PCRE2 points at it
+	case syntax.ErrUnexpectedParen: // PCRE2 shows the text from the error on
 		depth := 0
 		for i := range len(expression) {
 			switch expression[i] {
@@ -51,7 +51,8 @@ func badRegex(expression string) string {
 				}
 			}
 		}
-	case syntax.ErrMissingRepeatArgument, syntax.ErrInvalidCharRange, syntax.ErrInvalidRepeatSize: // and behind these
+	case syntax.ErrMissingRepeatArgument, syntax.ErrInvalidCharRange, syntax.ErrInvalidRepeatSize:
+		// PCRE2 shows the text after the error.
 		if i := strings.Index(expression, parse.Expr); i >= 0 && i+len(parse.Expr) < len(expression) {
 			return message + ` at "` + expression[i+len(parse.Expr):] + `"`
 		}
@@ -59,7 +60,7 @@ func badRegex(expression string) string {
 	return message
 }
 
-// isRegex accepts what Kong's regular expressions accept.
+// isRegex accepts a regular expression that PCRE2 accepts.
 func isRegex(value any) string {
 	if badRegex(value.(string)) != "" {
 		return "not a valid regex: " + value.(string)

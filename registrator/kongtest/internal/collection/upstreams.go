@@ -1,8 +1,6 @@
-package kongtest
+package collection
 
-import (
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
-)
+import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 
 var redirectStatuses = []any{300.0, 301.0, 302.0, 303.0, 304.0, 305.0, 306.0, 307.0, 308.0}
 
@@ -20,8 +18,9 @@ func newUpstreams(v3 bool) *schema.Schema {
 		textOr("hash_on", "none", schema.OneOf(hashes...)),
 		textOr("hash_fallback", "none", schema.OneOf(hashes...)),
 		text("hash_on_header", isHeaderName), text("hash_fallback_header", isHeaderName),
-		text("hash_on_cookie", schema.Pattern(`^[\w!#$%&'*+\-.^|~`+"`]+$", "contains one or more invalid characters. ASCII control "+
-			"characters (0-31;127), space, tab and the characters ()<>@,;:\\\"/?={}[] are not allowed.")),
+		text("hash_on_cookie", schema.Pattern(`^[\w!#$%&'*+\-.^|~`+"`]+$",
+			"contains one or more invalid characters. ASCII control characters (0-31;127), space, tab and "+
+				"the characters ()<>@,;:\\\"/?={}[] are not allowed.")),
 		textOr("hash_on_cookie_path", "/", isPath...),
 		integer("slots", 10000.0, schema.Between(10, 1<<16)),
 		healthchecksField(v3),

@@ -1,4 +1,5 @@
-package kongtest
+// Package collection holds the schemas of Kong's collections: services, routes, upstreams, targets and plugins.
+package collection
 
 import (
 	"sync"
@@ -13,8 +14,8 @@ var (
 	schemas3 = sync.OnceValue(func() []*schema.Schema { return newSchemas(true) })
 )
 
-// allSchemas returns the schemas of all collections, those that are referred to before those that refer to them.
-func allSchemas(v3 bool) []*schema.Schema {
+// Schemas returns the schemas of all collections. A collection comes after those that it refers to.
+func Schemas(v3 bool) []*schema.Schema {
 	if v3 {
 		return schemas3()
 	}

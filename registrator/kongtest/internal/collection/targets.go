@@ -1,8 +1,6 @@
-package kongtest
+package collection
 
-import (
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
-)
+import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 
 func newTargets(v3 bool) *schema.Schema {
 	s := &schema.Schema{Name: "targets", KeyField: "target"}

@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// onlyBytes demands certain ASCII characters. Bytes above ASCII are allowed, if they are UTF-8.
+// onlyBytes accepts UTF-8 text whose ASCII characters are allowed. A %s in message stands for the value.
 func onlyBytes(allowed func(c byte) bool, message string) schema.Check {
 	return func(value any) string {
 		text := value.(string)
@@ -26,7 +26,7 @@ func onlyBytes(allowed func(c byte) bool, message string) schema.Check {
 	}
 }
 
-// invalidAt counts from 1.
+// invalidAt returns the position of the first invalid UTF-8 sequence, counted from 1.
 func invalidAt(text string) int {
 	for i, r := range text {
 		if r == utf8.RuneError {
@@ -38,12 +38,12 @@ func invalidAt(text string) int {
 	return 0
 }
 
-// isName is for the names of services, routes and plugin instances.
+// isName accepts the name of a service, route or plugin instance.
 var isName = onlyBytes(func(c byte) bool { return uri.IsAlphanumeric(c) || strings.IndexByte(".-_~", c) >= 0 },
 	"invalid value '%s': the only accepted ascii characters are alphanumerics or ., -, _, and ~")
 
-// isTag allows a space since Kong 3.0.
-func isTag(v3 bool) schema.Check {
+// IsTag returns the check of a tag. Kong 3.0 and later allow spaces.
+func IsTag(v3 bool) schema.Check {
 	return onlyBytes(func(c byte) bool { return (c > ' ' || v3 && c == ' ') && c < 0x7f && c != ',' && c != '/' },
 		"invalid tag '%s': expected printable ascii (except `,` and `/`) or valid utf-8 sequences")
 }
@@ -69,7 +69,7 @@ func isIPOrCIDR(value any) string {
 	return "invalid ip or cidr range: '" + text + "'"
 }
 
-// isURL is for the endpoints of log plugins.
+// isURL accepts the endpoint of a log plugin.
 func isURL(value any) string {
 	switch parsed := uri.ParseURL(value.(string)); {
 	case parsed.Host == "":

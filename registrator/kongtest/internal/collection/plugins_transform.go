@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"strings"
@@ -6,12 +6,13 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// transformerPlugins are the plugins that change requests or answers.
+// transformerPlugins returns the plugins that change requests or responses.
 func transformerPlugins() map[string]plugin {
 	plain := func(name string) schema.Field { return needed(list(name, []any{})) }
 	headers := func(name string) schema.Field { return needed(list(name, []any{}, namesHeader)) }
 	pairs := func(name string, checks ...schema.Check) schema.Field {
-		return needed(list(name, []any{}, append([]schema.Check{schema.Pattern("^[^:]+:.*$", "invalid value: %s")}, checks...)...))
+		isPair := schema.Pattern("^[^:]+:.*$", "invalid value: %s")
+		return needed(list(name, []any{}, append([]schema.Check{isPair}, checks...)...))
 	}
 	valued := func(name string) schema.Field { return needed(list(name, []any{}, hasValue)) }
 	request := func(name string, more ...schema.Field) schema.Field {

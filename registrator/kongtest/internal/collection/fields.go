@@ -1,8 +1,6 @@
-package kongtest
+package collection
 
-import (
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
-)
+import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 
 // flag returns a required boolean.
 func flag(name string, def bool) schema.Field { return needed(boolean(name, def)) }
@@ -59,7 +57,7 @@ func foreign(name, collection string) schema.Field {
 	return schema.Field{Name: name, Kind: schema.ForeignKind, Ref: collection}
 }
 
-// cascading makes an entity go when the one that f refers to goes.
+// cascading deletes an entity when the entity that f refers to is deleted.
 func cascading(f schema.Field) schema.Field {
 	f.Cascade = true
 	return f

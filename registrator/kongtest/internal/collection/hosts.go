@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// isHost is for hosts without a port.
+// isHost accepts a host without a port.
 func isHost(value any) string {
 	parsed, wrong := uri.ParseAddress(value.(string))
 	switch {
@@ -23,12 +23,12 @@ func isHostWithPort(value any) string {
 	return wrong
 }
 
-// isRouteHost is for the hosts of routes, where one label may be a wildcard.
+// isRouteHost accepts a host of a route. A wildcard stands for a label.
 func isRouteHost(value any) string {
 	return isHostWithPort(strings.ReplaceAll(value.(string), "*", "abc"))
 }
 
-// isSNI is for names in TLS.
+// isSNI accepts a TLS server name.
 func isSNI(value any) string {
 	if parsed, wrong := uri.ParseAddress(value.(string)); wrong == "" && parsed.Kind != "name" {
 		return "must not be an IP"
@@ -36,7 +36,7 @@ func isSNI(value any) string {
 	return isHost(value)
 }
 
-// isWildcardSNI is for the snis of routes since Kong 3.
+// isWildcardSNI accepts an sni of a route since Kong 3.
 func isWildcardSNI(value any) string {
 	text := value.(string)
 	i := strings.IndexByte(text, '*')

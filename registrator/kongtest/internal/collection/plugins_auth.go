@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// authPlugins are the plugins that ask who the client is, or what it is.
+// authPlugins returns the plugins that identify or admit clients.
 func authPlugins(v3 bool) map[string]plugin {
 	realm := func(fields ...schema.Field) *schema.Record {
 		if v3 {
@@ -44,17 +44,23 @@ func authPlugins(v3 bool) map[string]plugin {
 			flag("secret_is_base64", false), set("claims_to_verify", nil, schema.OneOf("exp", "nbf")), text("anonymous"),
 			flag("run_on_preflight", true), num("maximum_expiration", 0.0, schema.Between(0, 31536000)),
 			set("header_names", []any{"authorization"})),
-			rules: []schema.Rule{schema.When("config.maximum_expiration", isPositive, "config.claims_to_verify", verifiesExpiry)}},
+			rules: []schema.Rule{
+				schema.When("config.maximum_expiration", isPositive, "config.claims_to_verify", verifiesExpiry),
+			}},
 		"bot-detection": {noConsumer: true, config: bots},
 	}
 }
 
-// formerLists are the names that allow and deny had before Kong 3.
+// formerLists returns the names that allow and deny had before Kong 3.
 func formerLists() []schema.Shorthand {
 	return []schema.Shorthand{
-		{Name: "blacklist", Kind: schema.AnyKind, Expand: func(value any) map[string]any { return map[string]any{"deny": value} }},
-		{Name: "whitelist", Kind: schema.AnyKind, Expand: func(value any) map[string]any { return map[string]any{"allow": value} }},
+		{Name: "blacklist", Kind: schema.AnyKind, Expand: renamed("deny")},
+		{Name: "whitelist", Kind: schema.AnyKind, Expand: renamed("allow")},
 	}
+}
+
+func renamed(name string) func(value any) map[string]any {
+	return func(value any) map[string]any { return map[string]any{name: value} }
 }
 
 func isPositive(value any) bool {
@@ -64,7 +70,7 @@ func isPositive(value any) bool {
 
 func verifiesExpiry(value any) string {
 	claims, _ := value.([]any)
-	if claims == nil || slices.Contains(claims, any("exp")) { // null passes in Kong, too
+	if claims == nil || slices.Contains(claims, any("exp")) { // Kong accepts null, too
 		return ""
 	}
 	return "expected to contain: exp"

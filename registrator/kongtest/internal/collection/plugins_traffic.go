@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 var periods = []string{"second", "minute", "hour", "day", "month", "year"}
 
-// trafficPlugins are the plugins that look at requests, limit them or answer them.
+// trafficPlugins returns the plugins that check, limit or answer requests.
 func trafficPlugins(v3 bool) map[string]plugin {
 	methods := []any{"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 	cors := []schema.Field{
@@ -120,11 +120,12 @@ func rateLimiting(v3 bool) plugin {
 	return p
 }
 
-// redisShadows are the names that the settings of Redis had before Kong 3.8, which it still shows.
+// redisShadows returns the names that the settings of Redis had before Kong 3.8, which still shows them.
 func redisShadows() []schema.Shadow {
 	kinds := map[string]schema.Kind{
-		"host": schema.StringKind, "port": schema.IntegerKind, "password": schema.StringKind, "username": schema.StringKind, "ssl": schema.BooleanKind, "ssl_verify": schema.BooleanKind,
-		"server_name": schema.StringKind, "timeout": schema.IntegerKind, "database": schema.IntegerKind,
+		"host": schema.StringKind, "port": schema.IntegerKind, "timeout": schema.IntegerKind, "database": schema.IntegerKind,
+		"username": schema.StringKind, "password": schema.StringKind, "server_name": schema.StringKind,
+		"ssl": schema.BooleanKind, "ssl_verify": schema.BooleanKind,
 	}
 	var shadows []schema.Shadow
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {

@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// logPlugins are the plugins that tell others about requests.
+// logPlugins returns the plugins that report requests.
 func logPlugins(v3 bool) map[string]plugin {
 	lua := mapOf("custom_fields_by_lua", text(""))
 	host, port := needed(text("host", isHost)), needed(integer("port", nil, schema.Between(0, 65535)))

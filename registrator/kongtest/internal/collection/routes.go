@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"regexp"
@@ -49,7 +49,7 @@ func newRoutes(v3 bool) *schema.Schema {
 	return s
 }
 
-// endpointsField is for routes of streams. They are accepted, and not served.
+// endpointsField returns sources or destinations, the matchers of streams. They are accepted, but not served.
 func endpointsField(name string) schema.Field {
 	endpoint := schema.NewRecord(
 		text("ip", isIPOrCIDR), integer("port", nil, schema.Between(0, 65535)),
@@ -60,7 +60,7 @@ func endpointsField(name string) schema.Field {
 
 var protocolSets = [][]string{{"http", "https"}, {"tcp", "tls", "udp"}, {"tls_passthrough"}, {"grpc", "grpcs"}}
 
-// agreeingProtocols refuses protocols of different sets.
+// agreeingProtocols accepts protocols of one set.
 func agreeingProtocols(value any) string {
 	list := value.([]any)
 	if len(list) == 0 {
@@ -90,8 +90,9 @@ func snisNeedTLS(in *schema.Ruling) {
 	}
 }
 
-// matchable refuses what the router of Kong 3 cannot compile although the schema accepts it: lookaheads and references in its
-// regular expressions, and a header without values. The words of the real message are those of another library.
+// matchable refuses what the schema accepts but the router of Kong 3 cannot compile: lookaheads and references in regular
+// expressions, and a header without values. The text after "failed validation" differs from Kong's, which comes from another
+// library.
 func matchable(in *schema.Ruling) {
 	headers, _ := in.Values["headers"].(map[string]any)
 	for _, values := range headers {

@@ -1,12 +1,10 @@
-package kongtest
+package collection
 
-import (
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
-)
+import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 
 var protocols = []any{"grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"}
 
-// head returns the fields that all collections begin with.
+// head returns the fields that every collection begins with.
 func head(seconds schema.Automatic) []schema.Field {
 	stamp := schema.IntegerKind
 	if seconds == schema.AutoMillis {
@@ -20,10 +18,10 @@ func head(seconds schema.Automatic) []schema.Field {
 }
 
 func tagsField(v3 bool) schema.Field {
-	return set("tags", nil, isTag(v3))
+	return set("tags", nil, IsTag(v3))
 }
 
-// headSince3 leaves out updated_at, which upstreams, targets and plugins did not have before Kong 3.
+// headSince3 is head for upstreams, targets and plugins, which have no updated_at before Kong 3.
 func headSince3(v3 bool, seconds schema.Automatic) []schema.Field {
 	if v3 {
 		return head(seconds)

@@ -1,4 +1,4 @@
-package kongtest
+package collection
 
 import (
 	"strconv"
@@ -42,11 +42,11 @@ func newServices(v3 bool) *schema.Schema {
 	return s
 }
 
-// expandURL takes the parts of a service out of its url. They win over what is given beside it.
+// expandURL returns the fields that the url of a service stands for. They replace fields that were sent beside it.
 func expandURL(value any) map[string]any {
 	text, ok := value.(string)
 	if !ok {
-		text = "userdata: NULL" // so is null in Lua
+		text = "userdata: NULL" // Lua's text for null
 	}
 	parsed := uri.ParseURL(text)
 	parts := map[string]any{"protocol": "http", "host": nil, "port": 80.0, "path": nil}
