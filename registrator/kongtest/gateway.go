@@ -90,7 +90,9 @@ func New(config Config) *Gateway {
 		hash:   strings.Repeat("0", 32),
 	}
 	g.life, g.end = context.WithCancel(context.Background())
-	g.store = entity.New(entity.Config{V3: g.v3, ReadOnly: config.DBLess, NewID: config.NewID, Now: config.Now, Changed: g.changed})
+	g.store = entity.New(entity.Config{
+		V3: g.v3, ReadOnly: config.DBLess, NewID: config.NewID, Now: config.Now, Changed: g.changed,
+	})
 	return g
 }
 

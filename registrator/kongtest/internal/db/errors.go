@@ -7,14 +7,18 @@ type PrimaryKeyError struct {
 	Key map[string]any // what the row was asked for by
 }
 
-func (e *PrimaryKeyError) Error() string { return fmt.Sprintf("db: a row with the key %v exists", e.Key) }
+func (e *PrimaryKeyError) Error() string {
+	return fmt.Sprintf("db: a row with the key %v exists", e.Key)
+}
 
 // UniqueError says that another row has the same values in fields that are unique, alone or together.
 type UniqueError struct {
 	Fields map[string]any
 }
 
-func (e *UniqueError) Error() string { return fmt.Sprintf("db: a row with the values %v exists", e.Fields) }
+func (e *UniqueError) Error() string {
+	return fmt.Sprintf("db: a row with the values %v exists", e.Fields)
+}
 
 // ForeignKeyError says that a row refers to one that does not exist.
 type ForeignKeyError struct {

@@ -36,7 +36,9 @@ type Name struct {
 	Collection, Name string
 }
 
-func (e *UnresolvedError) Error() string { return fmt.Sprintf("entity: unresolved names: %v", e.Fields) }
+func (e *UnresolvedError) Error() string {
+	return fmt.Sprintf("entity: unresolved names: %v", e.Fields)
+}
 
 // NotFoundError says that there is no entity to update.
 type NotFoundError struct {
@@ -44,7 +46,9 @@ type NotFoundError struct {
 	ByID bool
 }
 
-func (e *NotFoundError) Error() string { return fmt.Sprintf("entity: no entity with the key %v", e.Key) }
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("entity: no entity with the key %v", e.Key)
+}
 
 // UnsupportedError says that a gateway without a database takes no writes of single entities.
 type UnsupportedError struct {
