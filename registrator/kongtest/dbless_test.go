@@ -2,10 +2,14 @@ package kongtest_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
@@ -109,5 +113,47 @@ func TestDeclared(t *testing.T) {
 		for _, path := range []string{"/services/s", "/routes/r", "/routes/r2/service", "/upstreams/u/targets/10.0.0.1:8000"} {
 			assert.Equal(t, k.id("GET "+path), again.id("GET "+path), "%s %s", version, path)
 		}
+	}
+}
+
+// TestConfigWhileRead replaces the configuration while others read it. The race detector watches.
+func TestConfigWhileRead(t *testing.T) {
+	k := newTester(t, kongtest.Config{DBLess: true})
+	k.want(201, "POST /config "+declared)
+	var work sync.WaitGroup
+	for _, request := range []string{"POST /config " + declared, "GET /services/s", "GET /services/s/routes", "PUT /routes/r {}"} {
+		work.Go(func() {
+			for range 400 {
+				k.ask(request)
+			}
+		})
+	}
+	work.Wait()
+	k.want(200, "GET /services/s")
+}
+
+// TestConfigSwapsAtOnce sends requests through the proxy while the configuration is replaced by one whose routes have other
+// ids. None sees a part of it. The answer of the proxy needs no service.
+func TestConfigSwapsAtOnce(t *testing.T) {
+	k := newTester(t, kongtest.Config{DBLess: true})
+	config := `POST /config {"_format_version":"3.0",
+		"routes":[{"paths":["/r"],"protocols":["https"],"https_redirect_status_code":301}]}`
+	k.want(201, config)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 500 {
+			k.ask(config)
+		}
+	}()
+	for swapping := true; swapping; {
+		select {
+		case <-done:
+			swapping = false
+		default:
+		}
+		w := httptest.NewRecorder()
+		k.Proxy().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/r", nil))
+		require.Equal(t, 301, w.Code, w.Body)
 	}
 }

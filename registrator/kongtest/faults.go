@@ -1,10 +1,7 @@
 package kongtest
 
 import (
-	"maps"
 	"net/http"
-	"slices"
-	"strconv"
 	"time"
 )
 
@@ -13,71 +10,7 @@ import (
 // should end with the context of r, which ends when the client is gone or the gateway closes.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-type injected struct {
-	times int // that are left; negative: for ever
-	fault Fault
-	only  []func(*http.Request) bool
-}
-
-// Inject sends the next times Admin requests through f; with a negative times, all until Heal. With only, just the requests
-// for which all of these functions are true go through f, and just they count. They may not read the body. A request goes
-// through one fault at most: the first that was injected and is for it.
-func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
-	if times == 0 {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.faults = append(g.faults, &injected{times, f, only})
-}
-
-// takeFault returns the fault for a request, nil for none. What the user gave is called without the lock, since it may ask
-// the gateway.
-func (g *Gateway) takeFault(r *http.Request) Fault {
-	g.mu.Lock()
-	queue := slices.Clone(g.faults)
-	g.mu.Unlock()
-	for _, in := range queue {
-		if in.isFor(r) && g.take(in) {
-			return in.fault
-		}
-	}
-	return nil
-}
-
-func (in *injected) isFor(r *http.Request) bool {
-	for _, matches := range in.only {
-		if !matches(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// take counts a fault, unless another request had the last of it.
-func (g *Gateway) take(in *injected) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	i := slices.Index(g.faults, in)
-	if i < 0 {
-		return false
-	}
-	if in.times > 0 {
-		if in.times--; in.times == 0 {
-			g.faults = slices.Delete(g.faults, i, i+1)
-		}
-	}
-	return true
-}
-
-// Heal takes back all faults that were injected. Requests that are under way keep theirs.
-func (g *Gateway) Heal() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.faults = nil
-}
-
-// Delay waits, and then answers. It waits no longer than the client does.
+// Delay waits before the work. It waits no longer than the client does.
 func Delay(d time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if !pause(r, d) {
@@ -87,7 +20,7 @@ func Delay(d time.Duration) Fault {
 	}
 }
 
-// Hang never answers, and does not do the work. It ends when the client is gone or the gateway closes.
+// Hang does not do the work and never answers. It ends when the client is gone or the gateway closes.
 func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { hang(r) }
 }
@@ -113,7 +46,8 @@ func CutAfter() Fault {
 	}
 }
 
-// HalfAnswer does the work and cuts the connection after half of the body. Status and Content-Length are the right ones.
+// HalfAnswer does the work and cuts the connection after half of the body. Status and
+// Content-Length are those of the whole answer.
 func HalfAnswer() Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answer := perform(next, r)
@@ -139,7 +73,7 @@ func AnswerAfter(status int, contentType, body string, header ...string) Fault {
 	}
 }
 
-// Redirect sends the client elsewhere, without doing the work.
+// Redirect redirects the client without doing the work.
 func Redirect(status int, location string) Fault {
 	return Answer(status, "text/html; charset=UTF-8", "", "Location", location)
 }
@@ -160,13 +94,13 @@ func Drip(between time.Duration) Fault {
 	}
 }
 
-// hang waits until the client is gone or the gateway closes, and cuts.
+// hang waits until the client is gone or the gateway closes, and cuts the connection.
 func hang(r *http.Request) {
 	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
 }
 
-// pause reports whether the client is still there after it.
+// pause waits. It reports whether the client is still there.
 func pause(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -176,64 +110,4 @@ func pause(r *http.Request, d time.Duration) bool {
 	case <-r.Context().Done():
 		return false
 	}
-}
-
-// recorded is an answer that is not sent yet.
-type recorded struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func perform(next http.Handler, r *http.Request) *recorded {
-	answer := &recorded{header: http.Header{}}
-	next.ServeHTTP(answer, r)
-	return answer
-}
-
-func canned(status int, contentType, body string, header []string) *recorded {
-	if len(header)%2 != 0 {
-		panic("kongtest: no value for the header " + header[len(header)-1])
-	}
-	answer := &recorded{status: status, header: http.Header{}, body: []byte(body)}
-	if contentType != "" {
-		answer.header.Set("Content-Type", contentType)
-	}
-	if bodyAllowed(status) {
-		answer.header.Set("Content-Length", strconv.Itoa(len(body)))
-	}
-	for pair := range slices.Chunk(header, 2) {
-		answer.header.Add(pair[0], pair[1])
-	}
-	return answer
-}
-
-func (a *recorded) Header() http.Header { return a.header }
-
-func (a *recorded) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-}
-
-func (a *recorded) Write(p []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	a.body = append(a.body, p...)
-	return len(p), nil
-}
-
-func (a *recorded) writeHead(w http.ResponseWriter) {
-	maps.Copy(w.Header(), a.header.Clone()) // a canned one answers many requests
-	w.WriteHeader(a.status)
-}
-
-func (a *recorded) write(w http.ResponseWriter) {
-	a.writeHead(w)
-	if bodyAllowed(a.status) {
-		_, _ = w.Write(a.body)
-	}
-}
-
-func bodyAllowed(status int) bool {
-	return status >= http.StatusOK && status != http.StatusNoContent && status != http.StatusNotModified
 }

@@ -1,58 +1,55 @@
 package kongtest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/admin"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/proxy"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-// Config says which gateway to be. The zero value is Kong 3.9.3 with a database, whose proxy serves at once what was
-// written.
+// Config describes a gateway. The zero value is Kong 3.9.3 with a database, whose proxy serves writes at once.
 type Config struct {
-	// Version is what GET / reports: "3.9.3" when empty. Versions 3.x behave as 3.9.3, all others as 2.8.5.
+	// Version is what GET / reports: "3.9.3" if empty. Versions 3.x behave as 3.9.3, all others as 2.8.5.
 	Version string
 	// DBLess makes the configuration read-only. Only POST /config replaces it, as a whole.
 	DBLess bool
-	// RouterDelay is the time until the proxy serves what was written to services, routes and upstreams, by time.Now. A real
-	// gateway takes up to 10 s. Targets are always served at once.
+	// RouterDelay is the time, by time.Now, until the proxy serves writes to services, routes and upstreams. A real gateway
+	// takes up to 10 s. Targets are always served at once.
 	RouterDelay time.Duration
-	// RacingTargets makes Kong 2.8 take each POST of a target as one that arrived together with the others: it keeps them
-	// all, and its list of targets shows the last of them only. Without, it updates the target that it has.
+	// RacingTargets makes Kong 2.8 treat each POST of a target as simultaneous with the others: it stores them all, and its
+	// list of targets shows only the last. Without RacingTargets, it updates the existing target.
 	RacingTargets bool
-	// Token is what every Admin request needs in the header Kong-Admin-Token. Empty: none is needed.
+	// Token is what every Admin request needs in the header Kong-Admin-Token. Empty: no token is needed.
 	Token string
-	// Prefix is the path below which the Admin API is, such as "/admin-api" or "/team-a". A request for another path is
-	// answered as by the route of a proxy before it. The `next` links of lists do not contain the prefix.
+	// Prefix is the path of the Admin API, such as "/admin-api" or "/team-a". A request for another path gets the answer of
+	// a proxy in front of the Admin API. The `next` links of lists do not contain the prefix.
 	Prefix string
-	// NewID makes the ids of new entities: UUIDs, in lower case. nil: random ones.
+	// NewID makes the ids of new entities, which are UUIDs in lower case. nil: random ids.
 	NewID func() string
 	// Now is the clock of created_at and updated_at. nil: time.Now.
 	Now func() time.Time
 }
 
-// Gateway is a Kong inside the process. New and Start make one, the zero value is of no use. Its methods may be called by
-// many goroutines at once.
+// Gateway is a Kong gateway inside the process, made by New or Start. Its methods may be called by several goroutines at
+// once.
 type Gateway struct {
 	config Config
-	v3     bool // it behaves as 3.9.3, not as 2.8.5
-	nodeID string
 	life   context.Context // ends with Close
 	end    context.CancelFunc
-	client *http.Transport // to the services behind the proxy
+	admin  *admin.API
+	proxy  *proxy.Proxy
 
-	mu       sync.Mutex // guards all below; nothing waits while it holds it
-	tables   map[string]*table
-	requests []*Request
-	faults   []*injected
-	health   map[string]bool               // target ids that were marked: true is healthy
-	turns    map[string]float64            // of targets: how far they are behind in the round-robin
-	live     map[string]map[string]*entity // what the proxy serves, by collection and id
-	pending  []change                      // what it will serve later
-	router   router                        // made of live; nil: to be made
-	hash     string                        // of the DB-less configuration
+	log    requestLog
+	faults faultQueue
 
 	servers  []*http.Server
 	serving  sync.WaitGroup // servers, their connections, and what they serve
@@ -60,13 +57,13 @@ type Gateway struct {
 	proxyURL string
 }
 
-// New makes a gateway without listeners. It is used through Admin and Proxy, and closed as one that listens.
+// New returns a gateway without listeners. It is used through Admin and Proxy, and closed with Close.
 func New(config Config) *Gateway {
 	if config.Version == "" {
 		config.Version = "3.9.3"
 	}
 	if config.NewID == nil {
-		config.NewID = newUUID
+		config.NewID = uuid.New
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -75,23 +72,19 @@ func New(config Config) *Gateway {
 	if config.Prefix != "" && !strings.HasPrefix(config.Prefix, "/") {
 		config.Prefix = "/" + config.Prefix
 	}
-	g := &Gateway{
-		config: config,
-		v3:     strings.HasPrefix(config.Version, "3."),
-		nodeID: newUUID(),
-		client: newClient(),
-		health: make(map[string]bool),
-		turns:  make(map[string]float64),
-		live:   map[string]map[string]*entity{"services": {}, "routes": {}, "upstreams": {}},
-		hash:   strings.Repeat("0", 32),
-	}
+	v3 := strings.HasPrefix(config.Version, "3.")
+	state := live.New(v3, config.RouterDelay)
+	g := &Gateway{config: config, proxy: proxy.New(config.Version, v3, state)}
+	g.admin = admin.New(admin.Config{
+		Version: config.Version, V3: v3, DBLess: config.DBLess, RacingTargets: config.RacingTargets,
+		Token: config.Token, Prefix: config.Prefix, NewID: config.NewID, Now: config.Now, Requests: g.log.count,
+	}, state)
 	g.life, g.end = context.WithCancel(context.Background())
-	g.tables = newTables(g.v3)
 	return g
 }
 
-// Start makes a gateway that listens on two loopback ports, one for the Admin API and one for the proxy. It panics when
-// it cannot listen.
+// Start returns a gateway that listens on two loopback ports, one for the Admin API and one for the proxy. It panics if it
+// cannot listen.
 func Start(config Config) *Gateway {
 	g := New(config)
 	g.adminURL = g.listen(g.Admin()) + g.config.Prefix
@@ -99,19 +92,77 @@ func Start(config Config) *Gateway {
 	return g
 }
 
+// Admin returns the Admin API, with token, prefix, log and faults. It needs no listener.
+func (g *Gateway) Admin() http.Handler { return http.HandlerFunc(g.admit) }
+
+// admit logs a request and sends it through its fault, if there is one.
+func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			panic(http.ErrAbortHandler) // the client is gone
+		}
+	}
+	entry := g.log.add(r, body)
+	seen := &statusWriter{ResponseWriter: w}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if fault := g.faults.take(r); fault != nil {
+		ctx, done := g.whileOpen(r)
+		defer done()
+		fault(seen, r.WithContext(ctx), g.admin)
+	} else {
+		g.admin.ServeHTTP(seen, r)
+	}
+	if seen.status == 0 {
+		seen.status = http.StatusOK
+	}
+	g.log.answered(entry, seen.status)
+}
+
+// Proxy returns the proxy. It needs no listener, but it connects to the services over the network.
+func (g *Gateway) Proxy() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, done := g.whileOpen(r)
+		defer done()
+		g.proxy.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Requests returns every Admin request since the start or Forget, in order of arrival.
+func (g *Gateway) Requests() []Request { return g.log.list(func(*Request) bool { return true }) }
+
+// Writes returns the Admin requests that may change something: those that are not GET, HEAD or OPTIONS.
+func (g *Gateway) Writes() []Request { return g.log.list((*Request).mayWrite) }
+
+// Forget empties the log of requests.
+func (g *Gateway) Forget() { g.log.forget() }
+
+// Inject sends the next times Admin requests through f, or all requests until Heal if times is negative. With only, f takes
+// and counts just the requests for which all of these functions return true. They may not read the body. A request goes
+// through at most one fault, the first injected of those that take it.
+func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
+	if times != 0 {
+		g.faults.add(&injected{times, f, only})
+	}
+}
+
+// Heal removes all faults. Requests in progress keep theirs.
+func (g *Gateway) Heal() { g.faults.heal() }
+
 func (g *Gateway) listen(handler http.Handler) string {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		panic("kongtest: no port to listen on: " + err.Error())
 	}
 	serve := func(w http.ResponseWriter, r *http.Request) {
-		g.serving.Add(1) // its connection is counted too, but no longer once it is hijacked
+		g.serving.Add(1) // the connection is counted, too, but not after it is hijacked
 		defer g.serving.Done()
 		handler.ServeHTTP(w, r)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(serve), ReadHeaderTimeout: time.Minute, ConnState: g.connState}
 	g.servers = append(g.servers, server)
-	g.serving.Go(func() { _ = server.Serve(listener) }) // it always returns an error, after Close
+	g.serving.Go(func() { _ = server.Serve(listener) }) // Serve always returns an error, after Close
 	return "http://" + listener.Addr().String()
 }
 
@@ -125,26 +176,25 @@ func (g *Gateway) connState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// whileOpen is the context of a request, until the gateway closes.
+// whileOpen returns the context of a request, which also ends when the gateway closes.
 func (g *Gateway) whileOpen(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
 	stop := context.AfterFunc(g.life, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
-// Close cuts all connections and waits until nothing of the gateway runs. Faults that wait are ended. It may be called
-// again.
+// Close cuts all connections, ends faults that wait, and waits until nothing of the gateway runs. It may be called again.
 func (g *Gateway) Close() {
 	g.end()
 	for _, server := range g.servers {
 		_ = server.Close()
 	}
 	g.serving.Wait()
-	g.client.CloseIdleConnections()
+	g.proxy.Close()
 }
 
-// AdminURL is the URL of the Admin API, with the prefix. It is empty without Start.
+// AdminURL returns the URL of the Admin API, with the prefix. It is empty without Start.
 func (g *Gateway) AdminURL() string { return g.adminURL }
 
-// ProxyURL is the URL of the proxy. It is empty without Start.
+// ProxyURL returns the URL of the proxy. It is empty without Start.
 func (g *Gateway) ProxyURL() string { return g.proxyURL }

@@ -1,0 +1,138 @@
+package proxy
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
+)
+
+// kong answers as a version of Kong.
+type kong struct {
+	version string
+	v3      bool
+}
+
+// own marks a response as Kong's own.
+func (k kong) own(w http.ResponseWriter) {
+	w.Header().Set("X-Kong-Response-Latency", "1")
+	w.Header().Set("Server", k.name())
+}
+
+func (k kong) name() string { return "kong/" + k.version }
+
+// stamp marks a response as one that came through the gateway.
+func (k kong) stamp(header http.Header) {
+	via := k.name()
+	if k.v3 {
+		via = strings.Join(append(slices.Clone(header["Via"]), "1.1 "+via), ", ")
+	}
+	header.Set("Via", via)
+	header.Set("X-Kong-Upstream-Latency", "1")
+	header.Set("X-Kong-Proxy-Latency", "1")
+}
+
+// refuse sends a response of Kong's own: JSON in Kong 2, and what the client accepts in Kong 3.
+func (k kong) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	k.own(w)
+	if !k.v3 {
+		w.Header().Set("Content-Type", typeJSON)
+		w.WriteHeader(status)
+		_, _ = w.Write(lua.JSON(map[string]any{"message": text}))
+		return
+	}
+	k.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
+}
+
+// proxyMessages holds Kong's messages for the statuses of nginx.
+var proxyMessages = map[int]string{
+	http.StatusBadRequest:          "Bad request",
+	http.StatusMethodNotAllowed:    "Method not allowed",
+	http.StatusInternalServerError: "An unexpected error occurred",
+	http.StatusBadGateway:          "An invalid response was received from the upstream server",
+}
+
+// errorPage sends the response to an error of nginx. Its type is what the client accepts, or else what it sent, or else text.
+func (k kong) errorPage(w http.ResponseWriter, r *http.Request, status int) {
+	wanted := strings.Join(r.Header["Accept"], ",")
+	if wanted == "" {
+		wanted = r.Header.Get("Content-Type")
+	}
+	if wanted == "" {
+		wanted = "text/plain"
+	}
+	kind := acceptedType(wanted)
+	if !k.v3 {
+		kind = knownType(wanted)
+	}
+	w.Header().Set("Server", k.name())
+	text := proxyMessages[status]
+	if !k.v3 && status == http.StatusMethodNotAllowed {
+		text = "The upstream server responded with " + strconv.Itoa(status)
+	}
+	k.writeError(w, status, text, kind)
+}
+
+const (
+	typeJSON  = "application/json; charset=utf-8"
+	typeText  = "text/plain; charset=utf-8"
+	typeHTML  = "text/html; charset=utf-8"
+	typeXML   = "application/xml; charset=utf-8"
+	htmlError = "<!doctype html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>TITLE</title>\n  </head>\n" +
+		"  <body>\n    <h1>TITLE</h1>\n    <p>TEXT.</p>\nID  </body>\n</html>\n"
+	xmlError = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>TEXT</message>\nID</error>\n"
+)
+
+// errorForms holds the bodies of errors by type. id shows the id of the request, which only Kong 3 does.
+var errorForms = map[string]struct{ body, id string }{
+	typeJSON: {"{\n  \"message\":\"TEXT\"ID\n}", ",\n  \"request_id\":\"%\""},
+	typeText: {"TEXT\nID", "request_id: %\n"},
+	typeHTML: {htmlError, "    <p>request_id: %</p>\n"},
+	typeXML:  {xmlError, "  <requestid>%</requestid>\n"},
+}
+
+func (k kong) writeError(w http.ResponseWriter, status int, text, kind string) {
+	title, id := "Kong Error", ""
+	if k.v3 {
+		title, id = "Error", strings.ReplaceAll(errorForms[kind].id, "%", w.Header().Get("X-Kong-Request-Id"))
+	}
+	body := strings.NewReplacer("TITLE", title, "TEXT", text, "ID", id).Replace(errorForms[kind].body)
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}
+
+// knownType returns the type of an error for a media type: JSON if there is no form for it.
+func knownType(media string) string {
+	media, _, _ = strings.Cut(media, ";")
+	switch strings.TrimSpace(media) {
+	case "text/html":
+		return typeHTML
+	case "text/plain", "text/*":
+		return typeText
+	case "application/xml":
+		return typeXML
+	}
+	return typeJSON
+}
+
+// acceptedType returns the type of an error for the header Accept: for the first of the most preferred media types.
+func acceptedType(accept string) string {
+	kind, most := typeJSON, 0.0
+	for one := range strings.SplitSeq(accept, ",") {
+		quality := 1.0
+		media, params, _ := strings.Cut(strings.ToLower(one), ";")
+		for param := range strings.SplitSeq(params, ";") {
+			name, value, _ := strings.Cut(param, "=")
+			if q, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil && strings.TrimSpace(name) == "q" {
+				quality = q
+			}
+		}
+		if strings.Contains(media, "/") && quality > most {
+			kind, most = knownType(media), quality
+		}
+	}
+	return kind
+}
