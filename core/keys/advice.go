@@ -120,7 +120,8 @@ var otherTexts = []struct {
 	{like(`(?m)^(export +)?[A-Za-z_]\w*=[^=\s]`), "a variable", "put its value alone in the file", false},
 	{like(`^[\[{]`), "JSON", "read it with ParseJWKS", false},
 	{like(`^(?i:bearer\s+)?eyJ[\w-]*(\.[\w-]*){2,4}$`), "a token (JWT)", "get the key that it was signed with", false},
-	{like(`Public-Key:|^Modulus[=:]|^Certificate( Request)?:|^(Bag|Key) Attributes|^(subject|issuer)=|^(Keystore type|Alias name):`), "what openssl or keytool prints about a key",
+	{like(`Public-Key:|^Modulus[=:]|^Certificate( Request)?:|^(Bag|Key) Attributes|^(subject|issuer)=` +
+		`|^(Keystore type|Alias name):`), "what openssl or keytool prints about a key",
 		"print the key itself, with -pubkey or -rfc and without -text, -modulus and -noout", true}, // a key may come yet
 	{like(`^https?://\S+$`), "an address", "get the key from there", false},
 	{like(`^\$ANSIBLE_VAULT|ENC\[AES256_GCM|^age-encryption\.org`), "an encrypted file", "decrypt it", false},

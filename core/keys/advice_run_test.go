@@ -81,7 +81,7 @@ func TestCommandsInErrors(t *testing.T) {
 			run := func(command string) {
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()
-				cmd := exec.CommandContext(ctx, "bash", "-c", command) //nolint:gosec // commands of this package
+				cmd := exec.CommandContext(ctx, "bash", "-c", command)
 				cmd.Dir = dir
 				out, err := cmd.CombinedOutput()
 				require.NoError(t, err, "%s: %s", command, out)

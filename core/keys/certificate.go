@@ -43,8 +43,9 @@ func checkUsage(cert *x509.Certificate) error {
 	case !present:
 		return nil
 	case cert.KeyUsage&x509.KeyUsageCertSign != 0:
-		return errors.New("keys: the certificate may sign certificates, its keyUsage has keyCertSign (RFC 5280, section 4.2.1.3): " +
-			"of a chain give the first one; where the issuer of the tokens made it for itself, trust its key alone, " +
+		return errors.New("keys: the certificate may sign certificates, its keyUsage has keyCertSign " +
+			"(RFC 5280, section 4.2.1.3): of a chain give the first one; " +
+			"where the issuer of the tokens made it for itself, trust its key alone, " +
 			"with the issuer's JWK Set, or with openssl x509 -in FILE -pubkey -noout -out name.pub")
 	case cert.KeyUsage&x509.KeyUsageDigitalSignature == 0:
 		return errors.New("keys: the certificate is not for signatures, its keyUsage has no digitalSignature " +

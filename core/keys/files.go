@@ -26,19 +26,27 @@ type content struct {
 }
 
 // file is one file with the keys it gave. One that could not be read is broken: nobody knows what it has. Of one that was
-// read, and gave none, it is known that it has none. The head of one that gave keys is what is before its first PEM block.
+// read, and gave none, it is known that it has none. The head of one that gave keys is what is before its first PEM block. It is
+// a function, so that package fmt does not print it.
 type file struct {
 	name   string
 	keys   []*Key
 	broken bool
-	head   string
+	head   func() string
 }
 
-func headOf(data []byte) string {
-	if i := bytes.Index(data, []byte(begin)); i >= 0 {
-		return string(data[:i+len(begin)])
+// cutsOff reports whether data is the beginning of the head.
+func (f *file) cutsOff(data []byte) bool {
+	return f.head != nil && strings.HasPrefix(f.head(), string(data))
+}
+
+func headOf(data []byte) func() string {
+	i := bytes.Index(data, []byte(begin))
+	if i <= 0 {
+		return nil
 	}
-	return ""
+	head := string(data[:i+len(begin)])
+	return func() string { return head }
 }
 
 func named(files []file, name string) (f file) {
@@ -102,7 +110,7 @@ func readDir(dir string, last []file) (*content, error) {
 		f := file{name: e.Name(), keys: found, broken: isUnreadable(err), head: headOf(data)}
 		if len(found) == 0 {
 			f.head = named(last, f.name).head
-			f.broken = f.broken || strings.HasPrefix(f.head, string(data))
+			f.broken = f.broken || f.cutsOff(data)
 		}
 		c.files = append(c.files, f)
 	}

@@ -20,7 +20,7 @@ func TestNothingPrintsKeyMaterial(t *testing.T) {
 	public := must(keys.Public("public", edPublic))
 	set := must(keys.Static(key, public))
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"a.pub": pkix(t, edPublic), "b.crt": certificate(t, year2030.AddDate(-20, 0, 0), year2030)})
+	write(t, dir, map[string]string{"a.pub": "# canary-0123456789\n" + pkix(t, edPublic), "b.crt": certificate(t, year2030.AddDate(-20, 0, 0), year2030)})
 	d, _ := opened(t, dir)
 	type embedsKey struct{ keys.Key }
 	type embedsPointer struct{ *keys.Key }

@@ -19,7 +19,9 @@ import (
 //
 // Keys may share an id when they are for different algorithms (RFC 7517, section 4.5), and a key that is there twice is one
 // key, for the algorithms that `alg` names. Where two different usable keys have one id and an algorithm in common, neither is
-// used for it, and skipped says so. A member that is null is not there, and neither is an empty `key_ops` or `oth`.
+// used for it, and skipped says so. A member that is null is not there, and neither is an empty `key_ops` or `oth`. A key with
+// a member that is there twice, or with a lone surrogate, is left out like any other malformed one; a name that the document
+// itself has twice is an error.
 func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 	all, skipped, err := parseJWKS(data)
 	if err != nil {

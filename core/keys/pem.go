@@ -19,8 +19,12 @@ import (
 // or allows to sign certificates, is refused (RFC 5280, section 4.2.1.3). One that is not valid yet makes a Key that
 // [Static] and [Dir] find when its time comes.
 //
-// A private key anywhere in data is ErrPrivateKey, two different keys are an error, and the error for anything else says what
-// it is and, where there is one, which command makes a key of it.
+// Two certificates of one key, an old and a renewed one, are one key: the Key is that of the certificate that is valid now, or
+// the next to be.
+//
+// A private key anywhere in data is ErrPrivateKey, and two different keys are an error. Where data is something else in a form
+// that is known here, such as a certificate request, an SSH key or a key in DER, the error names it and, where there is one, the
+// command that makes a key of it. No error has anything of data in it.
 func ParsePEM(id string, data []byte) (*Key, error) {
 	all, err := parsePEM(id, data)
 	if err != nil {

@@ -20,8 +20,8 @@ const fromPrivate = "openssl pkey%s -in FILE -pubout -out name.pub"
 
 var (
 	privateLabel = regexp.MustCompile(`(?i)-{2,5} ?(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
-	privateMarks = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|privateExponent:|Private-Key:|\bpriv:\s+([0-9a-f]{2}:){2}|` +
-		opensshBody)
+	privateMarks = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|` + opensshBody + `|` +
+		`privateExponent:|Private-Key:[ \t]*([(\r\n]|$)|\bpriv:\s+([0-9a-f]{2}:){2}`) // as openssl prints them
 	privateXML    = regexp.MustCompile(`<RSAKeyValue[\s\S]*<(P|Q|D|DP|DQ|InverseQ)>`)
 	privateMember = regexp.MustCompile(`"(d|p|q|dp|dq|qi|k|priv)"\s*:\s*"`)
 	privateBegin  = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)

@@ -72,10 +72,14 @@ func findPrivateMembers(members []member, depth int, alone bool) error {
 	return nil
 }
 
+var namesOfPrivateKeys = []string{
+	"privatekey", "privatekeypem", "pemprivatekey", "rsaprivatekey", "ecprivatekey", "privateexponent",
+}
+
 // namesPrivateKey reports whether a member of this name has a private key: "private_key", "privateKeyPem" and the like.
 func namesPrivateKey(name string) bool {
 	name = strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
-	return slices.Contains([]string{"privatekey", "privatekeypem", "pemprivatekey", "rsaprivatekey", "ecprivatekey", "privateexponent"}, name)
+	return slices.Contains(namesOfPrivateKeys, name)
 }
 
 // textOf is a string in valid JSON. It takes lone surrogates, and is empty for any other value.
