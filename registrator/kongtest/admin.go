@@ -157,7 +157,7 @@ func (c *call) route() methods {
 	case "targets":
 		return nil // they are found below their upstream only
 	}
-	t := c.tables[s[0]]
+	t := c.store.Schema(s[0])
 	if t == nil {
 		return only(http.MethodGet, (*call).emptyPage, len(s) == 1 && isEmptyCollection(s[0], c.v3))
 	}
@@ -179,17 +179,17 @@ func only(method string, do func(*call) *answer, found bool) methods {
 }
 
 // nestedRoutes are /services/{s}/routes, /services/{s}/routes/{r} and /routes/{r}/service.
-func (c *call) nestedRoutes(t *table) methods {
+func (c *call) nestedRoutes(t *schema.Schema) methods {
 	name := c.segments[2]
-	if f := t.schema.ByName[name]; f != nil && f.Kind == schema.ForeignKind && len(c.segments) == 3 && c.tables[f.Ref] != nil {
+	if f := t.ByName[name]; f != nil && f.Kind == schema.ForeignKind && len(c.segments) == 3 && c.store.Schema(f.Ref) != nil {
 		return foreignOf(t, f)
 	}
-	child := c.tables[name]
+	child := c.store.Schema(name)
 	if child == nil {
 		return nil
 	}
-	for _, f := range child.schema.Foreign {
-		if f.Ref == t.schema.Name {
+	for _, f := range child.Foreign {
+		if f.Ref == t.Name {
 			switch len(c.segments) {
 			case 3:
 				return nestedCollectionOf(t, child, f)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
@@ -18,18 +19,18 @@ type peer struct {
 func (f *forwarding) peer() (peer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	host := f.service.text("host")
+	host := f.service.Text("host")
 	for _, upstream := range f.live["upstreams"] {
-		if upstream.text("name") != host {
+		if upstream.Text("name") != host {
 			continue
 		}
 		target := f.next(upstream)
 		if target == nil {
 			return peer{}, errNoPeer
 		}
-		address := target.text("target")
+		address := target.Text("target")
 		name, port, _ := uri.CutPort(address)
-		if header := upstream.text("host_header"); header != "" {
+		if header := upstream.Text("host_header"); header != "" {
 			name = header
 		}
 		return peer{address, f.hostHeader(name, port), true}, nil
@@ -37,7 +38,7 @@ func (f *forwarding) peer() (peer, error) {
 	if parsed, wrong := uri.ParseAddress(host); wrong == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
 		return peer{}, errBadPeer // nginx takes its last part for a port
 	}
-	port, _ := f.service.values["port"].(float64)
+	port, _ := f.service.Values["port"].(float64)
 	return peer{host + ":" + strconv.Itoa(int(port)), f.hostHeader(host, int(port)), false}, nil
 }
 
@@ -50,22 +51,22 @@ func (f *forwarding) hostHeader(host string, port int) string {
 }
 
 // next takes turns by weight: each target gains its weight, and the one that has most pays for all.
-func (g *Gateway) next(upstream *entity) *entity {
-	var best *entity
+func (g *Gateway) next(upstream *db.Row) *db.Row {
+	var best *db.Row
 	total := 0.0
-	for _, target := range g.tables["targets"].of("upstream", upstream.id) {
-		weight, _ := target.values["weight"].(float64)
-		if marked, isMarked := g.health[target.id]; weight == 0 || isMarked && !marked {
+	for _, target := range g.store.Table("targets").Of("upstream", upstream.ID) {
+		weight, _ := target.Values["weight"].(float64)
+		if marked, isMarked := g.health[target.ID]; weight == 0 || isMarked && !marked {
 			continue
 		}
 		total += weight
-		g.turns[target.id] += weight
-		if best == nil || g.turns[target.id] > g.turns[best.id] {
+		g.turns[target.ID] += weight
+		if best == nil || g.turns[target.ID] > g.turns[best.ID] {
 			best = target
 		}
 	}
 	if best != nil {
-		g.turns[best.id] -= total
+		g.turns[best.ID] -= total
 	}
 	return best
 }

@@ -3,6 +3,7 @@ package kongtest_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -110,4 +111,20 @@ func TestDeclared(t *testing.T) {
 			assert.Equal(t, k.id("GET "+path), again.id("GET "+path), "%s %s", version, path)
 		}
 	}
+}
+
+// TestConfigWhileRead replaces the configuration while others read it. The race detector watches.
+func TestConfigWhileRead(t *testing.T) {
+	k := newTester(t, kongtest.Config{DBLess: true})
+	k.want(201, "POST /config "+declared)
+	var work sync.WaitGroup
+	for _, request := range []string{"POST /config " + declared, "GET /services/s", "GET /services/s/routes", "PUT /routes/r {}"} {
+		work.Go(func() {
+			for range 400 {
+				k.ask(request)
+			}
+		})
+	}
+	work.Wait()
+	k.want(200, "GET /services/s")
 }

@@ -2,21 +2,21 @@ package kongtest
 
 import (
 	"net/http"
-	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-func collectionOf(t *table) methods {
+func collectionOf(t *schema.Schema) methods {
 	return methods{
-		http.MethodGet:  func(c *call) *answer { return c.page(t.all(), "/"+t.schema.Name, true) },
+		http.MethodGet:  func(c *call) *answer { return c.page(c.store.Table(t.Name).All(), "/"+t.Name, true) },
 		http.MethodPost: func(c *call) *answer { return c.create(t) },
 	}
 }
 
-func entityOf(t *table) methods {
+func entityOf(t *schema.Schema) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
 			e, wrong := c.first(t)
@@ -32,19 +32,18 @@ func entityOf(t *table) methods {
 }
 
 // foreignOf is /routes/{r}/service: the one entity that a field points at.
-func foreignOf(t *table, f *schema.Field) methods {
-	other := func(do func(c *call, to *table, from, e *entity) *answer) func(*call) *answer {
+func foreignOf(t *schema.Schema, f *schema.Field) methods {
+	other := func(do func(c *call, to *schema.Schema, from, e *db.Row) *answer) func(*call) *answer {
 		return func(c *call) *answer {
 			from, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			to := c.tables[f.Ref]
-			return do(c, to, from, to.rows[from.parent(f.Name)])
+			return do(c, c.store.Schema(f.Ref), from, c.store.Table(f.Ref).Get(from.Parent(f.Name)))
 		}
 	}
-	ifThere := func(do func(c *call, to *table, e *entity) *answer) func(*call) *answer {
-		return other(func(c *call, to *table, _, e *entity) *answer {
+	ifThere := func(do func(c *call, to *schema.Schema, e *db.Row) *answer) func(*call) *answer {
+		return other(func(c *call, to *schema.Schema, _, e *db.Row) *answer {
 			if e == nil {
 				return notFound()
 			}
@@ -52,18 +51,18 @@ func foreignOf(t *table, f *schema.Field) methods {
 		})
 	}
 	return methods{
-		http.MethodGet:    ifThere(func(_ *call, _ *table, e *entity) *answer { return shown(e) }),
-		http.MethodPatch:  ifThere(func(c *call, to *table, e *entity) *answer { return c.patch(to, e.id) }),
-		http.MethodDelete: ifThere(func(*call, *table, *entity) *answer { return notAllowed() }),
-		http.MethodPut: other(func(c *call, to *table, from, e *entity) *answer {
+		http.MethodGet:    ifThere(func(_ *call, _ *schema.Schema, e *db.Row) *answer { return shown(e) }),
+		http.MethodPatch:  ifThere(func(c *call, to *schema.Schema, e *db.Row) *answer { return c.patch(to, e.ID) }),
+		http.MethodDelete: ifThere(func(*call, *schema.Schema, *db.Row) *answer { return notAllowed() }),
+		http.MethodPut: other(func(c *call, to *schema.Schema, from, e *db.Row) *answer {
 			if e != nil {
-				return c.put(to, e.id)
+				return c.put(to, e.ID)
 			}
 			id := c.config.NewID()
 			done := c.put(to, id)
 			if done.status == http.StatusOK {
 				c.args = map[string]any{f.Name: map[string]any{"id": id}}
-				if wrong := c.patch(t, from.id); wrong.status != http.StatusOK {
+				if wrong := c.patch(t, from.ID); wrong.status != http.StatusOK {
 					return wrong
 				}
 			}
@@ -73,76 +72,76 @@ func foreignOf(t *table, f *schema.Field) methods {
 }
 
 // nestedCollectionOf is /services/{s}/routes.
-func nestedCollectionOf(t, child *table, f *schema.Field) methods {
+func nestedCollectionOf(t, child *schema.Schema, f *schema.Field) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
 			parent, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			path := "/" + t.schema.Name + "/" + c.segments[1] + "/" + child.schema.Name
-			return c.page(child.of(f.Name, parent.id), path, false)
+			path := "/" + t.Name + "/" + c.segments[1] + "/" + child.Name
+			return c.page(c.store.Table(child.Name).Of(f.Name, parent.ID), path, false)
 		},
 		http.MethodPost: func(c *call) *answer {
 			parent, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			c.args[f.Name] = map[string]any{"id": parent.id}
+			c.args[f.Name] = map[string]any{"id": parent.ID}
 			return c.create(child)
 		},
 	}
 }
 
 // nestedEntityOf is /services/{s}/routes/{r}. PUT takes an entity away from any other parent.
-func nestedEntityOf(t, child *table, f *schema.Field) methods {
-	below := func(do func(c *call, e *entity) *answer) func(*call) *answer {
+func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
+	below := func(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 		return func(c *call) *answer {
 			parent, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			e, wrong := child.find(c.segments[3])
+			e, wrong := c.find(child, c.segments[3])
 			if wrong != nil {
 				return wrong
 			}
-			if e == nil || e.parent(f.Name) != parent.id {
+			if e == nil || e.Parent(f.Name) != parent.ID {
 				return notFound()
 			}
 			if c.args[f.Name] == nil {
-				c.args[f.Name] = map[string]any{"id": parent.id}
+				c.args[f.Name] = map[string]any{"id": parent.ID}
 			}
 			return do(c, e)
 		}
 	}
-	patch := below(func(c *call, _ *entity) *answer { return c.patch(child, c.segments[3]) })
+	patch := below(func(c *call, _ *db.Row) *answer { return c.patch(child, c.segments[3]) })
 	return methods{
-		http.MethodGet: below(func(_ *call, e *entity) *answer { return shown(e) }),
+		http.MethodGet: below(func(_ *call, e *db.Row) *answer { return shown(e) }),
 		http.MethodPatch: func(c *call) *answer {
-			if child.schema.Name == "plugins" && !c.v3 { // Kong 2 looks for the plugin first
-				if _, wrong := child.find(c.segments[3]); wrong != nil {
+			if child.Name == "plugins" && !c.v3 { // Kong 2 looks for the plugin first
+				if _, wrong := c.find(child, c.segments[3]); wrong != nil {
 					return wrong
 				}
 			}
 			return patch(c)
 		},
-		http.MethodDelete: below(func(c *call, _ *entity) *answer { return c.remove(child, c.segments[3]) }),
+		http.MethodDelete: below(func(c *call, _ *db.Row) *answer { return c.remove(child, c.segments[3]) }),
 		http.MethodPut: func(c *call) *answer {
 			parent, wrong := c.first(t)
 			if wrong != nil {
 				return wrong
 			}
-			c.args[f.Name] = map[string]any{"id": parent.id}
+			c.args[f.Name] = map[string]any{"id": parent.ID}
 			return c.put(child, c.segments[3])
 		},
 	}
 }
 
-func shown(e *entity) *answer { return &answer{status: http.StatusOK, body: e.body} }
+func shown(e *db.Row) *answer { return &answer{status: http.StatusOK, body: e.Body} }
 
 // first finds the entity that a path begins with: s in /services/s/routes.
-func (c *call) first(t *table) (*entity, *answer) {
-	e, wrong := t.find(c.segments[1])
+func (c *call) first(t *schema.Schema) (*db.Row, *answer) {
+	e, wrong := c.find(t, c.segments[1])
 	if wrong == nil && e == nil {
 		wrong = notFound()
 	}
@@ -150,26 +149,42 @@ func (c *call) first(t *table) (*entity, *answer) {
 }
 
 // find looks up an entity by what stands for it in a path: its id or its name.
-func (t *table) find(segment string) (*entity, *answer) {
-	key := uri.UnescapePlus(segment)
-	if uuid.Valid(key) {
-		return t.rows[strings.ToLower(key)], nil
+func (c *call) find(t *schema.Schema, segment string) (*db.Row, *answer) {
+	e, err := c.store.Find(t, uri.UnescapePlus(segment))
+	if err != nil {
+		return nil, refusal(err)
 	}
-	if t.schema.KeyField == "" {
-		return nil, invalidPrimaryKey()
-	}
-	f := t.schema.ByName[t.schema.KeyField]
-	if wrong, ok := f.Validate(key).(string); ok {
-		return nil, invalidUnique(f.Name, wrong)
-	}
-	return t.unique[f.Name+"="+key], nil
+	return e, nil
 }
 
-// key is what a path names an entity by: its id or its name.
-func (t *table) key(segment string) (map[string]any, bool) {
-	key := uri.UnescapePlus(segment)
-	if uuid.Valid(key) {
-		return map[string]any{"id": strings.ToLower(key)}, true
+// input is what the request sends for an entity.
+func (c *call) input() entity.Input { return entity.Input{Values: c.args, Form: c.isForm} }
+
+func (c *call) create(t *schema.Schema) *answer {
+	e, err := c.store.Create(t, c.input())
+	return written(e, err, http.StatusCreated)
+}
+
+func (c *call) put(t *schema.Schema, segment string) *answer {
+	e, err := c.store.Put(t, uri.UnescapePlus(segment), c.input())
+	return written(e, err, http.StatusOK)
+}
+
+func (c *call) patch(t *schema.Schema, segment string) *answer {
+	e, err := c.store.Patch(t, uri.UnescapePlus(segment), c.input())
+	return written(e, err, http.StatusOK)
+}
+
+func (c *call) remove(t *schema.Schema, segment string) *answer {
+	if err := c.store.Delete(t, uri.UnescapePlus(segment)); err != nil {
+		return refusal(err)
 	}
-	return map[string]any{t.schema.KeyField: key}, false
+	return &answer{status: http.StatusNoContent}
+}
+
+func written(e *db.Row, err error, status int) *answer {
+	if err != nil {
+		return refusal(err)
+	}
+	return &answer{status: status, body: e.Body}
 }

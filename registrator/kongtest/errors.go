@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
@@ -133,13 +134,14 @@ func unsupported(operation, collection, by string) *answer {
 }
 
 // unresolved is for entities that were named and not found.
-func unresolved(errs map[string]any) *answer {
+func unresolved(names map[string]entity.Name) *answer {
+	errs := make(map[string]any)
 	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(errs)) {
-		inner := errs[name].(map[string]any)
-		for _, key := range slices.Sorted(maps.Keys(inner)) {
-			parts = append(parts, name+"."+key+": "+inner[key].(string))
-		}
+	for _, field := range slices.Sorted(maps.Keys(names)) {
+		key := lua.Line(map[string]any{"name": names[field].Name})
+		text := "the foreign key cannot be resolved with '" + key + "' for an existing '" + names[field].Collection + "' entity"
+		errs[field] = map[string]any{"name": text}
+		parts = append(parts, field+".name: "+text)
 	}
 	text := "foreign key unresolved (" + parts[0] + ")"
 	if len(parts) > 1 {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
@@ -30,7 +31,7 @@ func newClient() *http.Transport {
 // forwarding is one request on its way to a service.
 type forwarding struct {
 	*Gateway
-	service  *entity
+	service  *db.Row
 	path     string // escaped
 	prefix   string // what was stripped
 	id       string // of the request, since Kong 3
@@ -38,19 +39,19 @@ type forwarding struct {
 }
 
 func newForwarding(g *Gateway, m *match, path, id string) *forwarding {
-	f := &forwarding{Gateway: g, service: m.service, id: id, keepHost: m.route.values["preserve_host"] == true}
+	f := &forwarding{Gateway: g, service: m.service, id: id, keepHost: m.route.Values["preserve_host"] == true}
 	rest := strings.TrimPrefix(path, "/")
-	strip := m.route.values["strip_path"] == true
+	strip := m.route.Values["strip_path"] == true
 	if strip && m.length > 0 {
 		f.prefix = path[:m.length]
 		rest = withoutDots(path[m.length:])
 	}
-	base := m.service.text("path")
+	base := m.service.Text("path")
 	if base == "" {
 		base = "/"
 	}
 	join := joinPath
-	if !g.v3 && m.route.values["path_handling"] == "v1" {
+	if !g.v3 && m.route.Values["path_handling"] == "v1" {
 		join = joinPath1
 	}
 	f.path = uri.Escape(join(base, rest, path, strip))
@@ -154,7 +155,7 @@ func protocolOf(r *http.Request) string {
 }
 
 func (f *forwarding) scheme() string {
-	if f.service.text("protocol") == "https" {
+	if f.service.Text("protocol") == "https" {
 		return "https"
 	}
 	return "http"
@@ -169,7 +170,7 @@ var (
 
 // RoundTrip sends the request to a target. When there is no connection, it tries the next one, as often as the service says.
 func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
-	retries, _ := f.service.values["retries"].(float64)
+	retries, _ := f.service.Values["retries"].(float64)
 	keep := r.Host
 	for tries := 0; ; tries++ {
 		to, err := f.peer()

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
@@ -46,12 +48,12 @@ type Gateway struct {
 	client *http.Transport // to the services behind the proxy
 
 	mu       sync.Mutex // guards all below; nothing waits while it holds it
-	tables   map[string]*table
+	store    *entity.Store
 	requests []*Request
 	faults   []*injected
 	health   map[string]bool               // target ids that were marked: true is healthy
 	turns    map[string]float64            // of targets: how far they are behind in the round-robin
-	live     map[string]map[string]*entity // what the proxy serves, by collection and id
+	live     map[string]map[string]*db.Row // what the proxy serves, by collection and id
 	pending  []change                      // what it will serve later
 	router   router                        // made of live; nil: to be made
 	hash     string                        // of the DB-less configuration
@@ -84,11 +86,13 @@ func New(config Config) *Gateway {
 		client: newClient(),
 		health: make(map[string]bool),
 		turns:  make(map[string]float64),
-		live:   map[string]map[string]*entity{"services": {}, "routes": {}, "upstreams": {}},
+		live:   map[string]map[string]*db.Row{"services": {}, "routes": {}, "upstreams": {}},
 		hash:   strings.Repeat("0", 32),
 	}
 	g.life, g.end = context.WithCancel(context.Background())
-	g.tables = newTables(g.v3)
+	g.store = entity.New(entity.Config{
+		V3: g.v3, ReadOnly: config.DBLess, NewID: config.NewID, Now: config.Now, Changed: g.changed,
+	})
 	return g
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
@@ -11,12 +12,12 @@ import (
 
 // upstreamHealth lists the targets with their health. It says nothing of it until the proxy knows the upstream.
 func (c *call) upstreamHealth() *answer {
-	return c.pageOfTargets("/health", func(upstream *entity, targets []*entity) any {
+	return c.pageOfTargets("/health", func(upstream *db.Row, targets []*db.Row) any {
 		balancer := c.balancer(upstream)
 		list := make([]any, len(targets))
 		for i, e := range targets {
 			if balancer == nil {
-				list[i] = lua.RawJSON(e.body)
+				list[i] = lua.RawJSON(e.Body)
 			} else {
 				list[i] = c.withHealth(balancer, e)
 			}
@@ -26,9 +27,9 @@ func (c *call) upstreamHealth() *answer {
 }
 
 // balancer returns the upstream as the proxy has it, nil when it does not yet.
-func (g *Gateway) balancer(upstream *entity) *entity {
+func (g *Gateway) balancer(upstream *db.Row) *db.Row {
 	g.settle()
-	return g.live["upstreams"][upstream.id]
+	return g.live["upstreams"][upstream.ID]
 }
 
 const (
@@ -37,11 +38,11 @@ const (
 	unhealthy = "UNHEALTHY"
 )
 
-func (g *Gateway) healthOf(upstream, target *entity) string {
-	weight, _ := target.values["weight"].(float64)
-	marked, isMarked := g.health[target.id]
+func (g *Gateway) healthOf(upstream, target *db.Row) string {
+	weight, _ := target.Values["weight"].(float64)
+	marked, isMarked := g.health[target.ID]
 	switch {
-	case !checksHealth(upstream.values), weight == 0 && g.v3:
+	case !checksHealth(upstream.Values), weight == 0 && g.v3:
 		return checksOff
 	case isMarked && !marked:
 		return unhealthy
@@ -61,14 +62,14 @@ func checksHealth(upstream map[string]any) bool {
 }
 
 // withHealth shows a target with one address: names are not looked up.
-func (g *Gateway) withHealth(upstream, target *entity) map[string]any {
-	shown := maps.Clone(target.values)
-	parsed, _ := uri.ParseAddress(target.text("target"))
+func (g *Gateway) withHealth(upstream, target *db.Row) map[string]any {
+	shown := maps.Clone(target.Values)
+	parsed, _ := uri.ParseAddress(target.Text("target"))
 	host := parsed.Host
 	if parsed.Kind == "ipv6" {
 		host = "[" + host + "]"
 	}
-	weight, state := target.values["weight"], g.healthOf(upstream, target)
+	weight, state := target.Values["weight"], g.healthOf(upstream, target)
 	available, unavailable := weight, any(0)
 	if state == unhealthy {
 		available, unavailable = 0, weight
@@ -83,14 +84,14 @@ func (g *Gateway) withHealth(upstream, target *entity) map[string]any {
 }
 
 // markTarget sets the health by hand. That takes a checker, which an upstream has when one of its checks is on.
-func markTarget(c *call, e *entity) *answer {
-	upstream := c.tables["upstreams"].rows[e.parent("upstream")]
+func markTarget(c *call, e *db.Row) *answer {
+	upstream := c.store.Table("upstreams").Get(e.Parent("upstream"))
 	switch balancer := c.balancer(upstream); {
 	case balancer == nil:
-		return message(http.StatusBadRequest, "Upstream "+upstream.text("name")+" has no balancer")
-	case !checksHealth(balancer.values):
-		return message(http.StatusBadRequest, "no healthchecker found for "+upstream.text("name"))
+		return message(http.StatusBadRequest, "Upstream "+upstream.Text("name")+" has no balancer")
+	case !checksHealth(balancer.Values):
+		return message(http.StatusBadRequest, "no healthchecker found for "+upstream.Text("name"))
 	}
-	c.health[e.id] = c.segments[len(c.segments)-1] == "healthy"
+	c.health[e.ID] = c.segments[len(c.segments)-1] == "healthy"
 	return &answer{status: http.StatusNoContent}
 }

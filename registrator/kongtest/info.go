@@ -13,8 +13,8 @@ const nodeName = "kongtest"
 // info is GET /: what node this is. It has the keys that clients look at, not all of the configuration.
 func (c *call) info() *answer {
 	var inUse []string
-	for _, e := range c.tables["plugins"].all() {
-		inUse = append(inUse, e.text("name"))
+	for _, e := range c.store.Table("plugins").All() {
+		inUse = append(inUse, e.Text("name"))
 	}
 	slices.Sort(inUse)
 	available := make(map[string]any)

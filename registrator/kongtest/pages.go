@@ -11,15 +11,15 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
-
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
 const maxTags = 5
 
 // page answers a list that is sorted by id. Only the lists of whole collections are filtered by tags.
-func (c *call) page(list []*entity, path string, whole bool) *answer {
+func (c *call) page(list []*db.Row, path string, whole bool) *answer {
 	filter, size, wrong := c.selection()
 	if wrong != nil {
 		return wrong
@@ -30,7 +30,7 @@ func (c *call) page(list []*entity, path string, whole bool) *answer {
 		if why != "" {
 			return invalidOffset(offset, why)
 		}
-		list = list[sort.Search(len(list), func(i int) bool { return list[i].id > last }):]
+		list = list[sort.Search(len(list), func(i int) bool { return list[i].ID > last }):]
 	}
 	if whole && filter != nil {
 		list = filter.apply(list)
@@ -39,7 +39,7 @@ func (c *call) page(list []*entity, path string, whole bool) *answer {
 }
 
 // listing writes one page, with the way to the next one.
-func (c *call) listing(list []*entity, size int, path string, whole bool) []byte {
+func (c *call) listing(list []*db.Row, size int, path string, whole bool) []byte {
 	more := len(list) > size
 	if more {
 		list = list[:size]
@@ -50,14 +50,14 @@ func (c *call) listing(list []*entity, size int, path string, whole bool) []byte
 		if i > 0 {
 			body.WriteByte(',')
 		}
-		body.Write(e.body)
+		body.Write(e.Body)
 	}
 	body.WriteString(`],"next":`)
 	if !more {
 		body.WriteString(`null}`)
 		return body.Bytes()
 	}
-	offset := writeOffset(list[size-1].id)
+	offset := writeOffset(list[size-1].ID)
 	body.Write(lua.JSON(path + "?offset=" + offset + c.nextQuery(whole)))
 	body.WriteString(`,"offset":"` + offset + `"}`)
 	return body.Bytes()
@@ -167,10 +167,10 @@ func (f *tagFilter) check(v3 bool) *answer {
 	return nil
 }
 
-func (f *tagFilter) apply(list []*entity) []*entity {
-	var kept []*entity
+func (f *tagFilter) apply(list []*db.Row) []*db.Row {
+	var kept []*db.Row
 	for _, e := range list {
-		have, _ := e.values["tags"].([]any)
+		have, _ := e.Values["tags"].([]any)
 		found := 0
 		for _, tag := range f.tags {
 			if slices.Contains(have, any(tag)) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
@@ -40,8 +41,8 @@ func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request) {
 }
 
 // allowed answers requests whose protocol the route does not serve.
-func (g *Gateway) allowed(w http.ResponseWriter, r *http.Request, route *entity) bool {
-	protocols := route.texts("protocols")
+func (g *Gateway) allowed(w http.ResponseWriter, r *http.Request, route *db.Row) bool {
+	protocols := route.Texts("protocols")
 	has := func(p string) bool { return slices.Contains(protocols, p) }
 	switch {
 	case has("https") && !has("http") && r.TLS == nil:
@@ -69,8 +70,8 @@ func (g *Gateway) allowed(w http.ResponseWriter, r *http.Request, route *entity)
 }
 
 // refusePlain sends a request without TLS to where there is.
-func (g *Gateway) refusePlain(w http.ResponseWriter, r *http.Request, route *entity) {
-	status, _ := route.values["https_redirect_status_code"].(float64)
+func (g *Gateway) refusePlain(w http.ResponseWriter, r *http.Request, route *db.Row) {
+	status, _ := route.Values["https_redirect_status_code"].(float64)
 	if status != http.StatusUpgradeRequired {
 		g.own(w)
 		w.Header().Set("Location", "https://"+forwardedHost(r)+r.URL.RequestURI())

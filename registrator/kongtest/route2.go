@@ -58,7 +58,7 @@ type path2 struct {
 
 // newRoutes2 splits a route.
 func newRoutes2(m match) []*route2 {
-	paths := m.route.texts("paths")
+	paths := m.route.Texts("paths")
 	if len(paths) == 0 {
 		return []*route2{newRoute2(m, nil)}
 	}
@@ -70,18 +70,18 @@ func newRoutes2(m match) []*route2 {
 }
 
 func newRoute2(m match, path *path2) *route2 {
-	r := &route2{match: m, path: path, methods: m.route.texts("methods")}
-	for _, sni := range m.route.texts("snis") {
+	r := &route2{match: m, path: path, methods: m.route.Texts("methods")}
+	for _, sni := range m.route.Texts("snis") {
 		if len(sni) > 1 {
 			sni = strings.TrimSuffix(sni, ".")
 		}
 		r.snis = append(r.snis, sni)
 	}
-	headers := m.route.headers()
+	headers := headersOf(m.route)
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		r.headers = append(r.headers, newHeader2(name, headers[name]))
 	}
-	r.addHosts(m.route.texts("hosts"))
+	r.addHosts(m.route.Texts("hosts"))
 	if path != nil && path.regex != nil {
 		r.lift |= hasRegexPath
 	}
@@ -191,14 +191,14 @@ func (p *path2) length(path string) int {
 // compare2 orders the routes of a category.
 func compare2(a, b *route2) int {
 	made := func(r *route2) float64 {
-		at, _ := r.route.values["created_at"].(float64)
+		at, _ := r.route.Values["created_at"].(float64)
 		return at
 	}
 	if by := cmp.Or(cmp.Compare(b.lift, a.lift), cmp.Compare(len(b.headers), len(a.headers))); by != 0 {
 		return by
 	}
 	if a.lift&hasRegexPath != 0 {
-		if by := cmp.Compare(b.route.regexPriority(), a.route.regexPriority()); by != 0 {
+		if by := cmp.Compare(int64(b.route.Number("regex_priority")), int64(a.route.Number("regex_priority"))); by != 0 {
 			return by
 		}
 	}

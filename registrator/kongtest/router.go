@@ -9,45 +9,47 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 )
 
 // change is a write that the proxy does not know yet.
 type change struct {
-	due        time.Time
-	collection string
-	id         string
-	entity     *entity // nil: it was deleted
+	db.Change
+	due time.Time
 }
 
 // changed lets the proxy know, now or later.
-func (g *Gateway) changed(name, id string, e *entity) {
-	if g.live[name] == nil {
+func (g *Gateway) changed(c db.Change) {
+	if c.Row == nil {
+		delete(g.health, c.ID)
+		delete(g.turns, c.ID)
+	}
+	if g.live[c.Table] == nil {
 		return
 	}
-	ch := change{due: time.Now().Add(g.config.RouterDelay), collection: name, id: id, entity: e}
 	if g.config.RouterDelay > 0 {
-		g.pending = append(g.pending, ch)
+		g.pending = append(g.pending, change{Change: c, due: time.Now().Add(g.config.RouterDelay)})
 		return
 	}
-	g.apply(ch)
+	g.apply(c)
 }
 
 // settle applies the changes whose time has come.
 func (g *Gateway) settle() {
 	now := time.Now()
 	for len(g.pending) > 0 && !g.pending[0].due.After(now) {
-		g.apply(g.pending[0])
+		g.apply(g.pending[0].Change)
 		g.pending = g.pending[1:]
 	}
 }
 
-func (g *Gateway) apply(ch change) {
+func (g *Gateway) apply(c db.Change) {
 	g.router = nil
-	if ch.entity == nil {
-		delete(g.live[ch.collection], ch.id)
+	if c.Row == nil {
+		delete(g.live[c.Table], c.ID)
 		return
 	}
-	g.live[ch.collection][ch.id] = ch.entity
+	g.live[c.Table][c.ID] = c.Row
 }
 
 // router finds the route of a request. Kong 2 and Kong 3 have different ones.
@@ -57,8 +59,8 @@ type router interface {
 
 // match is a route that takes a request.
 type match struct {
-	route   *entity
-	service *entity // nil: the route has none
+	route   *db.Row
+	service *db.Row // nil: the route has none
 	length  int     // of the part of the path that strip_path takes away; 0: nothing
 }
 
@@ -106,8 +108,8 @@ func (g *Gateway) newRouter() router {
 	served := []match{}
 	for _, id := range slices.Sorted(maps.Keys(g.live["routes"])) {
 		route := g.live["routes"][id]
-		service := g.live["services"][route.parent("service")]
-		if (service == nil || service.values["enabled"] != false) && servesHTTP(route) {
+		service := g.live["services"][route.Parent("service")]
+		if (service == nil || service.Values["enabled"] != false) && servesHTTP(route) {
 			served = append(served, match{route: route, service: service})
 		}
 	}
@@ -117,39 +119,19 @@ func (g *Gateway) newRouter() router {
 	return newRouter2(served)
 }
 
-func servesHTTP(route *entity) bool {
-	list, _ := route.values["protocols"].([]any)
+func servesHTTP(route *db.Row) bool {
+	list, _ := route.Values["protocols"].([]any)
 	return slices.ContainsFunc(list, collection.IsHTTP)
 }
 
-// texts is a field with a list of strings. It is nil when the field is null.
-func (e *entity) texts(field string) []string { return toTexts(e.values[field]) }
-
-func toTexts(value any) []string {
-	list, isList := value.([]any)
-	if !isList {
-		return nil
-	}
-	all := make([]string, 0, len(list))
-	for _, item := range list {
-		text, _ := item.(string)
-		all = append(all, text)
-	}
-	return all
-}
-
-func (e *entity) headers() map[string][]string {
-	wanted, _ := e.values["headers"].(map[string]any)
+// headersOf returns the headers that a route asks for.
+func headersOf(e *db.Row) map[string][]string {
+	wanted, _ := e.Values["headers"].(map[string]any)
 	all := make(map[string][]string, len(wanted))
 	for name, values := range wanted {
-		all[name] = toTexts(values)
+		all[name] = db.Texts(values)
 	}
 	return all
-}
-
-func (e *entity) regexPriority() int64 {
-	n, _ := e.values["regex_priority"].(float64)
-	return int64(n)
 }
 
 var never = regexp.MustCompile(`[^\s\S]`)

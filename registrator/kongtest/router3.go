@@ -29,23 +29,23 @@ func newRouter3(served []match) router3 {
 		all = append(all, newCandidates3(m)...)
 	}
 	slices.SortStableFunc(all, func(a, b *candidate3) int {
-		return cmp.Or(cmp.Compare(b.priority, a.priority), strings.Compare(b.route.id, a.route.id))
+		return cmp.Or(cmp.Compare(b.priority, a.priority), strings.Compare(b.route.ID, a.route.ID))
 	})
 	return all
 }
 
 // newCandidates3 splits a route by its paths: the regular expressions, and the prefixes of each length.
 func newCandidates3(m match) []*candidate3 {
-	base := candidate3{match: m, methods: m.route.texts("methods"), snis: m.route.texts("snis")}
-	for _, host := range m.route.texts("hosts") {
+	base := candidate3{match: m, methods: m.route.Texts("methods"), snis: m.route.Texts("snis")}
+	for _, host := range m.route.Texts("hosts") {
 		base.hosts = append(base.hosts, newHost3(host))
 	}
-	for name, values := range m.route.headers() {
+	for name, values := range headersOf(m.route) {
 		base.headers = append(base.headers, newHeader3(name, values))
 	}
 	var groups []*candidate3
 	byLength := make(map[int]*candidate3)
-	for _, text := range m.route.texts("paths") {
+	for _, text := range m.route.Texts("paths") {
 		p := newPath3(text)
 		group := byLength[len(p.prefix)]
 		if group == nil {
@@ -81,14 +81,14 @@ func (c *candidate3) rank() uint64 {
 	kinds := toInt(len(c.methods) > 0) + toInt(len(c.hosts) > 0) + toInt(len(c.headers) > 0) + toInt(len(c.snis) > 0) +
 		toInt(len(c.paths) > 0)
 	rank := shift32(int64(kinds), 61) | shift32(int64(min(len(c.headers), mostHeaders)), 52)
-	hosts := c.route.texts("hosts") // an empty list has no wildcard
+	hosts := c.route.Texts("hosts") // an empty list has no wildcard
 	if hosts != nil && !slices.ContainsFunc(hosts, func(h string) bool { return strings.Contains(h, "*") }) {
 		rank |= plainHostsBit
 	}
 	switch {
 	case len(c.paths) == 0:
 	case c.paths[0].regex != nil:
-		rank |= regexPathBit | shift32(c.route.regexPriority(), 19)
+		rank |= regexPathBit | shift32(int64(c.route.Number("regex_priority")), 19)
 	default:
 		rank |= uint64(len(c.paths[0].prefix)) & mostPath
 	}

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
-
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
@@ -18,7 +16,7 @@ func schemaRoutes(s []string) methods {
 		return methods{http.MethodGet: func(c *call) *answer { return c.noSchemaOfPlugin(s[2]) }}
 	case len(s) == 2:
 		return methods{http.MethodGet: func(c *call) *answer {
-			if c.tables[s[1]] == nil && !isEmptyCollection(s[1], c.v3) {
+			if c.store.Schema(s[1]) == nil && !isEmptyCollection(s[1], c.v3) {
 				return noEntityNamed(s[1])
 			}
 			return notFound()
@@ -40,16 +38,12 @@ func (c *call) noSchemaOfPlugin(name string) *answer {
 
 // dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for entities.
 func (c *call) dryRun() *answer {
-	t := c.tables[c.segments[1]]
-	if t == nil {
+	collection := c.store.Schema(c.segments[1])
+	if collection == nil {
 		return noEntityNamed(c.segments[1])
 	}
-	values, errs := t.schema.Fill(c.args, t.schema.VariantOf, schema.Inserting, nil)
-	if errs == nil {
-		errs = t.schema.Validate(values, schema.Inserting)
-	}
-	if len(errs) > 0 {
-		return schemaViolation(errs)
+	if err := c.store.Validate(collection, c.args); err != nil {
+		return refusal(err)
 	}
 	return message(http.StatusOK, "schema validation successful")
 }

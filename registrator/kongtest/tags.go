@@ -38,11 +38,11 @@ type tagged struct {
 // taggings returns all tags of all entities, by the ids of these.
 func (c *call) taggings() []tagged {
 	var all []tagged
-	for name, t := range c.tables {
-		for _, e := range t.all() {
-			list, _ := e.values["tags"].([]any)
+	for _, t := range c.store.Tables() {
+		for _, e := range t.All() {
+			list, _ := e.Values["tags"].([]any)
 			for i, tag := range list {
-				all = append(all, tagged{tag.(string), name, e.id, i + 1})
+				all = append(all, tagged{tag.(string), t.Name, e.ID, i + 1})
 			}
 		}
 	}

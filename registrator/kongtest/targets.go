@@ -1,12 +1,12 @@
 package kongtest
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
@@ -27,10 +27,10 @@ func (c *call) upstreamRoutes() (found methods, special bool) {
 		return only(http.MethodGet, (*call).allTargets, true), true
 	case len(s) == 4:
 		return methods{
-			http.MethodGet:    onTarget(func(_ *call, e *entity) *answer { return shown(e) }),
+			http.MethodGet:    onTarget(func(_ *call, e *db.Row) *answer { return shown(e) }),
 			http.MethodPut:    onTarget(updateTarget),
 			http.MethodPatch:  onTarget(updateTarget),
-			http.MethodDelete: onTarget(func(c *call, e *entity) *answer { return c.remove(c.tables["targets"], e.id) }),
+			http.MethodDelete: onTarget(func(c *call, e *db.Row) *answer { return c.remove(c.store.Schema("targets"), e.ID) }),
 		}, true
 	}
 	method := http.MethodPost
@@ -42,20 +42,18 @@ func (c *call) upstreamRoutes() (found methods, special bool) {
 }
 
 // onTarget finds the target of a path, by id or by host and port.
-func onTarget(do func(c *call, e *entity) *answer) func(*call) *answer {
+func onTarget(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 	return func(c *call) *answer {
-		upstream, wrong := c.first(c.tables["upstreams"])
+		upstream, wrong := c.first(c.store.Schema("upstreams"))
 		if wrong != nil {
 			return wrong
 		}
 		key := uri.UnescapePlus(c.segments[3])
-		var e *entity
+		e := c.store.Target(upstream, key)
 		if uuid.Valid(key) {
-			e = c.tables["targets"].rows[strings.ToLower(key)]
-		} else {
-			e = c.targetOf(upstream, key)
+			e = c.store.Table("targets").Get(strings.ToLower(key))
 		}
-		if e == nil || e.parent("upstream") != upstream.id {
+		if e == nil || e.Parent("upstream") != upstream.ID {
 			return notFound()
 		}
 		return do(c, e)
@@ -63,96 +61,42 @@ func onTarget(do func(c *call, e *entity) *answer) func(*call) *answer {
 }
 
 // updateTarget is for PUT, too: it never creates a target.
-func updateTarget(c *call, e *entity) *answer {
-	return c.patch(c.tables["targets"], e.id)
-}
-
-// targetsOf returns the targets of an upstream, the latest first.
-func (g *Gateway) targetsOf(upstream string) []*entity {
-	list := slices.Clone(g.tables["targets"].of("upstream", upstream))
-	slices.SortFunc(list, latestFirst)
-	return list
-}
-
-func latestFirst(a, b *entity) int {
-	ta, _ := a.values["created_at"].(float64)
-	tb, _ := b.values["created_at"].(float64)
-	return cmp.Or(cmp.Compare(tb, ta), strings.Compare(b.id, a.id))
-}
-
-func (g *Gateway) targetOf(upstream *entity, target string) *entity {
-	var latest *entity
-	for _, e := range g.tables["targets"].of("upstream", upstream.id) {
-		if e.text("target") == target && (latest == nil || latestFirst(e, latest) < 0) {
-			latest = e
-		}
-	}
-	return latest
+func updateTarget(c *call, e *db.Row) *answer {
+	return c.patch(c.store.Schema("targets"), e.ID)
 }
 
 func (c *call) createTarget() *answer {
-	upstream, wrong := c.first(c.tables["upstreams"])
+	upstream, wrong := c.first(c.store.Schema("upstreams"))
 	switch {
 	case wrong != nil && !c.v3:
 		return unexpected() // Kong 2 looks for the target before it looks whether there is an upstream
 	case wrong != nil:
 		return wrong
 	}
-	upserts := !c.v3 && !c.config.RacingTargets
-	if target, ok := c.args["target"].(string); ok && upserts {
-		if e := c.targetOf(upstream, target); e != nil {
-			done := c.patch(c.tables["targets"], e.id)
-			if done.status == http.StatusOK {
-				done.header = []string{"Deprecation", "true"}
-			}
-			return done
-		}
+	e, updated, err := c.store.CreateTarget(upstream, c.input(), !c.v3 && !c.config.RacingTargets)
+	if !updated {
+		return written(e, err, http.StatusCreated)
 	}
-	c.args["upstream"] = map[string]any{"id": upstream.id}
-	if wrong := c.formatTarget(); wrong != nil {
-		return wrong
+	done := written(e, err, http.StatusOK)
+	if err == nil {
+		done.header = []string{"Deprecation", "true"}
 	}
-	target, _ := c.args["target"].(string)
-	if upserts && c.targetOf(upstream, target) != nil {
-		return uniqueViolation(map[string]any{"target": target})
-	}
-	return c.create(c.tables["targets"])
-}
-
-// formatTarget writes the target of a request as it is stored.
-func (c *call) formatTarget() *answer {
-	value, given := c.args["target"]
-	if !given {
-		return nil
-	}
-	text, ok := value.(string)
-	if n, isNumber := value.(float64); isNumber {
-		text, ok = strconv.FormatFloat(n, 'f', -1, 64), true
-	}
-	if !ok {
-		return unexpected()
-	}
-	parsed, wrong := uri.ParseAddress(text)
-	if wrong != "" {
-		return schemaViolation(map[string]any{"target": "Invalid target; not a valid hostname or ip address"})
-	}
-	c.args["target"] = parsed.String()
-	return nil
+	return done
 }
 
 // listTargets pages by position, not by id.
 func (c *call) listTargets() *answer {
-	return c.pageOfTargets("/targets", func(_ *entity, targets []*entity) any {
+	return c.pageOfTargets("/targets", func(_ *db.Row, targets []*db.Row) any {
 		list := make([]lua.RawJSON, len(targets))
 		for i, e := range targets {
-			list[i] = e.body
+			list[i] = e.Body
 		}
 		return list
 	})
 }
 
-func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []*entity) any) *answer {
-	upstream, wrong := c.first(c.tables["upstreams"])
+func (c *call) pageOfTargets(path string, show func(upstream *db.Row, targets []*db.Row) any) *answer {
+	upstream, wrong := c.first(c.store.Schema("upstreams"))
 	if wrong != nil {
 		return wrong
 	}
@@ -167,7 +111,7 @@ func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []
 			return unexpected()
 		}
 	}
-	targets := c.targetsOf(upstream.id)
+	targets := c.store.Targets(upstream)
 	if !c.v3 {
 		targets = lastOfEach(targets)
 	}
@@ -186,21 +130,21 @@ func (c *call) pageOfTargets(path string, show func(upstream *entity, targets []
 }
 
 // lastOfEach drops the older ones of the same target, as Kong 2 does in what it shows.
-func lastOfEach(targets []*entity) []*entity {
+func lastOfEach(targets []*db.Row) []*db.Row {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(targets, func(e *entity) bool {
-		again := seen[e.text("target")]
-		seen[e.text("target")] = true
+	return slices.DeleteFunc(targets, func(e *db.Row) bool {
+		again := seen[e.Text("target")]
+		seen[e.Text("target")] = true
 		return again
 	})
 }
 
 // allTargets is the list as it is stored.
 func (c *call) allTargets() *answer {
-	upstream, wrong := c.first(c.tables["upstreams"])
+	upstream, wrong := c.first(c.store.Schema("upstreams"))
 	if wrong != nil {
 		return wrong
 	}
-	list := c.tables["targets"].of("upstream", upstream.id)
+	list := c.store.Table("targets").Of("upstream", upstream.ID)
 	return c.page(list, "/upstreams/"+c.segments[1]+"/targets/all", false)
 }

@@ -206,3 +206,13 @@ func (f *Field) ValidateForeign(value any) any {
 	}
 	return map[string]any{"id": wrong}
 }
+
+// NameIn returns the name in a reference that has no id, if entities of the other collection have valid names like it.
+func (f *Field) NameIn(reference map[string]any) (string, bool) {
+	if f.to == nil {
+		return "", false
+	}
+	named := f.to.ByName["name"]
+	name, _ := reference["name"].(string)
+	return name, named != nil && named.Unique && name != "" && named.Validate(name) == nil
+}

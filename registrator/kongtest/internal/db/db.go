@@ -1,0 +1,134 @@
+// Package db is a database in memory: tables with unique values, and references between their rows. It knows neither what the
+// rows mean nor who asks for them. A Database is not safe for concurrent use.
+package db
+
+import (
+	"maps"
+	"slices"
+)
+
+// Definition describes a table.
+type Definition struct {
+	Name       string
+	Unique     []string // the fields whose values no two rows share
+	Together   []string // no two rows share the values of all these fields; nil: there is no such rule
+	References []Reference
+	Encode     func(values map[string]any) []byte // makes the body of a row
+}
+
+// Reference is a field that refers to a row of a table.
+type Reference struct {
+	Field, Table string
+	Cascade      bool // deleting the other row deletes this one; otherwise this one prevents it
+}
+
+// Change is a row that was stored or deleted.
+type Change struct {
+	Table, ID string
+	Row       *Row // nil: it was deleted
+}
+
+// Database is a set of tables.
+type Database struct {
+	names  []string // of the tables, as they were defined
+	tables map[string]*Table
+	newID  func() string
+}
+
+// New returns an empty database. newID makes the ids of rows that come without one.
+func New(definitions []Definition, newID func() string) *Database {
+	d := &Database{tables: make(map[string]*Table), newID: newID}
+	for _, def := range definitions {
+		d.names = append(d.names, def.Name)
+		d.tables[def.Name] = &Table{Definition: def, db: d, rows: make(map[string]*Row), lists: make(map[string][]*Row),
+			unique: make(map[string]*Row)}
+	}
+	return d
+}
+
+// Table returns the table of a name, nil if there is none.
+func (d *Database) Table(name string) *Table { return d.tables[name] }
+
+// Tables returns all tables in the order of their definitions.
+func (d *Database) Tables() []*Table {
+	all := make([]*Table, len(d.names))
+	for i, name := range d.names {
+		all[i] = d.tables[name]
+	}
+	return all
+}
+
+// Apply repeats a change that was made to another database. It checks nothing: a replica may lag behind in one table and not
+// in another.
+func (d *Database) Apply(c Change) {
+	t := d.tables[c.Table]
+	before := t.rows[c.ID]
+	switch {
+	case c.Row != nil:
+		t.put(c.Row, before)
+	case before != nil:
+		t.remove(before)
+	}
+}
+
+// Replacing returns the changes that turn the rows of one database into those of another with the same tables.
+func Replacing(before, after *Database) []Change {
+	var changes []Change
+	for _, name := range before.names {
+		for _, row := range before.tables[name].All() {
+			if after.tables[name].rows[row.ID] == nil {
+				changes = append(changes, Change{Table: name, ID: row.ID})
+			}
+		}
+		for _, row := range after.tables[name].All() {
+			changes = append(changes, Change{Table: name, ID: row.ID, Row: row})
+		}
+	}
+	return changes
+}
+
+// Delete deletes a row of a table, and the rows that go with it. It returns all of them, the row itself last. If a row refers
+// to one of them without going with it, nothing is deleted and the error is a *ReferencedError.
+func (d *Database) Delete(t *Table, row *Row) ([]Change, error) {
+	if err := d.mayDelete(t, row); err != nil {
+		return nil, err
+	}
+	return d.delete(t, row), nil
+}
+
+func (d *Database) mayDelete(t *Table, row *Row) error {
+	for _, name := range slices.Sorted(maps.Keys(d.tables)) {
+		child := d.tables[name]
+		for _, ref := range child.References {
+			if ref.Table != t.Name {
+				continue
+			}
+			rows := child.Of(ref.Field, row.ID)
+			if !ref.Cascade && len(rows) > 0 {
+				return &ReferencedError{Table: t.Name, By: name}
+			}
+			for _, one := range rows {
+				if err := d.mayDelete(child, one); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Database) delete(t *Table, row *Row) []Change {
+	var changes []Change
+	for _, child := range d.Tables() {
+		for _, ref := range child.References {
+			if ref.Table != t.Name {
+				continue
+			}
+			for _, one := range slices.Clone(child.Of(ref.Field, row.ID)) {
+				changes = append(changes, d.delete(child, one)...)
+			}
+		}
+	}
+	t.remove(row)
+	return append(changes, Change{Table: t.Name, ID: row.ID})
+}

@@ -1,0 +1,160 @@
+package db
+
+import (
+	"slices"
+	"strings"
+)
+
+// Table holds rows. Its lists are sorted by id.
+type Table struct {
+	Definition
+	db     *Database
+	rows   map[string]*Row
+	lists  map[string][]*Row // "": all; "service=<id>": those that refer to a row
+	unique map[string]*Row   // "name=<name>", and "|" with the values of Together
+}
+
+// Get returns the row of an id, nil if there is none.
+func (t *Table) Get(id string) *Row { return t.rows[id] }
+
+// By returns the row with a value in a unique field, nil if there is none.
+func (t *Table) By(field, value string) *Row { return t.unique[field+"="+value] }
+
+// All returns all rows. The list may not be changed.
+func (t *Table) All() []*Row { return t.lists[""] }
+
+// Of returns the rows whose field refers to a row. The list may not be changed.
+func (t *Table) Of(field, id string) []*Row { return t.lists[field+"="+id] }
+
+// Save stores values as a new row, or in place of the row before. Without an id, the row gets a new one; a Save that fails
+// makes none. The error is a *PrimaryKeyError, a *UniqueError or a *ForeignKeyError.
+func (t *Table) Save(id string, values map[string]any, before *Row) (*Row, error) {
+	row := &Row{ID: id, Values: values}
+	row.unique, row.lists = t.uniqueKeys(row), t.listKeys(row)
+	if err := t.check(row, before); err != nil {
+		return nil, err
+	}
+	if row.ID == "" {
+		row.ID = t.db.newID()
+	}
+	values["id"] = row.ID
+	row.Body = t.Encode(values)
+	t.put(row, before)
+	return row, nil
+}
+
+func (t *Table) uniqueKeys(row *Row) []string {
+	var keys []string
+	if t.Together != nil {
+		var key strings.Builder
+		for _, name := range t.Together {
+			key.WriteString("|" + row.Text(name) + row.Parent(name))
+		}
+		keys = append(keys, key.String())
+	}
+	for _, name := range t.Unique {
+		if value := row.Text(name); value != "" {
+			keys = append(keys, name+"="+value)
+		}
+	}
+	return keys
+}
+
+func (t *Table) listKeys(row *Row) []string {
+	keys := []string{""}
+	for _, ref := range t.References {
+		if id := row.Parent(ref.Field); id != "" {
+			keys = append(keys, ref.Field+"="+id)
+		}
+	}
+	return keys
+}
+
+// check returns the error for a row that may not stand beside the others, or in place of the row before.
+func (t *Table) check(row, before *Row) error {
+	if before == nil && t.rows[row.ID] != nil {
+		return &PrimaryKeyError{Key: map[string]any{"id": row.ID}}
+	}
+	for _, key := range row.unique {
+		if other := t.unique[key]; other == nil || other == before {
+			continue
+		}
+		names := t.Together
+		if name, _, isField := strings.Cut(key, "="); isField && !strings.HasPrefix(key, "|") {
+			names = []string{name}
+		}
+		fields := make(map[string]any, len(names))
+		for _, name := range names {
+			fields[name] = row.Values[name]
+		}
+		return &UniqueError{Fields: fields}
+	}
+	for _, ref := range t.References {
+		id := row.Parent(ref.Field)
+		if id == "" {
+			continue
+		}
+		if to := t.db.tables[ref.Table]; to == nil || to.rows[id] == nil {
+			return &ForeignKeyError{Field: ref.Field, ID: id, Table: ref.Table}
+		}
+	}
+	return nil
+}
+
+// put stores a row in place of another one, or of none.
+func (t *Table) put(row, before *Row) {
+	if before == nil || !slices.Equal(before.lists, row.lists) {
+		if before != nil {
+			t.remove(before)
+		}
+		t.add(row)
+		return
+	}
+	t.rows[row.ID] = row
+	t.index(row, before)
+	for _, key := range row.lists {
+		if i, found := slices.BinarySearchFunc(t.lists[key], row.ID, byID); found {
+			t.lists[key][i] = row
+		}
+	}
+}
+
+func (t *Table) add(row *Row) {
+	t.rows[row.ID] = row
+	t.index(row, nil)
+	for _, key := range row.lists {
+		list := t.lists[key]
+		i, _ := slices.BinarySearchFunc(list, row.ID, byID)
+		t.lists[key] = slices.Insert(list, i, row)
+	}
+}
+
+func (t *Table) remove(row *Row) {
+	delete(t.rows, row.ID)
+	t.index(nil, row)
+	for _, key := range row.lists {
+		list := t.lists[key]
+		if i, found := slices.BinarySearchFunc(list, row.ID, byID); found {
+			t.lists[key] = slices.Delete(list, i, i+1)
+		}
+		if key != "" && len(t.lists[key]) == 0 {
+			delete(t.lists, key)
+		}
+	}
+}
+
+// index replaces the unique keys of a row. In a replica, another row may have taken one of them already.
+func (t *Table) index(row, before *Row) {
+	if before != nil {
+		for _, key := range before.unique {
+			if t.unique[key] == before {
+				delete(t.unique, key)
+			}
+		}
+	}
+	if row != nil {
+		for _, key := range row.unique {
+			t.unique[key] = row
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package entity
+
+import (
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
+// Validate returns a *SchemaError if values are not valid for a new entity. It neither resolves names nor looks for other
+// entities.
+func (s *Store) Validate(c *schema.Schema, values map[string]any) error {
+	values, errs := c.Fill(values, c.VariantOf, schema.Inserting, nil)
+	if errs == nil {
+		errs = c.Validate(values, schema.Inserting)
+	}
+	if len(errs) > 0 {
+		return &SchemaError{Fields: errs}
+	}
+	return nil
+}
+
+// prepare returns the values for a write, with types, defaults and times.
+func (s *Store) prepare(c *schema.Schema, in Input, mode schema.Mode) (map[string]any, error) {
+	if in.Form {
+		c.Infer(in.Values, c.VariantOf(in.Values))
+	}
+	now := s.config.Now()
+	values, errs := c.Fill(in.Values, c.VariantOf, mode, &now)
+	if errs != nil {
+		return nil, &SchemaError{Fields: errs}
+	}
+	return values, nil
+}
+
+// check resolves the names of other entities in a database, and validates.
+func check(d *db.Database, c *schema.Schema, values map[string]any, mode schema.Mode) error {
+	if err := resolve(d, c, values); err != nil {
+		return err
+	}
+	if errs := c.Validate(values, mode); len(errs) > 0 {
+		return &SchemaError{Fields: errs}
+	}
+	return nil
+}
+
+// resolve replaces {"name": …} in foreign fields by the id.
+func resolve(d *db.Database, c *schema.Schema, values map[string]any) error {
+	unknown := make(map[string]Name)
+	for _, f := range c.Foreign {
+		object, _ := values[f.Name].(map[string]any)
+		if object == nil || f.ValidateForeign(object) == nil {
+			continue
+		}
+		name, ok := f.NameIn(object)
+		if !ok {
+			continue
+		}
+		if row := d.Table(f.Ref).By("name", name); row != nil {
+			values[f.Name] = map[string]any{"id": row.ID}
+			continue
+		}
+		unknown[f.Name] = Name{Collection: f.Ref, Name: name}
+	}
+	if len(unknown) > 0 {
+		return &UnresolvedError{Fields: unknown}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package entity
+
+import (
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
+// declaration is a declarative configuration while it is loaded.
+type declaration struct {
+	store  *Store
+	staged *db.Database
+	rows   map[string][]map[string]any // by collection
+	ids    map[string]string           // of "<collection>/<name>"
+	err    DeclarationError
+}
+
+// Load replaces all entities by those of a declarative configuration. It stages them in a database of their own: if one is
+// not valid, nothing changes, and the error is a *DeclarationError. It adds ids to the entities in config, and takes nested
+// entities out of them.
+func (s *Store) Load(config map[string]any) error {
+	d := &declaration{store: s, staged: s.newDatabase(), rows: make(map[string][]map[string]any), ids: make(map[string]string),
+		err: DeclarationError{Messages: make(map[string]string), Entities: make(map[string][]error)}}
+	d.flatten(config)
+	d.load()
+	if len(d.err.Messages)+len(d.err.Entities) > 0 {
+		return &d.err
+	}
+	changes := db.Replacing(s.db, d.staged)
+	s.db = d.staged
+	s.tell(changes...)
+	return nil
+}
+
+func (d *declaration) flatten(config map[string]any) {
+	d.checkFormat(config["_format_version"])
+	for name, value := range config {
+		list, isList := value.([]any)
+		switch {
+		case strings.HasPrefix(name, "_"):
+		case d.store.schemas[name] == nil:
+			d.err.Messages[name] = "unknown field"
+		case !isList:
+			d.err.Messages[name] = "expected an array"
+		default:
+			d.add(name, list, "", "")
+		}
+	}
+}
+
+func (d *declaration) checkFormat(version any) {
+	known := []any{"1.1", "2.1", "3.0"}
+	if !d.store.config.V3 {
+		known = known[:2]
+	}
+	switch _, isText := version.(string); {
+	case version == nil:
+		d.err.Messages["_format_version"] = "required field missing"
+	case !isText:
+		d.err.Messages["_format_version"] = "expected a string"
+	default:
+		if wrong := schema.OneOf(known...)(version); wrong != "" {
+			d.err.Messages["_format_version"] = wrong
+		}
+	}
+}
+
+// add takes the entities out of a list, with those that are nested in them.
+func (d *declaration) add(name string, list []any, parentField, parent string) {
+	for _, item := range list {
+		row, ok := item.(map[string]any)
+		if !ok {
+			d.err.Messages[name] = "expected a record"
+			continue
+		}
+		id, _ := row["id"].(string)
+		if id == "" {
+			id = d.store.config.NewID()
+			row["id"] = id
+		}
+		if own, ok := row["name"].(string); ok {
+			d.ids[name+"/"+own] = id
+		}
+		if parent != "" {
+			row[parentField] = map[string]any{"id": parent}
+		}
+		d.rows[name] = append(d.rows[name], row)
+		for _, child := range d.staged.Tables() {
+			nested, isList := row[child.Name].([]any)
+			for _, ref := range child.References {
+				if isList && ref.Table == name {
+					delete(row, child.Name)
+					d.add(child.Name, nested, ref.Field, id)
+				}
+			}
+		}
+	}
+}
+
+func (d *declaration) load() {
+	for _, t := range d.staged.Tables() {
+		failed := false
+		errs := make([]error, 0, len(d.rows[t.Name]))
+		for _, row := range d.rows[t.Name] {
+			err := d.loadOne(d.store.schemas[t.Name], row)
+			failed = failed || err != nil
+			errs = append(errs, err)
+		}
+		if failed {
+			d.err.Entities[t.Name] = errs
+		}
+	}
+}
+
+// loadOne stages an entity.
+func (d *declaration) loadOne(c *schema.Schema, row map[string]any) error {
+	for _, f := range c.Foreign { // other entities may be named without a record
+		if name, ok := row[f.Name].(string); ok {
+			id := d.ids[f.Ref+"/"+name]
+			if id == "" {
+				id = name
+			}
+			row[f.Name] = map[string]any{"id": id}
+		}
+	}
+	if c.Name == "targets" {
+		if err := formatTarget(row); err != nil {
+			return err
+		}
+	}
+	values, err := d.store.prepare(c, Input{Values: row}, schema.Inserting)
+	if err != nil {
+		return err
+	}
+	if err := check(d.staged, c, values, schema.Inserting); err != nil {
+		return err
+	}
+	_, err = save(d.staged, c, values, nil, nil)
+	return err
+}

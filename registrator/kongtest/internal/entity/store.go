@@ -1,0 +1,100 @@
+// Package entity stores the entities of Kong's collections: it fills and validates what clients send, by the schemas, and
+// keeps it in a database. Its errors, and those of package db, are values without Kong's words. A Store is not safe for
+// concurrent use.
+package entity
+
+import (
+	"strings"
+	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
+)
+
+// Config says how a Store works.
+type Config struct {
+	V3       bool             // the schemas are those of Kong 3, not of Kong 2
+	ReadOnly bool             // only Load changes anything
+	NewID    func() string    // makes the ids of new entities
+	Now      func() time.Time // the clock of created_at and updated_at
+	Changed  func(db.Change)  // is told of every change
+}
+
+// Store holds all entities.
+type Store struct {
+	config  Config
+	schemas map[string]*schema.Schema
+	db      *db.Database
+}
+
+// New returns an empty store.
+func New(config Config) *Store {
+	s := &Store{config: config, schemas: make(map[string]*schema.Schema)}
+	for _, one := range collection.Schemas(config.V3) {
+		s.schemas[one.Name] = one
+	}
+	s.db = s.newDatabase()
+	return s
+}
+
+func (s *Store) newDatabase() *db.Database {
+	return db.New(Definitions(s.config.V3), s.config.NewID)
+}
+
+// Definitions returns the tables of the collections.
+func Definitions(v3 bool) []db.Definition {
+	schemas := collection.Schemas(v3)
+	definitions := make([]db.Definition, len(schemas))
+	for i, one := range schemas {
+		def := db.Definition{Name: one.Name, Together: one.CacheKey}
+		for _, f := range one.Fields {
+			if f.Unique {
+				def.Unique = append(def.Unique, f.Name)
+			}
+		}
+		for _, f := range one.Foreign {
+			def.References = append(def.References, db.Reference{Field: f.Name, Table: f.Ref, Cascade: f.Cascade})
+		}
+		def.Encode = func(values map[string]any) []byte {
+			return one.AppendJSON(make([]byte, 0, 1024), values, one.VariantOf(values))
+		}
+		definitions[i] = def
+	}
+	return definitions
+}
+
+// Schema returns the schema of a collection, nil if there is none. It never changes, and may be read at any time.
+func (s *Store) Schema(name string) *schema.Schema { return s.schemas[name] }
+
+// Table returns the entities of a collection.
+func (s *Store) Table(name string) *db.Table { return s.db.Table(name) }
+
+// Tables returns the entities of all collections.
+func (s *Store) Tables() []*db.Table { return s.db.Tables() }
+
+// Find returns the entity of a collection that a key names, which is an id or the value of the schema's key field. It is nil
+// if there is none. The error is ErrPrimaryKey or a *KeyError.
+func (s *Store) Find(c *schema.Schema, key string) (*db.Row, error) {
+	table := s.Table(c.Name)
+	if uuid.Valid(key) {
+		return table.Get(strings.ToLower(key)), nil
+	}
+	if c.KeyField == "" {
+		return nil, ErrPrimaryKey
+	}
+	f := c.ByName[c.KeyField]
+	if wrong, ok := f.Validate(key).(string); ok {
+		return nil, &KeyError{Field: f.Name, Why: wrong}
+	}
+	return table.By(f.Name, key), nil
+}
+
+// primaryKey returns what a key means, and whether it is an id.
+func primaryKey(c *schema.Schema, key string) (map[string]any, bool) {
+	if uuid.Valid(key) {
+		return map[string]any{"id": strings.ToLower(key)}, true
+	}
+	return map[string]any{c.KeyField: key}, false
+}

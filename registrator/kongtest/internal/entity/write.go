@@ -1,0 +1,153 @@
+package entity
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
+// Input is what a client sends for an entity. Writes change the map.
+type Input struct {
+	Values map[string]any
+	Form   bool // the values come from a form: they are strings
+}
+
+// Create stores a new entity. Its errors, as those of the other writes, are those of this package and of package db.
+func (s *Store) Create(c *schema.Schema, in Input) (*db.Row, error) {
+	if err := s.agrees(c, in.Values); err != nil {
+		return nil, err
+	}
+	values, err := s.prepare(c, in, schema.Inserting)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(s.db, c, values, schema.Inserting); err != nil {
+		return nil, err
+	}
+	if s.config.ReadOnly {
+		return nil, &UnsupportedError{Operation: "create", Collection: c.Name}
+	}
+	return s.commit(c, values, nil, nil)
+}
+
+// Put stores an entity in place of the one that a key names, if there is one.
+func (s *Store) Put(c *schema.Schema, key string, in Input) (*db.Row, error) {
+	before, err := s.Find(c, key)
+	if err != nil {
+		return nil, err
+	}
+	primary, byID := primaryKey(c, key)
+	if byID {
+		if err := s.agrees(c, in.Values); err != nil {
+			return nil, err
+		}
+	}
+	values, err := s.prepare(c, in, schema.Upserting)
+	if err != nil {
+		return nil, err
+	}
+	if !byID {
+		values[c.KeyField] = primary[c.KeyField]
+	}
+	if err := check(s.db, c, values, schema.Upserting); err != nil {
+		return nil, err
+	}
+	if s.config.ReadOnly {
+		return nil, unsupported("create or update", c, byID)
+	}
+	return s.commit(c, values, before, primary)
+}
+
+// Patch changes fields of the entity that a key names.
+func (s *Store) Patch(c *schema.Schema, key string, in Input) (*db.Row, error) {
+	before, err := s.Find(c, key)
+	if err != nil {
+		return nil, err
+	}
+	primary, byID := primaryKey(c, key)
+	if c.Name == "plugins" && in.Values["name"] == nil { // the name decides which configuration is valid
+		if before == nil {
+			return nil, &NotFoundError{}
+		}
+		in.Values["name"] = before.Values["name"]
+	}
+	if byID && before != nil {
+		if err := s.agreesAfter(c, in.Values, before); err != nil {
+			return nil, err
+		}
+	}
+	values, err := s.prepare(c, in, schema.Updating)
+	if err != nil {
+		return nil, err
+	}
+	if before == nil {
+		return nil, &NotFoundError{Key: primary, ByID: byID}
+	}
+	values = c.Merge(values, before.Values, c.VariantOf(before.Values))
+	if err := check(s.db, c, values, schema.Updating); err != nil {
+		return nil, err
+	}
+	if s.config.ReadOnly {
+		return nil, unsupported("update", c, byID)
+	}
+	return s.commit(c, values, before, primary)
+}
+
+// Delete deletes the entity that a key names, with those that go with it. It does nothing if there is none.
+func (s *Store) Delete(c *schema.Schema, key string) error {
+	row, err := s.Find(c, key)
+	if row == nil || err != nil {
+		return err
+	}
+	if s.config.ReadOnly {
+		_, byID := primaryKey(c, key)
+		return unsupported("remove", c, byID)
+	}
+	changes, err := s.db.Delete(s.Table(c.Name), row)
+	s.tell(changes...)
+	return err
+}
+
+func unsupported(operation string, c *schema.Schema, byID bool) error {
+	by := c.KeyField
+	if byID {
+		by = ""
+	}
+	return &UnsupportedError{Operation: operation, Collection: c.Name, By: by}
+}
+
+// commit stores valid values in the database of the store, and tells.
+func (s *Store) commit(c *schema.Schema, values map[string]any, before *db.Row, key map[string]any) (*db.Row, error) {
+	row, err := save(s.db, c, values, before, key)
+	if err != nil {
+		return nil, err
+	}
+	s.tell(db.Change{Table: c.Name, ID: row.ID, Row: row})
+	return row, nil
+}
+
+func (s *Store) tell(changes ...db.Change) {
+	for _, change := range changes {
+		s.config.Changed(change)
+	}
+}
+
+// save stores valid values in a database: as a new entity, or in place of another one. key is what the entity was named by,
+// nil if it was not.
+func save(d *db.Database, c *schema.Schema, values map[string]any, before *db.Row, key map[string]any) (*db.Row, error) {
+	id, _ := values["id"].(string)
+	if named, ok := key["id"].(string); ok {
+		id = named
+	}
+	if before != nil {
+		id = before.ID
+	}
+	c.ReduceForeign(values)
+	row, err := d.Table(c.Name).Save(strings.ToLower(id), values, before)
+	if taken, ok := errors.AsType[*db.PrimaryKeyError](err); ok && key != nil {
+		taken.Key = key
+	}
+	return row, err
+}
