@@ -59,8 +59,7 @@ func (c *call) declare() *answer {
 	}
 	sum := sha256.Sum256(lua.JSON(config))
 	c.hash = hex.EncodeToString(sum[:16])
-	clear(c.health)
-	clear(c.turns)
+	c.live.Forget()
 	return &answer{status: http.StatusCreated, body: c.everything()}
 }
 

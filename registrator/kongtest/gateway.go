@@ -8,9 +8,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/proxy"
 )
 
 // Config says which gateway to be. The zero value is Kong 3.9.3 with a database, whose proxy serves at once what was
@@ -45,18 +47,14 @@ type Gateway struct {
 	nodeID string
 	life   context.Context // ends with Close
 	end    context.CancelFunc
-	client *http.Transport // to the services behind the proxy
+	live   *live.State
+	proxy  *proxy.Proxy
 
 	mu       sync.Mutex // guards all below; nothing waits while it holds it
 	store    *entity.Store
 	requests []*Request
 	faults   []*injected
-	health   map[string]bool               // target ids that were marked: true is healthy
-	turns    map[string]float64            // of targets: how far they are behind in the round-robin
-	live     map[string]map[string]*db.Row // what the proxy serves, by collection and id
-	pending  []change                      // what it will serve later
-	router   router                        // made of live; nil: to be made
-	hash     string                        // of the DB-less configuration
+	hash     string // of the DB-less configuration
 
 	servers  []*http.Server
 	serving  sync.WaitGroup // servers, their connections, and what they serve
@@ -79,19 +77,18 @@ func New(config Config) *Gateway {
 	if config.Prefix != "" && !strings.HasPrefix(config.Prefix, "/") {
 		config.Prefix = "/" + config.Prefix
 	}
+	v3 := strings.HasPrefix(config.Version, "3.")
 	g := &Gateway{
 		config: config,
-		v3:     strings.HasPrefix(config.Version, "3."),
+		v3:     v3,
 		nodeID: uuid.New(),
-		client: newClient(),
-		health: make(map[string]bool),
-		turns:  make(map[string]float64),
-		live:   map[string]map[string]*db.Row{"services": {}, "routes": {}, "upstreams": {}},
+		live:   live.New(v3, config.RouterDelay),
 		hash:   strings.Repeat("0", 32),
 	}
 	g.life, g.end = context.WithCancel(context.Background())
+	g.proxy = proxy.New(config.Version, v3, g.live)
 	g.store = entity.New(entity.Config{
-		V3: g.v3, ReadOnly: config.DBLess, NewID: config.NewID, Now: config.Now, Changed: g.changed,
+		V3: v3, ReadOnly: config.DBLess, NewID: config.NewID, Now: config.Now, Changed: g.live.Follow,
 	})
 	return g
 }
@@ -146,7 +143,16 @@ func (g *Gateway) Close() {
 		_ = server.Close()
 	}
 	g.serving.Wait()
-	g.client.CloseIdleConnections()
+	g.proxy.Close()
+}
+
+// Proxy is the proxy. It needs no listener, but it connects to the services over the network.
+func (g *Gateway) Proxy() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, done := g.whileOpen(r)
+		defer done()
+		g.proxy.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // AdminURL is the URL of the Admin API, with the prefix. It is empty without Start.

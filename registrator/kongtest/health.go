@@ -13,7 +13,7 @@ import (
 // upstreamHealth lists the targets with their health. It says nothing of it until the proxy knows the upstream.
 func (c *call) upstreamHealth() *answer {
 	return c.pageOfTargets("/health", func(upstream *db.Row, targets []*db.Row) any {
-		balancer := c.balancer(upstream)
+		balancer := c.live.Upstream(upstream.ID)
 		list := make([]any, len(targets))
 		for i, e := range targets {
 			if balancer == nil {
@@ -26,12 +26,6 @@ func (c *call) upstreamHealth() *answer {
 	})
 }
 
-// balancer returns the upstream as the proxy has it, nil when it does not yet.
-func (g *Gateway) balancer(upstream *db.Row) *db.Row {
-	g.settle()
-	return g.live["upstreams"][upstream.ID]
-}
-
 const (
 	checksOff = "HEALTHCHECKS_OFF"
 	healthy   = "HEALTHY"
@@ -39,12 +33,10 @@ const (
 )
 
 func (g *Gateway) healthOf(upstream, target *db.Row) string {
-	weight, _ := target.Values["weight"].(float64)
-	marked, isMarked := g.health[target.ID]
 	switch {
-	case !checksHealth(upstream.Values), weight == 0 && g.v3:
+	case !checksHealth(upstream.Values), target.Number("weight") == 0 && g.v3:
 		return checksOff
-	case isMarked && !marked:
+	case g.live.Unhealthy(target.ID):
 		return unhealthy
 	}
 	return healthy
@@ -86,12 +78,12 @@ func (g *Gateway) withHealth(upstream, target *db.Row) map[string]any {
 // markTarget sets the health by hand. That takes a checker, which an upstream has when one of its checks is on.
 func markTarget(c *call, e *db.Row) *answer {
 	upstream := c.store.Table("upstreams").Get(e.Parent("upstream"))
-	switch balancer := c.balancer(upstream); {
+	switch balancer := c.live.Upstream(upstream.ID); {
 	case balancer == nil:
 		return message(http.StatusBadRequest, "Upstream "+upstream.Text("name")+" has no balancer")
 	case !checksHealth(balancer.Values):
 		return message(http.StatusBadRequest, "no healthchecker found for "+upstream.Text("name"))
 	}
-	c.health[e.ID] = c.segments[len(c.segments)-1] == "healthy"
+	c.live.Mark(e.ID, c.segments[len(c.segments)-1] == "healthy")
 	return &answer{status: http.StatusNoContent}
 }

@@ -40,29 +40,7 @@ func New(config Config) *Store {
 }
 
 func (s *Store) newDatabase() *db.Database {
-	return db.New(Definitions(s.config.V3), s.config.NewID)
-}
-
-// Definitions returns the tables of the collections.
-func Definitions(v3 bool) []db.Definition {
-	schemas := collection.Schemas(v3)
-	definitions := make([]db.Definition, len(schemas))
-	for i, one := range schemas {
-		def := db.Definition{Name: one.Name, Together: one.CacheKey}
-		for _, f := range one.Fields {
-			if f.Unique {
-				def.Unique = append(def.Unique, f.Name)
-			}
-		}
-		for _, f := range one.Foreign {
-			def.References = append(def.References, db.Reference{Field: f.Name, Table: f.Ref, Cascade: f.Cascade})
-		}
-		def.Encode = func(values map[string]any) []byte {
-			return one.AppendJSON(make([]byte, 0, 1024), values, one.VariantOf(values))
-		}
-		definitions[i] = def
-	}
-	return definitions
+	return db.New(collection.Definitions(s.config.V3), s.config.NewID)
 }
 
 // Schema returns the schema of a collection, nil if there is none. It never changes, and may be read at any time.

@@ -19,8 +19,7 @@ const BadPort = "invalid port number"
 
 var hostLetters = regexp.MustCompile(`^[0-9A-Za-z\-._]+$`)
 
-// ParseAddress reads host, host:port, [ipv6]:port and ipv6. The second result is Kong's message, "" if text is
-// valid.
+// ParseAddress reads host, host:port, [ipv6]:port and ipv6. The second result is Kong's message, "" if text is valid.
 func ParseAddress(text string) (Address, string) {
 	switch {
 	case strings.Count(text, ":") > 1:
@@ -119,7 +118,8 @@ func (a Address) String() string {
 	return host + ":" + strconv.Itoa(port)
 }
 
-// SplitHost returns a host without a port and one with it, or with the one given, and whether it had one.
+// SplitHost returns a host without its port, and with it; a host without a port gets the one given, unless that is empty. It
+// reports whether the host had a port. So splits the router of Kong 2.
 func SplitHost(text, port string) (bare, whole string, had bool) {
 	with := func(host string) string {
 		if port == "" {

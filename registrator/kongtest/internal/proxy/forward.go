@@ -1,4 +1,4 @@
-package kongtest
+package proxy
 
 import (
 	"crypto/tls"
@@ -15,10 +15,11 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/router"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// newClient talks to the services. Kong does not verify their certificates unless it is told to.
+// newClient returns the transport to the services. Kong does not verify their certificates by default.
 func newClient() *http.Transport {
 	return &http.Transport{
 		DisableCompression:  true,
@@ -30,97 +31,51 @@ func newClient() *http.Transport {
 
 // forwarding is one request on its way to a service.
 type forwarding struct {
-	*Gateway
+	*Proxy
 	service  *db.Row
 	path     string // escaped
-	prefix   string // what was stripped
-	id       string // of the request, since Kong 3
+	prefix   string // the part of the path that was stripped
+	id       string // of the request; only Kong 3 has it
 	keepHost bool
 }
 
-func newForwarding(g *Gateway, m *match, path, id string) *forwarding {
-	f := &forwarding{Gateway: g, service: m.service, id: id, keepHost: m.route.Values["preserve_host"] == true}
+func newForwarding(p *Proxy, m *router.Match, path, id string) *forwarding {
+	f := &forwarding{Proxy: p, service: m.Service, id: id, keepHost: m.Route.Values["preserve_host"] == true}
 	rest := strings.TrimPrefix(path, "/")
-	strip := m.route.Values["strip_path"] == true
-	if strip && m.length > 0 {
-		f.prefix = path[:m.length]
-		rest = withoutDots(path[m.length:])
+	strip := m.Route.Values["strip_path"] == true
+	if strip && m.Length > 0 {
+		f.prefix = path[:m.Length]
+		rest = withoutDots(path[m.Length:])
 	}
-	base := m.service.Text("path")
+	base := m.Service.Text("path")
 	if base == "" {
 		base = "/"
 	}
 	join := joinPath
-	if !g.v3 && m.route.Values["path_handling"] == "v1" {
+	if !p.v3 && m.Route.Values["path_handling"] == "v1" {
 		join = joinPath1
 	}
 	f.path = uri.Escape(join(base, rest, path, strip))
 	return f
 }
 
-// withoutDots takes away dots that were the end of a longer segment.
-func withoutDots(rest string) string {
-	if rest == "." || rest == ".." {
-		return ""
-	}
-	if after, found := strings.CutPrefix(rest, "./"); found {
-		return after
-	}
-	return strings.TrimPrefix(rest, "../")
-}
-
-// joinPath1 is for path_handling v1, which only Kong 2 heeds.
-func joinPath1(base, rest, path string, strip bool) string {
-	switch {
-	case !strip:
-		return base + strings.TrimPrefix(path, "/")
-	case strings.HasPrefix(rest, "/"):
-		return strings.TrimSuffix(base, "/") + rest
-	}
-	return base + rest
-}
-
-// joinPath puts the path of a service before what is left of the path of a request.
-func joinPath(base, rest, path string, strip bool) string {
-	trimmed, slash := strings.CutSuffix(base, "/")
-	switch {
-	case !strip && slash:
-		return base + strings.TrimPrefix(path, "/")
-	case !strip && path == "/":
-		return base
-	case !strip:
-		return base + path
-	case rest == "" && base == "/":
-		return "/"
-	case rest == "" && strings.HasSuffix(path, "/") && len(path) > 1:
-		return trimmed + "/"
-	case rest == "":
-		return trimmed
-	case rest[0] == '/':
-		return trimmed + rest
-	}
-	return trimmed + "/" + rest
-}
-
-func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, f *forwarding) {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f *forwarding) {
 	proxy := &httputil.ReverseProxy{
 		Rewrite:      f.rewrite,
 		Transport:    f,
 		ErrorLog:     log.New(io.Discard, "", 0),
 		ErrorHandler: f.fail,
 		ModifyResponse: func(answer *http.Response) error {
-			g.stamp(answer.Header)
+			p.stamp(answer.Header)
 			return nil
 		},
 	}
-	ctx, done := g.whileOpen(r) // Close ends what was upgraded, too, as WebSockets are
-	defer done()
-	proxy.ServeHTTP(w, r.WithContext(ctx))
+	proxy.ServeHTTP(w, r)
 }
 
-// rewrite makes the request to the service. Where it goes is decided for each attempt.
+// rewrite makes the request to the service. RoundTrip chooses the address for each attempt.
 func (f *forwarding) rewrite(p *httputil.ProxyRequest) {
-	p.Out.URL = &url.URL{Scheme: f.scheme(), RawQuery: p.In.URL.RawQuery, ForceQuery: p.In.URL.ForceQuery}
+	p.Out.URL = &url.URL{Scheme: scheme(f.service.Text("protocol")), RawQuery: p.In.URL.RawQuery, ForceQuery: p.In.URL.ForceQuery}
 	p.Out.URL.Path, p.Out.URL.RawPath = uri.Decode(f.path), f.path
 	if !f.keepHost {
 		p.Out.Host = ""
@@ -146,19 +101,12 @@ func (f *forwarding) rewrite(p *httputil.ProxyRequest) {
 	}
 }
 
-// protocolOf is the version of HTTP that a request came with.
+// protocolOf returns the HTTP version of a request, as in Via.
 func protocolOf(r *http.Request) string {
 	if r.ProtoMajor == 1 {
 		return "1." + strconv.Itoa(r.ProtoMinor)
 	}
 	return strconv.Itoa(r.ProtoMajor)
-}
-
-func (f *forwarding) scheme() string {
-	if f.service.Text("protocol") == "https" {
-		return "https"
-	}
-	return "http"
 }
 
 var (
@@ -168,9 +116,9 @@ var (
 	errBadPeer  = errors.New("failed to set the current peer")
 )
 
-// RoundTrip sends the request to a target. When there is no connection, it tries the next one, as often as the service says.
+// RoundTrip sends the request to a target. If it cannot connect, it tries the next target, up to the retries of the service.
 func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
-	retries, _ := f.service.Values["retries"].(float64)
+	retries := f.service.Number("retries")
 	keep := r.Host
 	for tries := 0; ; tries++ {
 		to, err := f.peer()
@@ -183,7 +131,7 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		body := r.Body
 		if body != nil {
-			r.Body = io.NopCloser(body) // it is not read before there is a connection
+			r.Body = io.NopCloser(body) // the body is not read before there is a connection
 		}
 		answer, err := f.client.RoundTrip(r)
 		r.Body = body
@@ -199,13 +147,13 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 		case tries < int(retries) && errors.As(err, &dial) && dial.Op == "dial":
 			continue
 		case errors.As(err, &name):
-			return nil, errNoPeer // a target without an address is none
+			return nil, errNoPeer // Kong leaves out targets whose names do not resolve
 		}
 		return nil, err
 	}
 }
 
-// fail is for requests without an answer of the service.
+// fail answers requests that the service did not answer.
 func (f *forwarding) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errNoPeer), errors.Is(err, errNoName):
@@ -221,10 +169,10 @@ func (f *forwarding) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// stamp marks an answer as one that came through the gateway.
-func (g *Gateway) stamp(header http.Header) {
-	via := g.name()
-	if g.v3 {
+// stamp marks a response as one that came through the gateway.
+func (p *Proxy) stamp(header http.Header) {
+	via := p.name()
+	if p.v3 {
 		via = strings.Join(append(slices.Clone(header["Via"]), "1.1 "+via), ", ")
 	}
 	header.Set("Via", via)

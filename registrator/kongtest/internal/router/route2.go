@@ -1,4 +1,4 @@
-package kongtest
+package router
 
 import (
 	"cmp"
@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// The kinds of matchers of Kong 2. The sum of those that a route has is its category. The greater kinds come first.
+// The kinds of matchers of Kong 2. The category of a route is the sum of its kinds. Greater kinds take precedence.
 const (
 	bySNI = 1 << iota
 	byMethod
@@ -19,18 +19,18 @@ const (
 	byHost
 )
 
-// What lifts a route within its category.
+// What raises a route within its category.
 const (
 	hasRegexPath        = 1 << iota
-	hasPlainHostsOnly   // also of a route with an empty list of hosts
+	hasPlainHostsOnly   // also a route with an empty list of hosts
 	hasWildcardWithPort // the first wildcard of the route has a port
 )
 
-// route2 is a route with at most one of its paths: Kong 2 splits routes by their paths.
+// route2 is a route with at most one of its paths. Kong 2 splits routes by their paths.
 type route2 struct {
-	match
+	Match
 	category int
-	kinds    int // how many make up the category
+	kinds    int // the number of kinds in the category
 	lift     int
 	methods  []string
 	hosts    []host2
@@ -47,18 +47,18 @@ type host2 struct {
 type header2 struct {
 	name   string
 	values []string
-	regex  *regexp.Regexp // nil: there is none
+	regex  *regexp.Regexp // nil: none
 }
 
 type path2 struct {
-	written int            // the length of a prefix as it was sent; 0 for an expression
+	written int            // the length of a prefix as written; 0 for an expression
 	value   string         // the prefix or the expression, in normal form
 	regex   *regexp.Regexp // nil: a prefix
 }
 
 // newRoutes2 splits a route.
-func newRoutes2(m match) []*route2 {
-	paths := m.route.Texts("paths")
+func newRoutes2(m Match) []*route2 {
+	paths := m.Route.Texts("paths")
 	if len(paths) == 0 {
 		return []*route2{newRoute2(m, nil)}
 	}
@@ -69,19 +69,19 @@ func newRoutes2(m match) []*route2 {
 	return all
 }
 
-func newRoute2(m match, path *path2) *route2 {
-	r := &route2{match: m, path: path, methods: m.route.Texts("methods")}
-	for _, sni := range m.route.Texts("snis") {
+func newRoute2(m Match, path *path2) *route2 {
+	r := &route2{Match: m, path: path, methods: m.Route.Texts("methods")}
+	for _, sni := range m.Route.Texts("snis") {
 		if len(sni) > 1 {
 			sni = strings.TrimSuffix(sni, ".")
 		}
 		r.snis = append(r.snis, sni)
 	}
-	headers := headersOf(m.route)
+	headers := headersOf(m.Route)
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		r.headers = append(r.headers, newHeader2(name, headers[name]))
 	}
-	r.addHosts(m.route.Texts("hosts"))
+	r.addHosts(m.Route.Texts("hosts"))
 	if path != nil && path.regex != nil {
 		r.lift |= hasRegexPath
 	}
@@ -114,7 +114,7 @@ func (r *route2) addHosts(hosts []string) {
 	}
 }
 
-// newWildcard2 is for the host with its port. A wildcard is at least one byte.
+// newWildcard2 returns the expression for a host with its port. A wildcard stands for at least one byte.
 func newWildcard2(text string, withPort bool) *regexp.Regexp {
 	expression := strings.ReplaceAll(strings.ReplaceAll(text, ".", `\.`), "*", ".+")
 	if !withPort {
@@ -123,7 +123,7 @@ func newWildcard2(text string, withPort bool) *regexp.Regexp {
 	return compile("^(?:" + expression + "$)")
 }
 
-// newHeader2 reads an expression only where it is the only value.
+// newHeader2 takes a value as an expression only if it is the only value.
 func newHeader2(name string, values []string) header2 {
 	h := header2{name: strings.ToLower(name)}
 	for _, value := range values {
@@ -141,7 +141,7 @@ func (h header2) matches(sent string) bool {
 
 const rest2 = "uri_postfix"
 
-// newPath2 takes a path with any byte that no plain path has as an expression, which is bound to the beginning.
+// newPath2 takes a path that is not plain as an expression, anchored at the beginning.
 func newPath2(text string) *path2 {
 	if uri.IsPlain(text) {
 		return &path2{written: len(text), value: uri.Normalize(text)}
@@ -150,7 +150,7 @@ func newPath2(text string) *path2 {
 	return &path2{value: expression, regex: compile("^(?:" + expression + "(?P<" + rest2 + ">.*))")}
 }
 
-// normalExpression2 decodes the escapes of what is never escaped in a normal path, as literals.
+// normalExpression2 decodes the escapes of characters that a normal path does not escape, as literals.
 func normalExpression2(expression string) string {
 	var decoded strings.Builder
 	for i := 0; i < len(expression); i++ {
@@ -172,8 +172,8 @@ func normalExpression2(expression string) string {
 	return decoded.String()
 }
 
-// length returns how much of a path is matched, -1 when it is not. It is 0 when an alternative matched that the rest of the
-// path does not belong to: nothing is stripped then.
+// length returns the length of the matched part of a path, -1 if the path does not match. It is 0 if an alternative matched
+// that does not include the rest of the path: nothing is stripped then.
 func (p *path2) length(path string) int {
 	if p.regex == nil {
 		if strings.HasPrefix(path, p.value) {
@@ -191,14 +191,14 @@ func (p *path2) length(path string) int {
 // compare2 orders the routes of a category.
 func compare2(a, b *route2) int {
 	made := func(r *route2) float64 {
-		at, _ := r.route.Values["created_at"].(float64)
+		at, _ := r.Route.Values["created_at"].(float64)
 		return at
 	}
 	if by := cmp.Or(cmp.Compare(b.lift, a.lift), cmp.Compare(len(b.headers), len(a.headers))); by != 0 {
 		return by
 	}
 	if a.lift&hasRegexPath != 0 {
-		if by := cmp.Compare(int64(b.route.Number("regex_priority")), int64(a.route.Number("regex_priority"))); by != 0 {
+		if by := cmp.Compare(int64(b.Route.Number("regex_priority")), int64(a.Route.Number("regex_priority"))); by != 0 {
 			return by
 		}
 	}

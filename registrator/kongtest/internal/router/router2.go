@@ -1,4 +1,4 @@
-package kongtest
+package router
 
 import (
 	"cmp"
@@ -9,13 +9,13 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// router2 is the router of Kong 2. It looks at the kinds of matchers first: at the category that a request could be in at
-// most, and then at those with fewer or lesser kinds. Within one it tries the routes of an index first, which is why a route
-// is sometimes preferred that comes later in the order of all.
+// router2 is the router of Kong 2. It goes by the kinds of matchers first: it tries the highest category that a request could
+// be in, and then those with fewer or lesser kinds. Within a category it tries the routes of an index first. A route that
+// comes later in the order may therefore win.
 type router2 struct {
-	categories []*category2 // the first ones first
+	categories []*category2 // the highest first
 	routes     []*route2    // in order
-	prefixes   []string     // the longest ones first
+	prefixes   []string     // the longest first
 }
 
 type category2 struct {
@@ -24,7 +24,7 @@ type category2 struct {
 	routes []*route2
 }
 
-func newRouter2(served []match) *router2 {
+func newRouter2(served []Match) *router2 {
 	r := &router2{}
 	for _, m := range served {
 		r.routes = append(r.routes, newRoutes2(m)...)
@@ -49,18 +49,18 @@ func newRouter2(served []match) *router2 {
 	return r
 }
 
-// hits2 is what of a request any route knows, whether or not one route knows all of it.
+// hits2 holds the parts of a request that some route matches, whether or not one route matches them all.
 type hits2 struct {
-	*lookup
+	*Lookup
 	bits   int
 	bare   string // the host
 	whole  string // the host with a port
-	host   string // what stands for it in the index: the text of a wildcard, or what was sent
-	header string // the first one that a route asks for and that was sent
-	path   string // of a route
+	host   string // the host in the index: the text of a wildcard, or the host as sent
+	header string // the first header that a route matches and that was sent
+	prefix string // or expression, that the path matches
 }
 
-func (r *router2) find(in *lookup) *match {
+func (r *router2) Find(in *Lookup) *Match {
 	h := r.hits(in)
 	first := slices.IndexFunc(r.categories, func(c *category2) bool { return c.bits == h.bits })
 	if h.bits == 0 {
@@ -70,7 +70,7 @@ func (r *router2) find(in *lookup) *match {
 		for _, list := range [][]*route2{c.likely(h), c.routes} {
 			for _, one := range list {
 				if length, matches := one.match2(h); matches {
-					return &match{one.route, one.service, length}
+					return &Match{one.Route, one.Service, length}
 				}
 			}
 		}
@@ -78,13 +78,13 @@ func (r *router2) find(in *lookup) *match {
 	return nil
 }
 
-func (r *router2) hits(in *lookup) *hits2 {
-	h := &hits2{lookup: in, host: in.host}
+func (r *router2) hits(in *Lookup) *hits2 {
+	h := &hits2{Lookup: in, host: in.Host}
 	port := "80"
-	if in.https {
+	if in.HTTPS {
 		port = "443"
 	}
-	h.bare, h.whole, _ = uri.SplitHost(in.host, port)
+	h.bare, h.whole, _ = uri.SplitHost(in.Host, port)
 	r.hitHost(h)
 	r.hitPath(h)
 	for _, one := range r.routes {
@@ -94,10 +94,10 @@ func (r *router2) hits(in *lookup) *hits2 {
 				h.bits |= byHeader
 			}
 		}
-		if slices.Contains(one.methods, in.method) {
+		if slices.Contains(one.methods, in.Method) {
 			h.bits |= byMethod
 		}
-		if slices.Contains(one.snis, in.sni) {
+		if slices.Contains(one.snis, in.SNI) {
 			h.bits |= bySNI
 		}
 	}
@@ -126,26 +126,26 @@ func (r *router2) hitHost(h *hits2) {
 	}
 }
 
-// hitPath prefers any expression to all prefixes.
+// hitPath finds the path of a route that matches. Expressions take precedence over prefixes.
 func (r *router2) hitPath(h *hits2) {
 	for _, one := range r.routes {
-		if one.path != nil && one.path.regex != nil && one.path.length(h.lookup.path) >= 0 {
+		if one.path != nil && one.path.regex != nil && one.path.length(h.Path) >= 0 {
 			h.bits |= byPath
-			h.path = one.path.value
+			h.prefix = one.path.value
 			return
 		}
 	}
 	for _, prefix := range r.prefixes {
-		if strings.HasPrefix(h.lookup.path, prefix) {
+		if strings.HasPrefix(h.Path, prefix) {
 			h.bits |= byPath
-			h.path = prefix
+			h.prefix = prefix
 			return
 		}
 	}
 }
 
-// likely returns the routes of a category that an index has for a request: those that ask for the header, or else the fewest
-// of those that name the host, the path, the method or the SNI.
+// likely returns the routes of a category that are in an index for a request: those with the header, or else the shortest
+// list of those with the host, the path, the method or the SNI.
 func (c *category2) likely(h *hits2) []*route2 {
 	asking := c.having(func(r *route2) bool {
 		return slices.ContainsFunc(r.headers, func(wanted header2) bool { return wanted.name == h.header })
@@ -158,9 +158,9 @@ func (c *category2) likely(h *hits2) []*route2 {
 		func(r *route2) bool {
 			return slices.ContainsFunc(r.hosts, func(wanted host2) bool { return wanted.text == h.host })
 		},
-		func(r *route2) bool { return r.path != nil && r.path.value == h.path },
-		func(r *route2) bool { return slices.Contains(r.methods, h.method) },
-		func(r *route2) bool { return slices.Contains(r.snis, h.sni) },
+		func(r *route2) bool { return r.path != nil && r.path.value == h.prefix },
+		func(r *route2) bool { return slices.Contains(r.methods, h.Method) },
+		func(r *route2) bool { return slices.Contains(r.snis, h.SNI) },
 	} {
 		if list := c.having(index); len(list) > 0 && (fewest == nil || len(list) < len(fewest)) {
 			fewest = list
@@ -181,9 +181,9 @@ func (c *category2) having(index func(*route2) bool) []*route2 {
 
 func (r *route2) match2(h *hits2) (length int, matches bool) {
 	switch {
-	case len(r.methods) > 0 && !slices.Contains(r.methods, h.method),
+	case len(r.methods) > 0 && !slices.Contains(r.methods, h.Method),
 		len(r.hosts) > 0 && !slices.ContainsFunc(r.hosts, h.isAtHost),
-		len(r.snis) > 0 && h.https && !slices.Contains(r.snis, h.sni):
+		len(r.snis) > 0 && h.HTTPS && !slices.Contains(r.snis, h.SNI):
 		return 0, false
 	}
 	for _, wanted := range r.headers {
@@ -194,11 +194,11 @@ func (r *route2) match2(h *hits2) (length int, matches bool) {
 	if r.path == nil {
 		return 0, true
 	}
-	length = r.path.length(h.lookup.path)
+	length = r.path.length(h.Path)
 	return length, length >= 0
 }
 
-// isAtHost compares hosts as they are: case matters.
+// isAtHost reports whether a host of a route matches. The comparison is case-sensitive.
 func (h *hits2) isAtHost(wanted host2) bool {
 	if wanted.wildcard != nil {
 		return wanted.wildcard.MatchString(h.whole)

@@ -1,4 +1,4 @@
-package kongtest
+package proxy
 
 import (
 	"net/http"
@@ -8,27 +8,27 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// own marks an answer as one that Kong itself gives.
-func (g *Gateway) own(w http.ResponseWriter) {
+// own marks a response as Kong's own.
+func (p *Proxy) own(w http.ResponseWriter) {
 	w.Header().Set("X-Kong-Response-Latency", "1")
-	w.Header().Set("Server", g.name())
+	w.Header().Set("Server", p.name())
 }
 
-func (g *Gateway) name() string { return "kong/" + g.config.Version }
+func (p *Proxy) name() string { return "kong/" + p.version }
 
-// refuse is an answer of Kong itself. Kong 2 gives it as JSON, Kong 3 as what the client accepts.
-func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
-	g.own(w)
-	if !g.v3 {
+// refuse sends a response of Kong's own: JSON in Kong 2, and what the client accepts in Kong 3.
+func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	p.own(w)
+	if !p.v3 {
 		w.Header().Set("Content-Type", typeJSON)
 		w.WriteHeader(status)
 		_, _ = w.Write(lua.JSON(map[string]any{"message": text}))
 		return
 	}
-	g.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
+	p.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
 }
 
-// proxyMessages are what Kong says for a status of nginx.
+// proxyMessages holds Kong's messages for the statuses of nginx.
 var proxyMessages = map[int]string{
 	http.StatusBadRequest:          "Bad request",
 	http.StatusMethodNotAllowed:    "Method not allowed",
@@ -36,8 +36,8 @@ var proxyMessages = map[int]string{
 	http.StatusBadGateway:          "An invalid response was received from the upstream server",
 }
 
-// errorPage is the answer for an error of nginx. Its type is what the client accepts, or else what it sent, or else text.
-func (g *Gateway) errorPage(w http.ResponseWriter, r *http.Request, status int) {
+// errorPage sends the response to an error of nginx. Its type is what the client accepts, or else what it sent, or else text.
+func (p *Proxy) errorPage(w http.ResponseWriter, r *http.Request, status int) {
 	wanted := strings.Join(r.Header["Accept"], ",")
 	if wanted == "" {
 		wanted = r.Header.Get("Content-Type")
@@ -46,15 +46,15 @@ func (g *Gateway) errorPage(w http.ResponseWriter, r *http.Request, status int) 
 		wanted = "text/plain"
 	}
 	kind := acceptedType(wanted)
-	if !g.v3 {
+	if !p.v3 {
 		kind = knownType(wanted)
 	}
-	w.Header().Set("Server", g.name())
+	w.Header().Set("Server", p.name())
 	text := proxyMessages[status]
-	if !g.v3 && status == http.StatusMethodNotAllowed {
+	if !p.v3 && status == http.StatusMethodNotAllowed {
 		text = "The upstream server responded with " + strconv.Itoa(status)
 	}
-	g.writeError(w, status, text, kind)
+	p.writeError(w, status, text, kind)
 }
 
 const (
@@ -67,7 +67,7 @@ const (
 	xmlError = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>TEXT</message>\nID</error>\n"
 )
 
-// errorForms are the bodies of errors, and how each shows the id of the request, which only Kong 3 does.
+// errorForms holds the bodies of errors by type. id shows the id of the request, which only Kong 3 does.
 var errorForms = map[string]struct{ body, id string }{
 	typeJSON: {"{\n  \"message\":\"TEXT\"ID\n}", ",\n  \"request_id\":\"%\""},
 	typeText: {"TEXT\nID", "request_id: %\n"},
@@ -75,9 +75,9 @@ var errorForms = map[string]struct{ body, id string }{
 	typeXML:  {xmlError, "  <requestid>%</requestid>\n"},
 }
 
-func (g *Gateway) writeError(w http.ResponseWriter, status int, text, kind string) {
+func (p *Proxy) writeError(w http.ResponseWriter, status int, text, kind string) {
 	title, id := "Kong Error", ""
-	if g.v3 {
+	if p.v3 {
 		title, id = "Error", strings.ReplaceAll(errorForms[kind].id, "%", w.Header().Get("X-Kong-Request-Id"))
 	}
 	body := strings.NewReplacer("TITLE", title, "TEXT", text, "ID", id).Replace(errorForms[kind].body)
@@ -86,7 +86,7 @@ func (g *Gateway) writeError(w http.ResponseWriter, status int, text, kind strin
 	_, _ = w.Write([]byte(body))
 }
 
-// knownType returns the type of an error for a media type: JSON for one that there is no form for.
+// knownType returns the type of an error for a media type: JSON if there is no form for it.
 func knownType(media string) string {
 	media, _, _ = strings.Cut(media, ";")
 	switch strings.TrimSpace(media) {
@@ -100,7 +100,7 @@ func knownType(media string) string {
 	return typeJSON
 }
 
-// acceptedType returns the type of an error for the header Accept: for what is preferred most, and of these the first.
+// acceptedType returns the type of an error for the header Accept: for the first of the most preferred media types.
 func acceptedType(accept string) string {
 	kind, most := typeJSON, 0.0
 	for one := range strings.SplitSeq(accept, ",") {

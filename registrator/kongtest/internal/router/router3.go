@@ -1,4 +1,4 @@
-package kongtest
+package router
 
 import (
 	"cmp"
@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// router3 is the router of Kong 3, with its default flavour. It takes the first candidate that matches. Their order is that
-// of their priorities; between equal ones it is that of their ids, the highest first, which says nothing of their age.
+// router3 is the router of Kong 3, in its default flavor. The first candidate that matches wins. Candidates are ordered by
+// priority and then by id, the highest first. Ids are random, so they say nothing about age.
 type router3 []*candidate3
 
-// candidate3 is a route, or those of its paths that have the same priority.
+// candidate3 is a route with those of its paths that have the same priority.
 type candidate3 struct {
-	match
+	Match
 	priority uint64
 	methods  []string
 	hosts    []host3
@@ -23,29 +23,29 @@ type candidate3 struct {
 	paths    []path3
 }
 
-func newRouter3(served []match) router3 {
+func newRouter3(served []Match) router3 {
 	var all router3
 	for _, m := range served {
 		all = append(all, newCandidates3(m)...)
 	}
 	slices.SortStableFunc(all, func(a, b *candidate3) int {
-		return cmp.Or(cmp.Compare(b.priority, a.priority), strings.Compare(b.route.ID, a.route.ID))
+		return cmp.Or(cmp.Compare(b.priority, a.priority), strings.Compare(b.Route.ID, a.Route.ID))
 	})
 	return all
 }
 
 // newCandidates3 splits a route by its paths: the regular expressions, and the prefixes of each length.
-func newCandidates3(m match) []*candidate3 {
-	base := candidate3{match: m, methods: m.route.Texts("methods"), snis: m.route.Texts("snis")}
-	for _, host := range m.route.Texts("hosts") {
+func newCandidates3(m Match) []*candidate3 {
+	base := candidate3{Match: m, methods: m.Route.Texts("methods"), snis: m.Route.Texts("snis")}
+	for _, host := range m.Route.Texts("hosts") {
 		base.hosts = append(base.hosts, newHost3(host))
 	}
-	for name, values := range headersOf(m.route) {
+	for name, values := range headersOf(m.Route) {
 		base.headers = append(base.headers, newHeader3(name, values))
 	}
 	var groups []*candidate3
 	byLength := make(map[int]*candidate3)
-	for _, text := range m.route.Texts("paths") {
+	for _, text := range m.Route.Texts("paths") {
 		p := newPath3(text)
 		group := byLength[len(p.prefix)]
 		if group == nil {
@@ -72,48 +72,48 @@ const (
 	mostPath      = 0x7FFFF
 )
 
-// rank is the priority of a candidate: bit 60 for hosts without wildcards, bit 51 for a regular expression, and the length
-// of the path. The number of the kinds of matchers belongs above, the number of headers and regex_priority between them.
-// But Kong shifts these three as plain numbers, for which LuaJIT shifts within 32 bits: 61, 52 and 19 places become 29, 20
-// and 19 of a signed number. So they weigh less than they should, and from the sign bit on more: a route with four kinds of
-// matchers comes before all with fewer, and so does one with a negative regex_priority.
+// rank returns the priority of a candidate: bit 60 for hosts without wildcards, bit 51 for a regular expression, and the
+// length of the path. The number of kinds of matchers was meant to be above these, the number of headers and regex_priority
+// between them. But Kong shifts these three as plain numbers, which LuaJIT shifts within 32 bits: by 61, 52 and 19 places
+// become by 29, 20 and 19, with a sign. So they weigh less than intended, and more from the sign bit on: a route with four
+// kinds of matchers precedes all routes with fewer, and so does one with a negative regex_priority.
 func (c *candidate3) rank() uint64 {
 	kinds := toInt(len(c.methods) > 0) + toInt(len(c.hosts) > 0) + toInt(len(c.headers) > 0) + toInt(len(c.snis) > 0) +
 		toInt(len(c.paths) > 0)
 	rank := shift32(int64(kinds), 61) | shift32(int64(min(len(c.headers), mostHeaders)), 52)
-	hosts := c.route.Texts("hosts") // an empty list has no wildcard
+	hosts := c.Route.Texts("hosts") // an empty list has no wildcard
 	if hosts != nil && !slices.ContainsFunc(hosts, func(h string) bool { return strings.Contains(h, "*") }) {
 		rank |= plainHostsBit
 	}
 	switch {
 	case len(c.paths) == 0:
 	case c.paths[0].regex != nil:
-		rank |= regexPathBit | shift32(int64(c.route.Number("regex_priority")), 19)
+		rank |= regexPathBit | shift32(int64(c.Route.Number("regex_priority")), 19)
 	default:
 		rank |= uint64(len(c.paths[0].prefix)) & mostPath
 	}
 	return rank
 }
 
-// shift32 is lshift of LuaJIT for a plain number, widened to 64 bits as a signed one.
+// shift32 is LuaJIT's lshift of a plain number, sign-extended to 64 bits.
 func shift32(n int64, places int) uint64 {
 	return uint64(int64(int32(uint32(n) << (places % 32))))
 }
 
-func (r router3) find(in *lookup) *match {
+func (r router3) Find(in *Lookup) *Match {
 	for _, c := range r {
 		if length, matches := c.match3(in); matches {
-			return &match{c.route, c.service, length}
+			return &Match{c.Route, c.Service, length}
 		}
 	}
 	return nil
 }
 
-func (c *candidate3) match3(in *lookup) (length int, matches bool) {
+func (c *candidate3) match3(in *Lookup) (length int, matches bool) {
 	switch {
-	case len(c.methods) > 0 && !slices.Contains(c.methods, in.method),
+	case len(c.methods) > 0 && !slices.Contains(c.methods, in.Method),
 		len(c.hosts) > 0 && !slices.ContainsFunc(c.hosts, in.isAtHost),
-		len(c.snis) > 0 && in.https && !slices.ContainsFunc(c.snis, in.hasSNI):
+		len(c.snis) > 0 && in.HTTPS && !slices.ContainsFunc(c.snis, in.hasSNI):
 		return 0, false
 	}
 	for _, h := range c.headers {
@@ -122,17 +122,17 @@ func (c *candidate3) match3(in *lookup) (length int, matches bool) {
 		}
 	}
 	for _, p := range c.paths {
-		if length = p.length(in.path); length >= 0 {
+		if length = p.length(in.Path); length >= 0 {
 			return length, true
 		}
 	}
 	return 0, len(c.paths) == 0
 }
 
-// host3 is a host of a route. Case matters.
+// host3 is a host of a route. The comparison is case-sensitive.
 type host3 struct {
 	text           string
-	prefix, suffix bool // text is only the beginning or the end
+	prefix, suffix bool // text is the beginning or the end of the host
 	port           string
 }
 
@@ -147,7 +147,7 @@ func newHost3(text string) host3 {
 	return h
 }
 
-// splitHost3 takes a port off. IPv6 addresses keep theirs.
+// splitHost3 splits a port off. IPv6 addresses keep theirs.
 func splitHost3(text string) (host, port string) {
 	host, port, _ = strings.Cut(text, ":")
 	if _, err := strconv.ParseFloat(port, 64); err != nil {
@@ -156,10 +156,10 @@ func splitHost3(text string) (host, port string) {
 	return host, port
 }
 
-func (in *lookup) isAtHost(h host3) bool {
-	host, port := splitHost3(in.host)
+func (in *Lookup) isAtHost(h host3) bool {
+	host, port := splitHost3(in.Host)
 	if port == "" {
-		port = in.port
+		port = in.Port
 	}
 	if h.port != "" && h.port != port {
 		return false
@@ -173,20 +173,20 @@ func (in *lookup) isAtHost(h host3) bool {
 	return host == h.text
 }
 
-func (in *lookup) hasSNI(sni string) bool {
+func (in *Lookup) hasSNI(sni string) bool {
 	if rest, cut := strings.CutSuffix(sni, "*"); cut {
-		return strings.HasPrefix(in.sni, rest)
+		return strings.HasPrefix(in.SNI, rest)
 	}
 	if len(sni) > 1 {
 		sni = strings.TrimSuffix(sni, ".")
 	}
 	if rest, cut := strings.CutPrefix(sni, "*"); cut {
-		return strings.HasSuffix(in.sni, rest)
+		return strings.HasSuffix(in.SNI, rest)
 	}
-	return in.sni == sni
+	return in.SNI == sni
 }
 
-// header3 is a header of a route: one of its values must be one that was sent. All are in lower case, the expressions too.
+// header3 is a header of a route. One of the values sent must match. All values and expressions are in lower case.
 type header3 struct {
 	name   string
 	values []string
@@ -210,13 +210,13 @@ func (h header3) matches(sent string) bool {
 		slices.ContainsFunc(h.regexs, func(re *regexp.Regexp) bool { return re.MatchString(sent) })
 }
 
-// path3 is a prefix or a regular expression. A prefix has at least the slash.
+// path3 is a prefix or a regular expression. A prefix is at least a slash.
 type path3 struct {
 	prefix string
 	regex  *regexp.Regexp
 }
 
-// newPath3 puts the beginning before an expression as Kong does: only the first of several alternatives is bound to it.
+// newPath3 anchors an expression as Kong does: only the first of several alternatives is anchored.
 func newPath3(text string) path3 {
 	if expression, isRegex := strings.CutPrefix(text, "~"); isRegex {
 		return path3{regex: compile("^" + expression)}
@@ -224,7 +224,7 @@ func newPath3(text string) path3 {
 	return path3{prefix: text}
 }
 
-// length returns how much of a path is matched, -1 when it is not.
+// length returns the length of the matched part of a path, -1 if the path does not match.
 func (p path3) length(path string) int {
 	if p.regex == nil {
 		if strings.HasPrefix(path, p.prefix) {

@@ -1,0 +1,125 @@
+// Package proxy is Kong's proxy: it sends requests to the services whose routes take them, and answers the others as Kong does.
+package proxy
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/router"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
+)
+
+// Proxy serves what a gateway has live. It connects to the services over the network.
+type Proxy struct {
+	version string
+	v3      bool
+	live    *live.State
+	client  *http.Transport // to the services
+}
+
+// New returns a proxy that names itself by a version of Kong and behaves as 3.9.3, if v3 is set, or as 2.8.5.
+func New(version string, v3 bool, state *live.State) *Proxy {
+	return &Proxy{version: version, v3: v3, live: state, client: newClient()}
+}
+
+// Close closes the idle connections to services.
+func (p *Proxy) Close() { p.client.CloseIdleConnections() }
+
+// ServeHTTP serves a request. An upgraded connection, such as a WebSocket, ends with the context of r.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.v3 {
+		w.Header().Set("X-Kong-Request-Id", strings.ReplaceAll(uuid.New(), "-", ""))
+	}
+	if status := nginx.Refusal(r); status != 0 {
+		p.own(w)
+		p.errorPage(w, r, status)
+		return
+	}
+	path := uri.Normalize(r.URL.EscapedPath())
+	m := p.live.Route(newLookup(r, path))
+	switch {
+	case m == nil:
+		p.refuse(w, r, http.StatusNotFound, "no Route matched with those values")
+	case !p.allowed(w, r, m.Route):
+	case m.Service == nil:
+		p.refuse(w, r, http.StatusServiceUnavailable, "no Service found with those values")
+	default:
+		p.forward(w, r, newForwarding(p, m, path, w.Header().Get("X-Kong-Request-Id")))
+	}
+}
+
+// allowed reports whether the route serves the protocol of a request. If not, it answers the request.
+func (p *Proxy) allowed(w http.ResponseWriter, r *http.Request, route *db.Row) bool {
+	protocols := route.Texts("protocols")
+	has := func(protocol string) bool { return slices.Contains(protocols, protocol) }
+	switch {
+	case has("https") && !has("http") && r.TLS == nil:
+		p.refusePlain(w, r, route)
+		return false
+	case !has("grpc") && !has("grpcs"):
+		return true
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc"):
+		p.refuse(w, r, http.StatusUnsupportedMediaType, "Non-gRPC request matched gRPC route")
+		return false
+	case r.ProtoMajor != 2:
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "HTTP/2")
+		p.refuse(w, r, http.StatusUpgradeRequired, "Please use HTTP2 protocol")
+		return false
+	case !has("grpc") && r.TLS == nil:
+		p.own(w)
+		w.Header().Set("Content-Type", "application/grpc")
+		w.Header().Set("Grpc-Status", "1")
+		w.Header().Set("Grpc-Message", "gRPC request matched gRPCs route")
+		w.WriteHeader(http.StatusOK)
+		return false
+	}
+	return true
+}
+
+// refusePlain refuses a request without TLS, or redirects it to the same URL with TLS.
+func (p *Proxy) refusePlain(w http.ResponseWriter, r *http.Request, route *db.Row) {
+	status, _ := route.Values["https_redirect_status_code"].(float64)
+	if status != http.StatusUpgradeRequired {
+		p.own(w)
+		w.Header().Set("Location", "https://"+forwardedHost(r)+r.URL.RequestURI())
+		w.WriteHeader(int(status))
+		return
+	}
+	w.Header().Set("Connection", "Upgrade")
+	w.Header().Set("Upgrade", "TLS/1.2, HTTP/1.1")
+	p.refuse(w, r, http.StatusUpgradeRequired, "Please use HTTPS protocol")
+}
+
+// forwardedHost returns the host of a request without the port, in lower case.
+func forwardedHost(r *http.Request) string {
+	host, _, _ := uri.SplitHost(r.Host, "")
+	if strings.HasPrefix(r.Host, "[") {
+		host = "[" + host + "]"
+	}
+	return strings.ToLower(host)
+}
+
+// localPort returns the port on which a request arrived.
+func localPort(r *http.Request) string {
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if _, port, err := net.SplitHostPort(local.String()); err == nil {
+			return port
+		}
+	}
+	return "8000"
+}
+
+func newLookup(r *http.Request, path string) *router.Lookup {
+	in := &router.Lookup{Method: r.Method, Host: r.Host, Port: localPort(r), Path: path, Headers: r.Header, HTTPS: r.TLS != nil}
+	if in.HTTPS {
+		in.SNI = r.TLS.ServerName
+	}
+	return in
+}
