@@ -14,14 +14,14 @@ import (
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 type injected struct {
-	times int // that are left; negative: for ever
+	times int // requests that are left; negative: no limit
 	fault Fault
 	only  []func(*http.Request) bool
 }
 
-// Inject sends the next times Admin requests through f; with a negative times, all until Heal. With only, just the requests
-// for which all of these functions are true go through f, and just they count. They may not read the body. A request goes
-// through one fault at most: the first that was injected and is for it.
+// Inject sends the next times Admin requests through f, or all requests until Heal if times is negative. With only, f takes
+// and counts just the requests for which all of these functions return true. They may not read the body. A request goes
+// through at most one fault, the first injected of those that take it.
 func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
 	if times == 0 {
 		return
@@ -31,8 +31,8 @@ func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
 	g.faults = append(g.faults, &injected{times, f, only})
 }
 
-// takeFault returns the fault for a request, nil for none. What the user gave is called without the lock, since it may ask
-// the gateway.
+// takeFault returns the fault for a request, nil if there is none. The user's functions are called without the lock, since
+// they may use the gateway.
 func (g *Gateway) takeFault(r *http.Request) Fault {
 	g.mu.Lock()
 	queue := slices.Clone(g.faults)
@@ -54,7 +54,7 @@ func (in *injected) isFor(r *http.Request) bool {
 	return true
 }
 
-// take counts a fault, unless another request had the last of it.
+// take counts a use of a fault. It reports false if another request had the last one.
 func (g *Gateway) take(in *injected) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -70,14 +70,14 @@ func (g *Gateway) take(in *injected) bool {
 	return true
 }
 
-// Heal takes back all faults that were injected. Requests that are under way keep theirs.
+// Heal removes all faults. Requests in progress keep theirs.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.faults = nil
 }
 
-// Delay waits, and then answers. It waits no longer than the client does.
+// Delay waits before the work. It waits no longer than the client does.
 func Delay(d time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if !pause(r, d) {
@@ -87,7 +87,7 @@ func Delay(d time.Duration) Fault {
 	}
 }
 
-// Hang never answers, and does not do the work. It ends when the client is gone or the gateway closes.
+// Hang does not do the work and never answers. It ends when the client is gone or the gateway closes.
 func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { hang(r) }
 }
@@ -113,7 +113,8 @@ func CutAfter() Fault {
 	}
 }
 
-// HalfAnswer does the work and cuts the connection after half of the body. Status and Content-Length are the right ones.
+// HalfAnswer does the work and cuts the connection after half of the body. Status and
+// Content-Length are those of the whole answer.
 func HalfAnswer() Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answer := perform(next, r)
@@ -139,7 +140,7 @@ func AnswerAfter(status int, contentType, body string, header ...string) Fault {
 	}
 }
 
-// Redirect sends the client elsewhere, without doing the work.
+// Redirect redirects the client without doing the work.
 func Redirect(status int, location string) Fault {
 	return Answer(status, "text/html; charset=UTF-8", "", "Location", location)
 }
@@ -160,13 +161,13 @@ func Drip(between time.Duration) Fault {
 	}
 }
 
-// hang waits until the client is gone or the gateway closes, and cuts.
+// hang waits until the client is gone or the gateway closes, and cuts the connection.
 func hang(r *http.Request) {
 	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
 }
 
-// pause reports whether the client is still there after it.
+// pause waits. It reports whether the client is still there.
 func pause(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -223,7 +224,7 @@ func (a *recorded) Write(p []byte) (int, error) {
 }
 
 func (a *recorded) writeHead(w http.ResponseWriter) {
-	maps.Copy(w.Header(), a.header.Clone()) // a canned one answers many requests
+	maps.Copy(w.Header(), a.header.Clone()) // a canned answer is sent many times
 	w.WriteHeader(a.status)
 }
 

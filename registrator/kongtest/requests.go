@@ -6,20 +6,20 @@ import (
 	"net/http"
 )
 
-// Request is an Admin request that arrived. It is a copy: it may be changed.
+// Request is an Admin request that arrived. It is a copy, and may be changed.
 type Request struct {
 	Method string
-	Path   string // as it was sent: escaped, with the prefix
-	Query  string // as it was sent
+	Path   string // as sent: escaped, with the prefix
+	Query  string // as sent
 	Header http.Header
-	Body   []byte // as it was sent
-	Status int    // of the answer; 0 while there is none, or when the answer was cut or never sent
+	Body   []byte // as sent
+	Status int    // of the answer; 0 if there is none yet, or if the answer was cut or never sent
 }
 
 // Requests returns every Admin request since the start or Forget, in order of arrival.
 func (g *Gateway) Requests() []Request { return g.logged(func(*Request) bool { return true }) }
 
-// Writes returns the Admin requests that may change something: all but GET, HEAD and OPTIONS.
+// Writes returns the Admin requests that may change something: those that are not GET, HEAD or OPTIONS.
 func (g *Gateway) Writes() []Request {
 	return g.logged(func(r *Request) bool {
 		return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
@@ -48,16 +48,16 @@ func (g *Gateway) Forget() {
 	g.requests = nil
 }
 
-// Admin is the Admin API, with token, prefix, log and faults. It needs no listener.
+// Admin returns the Admin API, with token, prefix, log and faults. It needs no listener.
 func (g *Gateway) Admin() http.Handler { return http.HandlerFunc(g.admit) }
 
-// admit logs a request and sends it through the fault whose turn it is.
+// admit logs a request and sends it through its fault, if there is one.
 func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if r.Body != nil {
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
-			panic(http.ErrAbortHandler) // the client went away in the middle of it
+			panic(http.ErrAbortHandler) // the client is gone
 		}
 	}
 	entry := &Request{
@@ -69,9 +69,9 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 	if fault := g.takeFault(r); fault != nil {
 		ctx, done := g.whileOpen(r)
 		defer done()
-		fault(seen, r.WithContext(ctx), http.HandlerFunc(g.api))
+		fault(seen, r.WithContext(ctx), g.admin)
 	} else {
-		g.api(seen, r)
+		g.admin.ServeHTTP(seen, r)
 	}
 	if seen.status == 0 {
 		seen.status = http.StatusOK
@@ -79,6 +79,13 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	entry.Status = seen.status
+}
+
+// arrived returns the length of the log.
+func (g *Gateway) arrived() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.requests)
 }
 
 func (g *Gateway) arrive(entry *Request) {

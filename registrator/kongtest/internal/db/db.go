@@ -58,8 +58,8 @@ func (d *Database) Tables() []*Table {
 	return all
 }
 
-// Apply repeats a change that was made to another database. It checks nothing: a replica may lag behind in one table and not
-// in another.
+// Apply repeats a change that was made to another database. It checks nothing, because a replica may lag behind in one table
+// and not in another.
 func (d *Database) Apply(c Change) {
 	t := d.tables[c.Table]
 	before := t.rows[c.ID]

@@ -4,7 +4,7 @@ import "fmt"
 
 // PrimaryKeyError says that there is a row of the same id.
 type PrimaryKeyError struct {
-	Key map[string]any // what the row was asked for by
+	Key map[string]any // the key of the row
 }
 
 func (e *PrimaryKeyError) Error() string {
@@ -23,7 +23,7 @@ func (e *UniqueError) Error() string {
 // ForeignKeyError says that a row refers to one that does not exist.
 type ForeignKeyError struct {
 	Field, ID string // the reference
-	Table     string // that it refers to
+	Table     string // the table that it refers to
 }
 
 func (e *ForeignKeyError) Error() string {

@@ -16,9 +16,9 @@ type declaration struct {
 	err    DeclarationError
 }
 
-// Load replaces all entities by those of a declarative configuration. It stages them in a database of their own: if one is
-// not valid, nothing changes, and the error is a *DeclarationError. It adds ids to the entities in config, and takes nested
-// entities out of them.
+// Load replaces all entities with those of a declarative configuration. It stages them in a new database and swaps that in.
+// If one entity is not valid, nothing changes and the error is a *DeclarationError. Load adds ids to the entities in config
+// and removes entities that are nested in others.
 func (s *Store) Load(config map[string]any) error {
 	d := &declaration{store: s, staged: s.newDatabase(), rows: make(map[string][]map[string]any), ids: make(map[string]string),
 		err: DeclarationError{Messages: make(map[string]string), Entities: make(map[string][]error)}}
@@ -29,7 +29,7 @@ func (s *Store) Load(config map[string]any) error {
 	}
 	changes := db.Replacing(s.db, d.staged)
 	s.db = d.staged
-	s.tell(changes...)
+	s.config.Follower.Swap(changes...)
 	return nil
 }
 
@@ -66,7 +66,7 @@ func (d *declaration) checkFormat(version any) {
 	}
 }
 
-// add takes the entities out of a list, with those that are nested in them.
+// add collects the entities of a list, and those that are nested in them.
 func (d *declaration) add(name string, list []any, parentField, parent string) {
 	for _, item := range list {
 		row, ok := item.(map[string]any)

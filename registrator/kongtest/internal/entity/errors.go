@@ -19,19 +19,19 @@ type KeyError struct {
 
 func (e *KeyError) Error() string { return "entity: bad " + e.Field + ": " + e.Why }
 
-// SchemaError says what is wrong with an entity: messages, or maps and lists of messages, by field.
+// SchemaError says that an entity is not valid.
 type SchemaError struct {
-	Fields map[string]any
+	Fields map[string]any // Kong's messages by field; maps and lists of messages for what is inside a field
 }
 
 func (e *SchemaError) Error() string { return fmt.Sprintf("entity: schema violation: %v", e.Fields) }
 
-// UnresolvedError says that entities were named that do not exist, by the fields that name them.
+// UnresolvedError says that fields refer to entities by names that do not exist.
 type UnresolvedError struct {
 	Fields map[string]Name
 }
 
-// Name names an entity of a collection.
+// Name is the name of an entity of a collection.
 type Name struct {
 	Collection, Name string
 }
@@ -42,7 +42,7 @@ func (e *UnresolvedError) Error() string {
 
 // NotFoundError says that there is no entity to update.
 type NotFoundError struct {
-	Key  map[string]any // what it was asked for by; nil: Kong does not tell
+	Key  map[string]any // the key of the request; nil: Kong does not show it
 	ByID bool
 }
 
@@ -50,20 +50,20 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("entity: no entity with the key %v", e.Key)
 }
 
-// UnsupportedError says that a gateway without a database takes no writes of single entities.
+// UnsupportedError says that a store is read-only.
 type UnsupportedError struct {
 	Operation, Collection string
-	By                    string // the field that the entity was named by; "": the id, or none
+	By                    string // the field of the key; "": the id, or no key
 }
 
 func (e *UnsupportedError) Error() string {
-	return "entity: cannot " + e.Operation + " " + e.Collection + " without a database"
+	return "entity: cannot " + e.Operation + " " + e.Collection + ": the store is read-only"
 }
 
-// DeclarationError says what is wrong with a declarative configuration.
+// DeclarationError says that a declarative configuration is not valid.
 type DeclarationError struct {
-	Messages map[string]string  // by collection, or other key of the configuration
-	Entities map[string][]error // by collection and in order; nil for entities that are valid
+	Messages map[string]string  // by collection or other key of the configuration
+	Entities map[string][]error // by collection, in order; nil for entities that are valid
 }
 
 func (e *DeclarationError) Error() string {

@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// agrees demands that the protocols of a plugin are among those of its route, or of a route of its service.
+// agrees checks that the protocols of a plugin are among those of its route, or of a route of its service.
 func (s *Store) agrees(c *schema.Schema, values map[string]any) error {
 	list, _ := values["protocols"].([]any)
 	if c.Name != "plugins" || list == nil {
@@ -37,7 +37,7 @@ func disagreement(message string) error {
 	return &SchemaError{Fields: map[string]any{"protocols": message}}
 }
 
-// agreesAfter is agrees for an update.
+// agreesAfter checks the same for an update.
 func (s *Store) agreesAfter(c *schema.Schema, values map[string]any, before *db.Row) error {
 	after := make(map[string]any)
 	changes := false

@@ -1,6 +1,5 @@
-// Package entity stores the entities of Kong's collections: it fills and validates what clients send, by the schemas, and
-// keeps it in a database. Its errors, and those of package db, are values without Kong's words. A Store is not safe for
-// concurrent use.
+// Package entity stores the entities of Kong's collections. It fills and validates what clients send by the schemas, and keeps
+// it in a database. Errors are values, of types of this package or of package db. A Store is not safe for concurrent use.
 package entity
 
 import (
@@ -13,13 +12,21 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-// Config says how a Store works.
+// Config describes a Store.
 type Config struct {
 	V3       bool             // the schemas are those of Kong 3, not of Kong 2
 	ReadOnly bool             // only Load changes anything
 	NewID    func() string    // makes the ids of new entities
 	Now      func() time.Time // the clock of created_at and updated_at
-	Changed  func(db.Change)  // is told of every change
+	Follower Follower         // is told of every change
+}
+
+// Follower repeats what happens to the entities of a store.
+type Follower interface {
+	// Follow is called with the changes of one write.
+	Follow(changes ...db.Change)
+	// Swap is called when Load has replaced all entities. The changes lead from the old ones to the new ones.
+	Swap(changes ...db.Change)
 }
 
 // Store holds all entities.
@@ -69,7 +76,7 @@ func (s *Store) Find(c *schema.Schema, key string) (*db.Row, error) {
 	return table.By(f.Name, key), nil
 }
 
-// primaryKey returns what a key means, and whether it is an id.
+// primaryKey returns the field and the value that a key stands for, and whether it is an id.
 func primaryKey(c *schema.Schema, key string) (map[string]any, bool) {
 	if uuid.Valid(key) {
 		return map[string]any{"id": strings.ToLower(key)}, true

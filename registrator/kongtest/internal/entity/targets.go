@@ -32,8 +32,8 @@ func (s *Store) Target(upstream *db.Row, address string) *db.Row {
 	return latest
 }
 
-// CreateTarget stores a target of an upstream. With update, it updates the target of the same address, if there is one, and
-// reports that it did.
+// CreateTarget stores a new target of an upstream. If update is set and there is a target of the same address, it updates
+// that target and reports true.
 func (s *Store) CreateTarget(upstream *db.Row, in Input, update bool) (row *db.Row, updated bool, err error) {
 	targets := s.Schema("targets")
 	if address, ok := in.Values["target"].(string); ok && update {
@@ -54,7 +54,7 @@ func (s *Store) CreateTarget(upstream *db.Row, in Input, update bool) (row *db.R
 	return row, false, err
 }
 
-// formatTarget writes the address of a target as it is stored.
+// formatTarget converts the address of a target to the form in which it is stored.
 func formatTarget(values map[string]any) error {
 	value, given := values["target"]
 	if !given {

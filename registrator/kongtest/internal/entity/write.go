@@ -14,7 +14,7 @@ type Input struct {
 	Form   bool // the values come from a form: they are strings
 }
 
-// Create stores a new entity. Its errors, as those of the other writes, are those of this package and of package db.
+// Create stores a new entity.
 func (s *Store) Create(c *schema.Schema, in Input) (*db.Row, error) {
 	if err := s.agrees(c, in.Values); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (s *Store) Create(c *schema.Schema, in Input) (*db.Row, error) {
 	return s.commit(c, values, nil, nil)
 }
 
-// Put stores an entity in place of the one that a key names, if there is one.
+// Put stores an entity in place of the one that a key names, or as a new one.
 func (s *Store) Put(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	before, err := s.Find(c, key)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) Patch(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	return s.commit(c, values, before, primary)
 }
 
-// Delete deletes the entity that a key names, with those that go with it. It does nothing if there is none.
+// Delete deletes the entity that a key names, with those that cascade. It does nothing if there is none.
 func (s *Store) Delete(c *schema.Schema, key string) error {
 	row, err := s.Find(c, key)
 	if row == nil || err != nil {
@@ -106,7 +106,9 @@ func (s *Store) Delete(c *schema.Schema, key string) error {
 		return unsupported("remove", c, byID)
 	}
 	changes, err := s.db.Delete(s.Table(c.Name), row)
-	s.tell(changes...)
+	if err == nil {
+		s.config.Follower.Follow(changes...)
+	}
 	return err
 }
 
@@ -118,24 +120,18 @@ func unsupported(operation string, c *schema.Schema, byID bool) error {
 	return &UnsupportedError{Operation: operation, Collection: c.Name, By: by}
 }
 
-// commit stores valid values in the database of the store, and tells.
+// commit stores valid values in the database of the store.
 func (s *Store) commit(c *schema.Schema, values map[string]any, before *db.Row, key map[string]any) (*db.Row, error) {
 	row, err := save(s.db, c, values, before, key)
 	if err != nil {
 		return nil, err
 	}
-	s.tell(db.Change{Table: c.Name, ID: row.ID, Row: row})
+	s.config.Follower.Follow(db.Change{Table: c.Name, ID: row.ID, Row: row})
 	return row, nil
 }
 
-func (s *Store) tell(changes ...db.Change) {
-	for _, change := range changes {
-		s.config.Changed(change)
-	}
-}
-
-// save stores valid values in a database: as a new entity, or in place of another one. key is what the entity was named by,
-// nil if it was not.
+// save stores valid values in a database: as a new entity, or in place of another one. key is what the request named the
+// entity by; nil: nothing.
 func save(d *db.Database, c *schema.Schema, values map[string]any, before *db.Row, key map[string]any) (*db.Row, error) {
 	id, _ := values["id"].(string)
 	if named, ok := key["id"].(string); ok {

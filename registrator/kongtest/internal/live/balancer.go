@@ -55,11 +55,3 @@ func (s *State) Unhealthy(id string) bool {
 	marked, isMarked := s.health[id]
 	return isMarked && !marked
 }
-
-// Forget forgets the health of all targets, and whose turn it is.
-func (s *State) Forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.health)
-	clear(s.turns)
-}

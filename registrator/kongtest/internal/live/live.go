@@ -37,22 +37,37 @@ func New(v3 bool, delay time.Duration) *State {
 		turns: make(map[string]float64)}
 }
 
-// Follow repeats a change of the entities, at once or after the delay.
-func (s *State) Follow(c db.Change) {
+// Follow repeats changes of the entities, at once or after the delay.
+func (s *State) Follow(changes ...db.Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case c.Table == "plugins": // the proxy enforces no plugins
-	case c.Table == "targets":
-		if c.Row == nil {
-			delete(s.health, c.ID)
-			delete(s.turns, c.ID)
+	s.follow(changes)
+}
+
+// Swap is Follow for a new configuration. It forgets the health of all targets, and whose turn it is.
+func (s *State) Swap(changes ...db.Change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.follow(changes)
+	clear(s.health)
+	clear(s.turns)
+}
+
+func (s *State) follow(changes []db.Change) {
+	for _, c := range changes {
+		switch {
+		case c.Table == "plugins": // the proxy enforces no plugins
+		case c.Table == "targets":
+			if c.Row == nil {
+				delete(s.health, c.ID)
+				delete(s.turns, c.ID)
+			}
+			s.served.Apply(c)
+		case s.delay > 0:
+			s.pending = append(s.pending, change{Change: c, due: time.Now().Add(s.delay)})
+		default:
+			s.apply(c)
 		}
-		s.served.Apply(c)
-	case s.delay > 0:
-		s.pending = append(s.pending, change{Change: c, due: time.Now().Add(s.delay)})
-	default:
-		s.apply(c)
 	}
 }
 

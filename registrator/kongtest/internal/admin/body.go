@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"encoding/json"
@@ -17,7 +17,7 @@ func needsBody(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
 }
 
-// checkContentType refuses a body of a type that Kong does not read.
+// checkContentType refuses a body of a media type that Kong does not read.
 func checkContentType(r *http.Request) *answer {
 	if !needsBody(r) {
 		return nil
@@ -34,7 +34,7 @@ func checkContentType(r *http.Request) *answer {
 	return htmlPage(http.StatusUnsupportedMediaType, "415 Unsupported Media Type")
 }
 
-// read takes the arguments out of the body.
+// read decodes the body.
 func (c *call) read(r *http.Request) *answer {
 	c.args = make(map[string]any)
 	sent := strings.ToLower(r.Header.Get("Content-Type"))
@@ -66,7 +66,7 @@ func (c *call) readJSON(body []byte) *answer {
 	switch v := value.(type) {
 	case map[string]any:
 		c.args = v
-	case []any: // its elements are no fields
+	case []any: // Kong finds no fields in a list
 	default:
 		return unexpected()
 	}
@@ -91,7 +91,7 @@ func (c *call) readMultipart(sent, body string) {
 	for {
 		part, err := parts.NextPart()
 		if err != nil {
-			return // the end, or as far as it could be read
+			return // at the end, or where the body is malformed
 		}
 		if value, err := io.ReadAll(part); err == nil && part.FormName() != "" {
 			c.set(part.FormName(), string(value))
@@ -99,7 +99,7 @@ func (c *call) readMultipart(sent, body string) {
 	}
 }
 
-// set puts a value of a form where its name says: "a.b" is b in the record a, "a[]" and "a[1]" are elements of the list a.
+// set sets the value at the name of a form field: "a.b" is b in the record a, "a[]" and "a[1]" are elements of the list a.
 func (c *call) set(key, value string) {
 	path := strings.Split(key, ".")
 	at := c.args
@@ -131,7 +131,7 @@ func (c *call) set(key, value string) {
 		}
 	case []any:
 		at[name] = append(before, value)
-	default: // the name came twice
+	default: // the name is repeated
 		at[name] = []any{before, value}
 	}
 }

@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 
 const maxTags = 5
 
-// page answers a list that is sorted by id. Only the lists of whole collections are filtered by tags.
+// page answers with a page of a list that is sorted by id. Only the lists of whole collections are filtered by tags.
 func (c *call) page(list []*db.Row, path string, whole bool) *answer {
 	filter, size, wrong := c.selection()
 	if wrong != nil {
@@ -38,7 +38,7 @@ func (c *call) page(list []*db.Row, path string, whole bool) *answer {
 	return &answer{status: http.StatusOK, body: c.listing(list, size, path, whole)}
 }
 
-// listing writes one page, with the way to the next one.
+// listing encodes a page with the link to the next one.
 func (c *call) listing(list []*db.Row, size int, path string, whole bool) []byte {
 	more := len(list) > size
 	if more {
@@ -63,19 +63,19 @@ func (c *call) listing(list []*db.Row, size int, path string, whole bool) []byte
 	return body.Bytes()
 }
 
-// nextQuery is what Kong keeps of the query in the link to the next page.
+// nextQuery returns the part of the query that Kong keeps in the link to the next page.
 func (c *call) nextQuery(whole bool) string {
 	kept := ""
 	if !whole {
 		return ""
 	}
 	if tags := c.query.Get("tags"); tags != "" {
-		if c.v3 {
+		if c.config.V3 {
 			tags = strings.ReplaceAll(url.QueryEscape(tags), "+", "%20")
 		}
 		kept += "&tags=" + tags
 	}
-	if size := c.query.Get("size"); size != "" && c.v3 {
+	if size := c.query.Get("size"); size != "" && c.config.V3 {
 		kept += "&size=" + size
 	}
 	return kept
@@ -91,7 +91,7 @@ func (c *call) selection() (*tagFilter, int, *answer) {
 	if wrong != nil {
 		return nil, 0, wrong
 	}
-	return filter, size, filter.check(c.v3)
+	return filter, size, filter.check(c.config.V3)
 }
 
 func (c *call) size() (int, *answer) {
@@ -127,18 +127,18 @@ func readOffset(offset string) (string, string) {
 // tagFilter selects entities by their tags.
 type tagFilter struct {
 	tags []string
-	any  bool // one of them is enough
-	bad  bool
+	any  bool // one of the tags is enough
+	bad  bool // the syntax is wrong
 }
 
-// tagFilter reads ?tags=a,b and ?tags=a/b. It is nil without tags.
+// tagFilter reads ?tags=a,b and ?tags=a/b. It returns nil if there are no tags.
 func (c *call) tagFilter() (*tagFilter, *answer) {
 	if !c.query.Has("tags") {
 		return nil, nil
 	}
 	text := c.query.Get("tags")
 	switch {
-	case text == "" && c.v3:
+	case text == "" && c.config.V3:
 		return nil, invalidTags("cannot be null")
 	case text == "":
 		return nil, unexpected()

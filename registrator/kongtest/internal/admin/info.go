@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"net/http"
@@ -10,7 +10,7 @@ import (
 
 const nodeName = "kongtest"
 
-// info is GET /: what node this is. It has the keys that clients look at, not all of the configuration.
+// info is GET /, which describes the node. It has the keys that clients read, not the whole configuration.
 func (c *call) info() *answer {
 	var inUse []string
 	for _, e := range c.store.Table("plugins").All() {
@@ -18,9 +18,9 @@ func (c *call) info() *answer {
 	}
 	slices.Sort(inUse)
 	available := make(map[string]any)
-	for _, name := range collection.PluginNames(c.v3) {
+	for _, name := range collection.PluginNames(c.config.V3) {
 		available[name] = true
-		if c.v3 {
+		if c.config.V3 {
 			available[name] = map[string]any{"version": c.config.Version, "priority": pluginPriorities[name]}
 		}
 	}
@@ -30,7 +30,7 @@ func (c *call) info() *answer {
 	}
 	configuration := map[string]any{"database": database, "role": role, "prefix": "/usr/local/kong", "log_level": "notice",
 		"plugins": []string{"bundled"}, "proxy_listen": []string{"127.0.0.1:8000"}, "admin_listen": []string{"127.0.0.1:8001"}}
-	if c.v3 {
+	if c.config.V3 {
 		configuration["router_flavor"] = "traditional_compatible"
 	}
 	body := map[string]any{
@@ -44,7 +44,7 @@ func (c *call) info() *answer {
 			"enabled_in_cluster":  append([]string{}, slices.Compact(inUse)...),
 		},
 	}
-	if c.v3 {
+	if c.config.V3 {
 		body["edition"] = "community"
 		if strings.Contains(c.config.Version, "enterprise") {
 			body["edition"] = "enterprise"
@@ -53,19 +53,20 @@ func (c *call) info() *answer {
 	return &answer{status: http.StatusOK, body: body}
 }
 
-// status is GET /status. It says that all is well.
+// status is GET /status. It always reports a healthy node.
 func (c *call) status() *answer {
+	requests := c.config.Requests()
 	body := map[string]any{
 		"database": map[string]any{"reachable": true},
 		"memory":   map[string]any{"lua_shared_dicts": map[string]any{}, "workers_lua_vms": []any{}},
 		"server": map[string]any{
-			"connections_accepted": len(c.requests), "connections_active": 1, "connections_handled": len(c.requests),
-			"connections_reading": 0, "connections_waiting": 0, "connections_writing": 1, "total_requests": len(c.requests),
+			"connections_accepted": requests, "connections_active": 1, "connections_handled": requests,
+			"connections_reading": 0, "connections_waiting": 0, "connections_writing": 1, "total_requests": requests,
 		},
 	}
 	if c.config.DBLess {
 		body["configuration_hash"] = c.hash
-		if c.v3 {
+		if c.config.V3 {
 			delete(body, "database")
 		}
 	}
@@ -73,10 +74,10 @@ func (c *call) status() *answer {
 }
 
 func (c *call) enabledPlugins() *answer {
-	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": collection.PluginNames(c.v3)}}
+	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": collection.PluginNames(c.config.V3)}}
 }
 
-// pluginPriorities are those of Kong 3.9: the higher, the earlier.
+// pluginPriorities holds the priorities of Kong 3.9. Plugins of a higher priority run earlier.
 var pluginPriorities = map[string]int{
 	"pre-function": 1000000, "correlation-id": 100001, "zipkin": 100000, "cors": 2000, "session": 1900, "acme": 1705,
 	"jwt": 1450, "oauth2": 1400, "key-auth": 1250, "ldap-auth": 1200, "basic-auth": 1100, "hmac-auth": 1030,

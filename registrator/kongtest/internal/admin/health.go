@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"maps"
@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// upstreamHealth lists the targets with their health. It says nothing of it until the proxy knows the upstream.
+// upstreamHealth lists the targets of an upstream with their health. The health is missing until the proxy knows the upstream.
 func (c *call) upstreamHealth() *answer {
 	return c.pageOfTargets("/health", func(upstream *db.Row, targets []*db.Row) any {
 		balancer := c.live.Upstream(upstream.ID)
@@ -32,11 +32,11 @@ const (
 	unhealthy = "UNHEALTHY"
 )
 
-func (g *Gateway) healthOf(upstream, target *db.Row) string {
+func (a *API) healthOf(upstream, target *db.Row) string {
 	switch {
-	case !checksHealth(upstream.Values), target.Number("weight") == 0 && g.v3:
+	case !checksHealth(upstream.Values), target.Number("weight") == 0 && a.config.V3:
 		return checksOff
-	case g.live.Unhealthy(target.ID):
+	case a.live.Unhealthy(target.ID):
 		return unhealthy
 	}
 	return healthy
@@ -53,15 +53,15 @@ func checksHealth(upstream map[string]any) bool {
 	return false
 }
 
-// withHealth shows a target with one address: names are not looked up.
-func (g *Gateway) withHealth(upstream, target *db.Row) map[string]any {
+// withHealth shows a target with one address. Names are not resolved.
+func (a *API) withHealth(upstream, target *db.Row) map[string]any {
 	shown := maps.Clone(target.Values)
 	parsed, _ := uri.ParseAddress(target.Text("target"))
 	host := parsed.Host
 	if parsed.Kind == "ipv6" {
 		host = "[" + host + "]"
 	}
-	weight, state := target.Values["weight"], g.healthOf(upstream, target)
+	weight, state := target.Values["weight"], a.healthOf(upstream, target)
 	available, unavailable := weight, any(0)
 	if state == unhealthy {
 		available, unavailable = 0, weight
@@ -75,7 +75,7 @@ func (g *Gateway) withHealth(upstream, target *db.Row) map[string]any {
 	return shown
 }
 
-// markTarget sets the health by hand. That takes a checker, which an upstream has when one of its checks is on.
+// markTarget sets the health of a target by hand. It needs a health checker, which an upstream has if one of its checks is on.
 func markTarget(c *call, e *db.Row) *answer {
 	upstream := c.store.Table("upstreams").Get(e.Parent("upstream"))
 	switch balancer := c.live.Upstream(upstream.ID); {

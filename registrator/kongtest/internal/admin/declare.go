@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"crypto/sha256"
@@ -14,13 +14,13 @@ func databaseIsThere() *answer {
 	return message(http.StatusBadRequest, "this endpoint is only available when Kong is configured to not use a database")
 }
 
-// declared is GET /config: the configuration as text, which POST /config takes. It is YAML, as all JSON is.
+// declared is GET /config. It shows the configuration as text that POST /config accepts. The text is JSON, which is YAML.
 func (c *call) declared() *answer {
 	if !c.config.DBLess {
 		return databaseIsThere()
 	}
 	config := map[string]any{"_format_version": "3.0", "_transform": false}
-	if !c.v3 {
+	if !c.config.V3 {
 		config["_format_version"] = "2.1"
 	}
 	for _, t := range c.store.Tables() {
@@ -38,7 +38,7 @@ func (c *call) declared() *answer {
 	return &answer{status: http.StatusOK, body: map[string]any{"config": string(lua.JSON(config))}}
 }
 
-// declare replaces the configuration. It reads JSON, not YAML.
+// declare is POST /config, which replaces the configuration. It reads JSON, not YAML.
 func (c *call) declare() *answer {
 	if !c.config.DBLess {
 		return databaseIsThere()
@@ -59,24 +59,10 @@ func (c *call) declare() *answer {
 	}
 	sum := sha256.Sum256(lua.JSON(config))
 	c.hash = hex.EncodeToString(sum[:16])
-	c.live.Forget()
 	return &answer{status: http.StatusCreated, body: c.everything()}
 }
 
-func invalidDeclaration(errs map[string]any) *answer {
-	return bad(14, "invalid declarative configuration", "declarative config is invalid: "+lua.Line(errs), errs)
-}
-
-// reason is what an error says, field by field if it does.
-func (a *answer) reason() any {
-	body := a.body.(map[string]any)
-	if body["code"] == 2 {
-		return body["fields"]
-	}
-	return body["message"]
-}
-
-// everything is what was loaded, by collection and id.
+// everything returns all entities, by collection and id.
 func (c *call) everything() map[string]map[string]lua.RawJSON {
 	all := make(map[string]map[string]lua.RawJSON)
 	for _, t := range c.store.Tables() {

@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 )
 
-// refusal is Kong's answer to an error of the entities or of their database.
+// refusal returns Kong's response to an error of package entity or db.
 func refusal(err error) *answer {
 	if e, ok := errors.AsType[*entity.SchemaError](err); ok {
 		return schemaViolation(e.Fields)
@@ -52,7 +52,7 @@ func refusalOfDatabase(err error) *answer {
 	return unexpected()
 }
 
-// reasons are the messages about a declarative configuration, by collection. Those about its entities are a list.
+// reasons returns the messages about a declarative configuration by collection. Those about entities are a list.
 func reasons(e *entity.DeclarationError) map[string]any {
 	errs := make(map[string]any)
 	for name, text := range e.Messages {
@@ -68,4 +68,13 @@ func reasons(e *entity.DeclarationError) map[string]any {
 		errs[name] = list
 	}
 	return errs
+}
+
+// reason returns the messages of an error by field, or its message.
+func (a *answer) reason() any {
+	body := a.body.(map[string]any)
+	if body["code"] == 2 {
+		return body["fields"]
+	}
+	return body["message"]
 }

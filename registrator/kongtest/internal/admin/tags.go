@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"encoding/base64"
@@ -32,10 +32,10 @@ type tagged struct {
 	Tag        string `json:"tag"`
 	EntityName string `json:"entity_name"`
 	EntityID   string `json:"entity_id"`
-	ordinal    int
+	ordinal    int    // of the tag among those of the entity, from 1
 }
 
-// taggings returns all tags of all entities, by the ids of these.
+// taggings returns the tags of all entities, sorted by the ids of the entities.
 func (c *call) taggings() []tagged {
 	var all []tagged
 	for _, t := range c.store.Tables() {
@@ -61,17 +61,17 @@ func (c *call) allTags() *answer {
 
 func (c *call) oneTag() *answer {
 	tag := c.segments[1] // Kong 2 does not decode it
-	if c.v3 {
+	if c.config.V3 {
 		tag = uri.UnescapePlus(tag)
 	}
-	if wrong := collection.IsTag(c.v3)(tag); wrong != "" {
+	if wrong := collection.IsTag(c.config.V3)(tag); wrong != "" {
 		return invalidUnique("tag", wrong)
 	}
 	all := slices.DeleteFunc(c.taggings(), func(t tagged) bool { return t.Tag != tag })
 	return c.pageOfTags(all, "/tags/"+c.segments[1], false)
 }
 
-// pageOfTags answers a list of tags. Its offset is the last entity, with the place of the tag in the list of all tags.
+// pageOfTags answers with a page of tags. The offset is the last entity, in the list of all tags with the ordinal of the tag.
 func (c *call) pageOfTags(all []tagged, path string, whole bool) *answer {
 	size, wrong := c.size()
 	if wrong != nil {
@@ -88,8 +88,8 @@ func (c *call) pageOfTags(all []tagged, path string, whole bool) *answer {
 		})
 	}
 	body := map[string]any{"data": append([]tagged{}, all[:min(size, len(all))]...), "next": nil}
-	if len(all) == 0 && !whole && !c.v3 {
-		body["data"] = map[string]any{} // Kong 2 writes an empty Lua table as an object
+	if len(all) == 0 && !whole && !c.config.V3 {
+		body["data"] = map[string]any{} // Kong 2 encodes an empty Lua table as an object
 	}
 	if len(all) > size {
 		last := all[size-1]

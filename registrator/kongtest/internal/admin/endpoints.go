@@ -1,12 +1,10 @@
-package kongtest
+package admin
 
 import (
 	"net/http"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 func collectionOf(t *schema.Schema) methods {
@@ -31,7 +29,7 @@ func entityOf(t *schema.Schema) methods {
 	}
 }
 
-// foreignOf is /routes/{r}/service: the one entity that a field points at.
+// foreignOf is /routes/{r}/service, the entity that a field refers to.
 func foreignOf(t *schema.Schema, f *schema.Field) methods {
 	other := func(do func(c *call, to *schema.Schema, from, e *db.Row) *answer) func(*call) *answer {
 		return func(c *call) *answer {
@@ -93,7 +91,7 @@ func nestedCollectionOf(t, child *schema.Schema, f *schema.Field) methods {
 	}
 }
 
-// nestedEntityOf is /services/{s}/routes/{r}. PUT takes an entity away from any other parent.
+// nestedEntityOf is /services/{s}/routes/{r}. PUT moves an entity from any other parent.
 func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
 	below := func(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 		return func(c *call) *answer {
@@ -118,7 +116,7 @@ func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
 	return methods{
 		http.MethodGet: below(func(_ *call, e *db.Row) *answer { return shown(e) }),
 		http.MethodPatch: func(c *call) *answer {
-			if child.Name == "plugins" && !c.v3 { // Kong 2 looks for the plugin first
+			if child.Name == "plugins" && !c.config.V3 { // Kong 2 reads the key of the plugin first
 				if _, wrong := c.find(child, c.segments[3]); wrong != nil {
 					return wrong
 				}
@@ -138,53 +136,3 @@ func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
 }
 
 func shown(e *db.Row) *answer { return &answer{status: http.StatusOK, body: e.Body} }
-
-// first finds the entity that a path begins with: s in /services/s/routes.
-func (c *call) first(t *schema.Schema) (*db.Row, *answer) {
-	e, wrong := c.find(t, c.segments[1])
-	if wrong == nil && e == nil {
-		wrong = notFound()
-	}
-	return e, wrong
-}
-
-// find looks up an entity by what stands for it in a path: its id or its name.
-func (c *call) find(t *schema.Schema, segment string) (*db.Row, *answer) {
-	e, err := c.store.Find(t, uri.UnescapePlus(segment))
-	if err != nil {
-		return nil, refusal(err)
-	}
-	return e, nil
-}
-
-// input is what the request sends for an entity.
-func (c *call) input() entity.Input { return entity.Input{Values: c.args, Form: c.isForm} }
-
-func (c *call) create(t *schema.Schema) *answer {
-	e, err := c.store.Create(t, c.input())
-	return written(e, err, http.StatusCreated)
-}
-
-func (c *call) put(t *schema.Schema, segment string) *answer {
-	e, err := c.store.Put(t, uri.UnescapePlus(segment), c.input())
-	return written(e, err, http.StatusOK)
-}
-
-func (c *call) patch(t *schema.Schema, segment string) *answer {
-	e, err := c.store.Patch(t, uri.UnescapePlus(segment), c.input())
-	return written(e, err, http.StatusOK)
-}
-
-func (c *call) remove(t *schema.Schema, segment string) *answer {
-	if err := c.store.Delete(t, uri.UnescapePlus(segment)); err != nil {
-		return refusal(err)
-	}
-	return &answer{status: http.StatusNoContent}
-}
-
-func written(e *db.Row, err error, status int) *answer {
-	if err != nil {
-		return refusal(err)
-	}
-	return &answer{status: status, body: e.Body}
-}

@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"fmt"
@@ -10,26 +10,6 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
-
-// answer is what the Admin API answers.
-type answer struct {
-	status int
-	body   any // nil: none; []byte: JSON as it is; html: text/html
-	header []string
-}
-
-type html string
-
-func message(status int, text string) *answer {
-	return &answer{status: status, body: map[string]any{"message": text}}
-}
-
-func notFound() *answer   { return message(http.StatusNotFound, "Not found") }
-func notAllowed() *answer { return message(http.StatusMethodNotAllowed, "Method not allowed") }
-
-func unexpected() *answer {
-	return message(http.StatusInternalServerError, "An unexpected error occurred")
-}
 
 // failure is an error of Kong's database layer. fields may be nil.
 func failure(status, code int, name, text string, fields map[string]any) *answer {
@@ -75,7 +55,7 @@ func schemaViolation(errs map[string]any) *answer {
 	return bad(2, "schema violation", counted(parts, "schema violation"), errs)
 }
 
-// counted is "schema violation (…)" or "2 schema violations (…; …)".
+// counted returns "schema violation (…)" or "2 schema violations (…; …)".
 func counted(parts []string, what string) string {
 	if len(parts) == 1 {
 		return what + " (" + parts[0] + ")"
@@ -133,7 +113,7 @@ func unsupported(operation, collection, by string) *answer {
 	return failure(http.StatusMethodNotAllowed, 12, "operation unsupported", text+" when not using a database", nil)
 }
 
-// unresolved is for entities that were named and not found.
+// unresolved answers a write that names entities that do not exist.
 func unresolved(names map[string]entity.Name) *answer {
 	errs := make(map[string]any)
 	var parts []string
@@ -148,4 +128,8 @@ func unresolved(names map[string]entity.Name) *answer {
 		text = fmt.Sprintf("%d foreign keys unresolved (%s)", len(parts), strings.Join(parts, "; "))
 	}
 	return bad(13, "foreign keys unresolved", text, errs)
+}
+
+func invalidDeclaration(errs map[string]any) *answer {
+	return bad(14, "invalid declarative configuration", "declarative config is invalid: "+lua.Line(errs), errs)
 }

@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"net/http"
@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
-// schemaRoutes are the paths of the schemas. Entities can be checked against theirs. None is shown.
+// schemaRoutes returns the methods of paths below /schemas. Entities can be validated, but schemas are not shown.
 func schemaRoutes(s []string) methods {
 	switch {
 	case len(s) == 3 && s[2] == "validate":
@@ -16,7 +16,7 @@ func schemaRoutes(s []string) methods {
 		return methods{http.MethodGet: func(c *call) *answer { return c.noSchemaOfPlugin(s[2]) }}
 	case len(s) == 2:
 		return methods{http.MethodGet: func(c *call) *answer {
-			if c.store.Schema(s[1]) == nil && !isEmptyCollection(s[1], c.v3) {
+			if c.store.Schema(s[1]) == nil && !isEmptyCollection(s[1], c.config.V3) {
 				return noEntityNamed(s[1])
 			}
 			return notFound()
@@ -30,13 +30,13 @@ func noEntityNamed(name string) *answer {
 }
 
 func (c *call) noSchemaOfPlugin(name string) *answer {
-	if slices.Contains(collection.PluginNames(c.v3), name) {
+	if slices.Contains(collection.PluginNames(c.config.V3), name) {
 		return notFound()
 	}
 	return message(http.StatusNotFound, "No plugin named '"+name+"'")
 }
 
-// dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for entities.
+// dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for other entities.
 func (c *call) dryRun() *answer {
 	collection := c.store.Schema(c.segments[1])
 	if collection == nil {

@@ -1,4 +1,4 @@
-package kongtest
+package admin
 
 import (
 	"net/http"
@@ -12,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-// upstreamRoutes are the paths below an upstream, which differ from those of other collections.
+// upstreamRoutes returns the methods of the paths below an upstream that differ from those of other collections.
 func (c *call) upstreamRoutes() (found methods, special bool) {
 	s := c.segments
 	if len(s) < 3 || s[2] != "targets" && s[2] != "health" {
@@ -34,7 +34,7 @@ func (c *call) upstreamRoutes() (found methods, special bool) {
 		}, true
 	}
 	method := http.MethodPost
-	if c.v3 {
+	if c.config.V3 {
 		method = http.MethodPut
 	}
 	last := s[len(s)-1]
@@ -60,7 +60,7 @@ func onTarget(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 	}
 }
 
-// updateTarget is for PUT, too: it never creates a target.
+// updateTarget is PATCH and PUT, which never creates a target.
 func updateTarget(c *call, e *db.Row) *answer {
 	return c.patch(c.store.Schema("targets"), e.ID)
 }
@@ -68,12 +68,12 @@ func updateTarget(c *call, e *db.Row) *answer {
 func (c *call) createTarget() *answer {
 	upstream, wrong := c.first(c.store.Schema("upstreams"))
 	switch {
-	case wrong != nil && !c.v3:
+	case wrong != nil && !c.config.V3:
 		return unexpected() // Kong 2 looks for the target before it looks whether there is an upstream
 	case wrong != nil:
 		return wrong
 	}
-	e, updated, err := c.store.CreateTarget(upstream, c.input(), !c.v3 && !c.config.RacingTargets)
+	e, updated, err := c.store.CreateTarget(upstream, c.input(), !c.config.V3 && !c.config.RacingTargets)
 	if !updated {
 		return written(e, err, http.StatusCreated)
 	}
@@ -100,7 +100,7 @@ func (c *call) pageOfTargets(path string, show func(upstream *db.Row, targets []
 	if wrong != nil {
 		return wrong
 	}
-	_, size, wrong := c.selection() // the tags are checked, but select nothing
+	_, size, wrong := c.selection() // the tags are checked, but do not filter
 	if wrong != nil {
 		return wrong
 	}
@@ -112,7 +112,7 @@ func (c *call) pageOfTargets(path string, show func(upstream *db.Row, targets []
 		}
 	}
 	targets := c.store.Targets(upstream)
-	if !c.v3 {
+	if !c.config.V3 {
 		targets = lastOfEach(targets)
 	}
 	targets = targets[min(from, len(targets)):]
@@ -129,7 +129,7 @@ func (c *call) pageOfTargets(path string, show func(upstream *db.Row, targets []
 	return &answer{status: http.StatusOK, body: body}
 }
 
-// lastOfEach drops the older ones of the same target, as Kong 2 does in what it shows.
+// lastOfEach drops all but the latest target of each address, as Kong 2 does.
 func lastOfEach(targets []*db.Row) []*db.Row {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(targets, func(e *db.Row) bool {
@@ -139,7 +139,7 @@ func lastOfEach(targets []*db.Row) []*db.Row {
 	})
 }
 
-// allTargets is the list as it is stored.
+// allTargets is the list as stored.
 func (c *call) allTargets() *answer {
 	upstream, wrong := c.first(c.store.Schema("upstreams"))
 	if wrong != nil {

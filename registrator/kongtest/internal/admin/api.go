@@ -1,0 +1,107 @@
+// Package admin is Kong's Admin API. It turns requests into operations on entities, and their results and errors into Kong's
+// bodies, words and statuses.
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
+)
+
+// Config describes an Admin API.
+type Config struct {
+	Version       string           // the version that GET / reports
+	V3            bool             // behave as 3.9.3, not as 2.8.5
+	DBLess        bool             // only POST /config changes entities
+	RacingTargets bool             // Kong 2 stores every POST of a target as a new one
+	Token, Prefix string           // what every request needs; "": none
+	NewID         func() string    // makes the ids of new entities
+	Now           func() time.Time // the clock of created_at and updated_at
+	Requests      func() int       // the number of requests so far
+}
+
+// API is the Admin API of one gateway.
+type API struct {
+	config Config
+	nodeID string
+	live   *live.State
+
+	mu    sync.Mutex // guards what follows
+	store *entity.Store
+	hash  string // of the declarative configuration
+}
+
+// New returns the Admin API of a gateway without entities. state follows the entities.
+func New(config Config, state *live.State) *API {
+	return &API{
+		config: config,
+		nodeID: uuid.New(),
+		live:   state,
+		hash:   strings.Repeat("0", 32),
+		store: entity.New(entity.Config{
+			V3: config.V3, ReadOnly: config.DBLess, NewID: config.NewID, Now: config.Now, Follower: state,
+		}),
+	}
+}
+
+// call is a request in progress.
+type call struct {
+	*API
+	method   string
+	segments []string // of the path, as sent
+	query    url.Values
+	args     map[string]any // the body, decoded
+	isForm   bool
+}
+
+// ServeHTTP answers a request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.work(r).write(w, r.Method == http.MethodHead, a.config.Version)
+}
+
+func (a *API) work(r *http.Request) *answer {
+	if status := nginx.Refusal(r); status != 0 {
+		return refusedPage(status)
+	}
+	if a.config.Token != "" && r.Header.Get("Kong-Admin-Token") != a.config.Token {
+		return message(http.StatusUnauthorized, "Invalid credentials. Token or User credentials required")
+	}
+	path, found := strings.CutPrefix(r.URL.EscapedPath(), a.config.Prefix)
+	if !found || path != "" && path[0] != '/' {
+		return message(http.StatusNotFound, "no Route matched with those values")
+	}
+	c := &call{API: a, method: r.Method, segments: segmentsOf(path)}
+	if r.URL.RawQuery != "" {
+		c.query = r.URL.Query()
+	}
+	allowed := c.route()
+	if allowed == nil {
+		return notFound()
+	}
+	if wrong := checkContentType(r); wrong != nil {
+		return wrong
+	}
+	if r.Method == http.MethodOptions {
+		return allowed.options()
+	}
+	if c.method == http.MethodHead {
+		c.method = http.MethodGet
+	}
+	do := allowed[c.method]
+	if do == nil {
+		return notAllowed()
+	}
+	if wrong := c.read(r); wrong != nil {
+		return wrong
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return do(c)
+}
