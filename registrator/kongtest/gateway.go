@@ -1,7 +1,9 @@
 package kongtest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -46,9 +48,8 @@ type Gateway struct {
 	admin  *admin.API
 	proxy  *proxy.Proxy
 
-	mu       sync.Mutex // guards requests and faults; nothing waits while it holds it
-	requests []*Request
-	faults   []*injected
+	log    requestLog
+	faults faultQueue
 
 	servers  []*http.Server
 	serving  sync.WaitGroup // servers, their connections, and what they serve
@@ -76,7 +77,7 @@ func New(config Config) *Gateway {
 	g := &Gateway{config: config, proxy: proxy.New(config.Version, v3, state)}
 	g.admin = admin.New(admin.Config{
 		Version: config.Version, V3: v3, DBLess: config.DBLess, RacingTargets: config.RacingTargets,
-		Token: config.Token, Prefix: config.Prefix, NewID: config.NewID, Now: config.Now, Requests: g.arrived,
+		Token: config.Token, Prefix: config.Prefix, NewID: config.NewID, Now: config.Now, Requests: g.log.count,
 	}, state)
 	g.life, g.end = context.WithCancel(context.Background())
 	return g
@@ -90,6 +91,64 @@ func Start(config Config) *Gateway {
 	g.proxyURL = g.listen(g.Proxy())
 	return g
 }
+
+// Admin returns the Admin API, with token, prefix, log and faults. It needs no listener.
+func (g *Gateway) Admin() http.Handler { return http.HandlerFunc(g.admit) }
+
+// admit logs a request and sends it through its fault, if there is one.
+func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			panic(http.ErrAbortHandler) // the client is gone
+		}
+	}
+	entry := g.log.add(r, body)
+	seen := &statusWriter{ResponseWriter: w}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if fault := g.faults.take(r); fault != nil {
+		ctx, done := g.whileOpen(r)
+		defer done()
+		fault(seen, r.WithContext(ctx), g.admin)
+	} else {
+		g.admin.ServeHTTP(seen, r)
+	}
+	if seen.status == 0 {
+		seen.status = http.StatusOK
+	}
+	g.log.answered(entry, seen.status)
+}
+
+// Proxy returns the proxy. It needs no listener, but it connects to the services over the network.
+func (g *Gateway) Proxy() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, done := g.whileOpen(r)
+		defer done()
+		g.proxy.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Requests returns every Admin request since the start or Forget, in order of arrival.
+func (g *Gateway) Requests() []Request { return g.log.list(func(*Request) bool { return true }) }
+
+// Writes returns the Admin requests that may change something: those that are not GET, HEAD or OPTIONS.
+func (g *Gateway) Writes() []Request { return g.log.list((*Request).mayWrite) }
+
+// Forget empties the log of requests.
+func (g *Gateway) Forget() { g.log.forget() }
+
+// Inject sends the next times Admin requests through f, or all requests until Heal if times is negative. With only, f takes
+// and counts just the requests for which all of these functions return true. They may not read the body. A request goes
+// through at most one fault, the first injected of those that take it.
+func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
+	if times != 0 {
+		g.faults.add(&injected{times, f, only})
+	}
+}
+
+// Heal removes all faults. Requests in progress keep theirs.
+func (g *Gateway) Heal() { g.faults.heal() }
 
 func (g *Gateway) listen(handler http.Handler) string {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -132,15 +191,6 @@ func (g *Gateway) Close() {
 	}
 	g.serving.Wait()
 	g.proxy.Close()
-}
-
-// Proxy returns the proxy. It needs no listener, but it connects to the services over the network.
-func (g *Gateway) Proxy() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, done := g.whileOpen(r)
-		defer done()
-		g.proxy.ServeHTTP(w, r.WithContext(ctx))
-	})
 }
 
 // AdminURL returns the URL of the Admin API, with the prefix. It is empty without Start.

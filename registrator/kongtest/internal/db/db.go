@@ -7,21 +7,6 @@ import (
 	"slices"
 )
 
-// Definition describes a table.
-type Definition struct {
-	Name       string
-	Unique     []string // the fields whose values no two rows share
-	Together   []string // no two rows share the values of all these fields; nil: there is no such rule
-	References []Reference
-	Encode     func(values map[string]any) []byte // makes the body of a row
-}
-
-// Reference is a field that refers to a row of a table.
-type Reference struct {
-	Field, Table string
-	Cascade      bool // deleting the other row deletes this one; otherwise this one prevents it
-}
-
 // Change is a row that was stored or deleted.
 type Change struct {
 	Table, ID string
@@ -40,7 +25,7 @@ func New(definitions []Definition, newID func() string) *Database {
 	d := &Database{tables: make(map[string]*Table), newID: newID}
 	for _, def := range definitions {
 		d.names = append(d.names, def.Name)
-		d.tables[def.Name] = &Table{Definition: def, db: d, rows: make(map[string]*Row), lists: make(map[string][]*Row),
+		d.tables[def.Name] = &Table{Definition: def, rows: make(map[string]*Row), lists: make(map[string][]*Row),
 			unique: make(map[string]*Row)}
 	}
 	return d
@@ -58,33 +43,29 @@ func (d *Database) Tables() []*Table {
 	return all
 }
 
-// Apply repeats a change that was made to another database. It checks nothing, because a replica may lag behind in one table
-// and not in another.
-func (d *Database) Apply(c Change) {
-	t := d.tables[c.Table]
-	before := t.rows[c.ID]
-	switch {
-	case c.Row != nil:
-		t.put(c.Row, before)
-	case before != nil:
-		t.remove(before)
+// Save stores values in a table as a new row, or in place of the row before. A row without an id gets a new one; a Save that
+// fails makes none. The error is a *PrimaryKeyError, a *UniqueError or a *ForeignKeyError.
+func (d *Database) Save(t *Table, id string, values map[string]any, before *Row) (*Row, error) {
+	row := t.newRow(id, values)
+	if err := t.check(row, before); err != nil {
+		return nil, err
 	}
-}
-
-// Replacing returns the changes that turn the rows of one database into those of another with the same tables.
-func Replacing(before, after *Database) []Change {
-	var changes []Change
-	for _, name := range before.names {
-		for _, row := range before.tables[name].All() {
-			if after.tables[name].rows[row.ID] == nil {
-				changes = append(changes, Change{Table: name, ID: row.ID})
-			}
+	for _, ref := range t.References {
+		id := row.Parent(ref.Field)
+		if id == "" {
+			continue
 		}
-		for _, row := range after.tables[name].All() {
-			changes = append(changes, Change{Table: name, ID: row.ID, Row: row})
+		if to := d.tables[ref.Table]; to == nil || to.rows[id] == nil {
+			return nil, &ForeignKeyError{Field: ref.Field, ID: id, Table: ref.Table}
 		}
 	}
-	return changes
+	if row.ID == "" {
+		row.ID = d.newID()
+	}
+	values["id"] = row.ID
+	row.Body = t.Encode(values)
+	t.put(row, before)
+	return row, nil
 }
 
 // Delete deletes a row of a table, and the rows that go with it. It returns all of them, the row itself last. If a row refers
@@ -131,4 +112,33 @@ func (d *Database) delete(t *Table, row *Row) []Change {
 	}
 	t.remove(row)
 	return append(changes, Change{Table: t.Name, ID: row.ID})
+}
+
+// Apply repeats a change that was made to another database. It checks nothing, because a replica may lag behind in one table
+// and not in another.
+func (d *Database) Apply(c Change) {
+	t := d.tables[c.Table]
+	before := t.rows[c.ID]
+	switch {
+	case c.Row != nil:
+		t.put(c.Row, before)
+	case before != nil:
+		t.remove(before)
+	}
+}
+
+// Replacing returns the changes that turn the rows of one database into those of another with the same tables.
+func Replacing(before, after *Database) []Change {
+	var changes []Change
+	for _, name := range before.names {
+		for _, row := range before.tables[name].All() {
+			if after.tables[name].rows[row.ID] == nil {
+				changes = append(changes, Change{Table: name, ID: row.ID})
+			}
+		}
+		for _, row := range after.tables[name].All() {
+			changes = append(changes, Change{Table: name, ID: row.ID, Row: row})
+		}
+	}
+	return changes
 }

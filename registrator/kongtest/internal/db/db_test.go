@@ -25,7 +25,7 @@ func newLibrary() *db.Database {
 
 func save(t *testing.T, d *db.Database, table string, values map[string]any) *db.Row {
 	t.Helper()
-	row, err := d.Table(table).Save("", values, nil)
+	row, err := d.Save(d.Table(table), "", values, nil)
 	require.NoError(t, err)
 	return row
 }
@@ -54,7 +54,7 @@ func TestSaveRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := len(d.Table(row.table).All())
-			_, err := d.Table(row.table).Save(row.id, row.values, nil)
+			_, err := d.Save(d.Table(row.table), row.id, row.values, nil)
 			assert.Equal(t, row.want, err)
 			assert.NotEmpty(t, err.Error())
 			assert.Len(t, d.Table(row.table).All(), before)
@@ -68,7 +68,7 @@ func TestSaveInPlace(t *testing.T) {
 	one, two := save(t, d, "authors", map[string]any{"name": "a"}), save(t, d, "authors", map[string]any{"name": "b"})
 	book := save(t, d, "books", map[string]any{"title": "t", "author": to(one)})
 	books := d.Table("books")
-	moved, err := books.Save(book.ID, map[string]any{"title": "u", "author": to(two)}, book)
+	moved, err := d.Save(books, book.ID, map[string]any{"title": "u", "author": to(two)}, book)
 	require.NoError(t, err)
 	assert.Same(t, moved, books.Get(book.ID))
 	assert.Same(t, moved, books.By("title", "u"))
@@ -103,11 +103,11 @@ func TestReplica(t *testing.T) {
 	before, after, replica := newLibrary(), newLibrary(), newLibrary()
 	for i, names := range [][2]string{{"a", "b"}, {"b", "a"}, {"c", ""}} {
 		id := fmt.Sprint(i)
-		row, err := before.Table("authors").Save(id, map[string]any{"name": names[0]}, nil)
+		row, err := before.Save(before.Table("authors"), id, map[string]any{"name": names[0]}, nil)
 		require.NoError(t, err)
 		replica.Apply(db.Change{Table: "authors", ID: id, Row: row})
 		if names[1] != "" {
-			_, err = after.Table("authors").Save(id, map[string]any{"name": names[1]}, nil)
+			_, err = after.Save(after.Table("authors"), id, map[string]any{"name": names[1]}, nil)
 			require.NoError(t, err)
 		}
 	}

@@ -5,10 +5,24 @@ import (
 	"strings"
 )
 
+// Definition describes a table.
+type Definition struct {
+	Name       string
+	Unique     []string // the fields whose values no two rows share
+	Together   []string // no two rows share the values of all these fields; nil: there is no such rule
+	References []Reference
+	Encode     func(values map[string]any) []byte // makes the body of a row
+}
+
+// Reference is a field that refers to a row of a table.
+type Reference struct {
+	Field, Table string
+	Cascade      bool // deleting the other row deletes this one; otherwise this one prevents it
+}
+
 // Table holds rows. Its lists are sorted by id.
 type Table struct {
 	Definition
-	db     *Database
 	rows   map[string]*Row
 	lists  map[string][]*Row // "": all; "service=<id>": those that refer to a row
 	unique map[string]*Row   // "name=<name>", and "|" with the values of Together
@@ -26,21 +40,11 @@ func (t *Table) All() []*Row { return t.lists[""] }
 // Of returns the rows whose field refers to a row. The list may not be changed.
 func (t *Table) Of(field, id string) []*Row { return t.lists[field+"="+id] }
 
-// Save stores values as a new row, or in place of the row before. Without an id, the row gets a new one; a Save that fails
-// makes none. The error is a *PrimaryKeyError, a *UniqueError or a *ForeignKeyError.
-func (t *Table) Save(id string, values map[string]any, before *Row) (*Row, error) {
+// newRow returns a row that is not stored yet.
+func (t *Table) newRow(id string, values map[string]any) *Row {
 	row := &Row{ID: id, Values: values}
 	row.unique, row.lists = t.uniqueKeys(row), t.listKeys(row)
-	if err := t.check(row, before); err != nil {
-		return nil, err
-	}
-	if row.ID == "" {
-		row.ID = t.db.newID()
-	}
-	values["id"] = row.ID
-	row.Body = t.Encode(values)
-	t.put(row, before)
-	return row, nil
+	return row
 }
 
 func (t *Table) uniqueKeys(row *Row) []string {
@@ -88,15 +92,6 @@ func (t *Table) check(row, before *Row) error {
 			fields[name] = row.Values[name]
 		}
 		return &UniqueError{Fields: fields}
-	}
-	for _, ref := range t.References {
-		id := row.Parent(ref.Field)
-		if id == "" {
-			continue
-		}
-		if to := t.db.tables[ref.Table]; to == nil || to.rows[id] == nil {
-			return &ForeignKeyError{Field: ref.Field, ID: id, Table: ref.Table}
-		}
 	}
 	return nil
 }

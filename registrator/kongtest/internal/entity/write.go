@@ -141,7 +141,7 @@ func save(d *db.Database, c *schema.Schema, values map[string]any, before *db.Ro
 		id = before.ID
 	}
 	c.ReduceForeign(values)
-	row, err := d.Table(c.Name).Save(strings.ToLower(id), values, before)
+	row, err := d.Save(d.Table(c.Name), strings.ToLower(id), values, before)
 	if taken, ok := errors.AsType[*db.PrimaryKeyError](err); ok && key != nil {
 		taken.Key = key
 	}

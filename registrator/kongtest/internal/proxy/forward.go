@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/router"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
@@ -31,7 +32,10 @@ func newClient() *http.Transport {
 
 // forwarding is one request on its way to a service.
 type forwarding struct {
-	*Proxy
+	kong
+	live   *live.State
+	client *http.Transport
+
 	service  *db.Row
 	path     string // escaped
 	prefix   string // the part of the path that was stripped
@@ -39,8 +43,9 @@ type forwarding struct {
 	keepHost bool
 }
 
-func newForwarding(p *Proxy, m *router.Match, path, id string) *forwarding {
-	f := &forwarding{Proxy: p, service: m.Service, id: id, keepHost: m.Route.Values["preserve_host"] == true}
+// plan decides what the service of a match is asked for.
+func (f *forwarding) plan(m *router.Match, path string) {
+	f.service, f.keepHost = m.Service, m.Route.Values["preserve_host"] == true
 	rest := strings.TrimPrefix(path, "/")
 	strip := m.Route.Values["strip_path"] == true
 	if strip && m.Length > 0 {
@@ -52,21 +57,20 @@ func newForwarding(p *Proxy, m *router.Match, path, id string) *forwarding {
 		base = "/"
 	}
 	join := joinPath
-	if !p.v3 && m.Route.Values["path_handling"] == "v1" {
+	if !f.v3 && m.Route.Values["path_handling"] == "v1" {
 		join = joinPath1
 	}
 	f.path = uri.Escape(join(base, rest, path, strip))
-	return f
 }
 
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, f *forwarding) {
+func (f *forwarding) serve(w http.ResponseWriter, r *http.Request) {
 	proxy := &httputil.ReverseProxy{
 		Rewrite:      f.rewrite,
 		Transport:    f,
 		ErrorLog:     log.New(io.Discard, "", 0),
 		ErrorHandler: f.fail,
 		ModifyResponse: func(answer *http.Response) error {
-			p.stamp(answer.Header)
+			f.stamp(answer.Header)
 			return nil
 		},
 	}
@@ -110,10 +114,8 @@ func protocolOf(r *http.Request) string {
 }
 
 var (
-	errNoPeer   = errors.New("failure to get a peer from the ring-balancer")
 	errNoName   = errors.New("name resolution failed")
 	errNoAnswer = errors.New("the resolver did not answer")
-	errBadPeer  = errors.New("failed to set the current peer")
 )
 
 // RoundTrip sends the request to a target. If it cannot connect, it tries the next target, up to the retries of the service.
@@ -121,7 +123,7 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 	retries := f.service.Number("retries")
 	keep := r.Host
 	for tries := 0; ; tries++ {
-		to, err := f.peer()
+		to, err := nextPeer(f.live, f.service)
 		if err != nil {
 			return nil, err
 		}
@@ -167,15 +169,4 @@ func (f *forwarding) fail(w http.ResponseWriter, r *http.Request, err error) {
 		f.stamp(w.Header())
 		f.errorPage(w, r, http.StatusBadGateway)
 	}
-}
-
-// stamp marks a response as one that came through the gateway.
-func (p *Proxy) stamp(header http.Header) {
-	via := p.name()
-	if p.v3 {
-		via = strings.Join(append(slices.Clone(header["Via"]), "1.1 "+via), ", ")
-	}
-	header.Set("Via", via)
-	header.Set("X-Kong-Upstream-Latency", "1")
-	header.Set("X-Kong-Proxy-Latency", "1")
 }

@@ -1,11 +1,18 @@
 package proxy
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+)
+
+var (
+	errNoPeer  = errors.New("failure to get a peer from the ring-balancer")
+	errBadPeer = errors.New("failed to set the current peer")
 )
 
 // peer is the destination of one attempt.
@@ -15,31 +22,27 @@ type peer struct {
 	balanced bool   // it is a target of an upstream
 }
 
-// peer chooses the destination of the next attempt. If the host of the service is the name of an upstream, it is one of the
-// upstream's targets.
-func (f *forwarding) peer() (peer, error) {
-	host := f.service.Text("host")
-	upstream, target := f.live.Next(host)
-	if upstream != nil {
-		return f.target(upstream, target)
+// nextPeer chooses the destination of the next attempt. If the host of the service is the name of an upstream, it is one of
+// the upstream's targets.
+func nextPeer(state *live.State, service *db.Row) (peer, error) {
+	host, protocol := service.Text("host"), service.Text("protocol")
+	upstream, target := state.Next(host)
+	switch {
+	case upstream != nil && target == nil:
+		return peer{}, errNoPeer
+	case upstream != nil:
+		address := target.Text("target")
+		name, port, _ := uri.CutPort(address)
+		if header := upstream.Text("host_header"); header != "" {
+			name = header
+		}
+		return peer{address, HostHeader(protocol, name, port), true}, nil
 	}
 	if parsed, wrong := uri.ParseAddress(host); wrong == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
 		return peer{}, errBadPeer // nginx takes the last part for a port
 	}
-	port := int(f.service.Number("port"))
-	return peer{host + ":" + strconv.Itoa(port), HostHeader(f.service.Text("protocol"), host, port), false}, nil
-}
-
-func (f *forwarding) target(upstream, target *db.Row) (peer, error) {
-	if target == nil {
-		return peer{}, errNoPeer
-	}
-	address := target.Text("target")
-	name, port, _ := uri.CutPort(address)
-	if header := upstream.Text("host_header"); header != "" {
-		name = header
-	}
-	return peer{address, HostHeader(f.service.Text("protocol"), name, port), true}, nil
+	port := int(service.Number("port"))
+	return peer{host + ":" + strconv.Itoa(port), HostHeader(protocol, host, port), false}, nil
 }
 
 // scheme returns the scheme of the URL for a service of a protocol.

@@ -2,7 +2,6 @@
 package proxy
 
 import (
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,15 +16,14 @@ import (
 
 // Proxy serves what a gateway has live. It connects to the services over the network.
 type Proxy struct {
-	version string
-	v3      bool
-	live    *live.State
-	client  *http.Transport // to the services
+	kong
+	live   *live.State
+	client *http.Transport // to the services
 }
 
 // New returns a proxy that names itself by a version of Kong and behaves as 3.9.3, if v3 is set, or as 2.8.5.
 func New(version string, v3 bool, state *live.State) *Proxy {
-	return &Proxy{version: version, v3: v3, live: state, client: newClient()}
+	return &Proxy{kong: kong{version, v3}, live: state, client: newClient()}
 }
 
 // Close closes the idle connections to services.
@@ -50,7 +48,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case m.Service == nil:
 		p.refuse(w, r, http.StatusServiceUnavailable, "no Service found with those values")
 	default:
-		p.forward(w, r, newForwarding(p, m, path, w.Header().Get("X-Kong-Request-Id")))
+		f := &forwarding{kong: p.kong, live: p.live, client: p.client, id: w.Header().Get("X-Kong-Request-Id")}
+		f.plan(m, path)
+		f.serve(w, r)
 	}
 }
 
@@ -95,25 +95,6 @@ func (p *Proxy) refusePlain(w http.ResponseWriter, r *http.Request, route *db.Ro
 	w.Header().Set("Connection", "Upgrade")
 	w.Header().Set("Upgrade", "TLS/1.2, HTTP/1.1")
 	p.refuse(w, r, http.StatusUpgradeRequired, "Please use HTTPS protocol")
-}
-
-// forwardedHost returns the host of a request without the port, in lower case.
-func forwardedHost(r *http.Request) string {
-	host, _, _ := uri.SplitHost(r.Host, "")
-	if strings.HasPrefix(r.Host, "[") {
-		host = "[" + host + "]"
-	}
-	return strings.ToLower(host)
-}
-
-// localPort returns the port on which a request arrived.
-func localPort(r *http.Request) string {
-	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-		if _, port, err := net.SplitHostPort(local.String()); err == nil {
-			return port
-		}
-	}
-	return "8000"
 }
 
 func newLookup(r *http.Request, path string) *router.Lookup {

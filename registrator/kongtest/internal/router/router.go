@@ -2,10 +2,7 @@
 package router
 
 import (
-	"net/http"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
@@ -15,38 +12,6 @@ import (
 type Router interface {
 	// Find returns nil if no route takes the request.
 	Find(in *Lookup) *Match
-}
-
-// Match is a route that takes a request.
-type Match struct {
-	Route   *db.Row
-	Service *db.Row // nil: the route has none
-	Length  int     // of the part of the path that strip_path removes; 0: nothing
-}
-
-// Lookup holds what a request is matched by.
-type Lookup struct {
-	Method  string
-	Host    string // as sent
-	Port    string // on which the request arrived
-	Path    string // in normal form
-	Headers http.Header
-	HTTPS   bool
-	SNI     string
-}
-
-// sent returns the values of a header of the request, in lower case. A name with underscores also matches a header with
-// dashes, unless the request has one with underscores.
-func (in *Lookup) sent(name string) []string {
-	found := in.Headers.Values(name)
-	if len(found) == 0 {
-		found = in.Headers.Values(strings.ReplaceAll(name, "_", "-"))
-	}
-	values := make([]string, len(found))
-	for i, value := range found {
-		values[i] = strings.ToLower(value)
-	}
-	return values
 }
 
 // New returns the router of Kong 3 or of Kong 2 for the routes that serve HTTP.
@@ -67,32 +32,4 @@ func New(v3 bool, routes, services *db.Table) Router {
 func servesHTTP(route *db.Row) bool {
 	list, _ := route.Values["protocols"].([]any)
 	return slices.ContainsFunc(list, collection.IsHTTP)
-}
-
-// headersOf returns the headers that a route matches.
-func headersOf(e *db.Row) map[string][]string {
-	wanted, _ := e.Values["headers"].(map[string]any)
-	all := make(map[string][]string, len(wanted))
-	for name, values := range wanted {
-		all[name] = db.Texts(values)
-	}
-	return all
-}
-
-var never = regexp.MustCompile(`[^\s\S]`)
-
-// compile compiles an expression. One that package regexp does not support matches nothing.
-func compile(expression string) *regexp.Regexp {
-	re, err := regexp.Compile(expression)
-	if err != nil {
-		return never
-	}
-	return re
-}
-
-func toInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

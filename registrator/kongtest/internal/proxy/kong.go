@@ -2,30 +2,48 @@ package proxy
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// own marks a response as Kong's own.
-func (p *Proxy) own(w http.ResponseWriter) {
-	w.Header().Set("X-Kong-Response-Latency", "1")
-	w.Header().Set("Server", p.name())
+// kong answers as a version of Kong.
+type kong struct {
+	version string
+	v3      bool
 }
 
-func (p *Proxy) name() string { return "kong/" + p.version }
+// own marks a response as Kong's own.
+func (k kong) own(w http.ResponseWriter) {
+	w.Header().Set("X-Kong-Response-Latency", "1")
+	w.Header().Set("Server", k.name())
+}
+
+func (k kong) name() string { return "kong/" + k.version }
+
+// stamp marks a response as one that came through the gateway.
+func (k kong) stamp(header http.Header) {
+	via := k.name()
+	if k.v3 {
+		via = strings.Join(append(slices.Clone(header["Via"]), "1.1 "+via), ", ")
+	}
+	header.Set("Via", via)
+	header.Set("X-Kong-Upstream-Latency", "1")
+	header.Set("X-Kong-Proxy-Latency", "1")
+}
 
 // refuse sends a response of Kong's own: JSON in Kong 2, and what the client accepts in Kong 3.
-func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
-	p.own(w)
-	if !p.v3 {
+func (k kong) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	k.own(w)
+	if !k.v3 {
 		w.Header().Set("Content-Type", typeJSON)
 		w.WriteHeader(status)
 		_, _ = w.Write(lua.JSON(map[string]any{"message": text}))
 		return
 	}
-	p.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
+	k.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
 }
 
 // proxyMessages holds Kong's messages for the statuses of nginx.
@@ -37,7 +55,7 @@ var proxyMessages = map[int]string{
 }
 
 // errorPage sends the response to an error of nginx. Its type is what the client accepts, or else what it sent, or else text.
-func (p *Proxy) errorPage(w http.ResponseWriter, r *http.Request, status int) {
+func (k kong) errorPage(w http.ResponseWriter, r *http.Request, status int) {
 	wanted := strings.Join(r.Header["Accept"], ",")
 	if wanted == "" {
 		wanted = r.Header.Get("Content-Type")
@@ -46,15 +64,15 @@ func (p *Proxy) errorPage(w http.ResponseWriter, r *http.Request, status int) {
 		wanted = "text/plain"
 	}
 	kind := acceptedType(wanted)
-	if !p.v3 {
+	if !k.v3 {
 		kind = knownType(wanted)
 	}
-	w.Header().Set("Server", p.name())
+	w.Header().Set("Server", k.name())
 	text := proxyMessages[status]
-	if !p.v3 && status == http.StatusMethodNotAllowed {
+	if !k.v3 && status == http.StatusMethodNotAllowed {
 		text = "The upstream server responded with " + strconv.Itoa(status)
 	}
-	p.writeError(w, status, text, kind)
+	k.writeError(w, status, text, kind)
 }
 
 const (
@@ -75,9 +93,9 @@ var errorForms = map[string]struct{ body, id string }{
 	typeXML:  {xmlError, "  <requestid>%</requestid>\n"},
 }
 
-func (p *Proxy) writeError(w http.ResponseWriter, status int, text, kind string) {
+func (k kong) writeError(w http.ResponseWriter, status int, text, kind string) {
 	title, id := "Kong Error", ""
-	if p.v3 {
+	if k.v3 {
 		title, id = "Error", strings.ReplaceAll(errorForms[kind].id, "%", w.Header().Get("X-Kong-Request-Id"))
 	}
 	body := strings.NewReplacer("TITLE", title, "TEXT", text, "ID", id).Replace(errorForms[kind].body)

@@ -1,0 +1,28 @@
+package proxy
+
+import (
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
+)
+
+// forwardedHost returns the host of a request without the port, in lower case.
+func forwardedHost(r *http.Request) string {
+	host, _, _ := uri.SplitHost(r.Host, "")
+	if strings.HasPrefix(r.Host, "[") {
+		host = "[" + host + "]"
+	}
+	return strings.ToLower(host)
+}
+
+// localPort returns the port on which a request arrived.
+func localPort(r *http.Request) string {
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if _, port, err := net.SplitHostPort(local.String()); err == nil {
+			return port
+		}
+	}
+	return "8000"
+}
