@@ -2,11 +2,14 @@ package kongtest_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
@@ -127,4 +130,30 @@ func TestConfigWhileRead(t *testing.T) {
 	}
 	work.Wait()
 	k.want(200, "GET /services/s")
+}
+
+// TestConfigSwapsAtOnce sends requests through the proxy while the configuration is replaced by one whose routes have other
+// ids. None sees a part of it. The answer of the proxy needs no service.
+func TestConfigSwapsAtOnce(t *testing.T) {
+	k := newTester(t, kongtest.Config{DBLess: true})
+	config := `POST /config {"_format_version":"3.0",
+		"routes":[{"paths":["/r"],"protocols":["https"],"https_redirect_status_code":301}]}`
+	k.want(201, config)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 500 {
+			k.ask(config)
+		}
+	}()
+	for swapping := true; swapping; {
+		select {
+		case <-done:
+			swapping = false
+		default:
+		}
+		w := httptest.NewRecorder()
+		k.Proxy().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/r", nil))
+		require.Equal(t, 301, w.Code, w.Body)
+	}
 }

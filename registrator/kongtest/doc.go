@@ -13,28 +13,28 @@
 //
 // The Admin API answers as Kong 3.9.3, as Kong 2.8.5, or as 3.9.3 without a database: services, routes, upstreams, targets,
 // plugins and tags, with the defaults, the errors and the oddities of that version. The tests replay recordings of real
-// gateways and compare every answer. The proxy serves what was registered. What the Admin API was asked can be read with
-// [Gateway.Requests]. What goes wrong on the way is injected as a [Fault]. [Cut], [Hang] and [Answer] come before the work:
-// nothing was done. [CutAfter], [HangAfter] and [AnswerAfter] come after it: all was done, and the client does not know.
+// gateways and compare every answer. The proxy serves what was registered. [Gateway.Requests] returns what the Admin API was
+// asked. A [Fault] is something that goes wrong on the way. [Cut], [Hang] and [Answer] come before the work: nothing was done.
+// [CutAfter], [HangAfter] and [AnswerAfter] come after it: all was done, and the client does not know.
 //
 // # What it is not
 //
 // The proxy enforces no plugins: a route with key-auth is open. It balances by weight only, applies no timeouts of services,
 // makes no health checks, and serves no streams. Kong checks its regular expressions with PCRE, kongtest with package regexp:
-// a path of a route that only PCRE understands is accepted by Kong 2 and matches nothing here.
+// a path of a route that only PCRE supports is accepted as Kong 2 does, and matches nothing here.
 //
-// Which of several routes takes a request follows the rules of the version. Kong 3 has no rule for two routes whose matchers
-// have the same rank: it goes by their ids, which are random. A test must not rely on the older one.
+// Which of several routes takes a request follows the rules of the version. Kong 3 orders two routes whose matchers have the
+// same rank by their ids, which are random. A test must not rely on the older route.
 //
-// A service whose name does not exist is answered with 503, as Kong does. When the resolver fails in another way, the answer
-// is 500 in both; Kong 3 then shows the words of its resolver, which are missing here.
+// A request for a service whose name does not exist gets 503, as in Kong. If the resolver fails in another way, the answer is
+// 500, as in Kong; Kong 3 then shows the message of its resolver, which is missing here.
 //
-// Consumers, certificates and other collections are empty lists: nothing can be put there or refer to them. Schemas are not
-// shown. The node information of GET / and GET /status has the keys that clients look at, not all. The schemas of these
+// Consumers, certificates and other collections are empty lists: nothing can be stored there or refer to them. Schemas are not
+// shown. GET / and GET /status have the keys that clients read, not all. The schemas of these
 // plugins are known: rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction,
 // correlation-id, request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log,
-// tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration, which comes back as it was sent.
+// tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration and show it unchanged.
 //
-// Without a database, POST /config sets the configuration, as JSON, and GET /config shows it in the same form, as the text of
-// one field.
+// Without a database, POST /config sets the configuration, which is JSON, and GET /config shows it in the same form, as the
+// text of one field.
 package kongtest

@@ -134,5 +134,3 @@ func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
 		},
 	}
 }
-
-func shown(e *db.Row) *answer { return &answer{status: http.StatusOK, body: e.Body} }

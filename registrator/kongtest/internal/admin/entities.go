@@ -58,3 +58,5 @@ func written(e *db.Row, err error, status int) *answer {
 	}
 	return &answer{status: status, body: e.Body}
 }
+
+func shown(e *db.Row) *answer { return &answer{status: http.StatusOK, body: e.Body} }

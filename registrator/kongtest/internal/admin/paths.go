@@ -1,31 +1,11 @@
 package admin
 
 import (
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
-
-// methods holds what a path does for each method.
-type methods map[string]func(*call) *answer
-
-func (m methods) options() *answer {
-	names := append(slices.Sorted(maps.Keys(m)), http.MethodOptions)
-	if m[http.MethodGet] != nil {
-		names = append(names, http.MethodHead)
-	}
-	sorted := make(map[string]bool)
-	for _, name := range names {
-		sorted[name] = true
-	}
-	list := strings.Join(slices.Sorted(maps.Keys(sorted)), ", ")
-	return &answer{status: http.StatusNoContent, header: []string{
-		"Allow", list, "Access-Control-Allow-Methods", list, "Access-Control-Allow-Headers", "Content-Type",
-	}}
-}
 
 // segmentsOf splits a path. Kong ignores one trailing slash, but no other superfluous slash.
 func segmentsOf(path string) []string {
@@ -80,13 +60,6 @@ func (c *call) route() methods {
 	default:
 		return c.nestedRoutes(t)
 	}
-}
-
-func only(method string, do func(*call) *answer, found bool) methods {
-	if !found {
-		return nil
-	}
-	return methods{method: do}
 }
 
 // nestedRoutes returns the methods of /services/{s}/routes, /services/{s}/routes/{r} and /routes/{r}/service.

@@ -1,8 +1,18 @@
 package collection
 
-import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+import (
+	"slices"
 
-var protocols = []any{"grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"}
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
+)
+
+var (
+	protocols     = []any{"grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"}
+	httpProtocols = []any{"grpc", "grpcs", "http", "https"}
+)
+
+// IsHTTP reports whether a protocol of a route is HTTP or gRPC.
+func IsHTTP(protocol any) bool { return slices.Contains(httpProtocols, protocol) }
 
 // head returns the fields that every collection begins with.
 func head(seconds schema.Automatic) []schema.Field {

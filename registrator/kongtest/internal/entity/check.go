@@ -5,6 +5,12 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
+// Input is what a client sends for an entity. Writes change the map.
+type Input struct {
+	Values map[string]any
+	Form   bool // the values come from a form: they are strings
+}
+
 // Validate returns a *SchemaError if values are not valid for a new entity. It neither resolves names nor looks for other
 // entities.
 func (s *Store) Validate(c *schema.Schema, values map[string]any) error {

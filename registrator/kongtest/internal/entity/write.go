@@ -8,12 +8,6 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// Input is what a client sends for an entity. Writes change the map.
-type Input struct {
-	Values map[string]any
-	Form   bool // the values come from a form: they are strings
-}
-
 // Create stores a new entity.
 func (s *Store) Create(c *schema.Schema, in Input) (*db.Row, error) {
 	if err := s.agrees(c, in.Values); err != nil {

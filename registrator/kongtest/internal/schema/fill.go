@@ -39,7 +39,7 @@ func (r *Record) Fill(values map[string]any, v func(map[string]any) *Variant, mo
 	return values, nil
 }
 
-// expand replaces shorthands and former names.
+// expand replaces shorthands and former names, which are scalars or of any kind.
 func (r *Record) expand(values map[string]any) map[string]any {
 	if len(r.Shorthands)+len(r.Shadows) == 0 {
 		return nil
@@ -50,7 +50,7 @@ func (r *Record) expand(values map[string]any) map[string]any {
 		if !given {
 			continue
 		}
-		if wrong := (&Field{Kind: s.Kind}).Validate(value); wrong != nil {
+		if wrong := validateKey(s.Kind, value, false); wrong != nil {
 			errs[s.Name] = wrong
 			continue
 		}
@@ -62,7 +62,7 @@ func (r *Record) expand(values map[string]any) map[string]any {
 		if !given {
 			continue
 		}
-		if wrong := (&Field{Kind: s.Kind, CanEmpty: true}).Validate(value); wrong != nil {
+		if wrong := validateKey(s.Kind, value, true); wrong != nil {
 			errs[s.Name] = wrong
 		} else if wrong := s.move(values, value); wrong != "" {
 			errs[s.Name] = wrong

@@ -5,26 +5,6 @@ import (
 	"strings"
 )
 
-// Mode is the write that an entity is for.
-type Mode int
-
-// The writes.
-const (
-	Inserting Mode = iota
-	Upserting
-	Updating
-)
-
-// Ruling is an entity under validation. Rules add messages to it.
-type Ruling struct {
-	Values map[string]any
-	Errs   map[string]any // by field; "@entity" has those about the whole
-	mode   Mode
-}
-
-// Rule is a check of several fields of an entity.
-type Rule func(in *Ruling)
-
 // Fail adds a message about the whole entity.
 func (in *Ruling) Fail(message string) {
 	list, _ := in.Errs["@entity"].([]any)

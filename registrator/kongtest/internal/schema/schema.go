@@ -55,6 +55,26 @@ type Field struct {
 // Check returns Kong's message about a value of the right type, "" if it is valid.
 type Check func(value any) string
 
+// Mode is the write that an entity is for.
+type Mode int
+
+// The writes.
+const (
+	Inserting Mode = iota
+	Upserting
+	Updating
+)
+
+// Ruling is an entity under validation. Rules add messages to it.
+type Ruling struct {
+	Values map[string]any
+	Errs   map[string]any // by field; "@entity" has those about the whole
+	mode   Mode
+}
+
+// Rule is a check of several fields of an entity.
+type Rule func(in *Ruling)
+
 // Record is a list of fields with the rules between them.
 type Record struct {
 	Fields     []Field

@@ -73,13 +73,6 @@ func (f *Field) Validate(value any) any {
 	return nil
 }
 
-func (f *Field) says(wrong string) string {
-	if f.Message != "" {
-		return f.Message
-	}
-	return wrong
-}
-
 func (f *Field) validateKind(value any) any {
 	switch f.Kind {
 	case ArrayKind, SetKind:
@@ -95,34 +88,6 @@ func (f *Field) validateKind(value any) any {
 	default:
 		return f.validateScalar(value)
 	}
-}
-
-func (f *Field) validateScalar(value any) any {
-	var ok bool
-	switch f.Kind {
-	case StringKind:
-		var text string
-		if text, ok = value.(string); ok && text == "" && !f.CanEmpty {
-			return f.says("length must be at least 1")
-		}
-	case IntegerKind:
-		var number float64
-		number, ok = value.(float64)
-		ok = ok && number == float64(int64(number))
-	case NumberKind:
-		_, ok = value.(float64)
-	case BooleanKind:
-		_, ok = value.(bool)
-	}
-	if !ok {
-		return expected(f.Kind)
-	}
-	return nil
-}
-
-func expected(k Kind) string {
-	names := [...]string{"a string", "an integer", "a number", "a boolean", "an array", "a set", "a map", "a record"}
-	return "expected " + names[k]
 }
 
 func (f *Field) validateElements(value any) any {

@@ -1,0 +1,33 @@
+package admin
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// methods holds what a path does for each method.
+type methods map[string]func(*call) *answer
+
+func (m methods) options() *answer {
+	names := append(slices.Sorted(maps.Keys(m)), http.MethodOptions)
+	if m[http.MethodGet] != nil {
+		names = append(names, http.MethodHead)
+	}
+	sorted := make(map[string]bool)
+	for _, name := range names {
+		sorted[name] = true
+	}
+	list := strings.Join(slices.Sorted(maps.Keys(sorted)), ", ")
+	return &answer{status: http.StatusNoContent, header: []string{
+		"Allow", list, "Access-Control-Allow-Methods", list, "Access-Control-Allow-Headers", "Content-Type",
+	}}
+}
+
+func only(method string, do func(*call) *answer, found bool) methods {
+	if !found {
+		return nil
+	}
+	return methods{method: do}
+}
