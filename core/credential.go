@@ -40,9 +40,9 @@ func (s TokenSource) Token(req Request) (string, error) {
 	return token, nil
 }
 
-// Candidate returns the text in the place where a token usually is: what Token returns, if that returns anything. It is cheaper,
-// since it neither looks for spaces in the text nor into other places, and is for a search among tokens that were good before:
-// a text that is equal to one of them needs no other check. It is empty where Token must be asked.
+// Candidate returns what the header field has in the place of the token, without checking that it is one word. It is for a
+// lookup among tokens that were verified before: a text that is equal to one of them needs no other check. It is empty where
+// the field has no token, and where Cookie or Query name other places; then only Token can tell.
 func (s TokenSource) Candidate(req Request) string {
 	if s.Cookie != "" || s.Query != "" {
 		return ""
@@ -102,7 +102,7 @@ func (s TokenSource) Places() []string {
 	return places
 }
 
-func (s TokenSource) parts() (header, scheme string) {
+func (s *TokenSource) parts() (header, scheme string) {
 	header, scheme = "Authorization", s.Scheme
 	if s.Header != "" {
 		header = textproto.CanonicalMIMEHeaderKey(s.Header)
@@ -113,7 +113,7 @@ func (s TokenSource) parts() (header, scheme string) {
 	return header, scheme
 }
 
-func (s TokenSource) fromHeader(req Request) (string, error) {
+func (s *TokenSource) fromHeader(req Request) (string, error) {
 	text, err := s.behindScheme(req)
 	if err == nil && len(text) < maxScanned && strings.IndexByte(text, ' ') >= 0 {
 		return "", errMalformedCredential
@@ -121,8 +121,9 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 	return text, err
 }
 
-// behindScheme returns what the header field has behind the scheme. It need not be one word.
-func (s TokenSource) behindScheme(req Request) (string, error) {
+// behindScheme returns what the header field has behind the scheme. It need not be one word. The receiver is a pointer for
+// speed: every request comes here, and a TokenSource is four strings.
+func (s *TokenSource) behindScheme(req Request) (string, error) {
 	header, scheme := s.parts()
 	value, n := req.Header(header)
 	switch {
