@@ -40,6 +40,20 @@ func (s TokenSource) Token(req Request) (string, error) {
 	return token, nil
 }
 
+// Candidate returns what the header field has in the place of the token, without checking that it is one word. It is for a
+// lookup among tokens that were verified before: a text that is equal to one of them needs no other check. It is empty where
+// the field has no token, and where Cookie or Query name other places; then only Token can tell.
+func (s TokenSource) Candidate(req Request) string {
+	if s.Cookie != "" || s.Query != "" {
+		return ""
+	}
+	text, err := s.behindScheme(req)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
 func onlyOne(token string, find func(Request, string) (string, error), req Request, name string) (string, error) {
 	other, err := find(req, name)
 	switch {
@@ -88,7 +102,7 @@ func (s TokenSource) Places() []string {
 	return places
 }
 
-func (s TokenSource) parts() (header, scheme string) {
+func (s *TokenSource) parts() (header, scheme string) {
 	header, scheme = "Authorization", s.Scheme
 	if s.Header != "" {
 		header = textproto.CanonicalMIMEHeaderKey(s.Header)
@@ -99,7 +113,17 @@ func (s TokenSource) parts() (header, scheme string) {
 	return header, scheme
 }
 
-func (s TokenSource) fromHeader(req Request) (string, error) {
+func (s *TokenSource) fromHeader(req Request) (string, error) {
+	text, err := s.behindScheme(req)
+	if err == nil && len(text) < maxScanned && strings.IndexByte(text, ' ') >= 0 {
+		return "", errMalformedCredential
+	}
+	return text, err
+}
+
+// behindScheme returns what the header field has behind the scheme. It need not be one word. The receiver is a pointer for
+// speed: every request comes here, and a TokenSource is four strings.
+func (s *TokenSource) behindScheme(req Request) (string, error) {
 	header, scheme := s.parts()
 	value, n := req.Header(header)
 	switch {
@@ -108,16 +132,12 @@ func (s TokenSource) fromHeader(req Request) (string, error) {
 	case n > 1:
 		return "", errDuplicateCredential
 	case scheme == "":
-		if strings.IndexByte(value, ' ') >= 0 {
-			return "", errMalformedCredential
-		}
 		return value, nil
 	case !hasScheme(value, scheme):
 		return "", nil // another scheme: for another provider, or for nobody
 	}
-	// One space and one token. "BearerX" is a broken Bearer, not a scheme of that name.
 	rest := value[len(scheme):]
-	if len(rest) < 2 || rest[0] != ' ' || len(rest) <= maxScanned && strings.IndexByte(rest[1:], ' ') >= 0 {
+	if len(rest) < 2 || rest[0] != ' ' { // "BearerX" is a malformed Bearer, not a scheme of that name
 		return "", errMalformedCredential
 	}
 	return rest[1:], nil

@@ -80,10 +80,18 @@ func TestTokenSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			token, err := c.source.Token(c.request)
 			assert.Equal(t, c.token, token)
+			candidate := c.source.Candidate(c.request)
+			if c.source == both {
+				assert.Empty(t, candidate, "it may be in another place")
+			}
 			if c.reason == "" {
 				require.NoError(t, err)
+				if c.source != both {
+					assert.Equal(t, c.token, candidate)
+				}
 				return
 			}
+			assert.True(t, candidate == "" || strings.Contains(candidate, " "), "no token is equal to %q", candidate)
 			var e *core.Error
 			require.ErrorAs(t, err, &e)
 			assert.Equal(t, []any{400, c.reason}, []any{e.Status(), e.Reason()})

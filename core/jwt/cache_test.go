@@ -247,6 +247,8 @@ func TestKnownTokenMustBeSentAsAnyOther(t *testing.T) {
 		"two fields":         {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer " + token, "Bearer " + token}}, "duplicate_credential", false},
 		"two spaces":         {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer  " + token}}, "malformed_credential", false},
 		"space behind":       {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer " + token + " "}}, "malformed_credential", false},
+		"no space":           {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer" + token}}, "malformed_credential", false},
+		"a tab":              {jwt.Microkubes(name), http.Header{"Authorization": {"Bearer\t" + token}}, "malformed_credential", false},
 		"another scheme":     {jwt.Microkubes(name), http.Header{"Authorization": {"Token " + token}}, "", false},
 		"in a cookie":        {jwt.Microkubes(name), http.Header{"Cookie": {"session=" + token}}, "", false},
 		"in the cookie":      {cookie, http.Header{"Cookie": {"session=" + token}}, "", true},

@@ -102,11 +102,15 @@ func TestIssuersDoNotSignForEachOther(t *testing.T) {
 func TestSource(t *testing.T) {
 	config := jwt.Microkubes(name)
 	config.Source = core.TokenSource{Cookie: "session"}
-	provider := jwt.New(issuer.Keys(), config)
+	store := &counting{Store: issuer.Keys()}
+	provider := jwt.New(store, config)
 	cookie := http.Header{"Cookie": {"session=" + issuer.Microkubes(nil)}}
-	var sc coretest.SecurityContext
-	require.NoError(t, provider.Provide(t.Context(), &sc, coretest.Request{Headers: cookie}, nil))
-	assert.True(t, sc.HasAuth())
+	for range 2 {
+		var sc coretest.SecurityContext
+		require.NoError(t, provider.Provide(t.Context(), &sc, coretest.Request{Headers: cookie}, nil))
+		assert.True(t, sc.HasAuth())
+	}
+	assert.EqualValues(t, 1, store.found.Load(), "it is known the second time")
 	cookie.Set("Authorization", "Bearer x")
 	err := provider.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: cookie}, nil)
 	assert.Equal(t, "duplicate_credential", reasonOf(t, err))

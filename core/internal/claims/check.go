@@ -14,30 +14,31 @@ type Rules struct {
 	Leeway      time.Duration
 }
 
-// Check finds the first rule that the claims break. r is the Reader that they were read with. The error is a *core.Error.
-func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) error {
+// Check finds the first rule that the claims break, and returns in which time they are good. r is the Reader that they were read
+// with. The error is a *core.Error.
+func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) (valid Validity, err error) {
 	switch {
 	case !rules.AnyIssuer && !slices.Contains(rules.Issuers, c.issuer):
-		return ErrIssuer
+		return valid, ErrIssuer
 	case !rules.AnyAudience && !slices.ContainsFunc(c.audiences, rules.isAudience):
-		return errAudience
+		return valid, errAudience
 	case c.expires.IsZero():
-		return missing("exp")
+		return valid, missing("exp")
 	}
-	valid := rules.Validity(c)
+	valid = rules.validity(c)
 	if err := valid.Check(now); err != nil {
-		return err
+		return valid, err
 	}
 	switch {
 	case c.bound:
-		return errBound
+		return valid, errBound
 	case c.texts[userText].text == "" && c.subject == "":
-		return missing("sub")
+		return valid, missing("sub")
 	}
 	if claim := r.missing(c); claim != "" {
-		return missing(claim)
+		return valid, missing(claim)
 	}
-	return nil
+	return valid, nil
 }
 
 func (rules *Rules) isAudience(name string) bool { return slices.Contains(rules.Audiences, name) }
@@ -48,8 +49,7 @@ type Validity struct {
 	to   time.Time // exclusive
 }
 
-// Validity is the time in which these claims are good.
-func (rules *Rules) Validity(c *Claims) (v Validity) {
+func (rules *Rules) validity(c *Claims) (v Validity) {
 	v.to = c.expires.Add(rules.Leeway)
 	if !c.notBefore.IsZero() {
 		v.from = c.notBefore.Add(-rules.Leeway)

@@ -51,20 +51,35 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 	if p.err != nil { // used without a chain
 		return p.err
 	}
+	candidate := p.verifier.source.Candidate(req)
+	if candidate != "" {
+		if known, err := p.known(ctx, sc, req, candidate); known {
+			return err
+		}
+	}
 	text, err := p.verifier.source.Token(req)
 	if err != nil || text == "" {
 		return err
 	}
-	auth, err := p.verifier.known(ctx, req, text)
-	switch {
-	case err != nil:
-		core.MarkCached(sc)
-		return err
-	case auth != nil:
-		core.MarkCached(sc)
-		return sc.SetAuth(auth)
+	if candidate == "" {
+		if known, err := p.known(ctx, sc, req, text); known {
+			return err
+		}
 	}
 	return p.verify(ctx, sc, req, text)
+}
+
+// known answers for a credential that was good before and still is, or that was revoked since.
+func (p *Provider) known(ctx context.Context, sc core.SecurityContext, req core.Request, text string) (known bool, err error) {
+	auth, err := p.verifier.known(ctx, req, text)
+	if auth == nil && err == nil {
+		return false, nil
+	}
+	core.MarkCached(sc)
+	if err != nil {
+		return true, err
+	}
+	return true, sc.SetAuth(auth)
 }
 
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error {

@@ -93,7 +93,7 @@ func (v *Verifier) identify(payload []byte) (auth *core.Auth, valid claims.Valid
 	if v.reader.Read(c, string(payload)) != nil {
 		return nil, valid, claims.ErrMalformed
 	}
-	if err := v.rules.Check(v.reader, c, v.now()); err != nil {
+	if valid, err = v.rules.Check(v.reader, c, v.now()); err != nil {
 		return nil, valid, err
 	}
 	auth = c.Auth(payload)
@@ -102,7 +102,7 @@ func (v *Verifier) identify(payload []byte) (auth *core.Auth, valid claims.Valid
 			return nil, valid, v.denied
 		}
 	}
-	return auth, v.rules.Validity(c), nil
+	return auth, valid, nil
 }
 
 // admit asks the conditions about an identity, whether its credential was known or not.
