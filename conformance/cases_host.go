@@ -21,8 +21,8 @@ func hostCase() Case {
 	}
 	return Case{
 		Name: "requests/host", Page: pageRequest,
-		Rule: "Host is the host that the request is for, as it was sent, with the port where one was sent; none, two, or what is " +
-			"not a host is malformed (RFC 9112, section 3.2).",
+		Rule: "Host is the host that the request is for, as it was sent, with the port where one was sent; none, two, or what " +
+			"is not a host is malformed (RFC 9112, section 3.2).",
 		app: one(chain(sees, tokens)),
 		try: steps(
 			step{at("suite.test", "/x", "X-Host: suite.test"), servedTo("ann")},

@@ -62,9 +62,9 @@ var mounts = func() map[string]string {
 		"/plain": `outcomes/no-credential outcomes/bad-credential outcomes/malformed credentials/scheme-has-no-case
 			credentials/other-scheme credentials/folded credentials/not-a-header credentials/control-characters
 			credentials/query-and-cookie-are-off credentials/not-sent-back routes/public routes/whole-application
-			requests/no-field-opens routes/real-options-route routes/body-is-left-alone methods/as-sent methods/not-listed methods/head-is-guarded-as-get
-			methods/upgrade methods/connect methods/override-header tokens/hostile concurrency/identities-do-not-mix
-			concurrency/pipelined`,
+			requests/no-field-opens routes/real-options-route routes/body-is-left-alone
+			methods/as-sent methods/not-listed methods/head-is-guarded-as-get methods/upgrade methods/connect
+			methods/override-header tokens/hostile concurrency/identities-do-not-mix concurrency/pipelined`,
 		"/scopes":            "outcomes/missing-scope",
 		"/any-scope":         "outcomes/any-scope",
 		"/roles":             "outcomes/missing-role",

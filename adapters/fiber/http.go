@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
 	"github.com/microkubes/microkubes-go/adapters/fiber/internal/mount"
 )
 
@@ -33,5 +34,5 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	if f, ok := h.(http.HandlerFunc); h == nil || ok && f == nil {
 		panic("fibersec: the handler is nil")
 	}
-	return mount.Handler(h, method)
+	return mount.Handler(h, fields.Method)
 }

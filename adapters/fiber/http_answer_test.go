@@ -18,7 +18,7 @@ import (
 // TestHTTPHandlerKeepsItsLength has handlers that declare a length and write another one.
 func TestHTTPHandlerKeepsItsLength(t *testing.T) {
 	declares := func(write ...string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "10")
 			for _, part := range write {
 				if part == "flush" {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"github.com/microkubes/microkubes-go/adapters/fiber/internal/unparsable"
 )
 
 // ReadBufferSize has room for a token of 8 KiB and the other headers. [Prepare] gives the server at least that. Fiber's
@@ -25,7 +27,7 @@ func Prepare(app *fiber.App) error {
 	server.ReadBufferSize = max(server.ReadBufferSize, ReadBufferSize)
 	server.SecureErrorLogMessage = true
 	if handle := server.ErrorHandler; handle != nil { // fasthttp's own answers are constant
-		server.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) { handle(ctx, unparsable{err}) }
+		server.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) { handle(ctx, unparsable.Error{Cause: err}) }
 	}
 	switch {
 	case app.Config().UnescapePath:
@@ -40,17 +42,3 @@ func Prepare(app *fiber.App) error {
 //
 // Deprecated: call [Prepare].
 func Check(app *fiber.App) error { return Prepare(app) }
-
-// unparsable is an error of fasthttp's with a text that has nothing of the request. What the error is, from which Fiber takes
-// the status, is found behind it.
-type unparsable struct{ cause error }
-
-func (e unparsable) Error() string {
-	var t interface{ Timeout() bool }
-	if errors.As(e.cause, &t) && t.Timeout() {
-		return "request timeout" // Fiber takes the status 408 from this word
-	}
-	return "malformed request"
-}
-
-func (e unparsable) Unwrap() error { return e.cause }

@@ -1,7 +1,6 @@
 package fibersec
 
 import (
-	"bytes"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,39 +19,9 @@ type exchange struct {
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
 
-func (x *exchange) Method() string { return method(x.c) }
-
-// method is the method that Fiber's router goes by: the one that was sent, or the one of an override with c.Method. As long
-// as there is no override, Fiber's string lies in a buffer that Header.SetMethod writes to, which the router does not
-// notice: then the route says which method it was found by.
-func method(c *fiber.Ctx) string {
-	method, buffer := c.Method(), c.Request().Header.Method()
-	if method != "" && len(buffer) > 0 && &utils.UnsafeBytes(method)[0] == &buffer[0] {
-		return c.Route().Method
-	}
-	return method
-}
-
-// RoutePath is the path that Fiber's router compares. Two things that other servers refuse pass fasthttp, and are given as a
-// path that the chain refuses: a '#' in the target, which fasthttp cuts there, and a Host that is missing, doubled or no host.
-func (x *exchange) RoutePath() string {
-	if bytes.IndexByte(x.c.Request().Header.RequestURI(), '#') >= 0 {
-		return "#"
-	}
-	if _, ok := fields.Host(x.c.Context()); !ok {
-		return "#"
-	}
-	return x.c.Path()
-}
-
-// Host is the host as it was sent, or the one that a middleware has put in its place, which Fiber has in lower case.
-func (x *exchange) Host() string {
-	host := x.c.Request().Host()
-	if sent, _ := fields.Host(x.c.Context()); len(host) == 0 || bytes.EqualFold(sent, host) {
-		host = sent
-	}
-	return utils.UnsafeString(host)
-}
+func (x *exchange) Method() string    { return fields.Method(x.c) }
+func (x *exchange) RoutePath() string { return fields.Path(x.c) }
+func (x *exchange) Host() string      { return fields.HostOf(x.c) }
 
 func (x *exchange) RawQuery() string {
 	return utils.UnsafeString(x.c.Request().URI().QueryString())
@@ -78,12 +47,7 @@ func (x *exchange) Header(name string) (first string, n int) {
 
 // FieldLines implements [core.FieldLines].
 func (x *exchange) FieldLines(name string) []string {
-	values := fields.Lines(&x.c.Request().Header, name)
-	all := make([]string, len(values))
-	for i, value := range values {
-		all[i] = utils.UnsafeString(value)
-	}
-	return all
+	return fields.Strings(&x.c.Request().Header, name)
 }
 
 // SetHeader deletes first: Set of fasthttp replaces the first of several lines, and a cookie of the same name alone.

@@ -1,4 +1,4 @@
-// Package fields reads the header fields of a request as they were sent, where fasthttp keeps less or more.
+// Package fields reads the header fields and the target of a request as they were sent, where fasthttp keeps less or more.
 package fields
 
 import (
@@ -31,6 +31,16 @@ func Lines(header *fasthttp.RequestHeader, name string) [][]byte {
 		return kept[:min(len(kept), len(AppendSent(room[:0], header, name)))]
 	}
 	return kept
+}
+
+// Strings is Lines as strings in the same memory.
+func Strings(header *fasthttp.RequestHeader, name string) []string {
+	values := Lines(header, name)
+	all := make([]string, len(values))
+	for i, value := range values {
+		all[i] = utils.UnsafeString(value)
+	}
+	return all
 }
 
 // lastKept is for a field of which fasthttp keeps the last line, and no empty one. Where that is not the last one sent, a
@@ -108,7 +118,7 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 
 // begins reports whether a field value as it was sent begins with the one that was kept, which is empty only where the other
 // one is. It compares without white space, which fasthttp changes where a line was folded. Where a middleware has gone through
-// the fields with VisitAllInOrder, what was sent has moved in its place then, and has more at its end.
+// the fields with AllInOrder, what was sent has moved in its place then, and has more at its end.
 func begins(sent, kept []byte) bool {
 	if len(kept) == 0 {
 		return len(sent) == 0
