@@ -82,7 +82,7 @@ func TestAdaptersAreThin(t *testing.T) {
 				}
 			}
 		}
-		assert.LessOrEqual(t, lines, 200, s.dir)
+		assert.LessOrEqual(t, lines, 160, s.dir)
 		assert.Greater(t, lines, 50, s.dir)
 	}
 }
