@@ -46,7 +46,7 @@ func routeCases() []Case {
 		row("optional-with-requirement", "A requirement without an Auth is 401.",
 			one(chain(tokens, core.Optional()), core.RequireAuth()),
 			step{get("/x"), anonymous}, step{get("/x", ann), servedTo("ann")}),
-		row("then", "Then asks for more behind a chain without asking it again, and is closed where that chain has not run in front.",
+		row("then", "Then asks for more behind a chain without asking it again, and is closed where that chain has not run.",
 			behind,
 			step{get("/admin", bearer("role:ann:admin")), servedTo("ann").saying(", asked 1")},
 			step{get("/plain", ann), servedTo("ann").saying(", asked 1")},

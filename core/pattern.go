@@ -80,24 +80,28 @@ func checkSegments(segments []string) error {
 // isParameter knows how routers write what stands for any text: :id, {id}, {rest...}, *rest, +.
 func isParameter(segment string) bool {
 	noName := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	return segment[0] == ':' || segment[0] == '{' || segment == "+" || segment[0] == '*' && strings.IndexFunc(segment[1:], noName) < 0
+	return segment[0] == ':' || segment[0] == '{' || segment == "+" ||
+		segment[0] == '*' && strings.IndexFunc(segment[1:], noName) < 0
 }
 
 // pathChars may stand unescaped in a path segment (RFC 3986, section 3.3), but for `*`, which is ours.
 const pathChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()+,;=:@"
 
+// instead is what to do about a segment that clients write in several ways.
+const instead = "use * for its segment, or mark the route itself with the adapter's Public"
+
 func checkLiteral(segment string) error {
 	for _, r := range segment {
 		switch {
 		case r > 0x7e:
-			return fmt.Errorf("%q is sent escaped, in more than one spelling: use * for its segment, or mark the route itself with the "+
-				"adapter's Public", r)
+			return fmt.Errorf("%q is sent escaped, in more than one spelling: %s", r, instead)
 		case r == '%':
-			return errors.New("an escape has more than one spelling: use * for its segment, or mark the route itself with the adapter's Public")
+			return errors.New("an escape has more than one spelling: " + instead)
 		case r == '?' || r == '#':
 			return errors.New("a pattern is compared with the path alone: leave out the query and the fragment")
 		case !strings.ContainsRune(pathChars, r):
-			return fmt.Errorf("a path that is sent has no plain %q: patterns are not regular expressions, and have no wildcards but * and **", r)
+			return fmt.Errorf("a path that is sent has no plain %q: patterns are not regular expressions, and have no wildcards "+
+				"but * and **", r)
 		}
 	}
 	return nil

@@ -177,16 +177,19 @@ func checkOrder(links []link) (errs []error) {
 		switch l.Provider.(type) {
 		case *requirement:
 			if !known {
-				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one there, such as jwt.New", place))
+				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one there, "+
+					"such as jwt.New", place))
 			}
 			required = l.name
 		case *publicRoutes:
 			if required != "" {
-				errs = append(errs, fmt.Errorf("%s opens nothing: %s before it has refused who has no Auth; put it first", place, required))
+				errs = append(errs, fmt.Errorf("%s opens nothing: %s before it has refused who has no Auth; put it first",
+					place, required))
 			}
 		case Authenticator:
 			if required != "" {
-				errs = append(errs, fmt.Errorf("%s authenticates nobody: %s before it has refused who has no Auth; put it before", place, required))
+				errs = append(errs, fmt.Errorf("%s authenticates nobody: %s before it has refused who has no Auth; put it before",
+					place, required))
 			}
 			known = true
 		default: // it may authenticate

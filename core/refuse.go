@@ -108,7 +108,7 @@ type Observer interface {
 type Event struct {
 	Provider  string        // who decided: the name of a provider, or "chain"
 	Reason    string        // why it was refused, one of the closed set of codes; empty where it passed
-	NotMine   string        // for the reason not_mine: what each provider says of the credential, "jwt: bad_issuer, oauth2: bad_type"
+	NotMine   string        // for the reason not_mine: what each provider made of the credential, "jwt: bad_issuer"
 	RequestID string        // by [SecurityChain.WithRequestID]; empty where there is none
 	Status    int           // the status of the refusal, 0 where the request passed to the handler
 	Cached    bool          // the provider decided from its cache
