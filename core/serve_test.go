@@ -152,21 +152,28 @@ func served(t *testing.T, http2 bool, h http.Handler, r *http.Request) string {
 	return string(body)
 }
 
-// TestUploadsAreRemoved has the server remove the temporary file of a form that was parsed on the copy.
+// TestUploadsAreRemoved has the server remove the temporary file of a form that was parsed on the copy, as it does without one.
+// The HTTP/2 server of Go 1.27 leaves the file in either case.
 func TestUploadsAreRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	contentType, body := upload(t)
+	store := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := storeUpload(t, r)
+		assert.FileExists(t, name)
+		_, _ = io.WriteString(w, name)
+	})
 	for _, http2 := range []bool{false, true} {
-		h := handOn(handOn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			name := storeUpload(t, r)
-			assert.FileExists(t, name)
-			_, _ = io.WriteString(w, name)
-		})))
-		r := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader(body))
-		r.Header.Set("Content-Type", contentType)
-		name := served(t, http2, h, r)
-		require.NotEmpty(t, name)
-		assert.NoFileExists(t, name, "HTTP/2: %v", http2)
+		isLeft := func(h http.Handler) bool {
+			r := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader(body))
+			r.Header.Set("Content-Type", contentType)
+			name := served(t, http2, h, r)
+			require.NotEmpty(t, name)
+			_, err := os.Stat(name)
+			return err == nil
+		}
+		bare := isLeft(store)
+		assert.False(t, bare && !http2, "net/http removes it")
+		assert.Equal(t, bare, isLeft(handOn(handOn(store))), "HTTP/2: %v", http2)
 	}
 }
 
