@@ -110,9 +110,12 @@ func (c *SecurityChain) Public() *SecurityChain {
 }
 
 // Then returns a copy for routes behind this chain, as a group's middleware has put it in front of them: it does not ask the
-// base chain again, nor Revoked, but takes over the identity that the base chain has found for this very request, and runs the
-// providers on it. Where this chain has not run in front, or has let the request pass without an identity, the answer is 401:
-// a route that is mounted outside its group is closed. It panics where [SecurityChain.With] does.
+// base chain again, nor Revoked, but takes over the identity that the base chain has found, and runs the providers on it. Where
+// this chain has not passed the request in front, or has passed it without an identity, the answer is 401: a route that is
+// mounted outside its group is closed.
+//
+// The identity is that of the request's context: another request that a program makes of that context, and serves itself, has
+// the same one. Then panics where [SecurityChain.With] does.
 func (c *SecurityChain) Then(providers ...Provider) *SecurityChain {
 	d := c.With(providers...)
 	d.then = true
@@ -140,7 +143,7 @@ func (c *SecurityChain) WithRealm(realm string) *SecurityChain {
 
 // WithErrorBody returns a copy whose refusals have the body that f makes, such as problem details (RFC 9457). It
 // changes the body and its media type alone, never status or challenge. Of the request f learns what is safe to send back: its
-// id, by [Error.RequestID]. If f panics, or returns no valid media type, the usual body is sent. f may be called by many
+// id, by [Error.RequestID]. The Error has no cause there. If f panics, or returns no valid media type, the usual body is sent. f may be called by many
 // requests at once.
 func (c *SecurityChain) WithErrorBody(f func(*Error) (contentType string, body []byte)) *SecurityChain {
 	d := *c

@@ -81,6 +81,7 @@ const (
 	authenticating = iota
 	requiring      // no Auth from here on
 	over           // the chain has ended: req and res belong to the adapter again
+	passed         // it has ended, and the request may pass
 )
 
 // forget makes the fields be asked for anew. It writes once only: a provider may have kept its Request, and read it later.

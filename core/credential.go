@@ -198,10 +198,12 @@ func cookieOfLine(line, name string) (value string, count int) {
 		var pair string
 		pair, line, _ = strings.Cut(line, ";")
 		k, v, _ := strings.Cut(pair, "=")
-		if strings.TrimSpace(k) != name { // servers trim it, too: an untrimmed one must not hide a second cookie from the chain
+		// Servers trim these two, and no other space: a name that was not trimmed would hide a second cookie from the chain, and
+		// one that was trimmed of more would be a cookie that browsers do not guard by its prefix (__Host-).
+		if strings.Trim(k, " \t") != name {
 			continue
 		}
-		if v = strings.TrimSpace(v); len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
+		if v = strings.Trim(v, " \t"); len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
 			v = v[1 : len(v)-1]
 		}
 		value, count = v, count+1

@@ -13,7 +13,8 @@ import (
 // the context for the handler, from which [AuthFrom] reads the identity, and true. Otherwise it has answered the
 // request through res, and returns false: the handler must not run.
 //
-// Each call starts with no identity: a nested Guard shadows the outer one and inherits nothing. Guard does not keep
+// Each call starts with no identity: a nested Guard shadows the outer one and inherits nothing, but for a chain that
+// [SecurityChain.Then] made. Guard does not keep
 // req or res, and does not panic.
 func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (context.Context, bool) {
 	var start time.Time
@@ -22,11 +23,11 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	}
 	x := &exchange{Context: ctx, chain: c, req: req, res: res}
 	v := c.decide(x)
-	x.phase.Store(over)
-	x.forget() // it lies in memory of the framework
 	if v.refusal != nil || c.observer != nil {
 		v.requestID = c.idOf(x)
 	}
+	x.phase.Store(over)
+	x.forget() // it lies in memory of the framework
 	if v.refusal != nil && !x.sent {
 		v = c.refuse(x, v)
 	}
@@ -36,6 +37,7 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	if v.refusal != nil {
 		return ctx, false
 	}
+	x.phase.Store(passed)
 	return x, true
 }
 
@@ -122,7 +124,8 @@ func malformed(x *exchange) *Error {
 
 // takeOver finds the identity that the same base chain has set in front, for the same request.
 func (c *SecurityChain) takeOver(x *exchange) verdict {
-	if outer, ok := x.Context.Value(exchangeKey{}).(*exchange); ok && outer.chain.hasBaseOf(c) {
+	outer, ok := x.Context.Value(exchangeKey{}).(*exchange)
+	if ok && outer.phase.Load() == passed && outer.chain.hasBaseOf(c) {
 		if auth := outer.auth.Load(); auth != nil {
 			x.auth.Store(auth)
 			return verdict{provider: chainName}

@@ -338,6 +338,18 @@ func TestThen(t *testing.T) {
 		})
 	}
 	assert.Panics(t, func() { outer.Then(core.Optional()) })
+
+	var kept context.Context // of a request that the same chain refused after it knew who it was
+	refusing := outer.With(core.ProviderFunc(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
+		kept = ctx
+		_, during := inner.WithLogger(slog.New(slog.DiscardHandler)).Guard(ctx, plain, &coretest.Recorder{})
+		assert.False(t, during, "it has not passed yet")
+		return core.Forbidden("no")
+	}))
+	_, passes := refusing.WithLogger(slog.New(slog.DiscardHandler)).Guard(t.Context(), plain, &coretest.Recorder{})
+	assert.False(t, passes)
+	_, passes = inner.WithLogger(slog.New(slog.DiscardHandler)).Guard(kept, plain, &coretest.Recorder{})
+	assert.False(t, passes, "it was refused")
 	var zero core.SecurityChain
 	ctx, _ := zero.Guard(t.Context(), plain, &coretest.Recorder{})
 	_, ok := zero.Then().Guard(ctx, plain, &coretest.Recorder{})

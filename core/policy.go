@@ -18,7 +18,7 @@ type optional struct{}
 
 func (optional) Provide(context.Context, SecurityContext, Request, Response) error { return nil }
 
-// PublicRoutes lets the requests pass that match one of the patterns, without an Auth; put it first. To mark the
+// PublicRoutes lets the requests pass that match one of the patterns; put it first, and they have no Auth. To mark the
 // route itself, with the adapter's Public, is the better choice where you can.
 //
 // A pattern is anchored at both ends: literal segments, `*` for one segment that is not empty, `**` for one or more. A path

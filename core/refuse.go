@@ -50,7 +50,7 @@ func (c *SecurityChain) body(e *Error, requestID string) (contentType string, bo
 			contentType, body = jsonType, usual
 		}
 	}()
-	custom, b := c.errorBody(e.withRequestID(requestID))
+	custom, b := c.errorBody(e.forBody(requestID))
 	if _, _, err := mime.ParseMediaType(custom); err != nil || !printable(custom) {
 		return contentType, body
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -220,6 +221,7 @@ func TestRequestID(t *testing.T) {
 			q, _ := core.RequestAs[coretest.Request](r)
 			return q.Site
 		}, "site.test"},
+		"of any spelling":   {func(_ context.Context, r core.Request) string { id, _ := r.Header("x-request-ID"); return id }, "host/x7-000001"},
 		"none":              {func(context.Context, core.Request) string { return "" }, ""},
 		"a panic":           {func(context.Context, core.Request) string { panic("x") }, ""},
 		"128 bytes":         {func(context.Context, core.Request) string { return long }, long},
@@ -252,6 +254,16 @@ func TestRequestID(t *testing.T) {
 }
 
 type requestKey struct{}
+
+// TestErrorBodyHasNoCause has a function that sends all that the Error says.
+func TestErrorBodyHasNoCause(t *testing.T) {
+	all := func(e *core.Error) (string, []byte) {
+		return "text/plain", fmt.Appendf(nil, "%v %+v %v", e, e, errors.Unwrap(e))
+	}
+	o := guard(t, newChain(t, returns(core.Unauthorized("no").WithCause(errInside))).WithErrorBody(all), coretest.Request{})
+	assert.Equal(t, 401, o.res.Status)
+	assert.NotContains(t, string(o.res.Body), "canary")
+}
 
 // TestRedirectIsNotARefusal holds the words for a provider that sends users to where they log in.
 func TestRedirectIsNotARefusal(t *testing.T) {

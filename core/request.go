@@ -84,35 +84,35 @@ type lentRequest exchange
 func (r *lentRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Request") }
 
 func (r *lentRequest) unwrap() Request {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return nil
 	}
 	return r.req
 }
 
 func (r *lentRequest) Method() string {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ""
 	}
 	return r.req.Method()
 }
 
 func (r *lentRequest) Scheme() string {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ""
 	}
 	return r.req.Scheme()
 }
 
 func (r *lentRequest) Host() string {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ""
 	}
 	return r.req.Host()
 }
 
 func (r *lentRequest) RoutePath() string {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ""
 	}
 	if r.seen {
@@ -122,21 +122,21 @@ func (r *lentRequest) RoutePath() string {
 }
 
 func (r *lentRequest) RawQuery() string {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ""
 	}
 	return r.req.RawQuery()
 }
 
 func (r *lentRequest) RemoteAddr() string {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ""
 	}
 	return r.req.RemoteAddr()
 }
 
 func (r *lentRequest) Header(name string) (string, int) {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return "", 0
 	}
 	if name == "Authorization" { // nearly always it is this one, in this form
@@ -172,7 +172,7 @@ func (r *lentResponse) AddHeader(name, value string) {
 
 // field is a name in canonical form, and whether it can be sent now.
 func (r *lentResponse) field(name string) (string, bool) {
-	if r.phase.Load() == over || r.sent || !isToken(name) {
+	if r.phase.Load() >= over || r.sent || !isToken(name) {
 		return "", false
 	}
 	name = textproto.CanonicalMIMEHeaderKey(name)
@@ -215,7 +215,7 @@ func isToken(name string) bool {
 }
 
 func (r *lentResponse) Send(status int, body []byte) error {
-	if r.phase.Load() == over {
+	if r.phase.Load() >= over {
 		return ErrSealed
 	}
 	if r.sent {

@@ -16,7 +16,7 @@ func (c *SecurityChain) idOf(x *exchange) (id string) {
 			id = ""
 		}
 	}()
-	id = c.requestID(x.Context, x.req)
+	id = c.requestID(x.Context, (*lentRequest)(x))
 	if len(id) > longestRequestID || strings.ContainsFunc(id, func(r rune) bool { return !inRequestID(r) }) {
 		return ""
 	}
@@ -27,12 +27,9 @@ func inRequestID(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-._~:/+=@", r)
 }
 
-// withRequestID is e for the one request that it refuses.
-func (e *Error) withRequestID(id string) *Error {
-	if id == "" {
-		return e
-	}
+// forBody is e for the one request that it refuses, with what may be sent: the id, and not the cause.
+func (e *Error) forBody(requestID string) *Error {
 	f := *e
-	f.requestID = id
+	f.requestID, f.cause = requestID, nil
 	return &f
 }

@@ -23,7 +23,7 @@ func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Then returns a Security for routes behind this one's Middleware: it asks the providers alone, of the identity that the
+// Then returns a Security for routes behind this one's Middleware: it runs only these providers, on the identity that the
 // chain has found in front, and is closed where that chain has not run. See [core.SecurityChain.Then].
 func (s *Security) Then(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.Then(providers...)}
