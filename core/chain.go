@@ -143,8 +143,8 @@ func (c *SecurityChain) WithRealm(realm string) *SecurityChain {
 
 // WithErrorBody returns a copy whose refusals have the body that f makes, such as problem details (RFC 9457). It
 // changes the body and its media type alone, never status or challenge. Of the request f learns what is safe to send back: its
-// id, by [Error.RequestID]. The Error has no cause there. If f panics, or returns no valid media type, the usual body is sent. f may be called by many
-// requests at once.
+// id, by [Error.RequestID]. The Error has no cause there. If f panics, or returns no valid media type, the usual body is sent.
+// f may be called by many requests at once.
 func (c *SecurityChain) WithErrorBody(f func(*Error) (contentType string, body []byte)) *SecurityChain {
 	d := *c
 	d.errorBody = f

@@ -73,8 +73,8 @@ var (
 	// NotMine says that the request carries a credential, but one of another provider. If no provider claims it
 	// the request is refused with 401 invalid_token, under Optional too.
 	NotMine error = &signal{"core: the credential belongs to another provider"}
-	// BreakChain ends the base chain and lets the request pass, with the identity that providers before it have set, if any. It is
-	// for public routes, which stand first and so have none.
+	// BreakChain ends the base chain and lets the request pass, with the identity that providers before it have set, if any. It
+	// is for public routes, which stand first and so have none.
 	// Providers added by [SecurityChain.With] run all the same; from one of those it is an error.
 	BreakChain error = &signal{"core: the base chain ends here"}
 )
