@@ -1,4 +1,4 @@
-// Package serving tells whether a context of Fiber still serves the request that it served before. Middleware such as
+// Package serving reports whether a context of Fiber still serves the request that it served before. Middleware such as
 // timeout.New gives up a request while its handler still runs, and Fiber uses the context for another client's then.
 package serving
 
