@@ -1,7 +1,8 @@
 # go.work is the only list of modules, and its comments say which of them are not released. An adapter is a package whose
 # tests run the conformance suite.
 MODULES := $(patsubst $(CURDIR)/%,%,$(shell GOWORK='$(CURDIR)/go.work' go list -m -f '{{.Dir}}'))
-UNRELEASED := $(shell sed -n 's|^	\./\([^ ]*\) // not released: .*|\1|p' go.work)
+$(if $(MODULES),,$(error go list finds no modules in go.work))
+UNRELEASED := $(shell sed -n 's|^[[:space:]]*\./\([^ ]*\) // not released: .*|\1|p' go.work)
 RELEASED := $(filter-out $(UNRELEASED),$(MODULES))
 ADAPTERS = $(shell grep -rl --include='*_test.go' '^func TestConformance.t ' $(MODULES) | sed 's|^|./|; s|/[^/]*$$||' | sort -u)
 REPORTS := $(CURDIR)/.reports
