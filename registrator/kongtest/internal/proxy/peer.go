@@ -38,7 +38,7 @@ func nextPeer(state *live.State, service *db.Row) (peer, error) {
 		}
 		return peer{address, HostHeader(protocol, name, port), true}, nil
 	}
-	if parsed, wrong := uri.ParseAddress(host); wrong == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
+	if parsed, problem := uri.ParseAddress(host); problem == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
 		return peer{}, errBadPeer // nginx takes the last part for a port
 	}
 	port := int(service.Number("port"))

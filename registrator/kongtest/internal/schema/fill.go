@@ -50,8 +50,8 @@ func (r *Record) expand(values map[string]any) map[string]any {
 		if !given {
 			continue
 		}
-		if wrong := validateKey(s.Kind, value, false); wrong != nil {
-			errs[s.Name] = wrong
+		if problem := validateKey(s.Kind, value, false); problem != nil {
+			errs[s.Name] = problem
 			continue
 		}
 		delete(values, s.Name)
@@ -62,10 +62,10 @@ func (r *Record) expand(values map[string]any) map[string]any {
 		if !given {
 			continue
 		}
-		if wrong := validateKey(s.Kind, value, true); wrong != nil {
-			errs[s.Name] = wrong
-		} else if wrong := s.move(values, value); wrong != "" {
-			errs[s.Name] = wrong
+		if problem := validateKey(s.Kind, value, true); problem != nil {
+			errs[s.Name] = problem
+		} else if problem := s.move(values, value); problem != "" {
+			errs[s.Name] = problem
 		}
 	}
 	if len(errs) > 0 {

@@ -105,12 +105,12 @@ func Distinct(a, b string) Rule {
 }
 
 // When runs a check on one field if the value of another is accepted by is. The check sees null, too.
-func When(path string, is func(any) bool, then string, wrong Check) Rule {
+func When(path string, is func(any) bool, then string, problem Check) Rule {
 	return func(in *Ruling) {
 		if !is(in.get(path)) {
 			return
 		}
-		if message := wrong(in.get(then)); message != "" {
+		if message := problem(in.get(then)); message != "" {
 			in.Blame(then, message)
 			in.Fail("failed conditional validation given value of field '" + path + "'")
 		}

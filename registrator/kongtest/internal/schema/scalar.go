@@ -28,11 +28,11 @@ func expected(k Kind) string {
 	return "expected " + names[k]
 }
 
-func (f *Field) says(wrong string) string {
+func (f *Field) says(problem string) string {
 	if f.Message != "" {
 		return f.Message
 	}
-	return wrong
+	return problem
 }
 
 // validateKey returns the message about the value of a shorthand or a former name, nil if it is valid.

@@ -12,9 +12,9 @@ func (s *Schema) Validate(values map[string]any, mode Mode) map[string]any {
 		if values[s.Decides] == nil {
 			return map[string]any{s.Decides: "required field missing"}
 		}
-		var wrong string
-		if v, wrong = s.Variant(values); wrong != "" {
-			return map[string]any{s.Decides: wrong}
+		var problem string
+		if v, problem = s.Variant(values); problem != "" {
+			return map[string]any{s.Decides: problem}
 		}
 	}
 	return s.Record.Validate(values, v, mode)
@@ -26,8 +26,8 @@ func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[stri
 	for name, value := range values {
 		if f := r.at(name, v); f == nil {
 			in.Errs[name] = "unknown field"
-		} else if wrong := f.Validate(value); wrong != nil {
-			in.Errs[name] = wrong
+		} else if problem := f.Validate(value); problem != nil {
+			in.Errs[name] = problem
 		}
 	}
 	for i := range r.Fields {
@@ -62,12 +62,12 @@ func (f *Field) Validate(value any) any {
 	if f.MustNull {
 		return f.says("value must be null")
 	}
-	if wrong := f.validateKind(value); wrong != nil {
-		return wrong
+	if problem := f.validateKind(value); problem != nil {
+		return problem
 	}
 	for _, check := range f.Checks {
-		if wrong := check(value); wrong != "" {
-			return f.says(wrong)
+		if problem := check(value); problem != "" {
+			return f.says(problem)
 		}
 	}
 	return nil
@@ -119,14 +119,14 @@ func (f *Field) validateMap(value any) any {
 		return expected(MapKind)
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if wrong := f.Key.Validate(name); wrong != nil {
-			return wrong
+		if problem := f.Key.Validate(name); problem != nil {
+			return problem
 		}
 		if object[name] == nil {
 			return "required field missing"
 		}
-		if wrong := f.Elem.Validate(object[name]); wrong != nil {
-			return wrong
+		if problem := f.Elem.Validate(object[name]); problem != nil {
+			return problem
 		}
 	}
 	return nil
@@ -145,8 +145,8 @@ func (f *Field) validateRecord(value any) any {
 		return errs
 	}
 	if f.Record.Custom != nil {
-		if wrong := f.Record.Custom(object); wrong != "" {
-			return wrong
+		if problem := f.Record.Custom(object); problem != "" {
+			return problem
 		}
 	}
 	return nil
@@ -155,13 +155,13 @@ func (f *Field) validateRecord(value any) any {
 // ValidateForeign validates a reference. It returns the same as Validate.
 func (f *Field) ValidateForeign(value any) any {
 	object, _ := value.(map[string]any)
-	wrong := ""
+	problem := ""
 	if object["id"] == nil {
-		wrong = "missing primary key"
+		problem = "missing primary key"
 	} else {
-		wrong = IsUUID(object["id"])
+		problem = IsUUID(object["id"])
 	}
-	if wrong == "" {
+	if problem == "" {
 		return nil
 	}
 	if f.to != nil { // messages about the other fields take precedence
@@ -169,7 +169,7 @@ func (f *Field) ValidateForeign(value any) any {
 			return errs
 		}
 	}
-	return map[string]any{"id": wrong}
+	return map[string]any{"id": problem}
 }
 
 // NameIn returns the name in a reference that has no id, if entities of the other collection have valid names like it.

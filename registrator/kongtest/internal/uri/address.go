@@ -32,7 +32,7 @@ func ParseAddress(text string) (Address, string) {
 }
 
 // CutPort splits a port off text. The port is -1 if there is none.
-func CutPort(text string) (host string, port int, wrong string) {
+func CutPort(text string) (host string, port int, problem string) {
 	i := strings.LastIndexByte(text, ':')
 	if i < 0 || i == len(text)-1 || strings.Trim(text[i+1:], "0123456789") != "" {
 		return text, -1, ""
@@ -45,7 +45,7 @@ func CutPort(text string) (host string, port int, wrong string) {
 }
 
 func parseIPv4(text string) (Address, string) {
-	host, port, wrong := CutPort(text)
+	host, port, problem := CutPort(text)
 	parts := strings.Split(host, ".")
 	if len(parts) != 4 {
 		return Address{}, "invalid ipv4 address: " + text
@@ -57,8 +57,8 @@ func parseIPv4(text string) (Address, string) {
 		}
 		parts[i] = strconv.Itoa(n)
 	}
-	if wrong != "" {
-		return Address{}, wrong
+	if problem != "" {
+		return Address{}, problem
 	}
 	return Address{"ipv4", strings.Join(parts, "."), port}, ""
 }
@@ -72,9 +72,9 @@ func parseIPv6(text string) (Address, string) {
 		}
 		host = text[1:end]
 		if rest := text[end+1:]; rest != "" {
-			var wrong string
-			if rest, port, wrong = CutPort(rest); wrong != "" {
-				return Address{}, wrong
+			var problem string
+			if rest, port, problem = CutPort(rest); problem != "" {
+				return Address{}, problem
 			}
 			if rest != "" {
 				return Address{}, "invalid ipv6 address"
@@ -89,9 +89,9 @@ func parseIPv6(text string) (Address, string) {
 }
 
 func parseName(text string) (Address, string) {
-	host, port, wrong := CutPort(text)
-	if wrong != "" {
-		return Address{}, wrong
+	host, port, problem := CutPort(text)
+	if problem != "" {
+		return Address{}, problem
 	}
 	if !hostLetters.MatchString(host) {
 		return Address{}, "invalid hostname: " + text
