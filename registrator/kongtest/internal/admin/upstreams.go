@@ -9,7 +9,8 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-// upstreamRoutes returns the methods of a path below an upstream. special is false if the path is like those of other collections.
+// upstreamRoutes returns the methods of a path below an upstream. special is false if the path is like those of other
+// collections.
 func (c *call) upstreamRoutes() (found methods, special bool) {
 	s := c.segments
 	if len(s) < 3 || s[2] != "targets" && s[2] != "health" {

@@ -60,8 +60,8 @@ func (s *Store) Table(name string) *db.Table { return s.db.Table(name) }
 // Tables returns the entities of all collections.
 func (s *Store) Tables() []*db.Table { return s.db.Tables() }
 
-// Find returns the entity of a collection with a key, which is an id or a value of the schema's key field. It returns nil if there
-// is none. The error is ErrPrimaryKey or a *KeyError.
+// Find returns the entity of a collection with a key, which is an id or a value of the schema's key field. It returns nil if
+// there is none. The error is ErrPrimaryKey or a *KeyError.
 func (s *Store) Find(c *schema.Schema, key string) (*db.Row, error) {
 	table := s.Table(c.Name)
 	if uuid.Valid(key) {

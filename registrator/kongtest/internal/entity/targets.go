@@ -32,8 +32,8 @@ func (s *Store) Target(upstream *db.Row, address string) *db.Row {
 	return latest
 }
 
-// CreateTarget stores a new target of an upstream. If update is set and the upstream has a target with the same address, it updates
-// that target instead and reports updated.
+// CreateTarget stores a new target of an upstream. If update is set and the upstream has a target with the same address, it
+// updates that target instead and reports updated.
 func (s *Store) CreateTarget(upstream *db.Row, in Input, update bool) (row *db.Row, updated bool, err error) {
 	targets := s.Schema("targets")
 	if address, ok := in.Values["target"].(string); ok && update {

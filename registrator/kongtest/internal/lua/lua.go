@@ -1,5 +1,5 @@
-// Package lua formats values as Kong does. Kong is a Lua program: it formats values as Lua tables in messages, and encodes JSON in
-// its own way.
+// Package lua formats values as Kong does. Kong is a Lua program: it formats values as Lua tables in messages, and encodes JSON
+// in its own way.
 package lua
 
 import (

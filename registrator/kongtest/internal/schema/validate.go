@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Validate returns the messages about an entity, by field. An update may lack required fields.
+// Validate returns the messages about an entity, by field. If mode is Updating, required fields may be missing.
 func (s *Schema) Validate(values map[string]any, mode Mode) map[string]any {
 	var v *Variant
 	if s.Variant != nil {
@@ -20,7 +20,7 @@ func (s *Schema) Validate(values map[string]any, mode Mode) map[string]any {
 	return s.Record.Validate(values, v, mode)
 }
 
-// Validate returns the messages about a record, by field. v may be nil.
+// Validate returns the messages about a record, by field. It is empty if the record is valid. v may be nil.
 func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[string]any {
 	in := &Ruling{Values: values, Errs: make(map[string]any), mode: mode}
 	for name, value := range values {
@@ -50,8 +50,8 @@ func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[stri
 	return in.Errs
 }
 
-// Validate returns nil if value is valid. Otherwise it returns a message, or the messages about what is inside: a map, or a
-// list with nulls for valid elements.
+// Validate returns nil if value is valid. Otherwise it returns a message, or the messages about its inside: a map for a record,
+// or a list with nil for valid elements.
 func (f *Field) Validate(value any) any {
 	if value == nil {
 		if f.Required {
@@ -152,7 +152,7 @@ func (f *Field) validateRecord(value any) any {
 	return nil
 }
 
-// ValidateForeign validates a reference. It returns the same as Validate.
+// ValidateForeign validates a reference to another entity. Its result is that of Validate.
 func (f *Field) ValidateForeign(value any) any {
 	object, _ := value.(map[string]any)
 	problem := ""
@@ -164,7 +164,7 @@ func (f *Field) ValidateForeign(value any) any {
 	if problem == "" {
 		return nil
 	}
-	if f.to != nil { // messages about the other fields take precedence
+	if f.to != nil { // messages about fields of the other entity take precedence
 		if errs := f.to.Record.Validate(object, nil, Updating); len(errs) > 0 {
 			return errs
 		}
@@ -172,7 +172,7 @@ func (f *Field) ValidateForeign(value any) any {
 	return map[string]any{"id": problem}
 }
 
-// NameIn returns the name in a reference that has no id, if entities of the other collection have valid names like it.
+// NameIn returns the name in a reference. It reports whether the name is valid, and the other collection has unique names.
 func (f *Field) NameIn(reference map[string]any) (string, bool) {
 	if f.to == nil {
 		return "", false
