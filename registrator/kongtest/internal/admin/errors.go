@@ -69,8 +69,8 @@ func primaryKeyViolation(key map[string]any) *answer {
 
 func foreignKeyViolation(field, id, collection string) *answer {
 	key := map[string]any{"id": id}
-	return badRequest(4, "foreign key violation", "the foreign key '"+lua.Line(key)+"' does not reference an existing '"+collection+
-		"' entity.", map[string]any{field: key})
+	return badRequest(4, "foreign key violation",
+		"the foreign key '"+lua.Line(key)+"' does not reference an existing '"+collection+"' entity.", map[string]any{field: key})
 }
 
 func referencedBy(parent, child string) *answer {
