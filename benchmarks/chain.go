@@ -9,8 +9,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
-const ourNote = "the chain of README.md: public routes, tokens of users, OAuth2 access tokens by RFC 9068; issuer and audience; " +
-	"the same on Echo and Fiber. Refusals are logged to a logger that is off, because the peers log nothing"
+const ourNote = "the chain of README.md: public routes, tokens of users, OAuth2 access tokens by RFC 9068; issuer and " +
+	"audience; the same on Echo and Fiber. Refusals are logged to a logger that is off, because the peers log nothing"
 
 // chain returns a chain like that of README.md for any issuer, with access tokens by RFC 9068, an audience, and a key with an id.
 // The tokens of the benchmarks are tokens of users, which its second provider verifies.

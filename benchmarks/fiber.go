@@ -15,7 +15,8 @@ import (
 func onFiber() []*stack {
 	all := []*stack{
 		{name: "bare", kind: bare, build: fiberWith(fixed, nil)},
-		{name: "no-op", kind: noop, note: "a middleware that only calls the next handler", build: fiberWith(fixed, (*fiber.Ctx).Next)},
+		{name: "no-op", kind: noop, note: "a middleware that only calls the next handler",
+			build: fiberWith(fixed, (*fiber.Ctx).Next)},
 		{name: "ours", kind: ours, build: ourFiber(0)},
 		{name: "ours, no cache", kind: uncached, build: ourFiber(cacheOff)},
 		{name: "contrib/jwt", kind: peer, build: contribJWT, note: "signing key with its algorithm; MapClaims, its " +

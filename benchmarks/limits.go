@@ -19,8 +19,8 @@ func limits() []*stack {
 		{framework: "limit", name: "L0", kind: limit, note: "the signature check of Go's crypto packages as golang-jwt calls " +
 			"them (a new HMAC, two big integers for ECDSA), on a prepared digest and signature", build: limitOf(false)},
 		{framework: "limit", name: "L1", kind: limit, note: "splitting the token, strict base64 into memory that is " +
-			"allocated before, the hash, the signature check; no JSON. It decodes the header each time, ours only that of the first token",
-			build: limitOf(true)},
+			"allocated before, the hash, the signature check; no JSON. It decodes the header each time, ours only that of the " +
+			"first token", build: limitOf(true)},
 	}
 }
 

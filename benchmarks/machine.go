@@ -28,7 +28,8 @@ func machine() []string {
 		"Go: " + runtime.Version(),
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		lines = append(lines, "load at the start: "+strings.Join(strings.Fields(string(load))[:3], " ")) // includes the load of other programs
+		// The load includes that of other programs.
+		lines = append(lines, "load at the start: "+strings.Join(strings.Fields(string(load))[:3], " "))
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -21,8 +21,10 @@ import (
 
 func main() {
 	short := flag.Bool("short", false, "a quick run; it writes files only if -out is given")
-	only := flag.String("only", "", "measure only cases and stacks that match this regular expression, such as 'valid/RS256 net/http'")
-	out := flag.String("out", "", "directory for RESULTS.md, chart.svg and raw; the default for a whole run is the current directory")
+	only := flag.String("only", "",
+		"measure only cases and stacks that match this regular expression, such as 'valid/RS256 net/http'")
+	out := flag.String("out", "",
+		"directory for RESULTS.md, chart.svg and raw; the default for a whole run is the current directory")
 	report := flag.Bool("report", false, "measure nothing, and write RESULTS.md and chart.svg from the runs in raw")
 	serve := flag.String("serve", "", "") // internal: the program starts itself as a server
 	flag.Parse()

@@ -22,8 +22,8 @@ import (
 
 func netHTTPPeers() []*stack {
 	all := []*stack{
-		{name: "golang-jwt", build: golangJWT, note: "a handwritten middleware, as fast as the library allows: typed registered " +
-			"claims, valid methods, issuer, audience, exp required"},
+		{name: "golang-jwt", build: golangJWT, note: "a handwritten middleware, as fast as the library allows: typed " +
+			"registered claims, valid methods, issuer, audience, exp required"},
 		{name: "keyfunc", build: keyFunc, note: "golang-jwt with MapClaims; the key is found by its id; issuer and audience"},
 		{name: "jwx", build: jwxParse, note: "jwt.ParseRequest with key, issuer and audience"},
 		{name: "auth0", build: auth0Check, note: "issuer and audience; it also looks for DPoP, which is its default"},

@@ -30,8 +30,9 @@ func writeReport(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "RESULTS.md"), []byte("# Results\n\n"+intro+r.text()), 0o600)
 }
 
-const intro = "Written by `go run .` in this directory, from the runs in [raw](raw). Only ratios within one run are meaningful: " +
-	"absolute times depend on the machine and on other programs that use it.\n\n![What securing a handler adds to a request](chart.svg)\n\n"
+const intro = "Written by `go run .` in this directory, from the runs in [raw](raw). Only ratios within one run are " +
+	"meaningful: absolute times depend on the machine and on other programs that use it.\n\n" +
+	"![What securing a handler adds to a request](chart.svg)\n\n"
 
 // text returns the parts of the report for which there are results.
 func (r report) text() string {
