@@ -1,4 +1,4 @@
-// Package kongtest is a Kong gateway inside the process, for tests of services that register themselves, and for
+// Package kongtest provides a Kong gateway inside the process, for tests of services that register themselves, and for
 // demonstrations.
 //
 // [Start] returns a gateway that listens on loopback ports:
@@ -36,6 +36,6 @@
 // correlation-id, request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log,
 // tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration and show it unchanged.
 //
-// Without a database, POST /config sets the configuration, which is JSON, and GET /config shows it in the same form, as the
+// Without a database (see Config.DBLess), POST /config sets the configuration, which is JSON, and GET /config shows it in the same form, as the
 // text of one field.
 package kongtest

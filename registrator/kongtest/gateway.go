@@ -39,8 +39,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Gateway is a Kong gateway inside the process, made by New or Start. Its methods may be called by several goroutines at
-// once.
+// Gateway is a Kong gateway inside the process, made by New or Start. It is safe for concurrent use.
 type Gateway struct {
 	config Config
 	ctx    context.Context // canceled by Close
