@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
 // Optional opens the chain for requests that bring no credential: one without an Authorization field, and without a token in
@@ -101,7 +103,7 @@ func requireScopes(scopes []string, met func(*Auth) bool) Provider {
 	if len(scopes) == 0 {
 		r.err = errors.New("name at least one scope")
 	}
-	r.denied = Forbidden("access denied", scopes...).WithReason("insufficient_scope")
+	r.denied = Forbidden("access denied", scopes...).WithReason(reason.InsufficientScope)
 	return r
 }
 
@@ -110,7 +112,7 @@ func requireRoles(roles []string, met func(*Auth) bool) Provider {
 	if len(roles) == 0 || slices.Contains(roles, "") {
 		r.err = errors.New("name at least one role, and no empty one")
 	}
-	r.denied = Forbidden("access denied").WithReason("insufficient_role")
+	r.denied = Forbidden("access denied").WithReason(reason.InsufficientRole)
 	return r
 }
 

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
 // Provider looks at one request: it authenticates it, authorises it, or lets it pass on. A provider is shared by all
@@ -81,9 +83,9 @@ var (
 
 // NotMineBecause returns [NotMine], and notes for the operator why the credential is another provider's: a code of the closed
 // set ([Error.WithReason]). Where no provider owns a credential, the log record and the [Event] have the reason of each.
-func NotMineBecause(sc SecurityContext, reason string) error {
+func NotMineBecause(sc SecurityContext, code Reason) error {
 	if s, ok := sc.(*securityContext); ok && s.phase.Load() < over {
-		s.disowns = knownReason(reason)
+		s.disowns = reason.Known(code)
 	}
 	return NotMine
 }
