@@ -246,7 +246,7 @@ func (d *disowned) verdict() verdict {
 // end the request.
 func invoke(l *link, x *exchange) error {
 	x.running, x.disowns = l, ""
-	if !l.ours { // it may change the request
+	if !l.readsOnly {
 		x.forget()
 	}
 	err := l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/microkubes/microkubes-go/core/internal/reason"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
 // Optional opens the chain for requests that bring no credential: one without an Authorization field, and without a token in
@@ -53,6 +54,7 @@ type publicRoutes struct {
 
 func (p *publicRoutes) Name() string    { return "public" }
 func (p *publicRoutes) Validate() error { return p.err }
+func (p *publicRoutes) Seal() seal.Seal { return seal.Of(p) }
 
 func (p *publicRoutes) Provide(_ context.Context, _ SecurityContext, req Request, _ Response) error {
 	method, path := req.Method(), req.RoutePath()
@@ -125,6 +127,7 @@ type requirement struct {
 
 func (r *requirement) Name() string    { return r.name }
 func (r *requirement) Validate() error { return r.err }
+func (r *requirement) Seal() seal.Seal { return seal.Of(r) }
 
 func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, _ Response) error {
 	switch auth := sc.Auth(); {
