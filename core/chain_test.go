@@ -84,7 +84,7 @@ func TestErrorsAreSaidAllAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"core: provider 1",
-		`core: provider 2: public: pattern "x" can match no path`, `core: provider 2: public: pattern "/y//" can match no path`,
+		`core: provider 2: public: pattern "x" matches no path`, `core: provider 2: public: pattern "/y//" matches no path`,
 		"core: provider 3: require_scopes",
 		"core: provider 4: jwt: the key store is nil", "core: provider 4: jwt: Config.Issuers is empty",
 		"core: provider 4: jwt: Config.Audiences is empty",

@@ -36,8 +36,8 @@ func ExampleNewSecurityChain() {
 	_, err := core.NewSecurityChain(core.PublicRoutes("/users/:id", "*.css"), core.RequireScopes("two words"))
 	fmt.Println(err)
 	// Output:
-	// core: provider 1: public: pattern "/users/:id" can match no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
-	// core: provider 1: public: pattern "*.css" can match no path: it must begin with /
+	// core: provider 1: public: pattern "/users/:id" matches no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
+	// core: provider 1: public: pattern "*.css" matches no path: it must begin with /
 	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/path"
 )
 
 // Guard puts one request through the chain; adapters call it and nothing else. When the request may pass it returns
@@ -107,8 +109,8 @@ func (c *SecurityChain) ask(x *exchange) verdict {
 // a second Authorization field (RFC 9110, section 5.3: it is no list).
 func malformed(x *exchange) *Error {
 	req := x.req
-	path := req.RoutePath()
-	if !wellFormedPath(path) || path == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
+	routePath := req.RoutePath()
+	if !path.WellFormed(routePath) || routePath == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
 		return errMalformedPath
 	}
 	if strings.IndexByte(req.RawQuery(), '#') >= 0 {
@@ -118,7 +120,7 @@ func malformed(x *exchange) *Error {
 	if lines > 1 {
 		return errDuplicateCredential
 	}
-	x.path, x.authorization, x.lines, x.seen = path, authorization, int8(lines), true
+	x.path, x.authorization, x.lines, x.seen = routePath, authorization, int8(lines), true
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/microkubes/microkubes-go/core/internal/path"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
@@ -40,15 +41,15 @@ func PublicRoutes(patterns ...string) Provider {
 		p.err = errors.New("PublicRoutes needs at least one pattern")
 	}
 	for _, text := range patterns {
-		parsed, err := parsePattern(text)
+		pattern, err := path.Parse(text)
 		p.err = errors.Join(p.err, err)
-		p.patterns = append(p.patterns, parsed)
+		p.patterns = append(p.patterns, pattern)
 	}
 	return p
 }
 
 type publicRoutes struct {
-	patterns []pattern
+	patterns []path.Pattern
 	err      error
 }
 
@@ -57,9 +58,9 @@ func (p *publicRoutes) Validate() error { return p.err }
 func (p *publicRoutes) Seal() seal.Seal { return seal.Of(p) }
 
 func (p *publicRoutes) Provide(_ context.Context, _ SecurityContext, req Request, _ Response) error {
-	method, path := req.Method(), req.RoutePath()
+	method, routePath := req.Method(), req.RoutePath()
 	for i := range p.patterns {
-		if p.patterns[i].match(method, path) && wellFormedPath(path) && !ambiguousEscape(path) {
+		if p.patterns[i].MatchExact(method, routePath) {
 			return BreakChain
 		}
 	}
