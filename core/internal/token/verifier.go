@@ -2,12 +2,15 @@ package token
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -27,8 +30,17 @@ type Verifier struct {
 
 // NewVerifier makes a Verifier of signed tokens. It fails on a policy that would accept more than its author meant.
 func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, error) {
-	if err := check(store, &policy, &profile); err != nil {
-		return nil, err
+	v, errs := newVerifier(store, policy, profile)
+	for i, err := range errs {
+		errs[i] = fmt.Errorf("%s: %w", profile.Name, err)
+	}
+	return v, errors.Join(errs...)
+}
+
+// newVerifier is NewVerifier with errors that do not name the package: in a chain the provider's name stands before them.
+func newVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, []error) {
+	if errs := check(store, &policy, &profile); len(errs) > 0 {
+		return nil, errs
 	}
 	policy = policy.withDefaults(&profile)
 	return NewVerifierOf(newSigned(store, &policy), policy, profile), nil
@@ -48,7 +60,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 			Audiences: policy.Audiences, AnyAudience: policy.AnyAudience, Leeway: policy.Leeway,
 		},
 		scopes:     slices.Clone(profile.Scopes),
-		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason("insufficient_scope"),
+		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason(reason.InsufficientScope),
 		conditions: conditions,
 	}
 	if policy.CacheSize > 0 {
