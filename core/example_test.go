@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -58,4 +59,28 @@ func ExampleSecurityChain_Guard() {
 	// true 0 /healthcheck .
 	// false 401 /hello Bearer realm="microkubes".
 	// false 400 /healthcheck%2Fhello Bearer realm="microkubes", error="invalid_request".
+}
+
+// Claim reads a claim of your own into a variable of its type.
+func ExampleAuth_Claim() {
+	auth := core.NewAuth(core.AuthData{
+		Username: "ann",
+		Claims:   []byte(`{"tenant": "acme", "limits": {"orders": 20}}`), // in a service they are those of the token
+	})
+
+	var tenant string
+	err := auth.Claim("tenant", &tenant)
+	fmt.Println(tenant, err)
+
+	var limits struct{ Orders int }
+	err = auth.Claim("limits", &limits)
+	fmt.Println(limits.Orders, err)
+
+	var region string
+	err = auth.Claim("region", &region)
+	fmt.Println(errors.Is(err, core.ErrNoClaim))
+	// Output:
+	// acme <nil>
+	// 20 <nil>
+	// true
 }
