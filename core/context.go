@@ -73,7 +73,7 @@ type exchange struct {
 
 	path, authorization string
 
-	disowns string // why the running provider does not own the credential
+	disowns Reason // why the running provider does not own the credential
 }
 
 // The phases of an exchange, in order.

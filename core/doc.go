@@ -14,5 +14,5 @@
 //
 // A [Provider] of your own is one function; [ProviderFunc] makes it one. Package coretest has what its tests need.
 //
-// The package imports the standard library only. Tokens are in package jwt, keys in package keys.
+// The package imports nothing of a third party. Tokens are in package jwt, keys in package keys.
 package core

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
 // Error refuses a request. It has what the client may see (a status, a message, a challenge) and, apart from that, a
@@ -18,7 +20,7 @@ type Error struct {
 	scope      string
 	challenge  string // instead of the Bearer challenge
 	retryAfter time.Duration
-	reason     string
+	reason     Reason
 	cause      error
 	body       string // as JSON, made once
 	requestID  string // of the one request that it refuses, for WithErrorBody
@@ -27,7 +29,7 @@ type Error struct {
 // NewError refuses with any status from 400 to 599; another one becomes 500. The client sees the message, or the
 // usual text of the status when it is empty. The named constructors are better where one fits.
 func NewError(status int, message string) *Error {
-	e := &Error{status: status, message: message, reason: "refused"}
+	e := &Error{status: status, message: message, reason: reason.Refused}
 	switch status {
 	case http.StatusBadRequest:
 		e.code = "invalid_request"
@@ -61,7 +63,7 @@ func Forbidden(message string, scopes ...string) *Error {
 func Unavailable(message string, retryAfter time.Duration) *Error {
 	e := NewError(http.StatusServiceUnavailable, message)
 	e.retryAfter = retryAfter
-	e.reason = "unavailable"
+	e.reason = reason.Unavailable
 	return e
 }
 
@@ -80,7 +82,7 @@ func (e *Error) Message() string {
 func (e *Error) Code() string { return e.code }
 
 // Reason is the code that logs and events carry. ARCHITECTURE.md lists them all.
-func (e *Error) Reason() string { return e.reason }
+func (e *Error) Reason() Reason { return e.reason }
 
 // RequestID is the id of the request, by [SecurityChain.WithRequestID]. It is for the function of [SecurityChain.WithErrorBody],
 // which may send it; elsewhere, and where there is none, it is empty. It has letters, digits and -._~:/+=@ only.
@@ -89,8 +91,8 @@ func (e *Error) RequestID() string { return e.requestID }
 // Error is for the operator's eyes: the message with the reason code, and the cause.
 func (e *Error) Error() string {
 	text := e.Message()
-	if e.reason != "" && e.reason != "refused" {
-		text += " (" + e.reason + ")"
+	if e.reason != "" && e.reason != reason.Refused {
+		text += " (" + string(e.reason) + ")"
 	}
 	if e.cause != nil {
 		text += ": " + e.cause.Error()
@@ -117,9 +119,9 @@ func (e *Error) WithCause(cause error) *Error {
 
 // WithReason returns a copy with another reason code. The set is closed, so that nothing of a request can slip into a
 // log through it: a code that this package does not know becomes "refused".
-func (e *Error) WithReason(code string) *Error {
+func (e *Error) WithReason(code Reason) *Error {
 	f := *e
-	f.reason = knownReason(code)
+	f.reason = reason.Known(code)
 	return &f
 }
 
@@ -151,25 +153,25 @@ func printable(s string) bool {
 // The refusals of the chain itself. Each kind has one message, whatever the reason.
 var (
 	errNoCredential        = noCredential()
-	errNotMine             = InvalidToken("not_mine")
-	errMalformedPath       = BadRequest("malformed request").WithReason("malformed_path")
-	errDuplicateCredential = BadRequest("malformed request").WithReason("duplicate_credential")
-	errMalformedCredential = BadRequest("malformed request").WithReason("malformed_credential")
+	errNotMine             = InvalidToken(reason.NotMine)
+	errMalformedPath       = BadRequest("malformed request").WithReason(reason.MalformedPath)
+	errDuplicateCredential = BadRequest("malformed request").WithReason(reason.DuplicateCredential)
+	errMalformedCredential = BadRequest("malformed request").WithReason(reason.MalformedCredential)
 	errInternal            = NewError(http.StatusInternalServerError, "")
-	errPanic               = errInternal.WithReason("panic")
-	errUnforeseen          = errInternal.WithReason("unforeseen")
-	errMisuse              = errInternal.WithReason("misuse")
-	errAuthSetTwice        = errInternal.WithReason("auth_set_twice")
-	errAnswered            = errInternal.WithReason("answered")
+	errPanic               = errInternal.WithReason(reason.Panic)
+	errUnforeseen          = errInternal.WithReason(reason.Unforeseen)
+	errMisuse              = errInternal.WithReason(reason.Misuse)
+	errAuthSetTwice        = errInternal.WithReason(reason.AuthSetTwice)
+	errAnswered            = errInternal.WithReason(reason.Answered)
 )
 
 // noCredential has no error code (RFC 6750, section 3.1).
 func noCredential() *Error {
-	e := Unauthorized("authentication required").WithReason("no_credential")
+	e := Unauthorized("authentication required").WithReason(reason.NoCredential)
 	e.code = ""
 	return e
 }
 
 // InvalidToken is the one refusal of every bad token: 401, error="invalid_token", the same message whatever the
 // reason, which goes to logs and events only.
-func InvalidToken(reason string) *Error { return Unauthorized("invalid token").WithReason(reason) }
+func InvalidToken(code Reason) *Error { return Unauthorized("invalid token").WithReason(code) }

@@ -222,12 +222,12 @@ type disowned struct {
 
 type disowner struct {
 	by     *link
-	reason string
+	reason Reason
 }
 
-func (d *disowned) add(l *link, reason string) {
+func (d *disowned) add(l *link, why Reason) {
 	if d.count < len(d.first) {
-		d.first[d.count] = disowner{l, reason}
+		d.first[d.count] = disowner{l, why}
 	}
 	d.count++
 }
@@ -236,7 +236,7 @@ func (d *disowned) verdict() verdict {
 	var why []string
 	for _, o := range d.first[:min(d.count, len(d.first))] {
 		if o.reason != "" {
-			why = append(why, o.by.name+": "+o.reason)
+			why = append(why, o.by.name+": "+string(o.reason))
 		}
 	}
 	return verdict{provider: chainName, refusal: errNotMine, why: strings.Join(why, ", ")}
@@ -246,7 +246,7 @@ func (d *disowned) verdict() verdict {
 // end the request.
 func invoke(l *link, x *exchange) error {
 	x.running, x.disowns = l, ""
-	if !l.ours { // it may change the request
+	if !l.readsOnly {
 		x.forget()
 	}
 	err := l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
 // Optional opens the chain for requests that bring no credential: one without an Authorization field, and without a token in
@@ -51,6 +54,7 @@ type publicRoutes struct {
 
 func (p *publicRoutes) Name() string    { return "public" }
 func (p *publicRoutes) Validate() error { return p.err }
+func (p *publicRoutes) Seal() seal.Seal { return seal.Of(p) }
 
 func (p *publicRoutes) Provide(_ context.Context, _ SecurityContext, req Request, _ Response) error {
 	method, path := req.Method(), req.RoutePath()
@@ -101,7 +105,7 @@ func requireScopes(scopes []string, met func(*Auth) bool) Provider {
 	if len(scopes) == 0 {
 		r.err = errors.New("name at least one scope")
 	}
-	r.denied = Forbidden("access denied", scopes...).WithReason("insufficient_scope")
+	r.denied = Forbidden("access denied", scopes...).WithReason(reason.InsufficientScope)
 	return r
 }
 
@@ -110,7 +114,7 @@ func requireRoles(roles []string, met func(*Auth) bool) Provider {
 	if len(roles) == 0 || slices.Contains(roles, "") {
 		r.err = errors.New("name at least one role, and no empty one")
 	}
-	r.denied = Forbidden("access denied").WithReason("insufficient_role")
+	r.denied = Forbidden("access denied").WithReason(reason.InsufficientRole)
 	return r
 }
 
@@ -123,6 +127,7 @@ type requirement struct {
 
 func (r *requirement) Name() string    { return r.name }
 func (r *requirement) Validate() error { return r.err }
+func (r *requirement) Seal() seal.Seal { return seal.Of(r) }
 
 func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, _ Response) error {
 	switch auth := sc.Auth(); {

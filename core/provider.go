@@ -7,6 +7,9 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
 // Provider looks at one request: it authenticates it, authorises it, or lets it pass on. A provider is shared by all
@@ -81,9 +84,9 @@ var (
 
 // NotMineBecause returns [NotMine], and notes for the operator why the credential is another provider's: a code of the closed
 // set ([Error.WithReason]). Where no provider owns a credential, the log record and the [Event] have the reason of each.
-func NotMineBecause(sc SecurityContext, reason string) error {
+func NotMineBecause(sc SecurityContext, code Reason) error {
 	if s, ok := sc.(*securityContext); ok && s.phase.Load() < over {
-		s.disowns = knownReason(reason)
+		s.disowns = reason.Known(code)
 	}
 	return NotMine
 }
@@ -98,7 +101,7 @@ type link struct {
 	Provider
 	name          string
 	authenticates bool
-	ours          bool // of this library: it reads the request and changes nothing of it
+	readsOnly     bool // a provider of this module, which does not change the request
 }
 
 // String is the name in logs and events of who decides; nil is the chain itself.
@@ -109,6 +112,9 @@ func (l *link) String() string {
 	return l.name
 }
 
+// The providers of this package do not change a request.
+var _, _ seal.Sealed = (*publicRoutes)(nil), (*requirement)(nil)
+
 func newLink(p Provider) (link, error) {
 	if isNil(p) {
 		return link{}, errors.New("the provider is nil")
@@ -118,7 +124,7 @@ func newLink(p Provider) (link, error) {
 		l.name = n.Name()
 	}
 	_, l.authenticates = p.(Authenticator)
-	l.ours = isOurs(p)
+	l.readsOnly = seal.Intact(p)
 	if v, ok := p.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
 			return link{}, errors.Join(each(err, l.name+": ")...)
@@ -144,16 +150,6 @@ func each(err error, prefix string) (all []error) {
 		return []error{err}
 	}
 	return []error{fmt.Errorf("%s%w", prefix, err)}
-}
-
-// isOurs knows a provider of this module by the package of its type: nobody else can declare one there.
-func isOurs(p Provider) bool {
-	switch p.(type) {
-	case *publicRoutes, *requirement:
-		return true
-	}
-	t := reflect.TypeOf(p)
-	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == reflect.TypeFor[link]().PkgPath()+"/internal/token"
 }
 
 // isNil also finds the nil pointer, func or map inside a non-nil interface.

@@ -107,7 +107,7 @@ type Observer interface {
 // Event is one decision of a chain. It holds nothing of the request but its id.
 type Event struct {
 	Provider  string        // who decided: the name of a provider, or "chain"
-	Reason    string        // why it was refused, one of the closed set of codes; empty where it passed
+	Reason    Reason        // why it was refused, one of the closed set of codes; empty where it passed
 	NotMine   string        // for the reason not_mine: what each provider made of the credential, "jwt: bad_issuer"
 	RequestID string        // by [SecurityChain.WithRequestID]; empty where there is none
 	Status    int           // the status of the refusal, 0 where the request passed to the handler
@@ -149,7 +149,7 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	attrs := []slog.Attr{
 		slog.String("provider", v.provider),
 		slog.Int("status", status(x, v)),
-		slog.String("reason", v.refusal.reason),
+		slog.String("reason", string(v.refusal.reason)),
 	}
 	if v.why != "" {
 		attrs = append(attrs, slog.String("not_mine", v.why))
