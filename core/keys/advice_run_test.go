@@ -74,7 +74,7 @@ func TestCommandsInErrors(t *testing.T) {
 		"explicit":               {ecKey + "openssl ec -in k -pubout -param_enc explicit -conv_form compressed -out FILE", ""},
 		"UTF-16BE":               {"", utf16BE(pkix(t, edPublic))},
 		"PEM in base64":          {"", again}, "PEM in base64, lines": {"", again[:64] + "\n" + again[64:] + "\n"},
-		"a Secret": {"", "apiVersion: v1\nkind: Secret\ndata:\n  k.pub: " + again + "\n"}, "a variable": {"", "export KEY=" + again + "\n"},
+		"a Kubernetes Secret": {"", "apiVersion: v1\nkind: Secret\ndata:\n  k.pub: " + again + "\n"}, "a variable": {"", "export KEY=" + again + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -134,10 +134,10 @@ func TestKeysThatSignNoTokens(t *testing.T) {
 		`"{\"keys\":[]}"`:                                                                                                                            "JSON in quotes",
 		"'" + `{"keys":[]}` + "'":                                                                                                                    "JSON in quotes",
 		"KEY=abc\n":                                                                                                                                  "a variable",
-		"kind: Secret\ndata:\n  password: aHVudA==":                                                                                                  "a Secret",
+		"kind: Secret\ndata:\n  password: aHVudA==":                                                                                                  "a Kubernetes Secret",
 	} {
 		_, err := keys.ParsePEM("a", []byte(text))
-		if assert.ErrorContains(t, err, says) && says != "a Secret" {
+		if assert.ErrorContains(t, err, says) && says != "a Kubernetes Secret" {
 			assert.NotContains(t, err.Error(), "FILE", text)
 		}
 	}

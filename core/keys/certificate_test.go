@@ -151,9 +151,9 @@ func TestCertificatesOfUnusedKeys(t *testing.T) {
 	point := must(p256.PublicKey.Bytes())
 	curve := must(asn1.Marshal(asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}))
 	for says, change := range map[string][2][]byte{
-		"not on P-256":                 {curve, append([]byte{6, 8}, "+$\x03\x03\x02\x08\x01\x01"...)}, // of the same length
-		"compressed or a hybrid point": {point, append([]byte{2}, point[1:]...)},
-		"not a point of its curve":     {point, append(point[:64:64], point[64]^1)},
+		"not on P-256":               {curve, append([]byte{6, 8}, "+$\x03\x03\x02\x08\x01\x01"...)}, // of the same length
+		"compressed or hybrid point": {point, append([]byte{2}, point[1:]...)},
+		"not a point on its curve":   {point, append(point[:64:64], point[64]^1)},
 	} {
 		changed := bytes.Replace(raw, change[0], change[1], 1)
 		require.NotEqual(t, raw, changed)

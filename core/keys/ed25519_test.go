@@ -102,7 +102,7 @@ func TestEd25519Points(t *testing.T) {
 	}
 	for y, found := int64(2), 0; found < 20; y++ {
 		if decoded(big.NewInt(y)) == nil {
-			add("not a point of its curve", big.NewInt(y))
+			add("not a point on its curve", big.NewInt(y))
 			found++
 		}
 	}

@@ -97,7 +97,7 @@ func TestKeysThatShareAnID(t *testing.T) {
 				set, err := keys.Static(found...)
 				require.NoError(t, err)
 				assert.Equal(t, append(uses("k", c.uses), uses("good", edUses)...), findable(t, set, "k", "good"), form)
-				assert.Equal(t, c.disputed, strings.Contains(fmt.Sprint(skipped), "different keys have one id"))
+				assert.Equal(t, c.disputed, strings.Contains(fmt.Sprint(skipped), "different keys have the same id"))
 			}
 		})
 	}
@@ -163,7 +163,7 @@ func TestStaticKeysThatShareAnID(t *testing.T) {
 		"disjoint":       {[]*keys.Key{rs256, rs512, es256, secret}, "RS256 RS512 ES256 HS256", ""},
 		"the same twice": {[]*keys.Key{whole, whole}, rsaUses, ""},
 		"merged first":   {[]*keys.Key{whole, rs512, rs256}, "RS256 RS512", ""},
-		"in conflict":    {[]*keys.Key{es256, whole, rs512}, "", "key 3 has the id of an earlier one, is another key, and is for RS512, too"},
+		"in conflict":    {[]*keys.Key{es256, whole, rs512}, "", "key 3 has the id of an earlier one but is a different key, and both are for RS512"},
 		"no ids":         {[]*keys.Key{anonymous, otherAnonymous, anonymous, es256}, "ES256", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -289,7 +289,7 @@ func TestWarningOfASetInUse(t *testing.T) {
 	require.NoError(t, d.Close())
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	require.Len(t, lines, 2)
-	assert.Contains(t, lines[0], `msg="key file passed over" file=other.txt`)
+	assert.Contains(t, lines[0], `msg="key file skipped" file=other.txt`)
 	assert.Contains(t, lines[1], `msg="a key in the file is not used" file=set.json`)
 	assert.Contains(t, lines[1], "key 2")
 }
