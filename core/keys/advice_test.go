@@ -15,8 +15,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestParsePEMIsStrict has what lies in place of a key. The error names it, and the command that makes a key of it, and has
-// nothing of its content.
+// TestParsePEMIsStrict parses what is found in place of keys. Each error names it and the command that gets a key from it, and
+// quotes nothing.
 func TestParsePEMIsStrict(t *testing.T) {
 	point := must(p256.PublicKey.Bytes())
 	ec := asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}

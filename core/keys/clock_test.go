@@ -13,7 +13,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// clock is a clock that the test sets, with the log of the directories that go by it.
+// clock is a clock that the test sets, with the log of the directories that use it.
 type clock struct {
 	now time.Time
 	log bytes.Buffer

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +14,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestAnExpiredCertificateStaysGone has faults before and after the end of its validity. No look is needed, and none brings it
-// back.
+// TestAnExpiredCertificateStaysGone has faults before and after the certificate expires. The key is gone without a poll, and no
+// poll brings it back.
 func TestAnExpiredCertificateStaysGone(t *testing.T) {
 	vanish := func(t *testing.T, dir string) { require.NoError(t, os.RemoveAll(dir)) }
 	for name, fault := range map[string]func(t *testing.T, dir string){
@@ -31,7 +32,7 @@ func TestAnExpiredCertificateStaysGone(t *testing.T) {
 		},
 	} {
 		for _, other := range []string{"", pkix(t, &p256.PublicKey)} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, beside another key: %t", name, other != ""), func(t *testing.T) {
 				dir := filepath.Join(t.TempDir(), "keys")
 				write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, time.Hour)})
 				if other != "" {
@@ -46,7 +47,7 @@ func TestAnExpiredCertificateStaysGone(t *testing.T) {
 				_ = after.Reload()
 				if name != "all removed" || other == "" { // a file that is gone while others are there is removed
 					_, err := before.Find(t.Context(), "a", "RS256")
-					assert.NoError(t, err, "a fault before the end keeps the key until then")
+					assert.NoError(t, err, "a fault keeps the key until it expires")
 				}
 				early.now = year2030.Add(2 * time.Hour)
 				want := keys.ErrUnknownKey
@@ -67,7 +68,7 @@ func TestAnExpiredCertificateStaysGone(t *testing.T) {
 	}
 }
 
-// TestTheLastCertificateExpires is said once, and a renewed one serves again.
+// TestTheLastCertificateExpires checks that the log says so once, and that a renewed certificate is used.
 func TestTheLastCertificateExpires(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, time.Hour)})
@@ -87,8 +88,8 @@ func TestTheLastCertificateExpires(t *testing.T) {
 	assert.Equal(t, []string{"a"}, ids(t, d, "a"))
 }
 
-// TestRenewal has the old and the new certificate under one id. While both are valid they are in dispute, unless they are of one
-// key; the end of the old one ends that.
+// TestRenewal has the old and the new certificate under the same id. While both are valid they are in conflict, unless they have
+// the same key.
 func TestRenewal(t *testing.T) {
 	clock := &clock{now: year2030}
 	dir := t.TempDir()

@@ -161,7 +161,7 @@ func errorsOf(found []*keys.Key) (errs []error) {
 	return errs
 }
 
-// TestKeysDoNotKeepTheirDocument has a private key in it, which must not stay in memory for as long as the public ones.
+// TestKeysDoNotKeepTheirDocument checks that a Key does not keep its document in memory, which may have a private key.
 func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -187,7 +187,7 @@ func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	assert.Less(t, after, before+1<<20)
 }
 
-// TestOneMalformedJWK costs that key alone, wherever it is among the others. Names of the document itself must be there once.
+// TestOneMalformedJWK checks that a malformed JWK does not affect the others, and that a duplicate name in the document does.
 func TestOneMalformedJWK(t *testing.T) {
 	good := string(must(json.Marshal(jwkEC(object{"kid": "good"}))))
 	other := string(must(json.Marshal(jwkOKP(object{"kid": "other"}))))
@@ -216,7 +216,7 @@ func TestOneMalformedJWK(t *testing.T) {
 	}
 }
 
-// TestMapsWithOddIDs have ids that are members of JWKs and sets, too.
+// TestMapsWithOddIDs has ids that are also names of members of JWKs and sets.
 func TestMapsWithOddIDs(t *testing.T) {
 	for _, id := range []string{"x", "y", "e", "n", "kty", "crv", "keys", "jwks_uri", "kid", "d", "k", "p"} {
 		document := object{id: pkix(t, &rsaKey.PublicKey), "other": pkix(t, &p256.PublicKey)}

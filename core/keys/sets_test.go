@@ -19,7 +19,7 @@ import (
 
 var everyAlgorithm = strings.Fields("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 HS256 HS384 HS512")
 
-// findable are the algorithms for which a store finds a key, as id:algorithm.
+// findable returns the algorithms for which a store finds a key, as id:algorithm.
 func findable(t testing.TB, store keys.Store, kids ...string) (found []string) {
 	t.Helper()
 	for _, kid := range kids {
@@ -48,7 +48,7 @@ const (
 	edUses  = "EdDSA Ed25519"
 )
 
-// sharedIDs are several JWKs with the id "k", and for which algorithms it is found then.
+// sharedIDs lists JWKs with the id "k", and the algorithms for which Find returns a key with that id.
 func sharedIDs() map[string]struct {
 	set      []any
 	uses     string
@@ -103,7 +103,7 @@ func TestKeysThatShareAnID(t *testing.T) {
 	}
 }
 
-// TestFilesThatShareAnID has each JWK in a file of its own, in both orders.
+// TestFilesThatShareAnID has each JWK in its own file, in both orders.
 func TestFilesThatShareAnID(t *testing.T) {
 	for name, c := range sharedIDs() {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestFilesThatShareAnID(t *testing.T) {
 	}
 }
 
-// TestOneKeyInTwoForms has the key as PEM, which says nothing of algorithms, and as JWK or RSASSA-PSS key, which may.
+// TestOneKeyInTwoForms has a key in PEM, which names no algorithms, and as a JWK or RSASSA-PSS key, which may.
 func TestOneKeyInTwoForms(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -193,7 +193,7 @@ func TestStaticKeysThatShareAnID(t *testing.T) {
 	assert.ErrorIs(t, err, keys.ErrUnavailable)
 }
 
-// TestFormsOfSets has what JSON there is besides the JWK Set.
+// TestFormsOfSets has the other forms of key sets in JSON.
 func TestFormsOfSets(t *testing.T) {
 	a, b := pkix(t, &rsaKey.PublicKey), certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	old := certificate(t, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
@@ -244,7 +244,7 @@ func TestFormsOfSets(t *testing.T) {
 	}
 }
 
-// TestInputs has the files of testdata, which are described there.
+// TestInputs reads the files of testdata, which are described there.
 func TestInputs(t *testing.T) {
 	now := func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 	for name, want := range map[string][]string{
@@ -278,8 +278,8 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-// TestWarningOfASetInUse has a set whose key for signatures is used and whose key for encryption is not: the file is not passed
-// over.
+// TestWarningOfASetInUse has a set with a key for signatures and a key for encryption. The log does not say that the file is
+// skipped.
 func TestWarningOfASetInUse(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"set.json": string(must(os.ReadFile("testdata/02-same-kid-sig-enc.json"))), "other.txt": "notes"})

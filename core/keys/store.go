@@ -32,9 +32,9 @@ var (
 	ErrUnknownKey = errors.New("keys: no key has that id")
 	// ErrNoFittingKey is returned by Find if there are keys, but none that is for the algorithm.
 	ErrNoFittingKey = errors.New("keys: no key fits the algorithm")
-	// ErrUnavailable is returned by Find if the store has no keys, or none that is usable now. A token can then be neither
+	// ErrUnavailable is returned by Find if the keys cannot be obtained, or if none is usable now. A token can then be neither
 	// accepted nor refused.
-	ErrUnavailable = errors.New("keys: no keys are available")
+	ErrUnavailable = errors.New("keys: the keys are not available")
 )
 
 // Set is an immutable set of keys. It is a [Store]. A key of a certificate is found only while the certificate is valid; only a

@@ -21,8 +21,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestCertificatesByTheClock holds, at each moment and after each fault, that a directory that has served for long gives what
-// one gives that is opened now.
+// TestCertificatesByTheClock checks at various times that a directory that has been open for long finds the same keys as a newly
+// opened one.
 func TestCertificatesByTheClock(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	write(t, dir, map[string]string{
@@ -42,7 +42,7 @@ func TestCertificatesByTheClock(t *testing.T) {
 		{0, "a"}, {time.Hour, "a"}, {5*time.Hour - 1, "a"}, {5 * time.Hour, "a b"}, {10 * time.Hour, "a b"},
 		{10*time.Hour + 1, "b"}, {15*time.Hour - 1, "b"}, {15 * time.Hour, "b c"}, {20 * time.Hour, "b c"}, {20*time.Hour + time.Second, "c"},
 		{30 * time.Hour, "c"}, {31 * time.Hour, ""}, {1000 * time.Hour, ""}, {-1, ""},
-		{12 * time.Hour, "b"}, {0, "a"}, // a clock that is set back
+		{12 * time.Hour, "b"}, {0, "a"}, // the clock is set back
 	} {
 		clock.now = year2030.Add(c.at)
 		want := append([]string{"always"}, strings.Fields(c.want)...)
@@ -58,7 +58,7 @@ func TestCertificatesByTheClock(t *testing.T) {
 		require.NoError(t, fresh.Close())
 		if c.want != "" {
 			before, known := seen[c.want]
-			assert.True(t, !known || before == d.Generation(), "one generation for the same keys")
+			assert.True(t, !known || before == d.Generation(), "the same keys have the same generation")
 			seen[c.want] = d.Generation()
 		}
 		for _, a := range everyAlgorithm {
@@ -70,9 +70,9 @@ func TestCertificatesByTheClock(t *testing.T) {
 	for _, n := range seen {
 		numbers[n] = true
 	}
-	assert.Len(t, numbers, len(seen), "another generation for other keys")
+	assert.Len(t, numbers, len(seen), "different keys have different generations")
 
-	// A swap of files has a generation of its own, at whatever time.
+	// A change of files has a new generation, at any time.
 	clock.now = year2030.Add(31 * time.Hour)
 	last := d.Generation()
 	clock.now = year2030
@@ -90,7 +90,7 @@ func compact(list []string) (short []string) {
 	return short
 }
 
-// TestStaticByTheClock has the clock of the bubble.
+// TestStaticByTheClock uses the clock of a synctest bubble.
 func TestStaticByTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -108,7 +108,7 @@ func TestStaticByTheClock(t *testing.T) {
 		generation := both.Generation()
 
 		time.Sleep(time.Hour)
-		assert.Equal(t, []string{"a"}, ids(t, single, "a"), "the last moment is one of its validity")
+		assert.Equal(t, []string{"a"}, ids(t, single, "a"), "the last instant belongs to the validity")
 		assert.Equal(t, generation, both.Generation())
 		time.Sleep(time.Nanosecond)
 		_, err = single.Find(t.Context(), "a", "RS256")
@@ -125,12 +125,12 @@ func TestStaticByTheClock(t *testing.T) {
 		for _, text := range []string{pkix(t, &rsaKey.PublicKey) + certificate(t, start, start.Add(time.Minute)),
 			certificate(t, start, start.Add(time.Minute)) + pkix(t, &rsaKey.PublicKey)} {
 			_, err = keys.ParsePEM("a", []byte(text))
-			assert.ErrorContains(t, err, "the certificate expired at", "the key beside its certificate is not one without")
+			assert.ErrorContains(t, err, "the certificate expired at", "the bare key does not outlive its certificate")
 		}
 	})
 }
 
-// TestWatchedCertificates come and go without a change of files or a look, and the log says so at the next one.
+// TestWatchedCertificates checks that keys come and go with their validity without a poll, and that the next poll logs it.
 func TestWatchedCertificates(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestWatchedCertificates(t *testing.T) {
 	})
 }
 
-// TestNoCertificateNoClock holds that sets without certificates do not look at the clock.
+// TestNoCertificateNoClock checks that sets without certificates do not read the clock.
 func TestNoCertificateNoClock(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey)})
@@ -166,11 +166,11 @@ func TestNoCertificateNoClock(t *testing.T) {
 	assert.Zero(t, looks)
 }
 
-// TestPhasesUnderLoad moves the clock over the ends of certificates while many look for keys.
+// TestPhasesUnderLoad moves the clock past the end of a certificate while many goroutines find keys.
 func TestPhasesUnderLoad(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, 10*time.Second), "b.pub": pkix(t, &p256.PublicKey)})
-	var moves atomic.Int64 // of the clock, which goes round in 20 seconds
+	var moves atomic.Int64 // of the clock, which starts again after 20 seconds
 	second := func(move int64) time.Duration { return time.Duration(move%20) * time.Second }
 	d, err := keys.DirConfig{Path: dir, Interval: time.Hour, Now: func() time.Time { return year2030.Add(second(moves.Load())) }}.Open()
 	require.NoError(t, err)
@@ -184,7 +184,7 @@ func TestPhasesUnderLoad(t *testing.T) {
 				_, err := d.Find(t.Context(), "a", "RS256")
 				generation := d.Generation()
 				if after := moves.Load(); after != before {
-					continue // it may be the one or the other
+					continue // the clock moved in between, so either result is right
 				}
 				expired := 0
 				if second(before) > 10*time.Second {
