@@ -110,3 +110,27 @@ func ExampleTokenSource() {
 	// 400 duplicate_credential
 	// ""
 }
+
+// Claim reads a claim of your own into a variable of its type.
+func ExampleAuth_Claim() {
+	auth := core.NewAuth(core.AuthData{
+		Username: "ann",
+		Claims:   []byte(`{"tenant": "acme", "limits": {"orders": 20}}`), // in a service they are those of the token
+	})
+
+	var tenant string
+	err := auth.Claim("tenant", &tenant)
+	fmt.Println(tenant, err)
+
+	var limits struct{ Orders int }
+	err = auth.Claim("limits", &limits)
+	fmt.Println(limits.Orders, err)
+
+	var region string
+	err = auth.Claim("region", &region)
+	fmt.Println(errors.Is(err, core.ErrNoClaim))
+	// Output:
+	// acme <nil>
+	// 20 <nil>
+	// true
+}

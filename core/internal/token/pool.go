@@ -23,7 +23,7 @@ func putClaims(c *claims.Claims) {
 func getSignedToken() *signedToken { return signedTokens.Get().(*signedToken) }
 
 func putSignedToken(t *signedToken) {
-	t.Forget()
+	t.Reset()
 	t.kind, t.err = nil, nil
 	signedTokens.Put(t)
 }

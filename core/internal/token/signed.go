@@ -102,7 +102,7 @@ func (t *signedToken) Verify(ctx context.Context) (payload []byte, end time.Time
 	if err := t.check(ctx); err != nil {
 		return nil, end, err
 	}
-	headers.Remember(&t.Token)
+	headers.Add(&t.Token)
 	if payload, err = t.Payload(); err != nil {
 		return nil, end, errMalformed
 	}
