@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
@@ -22,10 +23,15 @@ func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*c
 		return nil, nil
 	}
 	k := v.cache.Get(text)
-	if k == nil || k.generation != v.kind.Generation() || k.valid.Check(v.now()) != nil {
+	if k == nil || !v.current(k, v.now()) {
 		return nil, nil
 	}
 	return v.admit(ctx, req, k.auth)
+}
+
+// current reports whether a credential that v has verified would be good at now, but for its conditions.
+func (v *Verifier) current(k *verified, now time.Time) bool {
+	return k.generation == v.kind.Generation() && k.valid.Check(now) == nil
 }
 
 // keep remembers a credential that was verified in a generation. Its conditions have not been asked yet: they always are.

@@ -58,27 +58,42 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 	if p.err != nil { // used without a chain
 		return p.err
 	}
-	candidate := p.verifier.source.Candidate(req)
+	return provide(ctx, sc, req, &p.verifier.source, p)
+}
+
+// decider decides on the text of a credential. [Provider] and [Router] are deciders.
+type decider interface {
+	// known returns the identity in a credential that was good before and still is, or the error of one that was revoked since.
+	// It returns neither for any other credential.
+	known(ctx context.Context, req core.Request, text string) (*core.Auth, error)
+	// verify decides on a credential that is not known.
+	verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error
+}
+
+// provide finds the credential of a request and lets d decide on it. Most credentials are known, so it asks d about the candidate
+// before anything is checked that a known credential cannot fail.
+func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
+	candidate := source.Candidate(req)
 	if candidate != "" {
-		if known, err := p.known(ctx, sc, req, candidate); known {
+		if known, err := admitKnown(ctx, sc, req, d, candidate); known {
 			return err
 		}
 	}
-	text, err := p.verifier.source.Token(req)
+	text, err := source.Token(req)
 	if err != nil || text == "" {
 		return err
 	}
 	if candidate == "" {
-		if known, err := p.known(ctx, sc, req, text); known {
+		if known, err := admitKnown(ctx, sc, req, d, text); known {
 			return err
 		}
 	}
-	return p.verify(ctx, sc, req, text)
+	return d.verify(ctx, sc, req, text)
 }
 
-// known answers for a credential that was good before and still is, or that was revoked since.
-func (p *Provider) known(ctx context.Context, sc core.SecurityContext, req core.Request, text string) (known bool, err error) {
-	auth, err := p.verifier.known(ctx, req, text)
+// admitKnown answers for a credential that d knows, and reports whether d knows it.
+func admitKnown(ctx context.Context, sc core.SecurityContext, req core.Request, d decider, text string) (known bool, err error) {
+	auth, err := d.known(ctx, req, text)
 	if auth == nil && err == nil {
 		return false, nil
 	}
@@ -87,6 +102,10 @@ func (p *Provider) known(ctx context.Context, sc core.SecurityContext, req core.
 		return true, err
 	}
 	return true, sc.SetAuth(auth)
+}
+
+func (p *Provider) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
+	return p.verifier.known(ctx, req, text)
 }
 
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error {

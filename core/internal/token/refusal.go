@@ -36,6 +36,11 @@ var (
 	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeysUnavailable)
 )
 
+// Unavailable returns the refusal of a credential whose issuer cannot be asked about now.
+func Unavailable(retryAfter time.Duration) *core.Error {
+	return core.Unavailable(unavailableMessage, retryAfter)
+}
+
 // parseRefusal is the refusal for an error of jws.Token.Parse.
 func parseRefusal(err error) *core.Error {
 	if errors.Is(err, jws.ErrCritical) {

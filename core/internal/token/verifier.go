@@ -26,6 +26,7 @@ type Verifier struct {
 	denied     *core.Error // for one without them
 	conditions []Condition
 	cache      *cache.Cache[verified] // nil: each credential is verified each time
+	cacheSize  int
 }
 
 // NewVerifier makes a Verifier of signed tokens. It fails on a policy that would accept more than its author meant.
@@ -62,6 +63,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 		scopes:     slices.Clone(profile.Scopes),
 		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason(reason.InsufficientScope),
 		conditions: conditions,
+		cacheSize:  policy.CacheSize,
 	}
 	if policy.CacheSize > 0 {
 		v.cache = cache.New[verified](policy.CacheSize)
@@ -85,17 +87,26 @@ func (v *Verifier) Verify(ctx context.Context, text string) (*core.Auth, error) 
 
 // verify decides on a credential that is not known. One that is good is known from then on.
 func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, text string) (*core.Auth, error) {
-	generation := v.kind.Generation() // before Verify: a key that is removed meanwhile is of a past generation
+	k, err := v.examine(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	v.keep(text, k)
+	return v.admit(ctx, req, k.auth)
+}
+
+// examine verifies a credential in all but its conditions.
+func (v *Verifier) examine(ctx context.Context, c Credential) (k verified, err error) {
+	k.generation = v.kind.Generation() // before Verify: a key that is removed meanwhile is of a past generation
 	payload, end, err := c.Verify(ctx)
 	if err != nil {
-		return nil, err
+		return k, err
 	}
-	auth, valid, err := v.identify(payload)
-	if err != nil {
-		return nil, err
+	if k.auth, k.valid, err = v.identify(payload); err != nil {
+		return k, err
 	}
-	v.keep(text, verified{auth: auth, valid: valid.Until(end), generation: generation})
-	return v.admit(ctx, req, auth)
+	k.valid = k.valid.Until(end)
+	return k, nil
 }
 
 // identify reads the claims of a genuine credential and checks them, and the scopes.
