@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// budget bounds how many calls begin: a number per second on average, and twice that number at once. It is not safe for concurrent
-// use.
+// budget bounds how many calls begin: a number per second on average, and twice that number at once. It is not safe for
+// concurrent use.
 //
-// Issuers that were refused before and come again may use all of it, others only the half above. So made-up issuers, each of which
-// comes once, do not keep a real one out, which comes again.
+// Issuers that were refused before and come again may use all of it, others only the half above. So made-up issuers, each of
+// which comes once, do not keep a real one out, which comes again.
 type budget struct {
 	perSecond float64
 	left      float64
@@ -19,8 +19,8 @@ type budget struct {
 	refused   [][ways]uint32 // marks of issuers that were refused, the latest first, in sets that their hashes choose
 }
 
-// The memory for marks, 256 KiB, is taken when the first issuer is refused. An issuer is forgotten when four others have come to its
-// set: with 10,000 others in the second after which it comes again, that is one in 300.
+// The memory for marks, 256 KiB, is taken when the first issuer is refused. An issuer is forgotten when four others have come to
+// its set: with 10,000 others in the second after which it comes again, that is one in 300.
 const (
 	sets = 1 << 14
 	ways = 4

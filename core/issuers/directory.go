@@ -106,7 +106,8 @@ func (d *directory) find(name []byte) (*entry, error) {
 	return d.call(string(name)), nil
 }
 
-// mostCalls returns how many calls may run at once. The budget alone bounds calls that end in time; this bounds those that do not.
+// mostCalls returns how many calls may run at once. The budget alone bounds calls that end in time, this bounds those that do
+// not.
 func (d *directory) mostCalls() int {
 	return int(d.config.Timeout.Seconds()*float64(d.config.Calls)) + 2*d.config.Calls
 }
@@ -146,7 +147,8 @@ func (d *directory) ask(ctx context.Context, issuer string) answer {
 	if err != nil {
 		closeQuietly(closer)
 		err = fmt.Errorf("issuers: the provider that the function of Resolve returned does not fit: %w", err)
-		return answer{err: err, misfit: core.NewError(http.StatusInternalServerError, "").WithReason(reason.Misuse).WithCause(err)}
+		misfit := core.NewError(http.StatusInternalServerError, "").WithReason(reason.Misuse).WithCause(err)
+		return answer{err: err, misfit: misfit}
 	}
 	return answer{tenant: tenant, closer: closer}
 }
@@ -201,8 +203,8 @@ func (e *entry) outcome() (*token.Issuer, error) {
 	return nil, token.Unavailable(time.Until(e.until)).WithCause(e.err)
 }
 
-// review decides at the end of the cool-down whether an entry is kept. If more tenants are kept than may be, the one whose last good
-// token is the oldest leaves.
+// review decides at the end of the cool-down whether an entry is kept. If more tenants are kept than may be, the one whose last
+// good token is the oldest leaves.
 func (d *directory) review(e *entry) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -81,7 +81,7 @@ func TestTheLeastRecentlyUsedLeaves(t *testing.T) {
 		assert.Equal(t, 2, r.callsOf("b"))
 		settle()
 		assert.True(t, r.closedOf("a"), "the order was a, c, d")
-		assert.Equal(t, 5, r.all)
+		assert.Equal(t, 5, r.allCalls())
 	})
 }
 
@@ -212,7 +212,7 @@ func TestClose(t *testing.T) {
 		}
 		assert.Equal(t, 401, askWith(t.Context(), chain, nil).status)
 		settle()
-		assert.Equal(t, 2, r.all)
+		assert.Equal(t, 2, r.allCalls())
 		for _, store := range r.stores {
 			assert.EqualValues(t, 1, store.closed.Load())
 		}
@@ -239,6 +239,6 @@ func TestTogether(t *testing.T) {
 			})
 		}
 		running.Wait()
-		assert.Greater(t, r.all, len(tokens), "some have left and come again")
+		assert.Greater(t, r.allCalls(), len(tokens), "some have left and come again")
 	})
 }

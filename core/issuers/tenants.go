@@ -63,11 +63,11 @@ func (c Config) withDefaults() Config {
 func (c *Config) validate() error {
 	var errs []error
 	for name, value := range map[string]int64{
-		"MaxSize": int64(c.MaxSize), "Tenants": int64(c.Tenants), "Calls": int64(c.Calls),
-		"CoolDown": int64(c.CoolDown), "Timeout": int64(c.Timeout),
+		"Config.MaxSize": int64(c.MaxSize), "Config.Tenants": int64(c.Tenants), "Config.Calls": int64(c.Calls),
+		"Config.CoolDown": int64(c.CoolDown), "Config.Timeout": int64(c.Timeout),
 	} {
 		if value < 0 {
-			errs = append(errs, fmt.Errorf("Config.%s is negative", name))
+			errs = append(errs, fmt.Errorf("%s is negative", name))
 		}
 	}
 	if err := c.Source.Validate(); err != nil {
@@ -91,8 +91,8 @@ var (
 	_ io.Closer          = (*Tenants)(nil)
 )
 
-// anyOther is the issuer of a Tenants in an [core.Ownership]. A Tenants owns the tokens of issuers that no other provider has, so it
-// overlaps with a provider of any issuer and with another Tenants. No Config can name an issuer that begins with a space.
+// anyOther is the issuer of a Tenants in a [core.Ownership]. A Tenants owns the tokens of issuers that no other provider has, so
+// it overlaps with a provider of any issuer and with another Tenants. No Config can name an issuer that begins with a space.
 const anyOther = " any other"
 
 // Resolve returns a provider that calls resolve for an issuer that it does not know, and keeps the provider that resolve returns:
@@ -105,8 +105,8 @@ const anyOther = " any other"
 // UTF-8, and has neither control characters nor white space around it.
 //
 // There is one call at a time for an issuer. Its context is that of no request, and ends after Config.Timeout. Requests wait for
-// it as long as their own contexts last. If resolve panics, or returns a provider that does not fit, such as one of another issuer,
-// the requests of the issuer get 500 until the cool-down ends.
+// it as long as their own contexts last. If resolve panics, or returns a provider that does not fit, such as one of another
+// issuer, the requests of the issuer get 500 until the cool-down ends.
 //
 // In a chain put Tenants behind the other providers, so that resolve is not called for their issuers.
 func Resolve(

@@ -17,8 +17,8 @@ type Issuer struct {
 	used      atomic.Int64 // the second in which a token was last good; zero: none was
 }
 
-// reference leads from known tokens to their issuer. It is nil once the issuer has left, so that a cache neither uses nor keeps one
-// that has left.
+// reference leads from known tokens to their issuer. It is nil once the issuer has left, so that a cache neither uses nor keeps an
+// issuer that has left.
 type reference struct{ atomic.Pointer[Issuer] }
 
 func newIssuer(verifiers ...*Verifier) *Issuer {

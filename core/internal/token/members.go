@@ -126,7 +126,7 @@ func providersOf(member core.Authenticator) ([]*Provider, error) {
 
 // parts returns the errors that err joins, or err alone.
 func parts(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // errors.Join made it, here or in New
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 	return []error{err}

@@ -148,7 +148,9 @@ func (r *Router) find(ctx context.Context, t *signedToken) (*Issuer, error) {
 }
 
 // examine lets one verifier of an issuer decide. A token that is good is known from then on.
-func (r *Router) examine(ctx context.Context, req core.Request, t *signedToken, text string, issuer *Issuer, at int) (*core.Auth, error) {
+func (r *Router) examine(
+	ctx context.Context, req core.Request, t *signedToken, text string, issuer *Issuer, at int,
+) (*core.Auth, error) {
 	v := issuer.verifiers[at]
 	if len(text) > v.maxSize {
 		return nil, errTooLarge

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/token"
+	"github.com/microkubes/microkubes-go/core/issuers"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -64,12 +66,18 @@ func guard(t *testing.T, req core.Request, providers ...core.Provider) bool {
 	return passed
 }
 
+func noTenant(context.Context, string) (core.Authenticator, io.Closer, error) {
+	return nil, nil, issuers.ErrUnknown
+}
+
 // TestPathIsReadOnce holds that between the chain and the providers of this module, of whichever kind, the adapter is asked once.
 func TestPathIsReadOnce(t *testing.T) {
 	issuer := coretest.NewIssuer("issuer")
 	for name, p := range map[string]core.Provider{
 		"signed tokens": jwt.New(issuer.Keys(), jwt.Microkubes("issuer")),
 		"a later kind":  newOpaque(),
+		"several":       issuers.New(jwt.New(issuer.Keys(), jwt.Microkubes("issuer"))),
+		"tenants":       issuers.Resolve(noTenant, issuers.Config{}),
 	} {
 		r := &changing{path: "/public"}
 		assert.True(t, guard(t, r, p, core.PublicRoutes("/public")), name)
