@@ -35,7 +35,6 @@ type directory struct {
 	entries map[string]*entry // by issuer
 	budget  budget
 	calling int // entries whose call has not ended
-	kept    int // entries that are kept
 	closed  bool
 }
 
@@ -216,27 +215,27 @@ func (d *directory) review(e *entry) {
 		return
 	}
 	e.kept = true
-	if d.kept++; d.kept > d.config.Tenants {
-		d.remove(d.oldest())
+	if oldest, kept := d.oldest(); kept > d.config.Tenants {
+		d.remove(oldest)
 	}
 }
 
-// oldest returns the kept entry whose last good token is the oldest.
-func (d *directory) oldest() (oldest *entry) {
+// oldest returns the kept entry whose last good token is the oldest, and the number of entries that are kept.
+func (d *directory) oldest() (oldest *entry, kept int) {
 	for _, e := range d.entries {
-		if e.kept && (oldest == nil || e.tenant.Used() < oldest.tenant.Used()) {
+		if !e.kept {
+			continue
+		}
+		if kept++; oldest == nil || e.tenant.Used() < oldest.tenant.Used() {
 			oldest = e
 		}
 	}
-	return oldest
+	return oldest, kept
 }
 
 // remove forgets an entry. A tenant is closed on a goroutine of its own, since that may take time.
 func (d *directory) remove(e *entry) {
 	delete(d.entries, e.issuer)
-	if e.kept {
-		d.kept--
-	}
 	if e.tenant == nil {
 		return
 	}

@@ -122,6 +122,7 @@ func TestTheIssuerChooses(t *testing.T) {
 		"an issuer of 257 bytes":      {shop.AccessToken(audience, coretest.Claims{"iss": strings.Repeat("i", 257)}), 401, "not_mine", "issuers: bad_issuer", ""},
 		"a list of issuers":           {shop.AccessToken(audience, coretest.Claims{"iss": []string{shop.Name, partner.Name}}), 401, "not_mine", "issuers: bad_issuer", ""},
 		"a type of another member":    {platform.AccessToken(audience, nil), 401, "not_mine", "issuers: bad_type", ""},
+		"of nobody, another type":     {stranger.Sign(map[string]any{"alg": "ES256", "typ": "logout+jwt"}, nil), 401, "not_mine", "issuers: bad_type", ""},
 		"a type of no member":         {shop.Sign(map[string]any{"alg": "ES256", "typ": "logout+jwt"}, nil), 401, "not_mine", "issuers: bad_type", ""},
 		"opaque":                      {"2YotnFZFEjr1zCsicMWpAA", 401, "not_mine", "issuers: malformed_token", ""},
 		"encrypted, five parts":       {shop.AccessToken(audience, nil) + ".a.b", 401, "not_mine", "issuers: malformed_token", ""},

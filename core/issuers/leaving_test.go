@@ -69,7 +69,14 @@ func TestTheLeastRecentlyUsedLeaves(t *testing.T) {
 		settle()
 		assert.True(t, use("a").cached) // the order is b, c, a now
 		use("d")
-		settle()
+		time.Sleep(5 * time.Second)
+		bad := coretest.Forge(tokenOf("x"), coretest.Claims{"iss": host + "x"})
+		assert.Equal(t, "bad_signature", ask(t.Context(), chain, bad).reason, "a new tenant that may not leave yet")
+		elsewhere := tenantKey.AccessToken(audience, coretest.Claims{"iss": "https://unknown.example.com"})
+		assert.Equal(t, "not_mine", ask(t.Context(), chain, elsewhere).reason)
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		assert.False(t, r.closedOf("x"))
 		for tenant, closed := range map[string]bool{"a": false, "b": true, "c": false, "d": false} {
 			assert.Equal(t, closed, r.closedOf(tenant), tenant)
 		}
@@ -81,7 +88,7 @@ func TestTheLeastRecentlyUsedLeaves(t *testing.T) {
 		assert.Equal(t, 2, r.callsOf("b"))
 		settle()
 		assert.True(t, r.closedOf("a"), "the order was a, c, d")
-		assert.Equal(t, 5, r.allCalls())
+		assert.Equal(t, 7, r.allCalls())
 	})
 }
 
@@ -202,8 +209,10 @@ func TestClose(t *testing.T) {
 		var running sync.WaitGroup
 		running.Go(func() { ask(t.Context(), chain, tokenOf("slow")) })
 		synctest.Wait()
+		start := time.Now()
 		assert.NoError(t, tenants.Close())
 		assert.NoError(t, tenants.Close(), "again")
+		assert.Zero(t, time.Since(start), "Close ends the call")
 		running.Wait()
 		assert.True(t, r.closedOf("acme"))
 		assert.True(t, r.closedOf("slow"))

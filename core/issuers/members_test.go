@@ -142,6 +142,16 @@ func TestEachMemberHasItsOwnRules(t *testing.T) {
 	assert.Equal(t, 0, ask(t.Context(), chain, c).status)
 }
 
+// TestCacheSizes has one member with a small cache, and more without.
+func TestCacheSizes(t *testing.T) {
+	small := func(c *oauth2.Config) { c.CacheSize = 1 }
+	none := func(c *oauth2.Config) { c.CacheSize = -1 }
+	chain := chainOf(t, issuers.New(accessTokens(partner, none), accessTokens(shop, small), accessTokens(stranger, none)))
+	token := shop.AccessToken(audience, nil)
+	assert.False(t, ask(t.Context(), chain, token).cached)
+	assert.True(t, ask(t.Context(), chain, token).cached)
+}
+
 // changing is a store whose keys and generation a test changes.
 type changing struct {
 	counting
@@ -180,7 +190,7 @@ func TestTokensInACookie(t *testing.T) {
 // TestSizes has members with different limits.
 func TestSizes(t *testing.T) {
 	small := func(c *oauth2.Config) { c.MaxSize = 300 }
-	chain := chainOf(t, issuers.New(accessTokens(shop, small), accessTokens(partner)))
+	chain := chainOf(t, issuers.New(microkubes(shop), accessTokens(partner), accessTokens(shop, small)))
 	assert.Equal(t, "too_large", ask(t.Context(), chain, shop.AccessToken(audience, nil)).reason)
 	assert.Equal(t, 0, ask(t.Context(), chain, partner.AccessToken(audience, nil)).status)
 }

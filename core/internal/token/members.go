@@ -106,9 +106,6 @@ func providersOf(member core.Authenticator) ([]*Provider, error) {
 		if m == nil {
 			break
 		}
-		if m.err == nil && m.members == nil {
-			break
-		}
 		return m.members, m.err
 	case *Provider:
 		if m == nil {
