@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
@@ -47,7 +48,7 @@ func (s *Security) Public(h echo.HandlerFunc) echo.HandlerFunc {
 //
 // The identity is in the request that next finds in its context and in no other. When next returns or panics, the context
 // has the request again that it had before, whatever was set meanwhile, so middleware outside and the error handler do not
-// find the identity. See [core.ServeWithContext] for what of a request is seen outside.
+// find the identity. See [httpseam.ServeWithContext] for what of a request is seen outside.
 func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	if next == nil {
 		panic("echosec: the handler is nil")
@@ -55,7 +56,7 @@ func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begun := c.Request()
 		x := pool.Get().(*exchange)
-		x.c, x.begun = c, begun
+		x.Context, x.c, x.begun = x, c, begun
 		ctx, ok := s.chain.Guard(begun.Context(), x, x)
 		unsent := x.unsent
 		*x = exchange{}
@@ -73,20 +74,8 @@ func handOn(ctx context.Context, c echo.Context, begun *http.Request, next echo.
 	if err := begun.Context().Err(); err != nil {
 		return err // and outer may be another client's
 	}
-	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer takeBack(c, ctx, begun, outer)
-		c.SetRequest(inner)
-		err = next(c)
-	})
+	httpseam.Serve(ctx, outer, c, func() { err = next(c) })
 	return err
-}
-
-// takeBack gives c the request that it had before the call, whatever next has set. If the request was given up meanwhile, as
-// Echo's Timeout does while its handler still runs, c may serve another request by now: then it is left alone.
-func takeBack(c echo.Context, guarded context.Context, begun, outer *http.Request) {
-	if begun.Context().Err() == nil || core.Descends(c.Request().Context(), guarded) {
-		c.SetRequest(outer)
-	}
 }
 
 // Auth is [core.AuthFrom] for the context of c's request.
@@ -103,12 +92,12 @@ func Unwrap(req core.Request) (echo.Context, bool) {
 	return x.c, true
 }
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again.
+// exchange is the seam between the chain and one request. The chain takes it back from its providers before Guard returns, so it
+// can be used again.
 type exchange struct {
+	httpseam.Exchange
 	c      echo.Context
 	begun  *http.Request // that c had when the chain began
-	values []string      // of the response's headers: one array for all that the chain sets
 	unsent error         // why a refusal was not sent
 }
 
@@ -116,66 +105,25 @@ var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 var errCommitted = errors.New("echosec: the response was begun before the chain ran")
 
-// request is the one that c has, since a provider may set another one. Echo's Timeout, and middleware like it, give up a
-// request while the chain still runs, and Echo uses c for another client's then. The context of the request has ended by
+// Request returns the request that c has, since a provider may set another one. Echo's Timeout, and middleware like it, give up
+// a request while the chain still runs, and Echo uses c for another client's then. The context of the request has ended by
 // that time. So it is looked at after c was read.
-func (x *exchange) request() *http.Request {
+func (x *exchange) Request() *http.Request {
 	if r := x.c.Request(); x.begun.Context().Err() == nil {
 		return r
 	}
 	return x.begun
 }
 
-func (x *exchange) Method() string     { return x.request().Method }
-func (x *exchange) Host() string       { return x.request().Host }
-func (x *exchange) RoutePath() string  { return core.RoutePath(x.request().URL) }
-func (x *exchange) RawQuery() string   { return x.request().URL.RawQuery }
-func (x *exchange) RemoteAddr() string { return x.request().RemoteAddr }
-
-func (x *exchange) Scheme() string {
-	if x.request().TLS != nil {
-		return "https"
+// Response returns nil where the request was given up: nobody waits for the answer, and c may belong to another request.
+func (x *exchange) Response() http.ResponseWriter {
+	if res := x.c.Response(); x.begun.Context().Err() == nil {
+		return res
 	}
-	return "http"
+	return nil
 }
 
-func (x *exchange) Header(name string) (string, int) {
-	values := x.request().Header[name]
-	if len(values) == 0 {
-		return "", 0
-	}
-	return values[0], len(values)
-}
-
-func (x *exchange) FieldLines(name string) []string { return x.request().Header[name] }
-
-func (x *exchange) SetHeader(name, value string) {
-	if header := x.c.Response().Header(); x.begun.Context().Err() == nil {
-		x.set(header, name, value)
-	}
-}
-
-func (x *exchange) AddHeader(name, value string) {
-	header := x.c.Response().Header()
-	switch {
-	case x.begun.Context().Err() != nil:
-	case len(header[name]) > 0:
-		header[name] = append(header[name], value)
-	default:
-		x.set(header, name, value)
-	}
-}
-
-func (x *exchange) set(header http.Header, name, value string) {
-	if x.values == nil {
-		x.values = make([]string, 0, 4)
-	}
-	x.values = append(x.values, value)
-	n := len(x.values)
-	header[name] = x.values[n-1 : n : n]
-}
-
-// Send writes nothing where the request was given up: nobody waits for the answer, and c may belong to another request.
+// Send notes why it wrote nothing, and leaves a response alone that was begun already.
 func (x *exchange) Send(status int, body []byte) error {
 	res := x.c.Response()
 	if x.unsent = x.begun.Context().Err(); x.unsent != nil {
@@ -184,8 +132,5 @@ func (x *exchange) Send(status int, body []byte) error {
 	if res.Committed {
 		return errCommitted
 	}
-	delete(res.Header(), echo.HeaderContentLength) // of a response that will not be sent
-	res.WriteHeader(status)
-	_, err := res.Write(body)
-	return err
+	return x.Exchange.Send(status, body)
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
@@ -41,7 +42,7 @@ func (s *Security) Public(h http.HandlerFunc) http.HandlerFunc {
 }
 
 // Middleware is Secured for any handler: a ServeMux, a file server, a part of an application. The identity is in the request
-// that next gets and in no other: middleware outside does not find it. See [core.ServeWithContext] for what of a request is
+// that next gets and in no other: middleware outside does not find it. See [httpseam.ServeWithContext] for what of a request is
 // seen outside.
 func (s *Security) Middleware(next http.Handler) http.Handler {
 	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
@@ -49,12 +50,12 @@ func (s *Security) Middleware(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := pool.Get().(*exchange)
-		x.w, x.r = w, r
+		x.Context, x.w, x.r = x, w, r
 		ctx, ok := s.chain.Guard(r.Context(), x, x)
 		*x = exchange{}
 		pool.Put(x)
 		if ok {
-			core.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
+			httpseam.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
 		}
 	})
 }
@@ -72,59 +73,18 @@ func Unwrap(req core.Request) (*http.Request, bool) {
 	return x.r, true
 }
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again.
+// exchange is the seam between the chain and one request. The chain takes it back from its providers before Guard returns, so it
+// can be used again.
 type exchange struct {
-	w      http.ResponseWriter
-	r      *http.Request
-	values []string // of the response's headers: one array for all that the chain sets
+	httpseam.Exchange
+	w http.ResponseWriter
+	r *http.Request
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
 
-func (x *exchange) Method() string     { return x.r.Method }
-func (x *exchange) Host() string       { return x.r.Host }
-func (x *exchange) RoutePath() string  { return core.RoutePath(x.r.URL) }
-func (x *exchange) RawQuery() string   { return x.r.URL.RawQuery }
-func (x *exchange) RemoteAddr() string { return x.r.RemoteAddr }
+// Request implements [httpseam.Context].
+func (x *exchange) Request() *http.Request { return x.r }
 
-func (x *exchange) Scheme() string {
-	if x.r.TLS != nil {
-		return "https"
-	}
-	return "http"
-}
-
-func (x *exchange) Header(name string) (string, int) {
-	values := x.r.Header[name]
-	if len(values) == 0 {
-		return "", 0
-	}
-	return values[0], len(values)
-}
-
-func (x *exchange) FieldLines(name string) []string { return x.r.Header[name] }
-
-func (x *exchange) SetHeader(name, value string) {
-	if x.values == nil {
-		x.values = make([]string, 0, 4)
-	}
-	x.values = append(x.values, value)
-	n := len(x.values)
-	x.w.Header()[name] = x.values[n-1 : n : n]
-}
-
-func (x *exchange) AddHeader(name, value string) {
-	if header := x.w.Header(); len(header[name]) > 0 {
-		header[name] = append(header[name], value)
-		return
-	}
-	x.SetHeader(name, value)
-}
-
-func (x *exchange) Send(status int, body []byte) error {
-	delete(x.w.Header(), "Content-Length") // of a response that will not be sent
-	x.w.WriteHeader(status)
-	_, err := x.w.Write(body)
-	return err
-}
+// Response implements [httpseam.Context].
+func (x *exchange) Response() http.ResponseWriter { return x.w }

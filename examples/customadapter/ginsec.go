@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
@@ -54,63 +55,28 @@ func (s *Security) Middleware(c *gin.Context) { s.guard(c, (*gin.Context).Next) 
 // guard asks the chain. What it refuses it has answered: the other handlers must not run. What it passes goes on with the
 // identity, and c gets its request back when next returns or panics: nobody is seen outside the guarded call.
 func (s *Security) guard(c *gin.Context, next gin.HandlerFunc) {
-	x, begun := exchange{c}, c.Request.Context()
-	ctx, ok := s.chain.Guard(begun, x, x)
+	ctx, ok := httpseam.Guard(s.chain, seam{c})
 	if !ok {
 		c.Abort()
 		return
 	}
-	outer := c.Request
-	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer func() { // Gin may have given c to another request, where middleware in front gave up waiting
-			if begun.Err() == nil || core.Descends(c.Request.Context(), ctx) {
-				c.Request = outer
-			}
-		}()
-		c.Request = inner
-		next(c)
-	})
+	httpseam.Serve(ctx, c.Request, seam{c}, func() { next(c) })
 }
 
 // Unwrap returns the context behind the core.Request that a provider was given.
 func Unwrap(req core.Request) (*gin.Context, bool) {
-	x, ok := core.RequestAs[exchange](req)
-	return x.c, ok
-}
-
-// exchange is the seam. It asks net/http and not Gin where Gin would trust a forwarding header or clean a path.
-type exchange struct{ c *gin.Context }
-
-func (x exchange) Method() string     { return x.c.Request.Method }
-func (x exchange) Host() string       { return x.c.Request.Host }
-func (x exchange) RoutePath() string  { return core.RoutePath(x.c.Request.URL) }
-func (x exchange) RawQuery() string   { return x.c.Request.URL.RawQuery }
-func (x exchange) RemoteAddr() string { return x.c.Request.RemoteAddr }
-
-func (x exchange) Scheme() string {
-	if x.c.Request.TLS != nil {
-		return "https"
+	x, ok := core.RequestAs[*httpseam.Exchange](req)
+	if !ok {
+		return nil, false
 	}
-	return "http"
+	s, ok := x.Context.(seam)
+	return s.c, ok
 }
 
-func (x exchange) Header(name string) (string, int) {
-	values := x.c.Request.Header[name]
-	if len(values) == 0 {
-		return "", 0
-	}
-	return values[0], len(values)
-}
+// seam says where Gin keeps the request and the response writer. Package httpseam asks these and not Gin, which would trust a
+// forwarding header or clean a path.
+type seam struct{ c *gin.Context }
 
-func (x exchange) FieldLines(name string) []string { return x.c.Request.Header[name] }
-
-func (x exchange) SetHeader(name, value string) { x.c.Writer.Header().Set(name, value) }
-func (x exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }
-
-func (x exchange) Send(status int, body []byte) error {
-	x.c.Writer.Header().Del("Content-Length")
-	x.c.Writer.WriteHeader(status)
-	x.c.Writer.WriteHeaderNow()
-	_, err := x.c.Writer.Write(body)
-	return err
-}
+func (s seam) Request() *http.Request        { return s.c.Request }
+func (s seam) SetRequest(r *http.Request)    { s.c.Request = r }
+func (s seam) Response() http.ResponseWriter { return s.c.Writer }

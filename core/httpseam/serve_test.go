@@ -1,4 +1,4 @@
-package core_test
+package httpseam_test
 
 import (
 	"bytes"
@@ -18,8 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/microkubes/microkubes-go/core"
-	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 type contextKey struct{}
@@ -28,7 +27,7 @@ type contextKey struct{}
 func handOn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := context.WithValue(r.Context(), contextKey{}, "inside")
-		core.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
+		httpseam.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
 	})
 }
 
@@ -235,35 +234,7 @@ func TestAllocationsOfACopy(t *testing.T) {
 	count := 0
 	serve := func(*http.Request) { count++ }
 	plain := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader("body"))
-	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { core.ServeWithContext(t.Context(), plain, serve) }), 1.0)
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { httpseam.ServeWithContext(t.Context(), plain, serve) }), 1.0)
 	assert.Nil(t, plain.Trailer)
 	assert.Equal(t, 101, count)
-}
-
-func TestDescends(t *testing.T) {
-	type key struct{}
-	guarded := func(parent context.Context) context.Context {
-		ctx, ok := newChain(t, core.PublicRoutes("/x")).Guard(parent, coretest.Request{Target: "/x"}, new(coretest.Recorder))
-		require.True(t, ok)
-		return ctx
-	}
-	outer := guarded(t.Context())
-	inner := guarded(context.WithValue(outer, key{}, "between"))
-	other := guarded(t.Context())
-	for name, c := range map[string]struct {
-		ctx, guarded context.Context
-		want         bool
-	}{
-		"itself":                    {outer, outer, true},
-		"derived":                   {context.WithValue(outer, key{}, "v"), outer, true},
-		"without its end":           {context.WithoutCancel(inner), outer, true},
-		"of a chain within":         {inner, outer, true},
-		"of the chain around":       {outer, inner, false},
-		"of another request":        {other, outer, false},
-		"of no chain":               {t.Context(), outer, false},
-		"asked of an unguarded one": {outer, t.Context(), false},
-		"both of no chain":          {t.Context(), t.Context(), false},
-	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, core.Descends(c.ctx, c.guarded)) })
-	}
 }

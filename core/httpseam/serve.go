@@ -1,14 +1,38 @@
-package core
+package httpseam
 
 import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/core"
 )
 
-// ServeWithContext calls serve with a copy of r that has the context ctx. An adapter of a framework on net/http hands a
-// request on with it after [SecurityChain.Guard] has returned ctx, so that the identity ends with the guarded call: r does
-// not have it, and neither does whatever runs outside.
+// Serve calls next for a framework that keeps the request in a context of its own. r is the request that c has, and ctx the
+// context that [Guard] has returned. While next runs, c has a copy of r with that context, made by [ServeWithContext]. When next
+// returns or panics, c has r again, whatever was set meanwhile, so whatever runs outside does not find the identity.
+//
+// A framework may give up a request while its handler runs, and use c for another client's request. The context of the request
+// has ended by then. Therefore c is left alone if ctx has ended and the request that c has by then does not descend from it
+// ([core.Descends]).
+func Serve(ctx context.Context, r *http.Request, c interface {
+	Request() *http.Request
+	SetRequest(r *http.Request)
+}, next func()) {
+	ServeWithContext(ctx, r, func(inner *http.Request) {
+		defer func() {
+			if ctx.Err() == nil || core.Descends(c.Request().Context(), ctx) {
+				c.SetRequest(r)
+			}
+		}()
+		c.SetRequest(inner)
+		next()
+	})
+}
+
+// ServeWithContext calls serve with a copy of r that has the context ctx. An adapter hands a request on with it after [Guard]
+// has returned ctx, so that the identity ends with the guarded call: r does not have it, and neither does whatever runs outside.
+// r must be the request that the server made, or the one that middleware in front has made of it.
 //
 // A server keeps using the request that it made, so three things must not be lost with a copy. Trailers that a request in
 // chunks did not announce are seen on the copy and on r. Pattern, and a form that was parsed from the body, are carried
@@ -24,8 +48,8 @@ func ServeWithContext(ctx context.Context, r *http.Request, serve func(*http.Req
 	serve(inner)
 }
 
-// carryBack reads no more than it needs, and writes what differs only: work that a handler left behind may still use inner,
-// and a server or a middleware that gave up waiting may look at r.
+// carryBack reads no more than it needs, and writes only what differs. A goroutine that a handler has left behind may still use
+// inner, and a server or a middleware that gave up waiting may look at r.
 func carryBack(r, inner *http.Request, form bool) {
 	if r.Pattern != inner.Pattern {
 		r.Pattern = inner.Pattern
@@ -46,17 +70,4 @@ func formInBody(r *http.Request) bool {
 	const form = "application/x-www-form-urlencoded"
 	t := r.Header.Get("Content-Type")
 	return len(t) >= len(form) && strings.EqualFold(t[:len(form)], form)
-}
-
-// Descends reports whether ctx is guarded, a context that [SecurityChain.Guard] has returned, or derived from it. An adapter
-// asks it of the context that its framework has when a guarded call ends: only where ctx descends from the guarded one does
-// it still show the identity of that call. A framework that reuses its contexts may have given this one to another request.
-func Descends(ctx, guarded context.Context) bool {
-	for {
-		x, ok := ctx.Value(exchangeKey{}).(*exchange)
-		if !ok || x == guarded {
-			return ok
-		}
-		ctx = x.Context
-	}
 }
