@@ -123,13 +123,10 @@ func (x *exchange) Response() http.ResponseWriter {
 	return nil
 }
 
-// Send notes why it wrote nothing, and leaves a response alone that was begun already.
+// Send notes why nothing is written where the request was given up, and leaves a response alone that was begun already.
 func (x *exchange) Send(status int, body []byte) error {
 	res := x.c.Response()
-	if x.unsent = x.begun.Context().Err(); x.unsent != nil {
-		return x.unsent
-	}
-	if res.Committed {
+	if x.unsent = x.begun.Context().Err(); x.unsent == nil && res.Committed {
 		return errCommitted
 	}
 	return x.Exchange.Send(status, body)
