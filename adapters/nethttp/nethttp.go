@@ -8,10 +8,10 @@ import (
 	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use. Make one with [New].
 type Security struct{ chain *core.SecurityChain }
 
-// New binds a chain to net/http. It panics on a nil chain, which has no policy.
+// New binds chain to net/http. It panics if chain is nil, since there would be no policy.
 func New(chain *core.SecurityChain) *Security {
 	if chain == nil {
 		panic("nethttp: New: the chain is nil: handle the error of core.NewSecurityChain")
@@ -19,31 +19,32 @@ func New(chain *core.SecurityChain) *Security {
 	return &Security{chain: chain}
 }
 
-// With returns a Security that asks more, for some routes. See [core.SecurityChain.With].
+// With returns a Security that also runs providers, for routes that require more. It panics where [core.SecurityChain.With]
+// does.
 func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Then returns a Security for routes behind this one's Middleware: it runs only these providers, on the identity that the
-// chain has found in front, and is closed where that chain has not run. See [core.SecurityChain.Then].
+// Then returns a Security for routes behind the Middleware of s. It runs only providers, on the identity that the chain of s has
+// found, and refuses requests for which that chain has not run. See [core.SecurityChain.Then].
 func (s *Security) Then(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.Then(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in the context
-// of its request.
+// Secured returns a handler that calls h for the requests that the chain passes. h finds the identity with [core.AuthFrom] in
+// the context of its request. Secured panics if h is nil.
 func (s *Security) Secured(h http.HandlerFunc) http.HandlerFunc {
 	return s.Middleware(h).ServeHTTP
 }
 
-// Public marks a route that is open on purpose: there is no Auth in its handler. See [core.SecurityChain.Public].
+// Public returns a handler for a route that is open on purpose. It finds no Auth. See [core.SecurityChain.Public].
 func (s *Security) Public(h http.HandlerFunc) http.HandlerFunc {
 	return (&Security{chain: s.chain.Public()}).Secured(h)
 }
 
-// Middleware is Secured for any handler: a ServeMux, a file server, a part of an application. The identity is in the request
-// that next gets and in no other: middleware outside does not find it. See [httpseam.ServeWithContext] for what of a request is
-// seen outside.
+// Middleware is Secured for any handler: a ServeMux, a file server, a part of an application. Only the request that next gets
+// has the identity. Middleware outside does not find it. See [httpseam.ServeWithContext] for what of that request is seen
+// outside.
 func (s *Security) Middleware(next http.Handler) http.Handler {
 	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
 		panic("nethttp: the handler is nil")
@@ -60,11 +61,11 @@ func (s *Security) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// Auth is [core.AuthFrom] for the context of r.
+// Auth returns the identity of r. It is [core.AuthFrom] for the context of r.
 func Auth(r *http.Request) (*core.Auth, bool) { return core.AuthFrom(r.Context()) }
 
-// Unwrap returns the request behind the [core.Request] that a provider was given, and false on another framework or
-// after the chain has ended.
+// Unwrap returns the request behind the [core.Request] that a provider got. It returns false for a request of another framework,
+// and when the chain has ended.
 func Unwrap(req core.Request) (*http.Request, bool) {
 	x, ok := core.RequestAs[*exchange](req)
 	if !ok {
@@ -73,8 +74,8 @@ func Unwrap(req core.Request) (*http.Request, bool) {
 	return x.r, true
 }
 
-// exchange is the seam between the chain and one request. The chain takes it back from its providers before Guard returns, so it
-// can be used again.
+// exchange is the [core.Request] and the [core.Response] of one request. It is pooled: the chain has taken it back from its
+// providers when Guard returns.
 type exchange struct {
 	httpseam.Exchange
 	w http.ResponseWriter
