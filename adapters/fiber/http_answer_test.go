@@ -15,6 +15,72 @@ import (
 	fibersec "github.com/microkubes/microkubes-go/adapters/fiber"
 )
 
+// TestHTTPHandlerAnswersAsNetHTTP compares what the client gets.
+func TestHTTPHandlerAnswersAsNetHTTP(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"nothing": func(http.ResponseWriter, *http.Request) {},
+		"text":    func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") },
+		"html":    func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		"json": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(201)
+			_, _ = io.WriteString(w, "{}")
+			w.Header().Set("X-Late", "1")
+		},
+		"fields": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Add("X-A", "1")
+			w.Header().Add("X-A", "2")
+			w.Header().Set("X-B", "a\r\nX-C: b")
+			w.Header()["X:D"] = []string{"e"}
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
+			http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
+			http.Redirect(w, r, "/y", http.StatusFound)
+		},
+		"no content":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+		"early hints":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-A", "1"); w.WriteHeader(404) },
+		"error":        func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTeapot) },
+		"not modified": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) },
+		"length alone": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "0") },
+		"file":         func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "doc.go") },
+		"encoded": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "x")
+			_, _ = io.WriteString(w, "hello")
+		},
+		"flushed": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "a")
+			w.(http.Flusher).Flush()
+			_, _ = io.WriteString(w, "b")
+		},
+		"flushed alone": func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() },
+		"flushed by the controller": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(202)
+			_ = http.NewResponseController(w).Flush()
+			_, _ = io.WriteString(w, strings.Repeat("b", 50000))
+		},
+	} {
+		servers := onBoth(t, h)
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				sent := method + " /x HTTP/1.1\r\nHost: a\r\n\r\n"
+				res, want := parse(t, exchange(t, servers["net/http"], sent), method)
+				for name, addr := range servers {
+					got, body := parse(t, exchange(t, addr, sent), method)
+					assert.Equal(t, res.StatusCode, got.StatusCode, name)
+					assert.Equal(t, want, body, name)
+					for _, h := range []http.Header{res.Header, got.Header} {
+						h.Del("Date")
+						if method == "HEAD" || len(want) == 0 { // each server says more or less of an empty body
+							h.Del("Content-Type")
+							h.Del("Content-Length")
+						}
+					}
+					assert.Equal(t, res.Header, got.Header, name)
+				}
+			})
+		}
+	}
+}
+
 // TestHTTPHandlerKeepsItsLength has handlers that declare a length and write another one.
 func TestHTTPHandlerKeepsItsLength(t *testing.T) {
 	declares := func(write ...string) http.HandlerFunc {
