@@ -15,7 +15,7 @@ import (
 	fibersec "github.com/microkubes/microkubes-go/adapters/fiber"
 )
 
-// TestHTTPHandlerAnswersAsNetHTTP compares what the client gets.
+// TestHTTPHandlerAnswersAsNetHTTP compares the answers that the client gets.
 func TestHTTPHandlerAnswersAsNetHTTP(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"nothing": func(http.ResponseWriter, *http.Request) {},
@@ -127,8 +127,8 @@ func TestHTTPHandlerKeepsItsLength(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerSendsALongAnswer has a handler that waits with the rest until the client has the beginning: a long answer is
-// not kept as a whole.
+// TestHTTPHandlerSendsALongAnswer has a handler that writes the end of a long answer when the client has got the beginning. Such
+// an answer must not be buffered as a whole.
 func TestHTTPHandlerSendsALongAnswer(t *testing.T) {
 	const part, parts = 64 << 10, 6
 	next := make(chan struct{})
@@ -155,7 +155,7 @@ func TestHTTPHandlerSendsALongAnswer(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerReadsWhileItWrites sends back a long body, as it comes.
+// TestHTTPHandlerReadsWhileItWrites sends a long body back while it arrives.
 func TestHTTPHandlerReadsWhileItWrites(t *testing.T) {
 	body := strings.Repeat("0123456789abcdef", 64<<10)
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, StreamRequestBody: true, BodyLimit: 1 << 10})
@@ -215,7 +215,7 @@ func TestHTTPHandlerKeepsTheConnection(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerEndsAfterHEAD has a handler that writes until nobody listens.
+// TestHTTPHandlerEndsAfterHEAD has a handler that writes until Write fails.
 func TestHTTPHandlerEndsAfterHEAD(t *testing.T) {
 	ended := make(chan error, 1)
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -231,7 +231,7 @@ func TestHTTPHandlerEndsAfterHEAD(t *testing.T) {
 	assert.ErrorIs(t, <-ended, http.ErrBodyNotAllowed)
 }
 
-// TestHTTPHandlerSendsFieldNamesOnly has names that are none, which net/http does not send either.
+// TestHTTPHandlerSendsFieldNamesOnly has invalid field names, which net/http does not send either.
 func TestHTTPHandlerSendsFieldNamesOnly(t *testing.T) {
 	for server, addr := range onBoth(t, func(w http.ResponseWriter, _ *http.Request) {
 		for _, name := range []string{"", "X A", "X:A", "X\r\nX-Evil", "X\x00A", "X\xc3\xa4", "X(A)", "X\tA", "X-Good"} {

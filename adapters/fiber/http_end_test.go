@@ -88,7 +88,7 @@ func TestHTTPHandlerPanics(t *testing.T) {
 		return exchange(t, addr, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n")
 	}
 	assert.Contains(t, get("/val"), "HTTP/1.1 500 ")
-	assert.Equal(t, value{1}, seen, "the caller's, as it was")
+	assert.Equal(t, value{1}, seen, "the panic is passed on unchanged")
 	assert.Contains(t, get("/nil"), "HTTP/1.1 500 ")
 	assert.IsType(t, &runtime.PanicNilError{}, seen)
 	for _, path := range []string{"/abo", "/exi"} {
@@ -98,12 +98,12 @@ func TestHTTPHandlerPanics(t *testing.T) {
 		answer := get(path + "?flush=1")
 		assert.Contains(t, answer, "HTTP/1.1 200 ")
 		assert.Contains(t, answer, "begun")
-		assert.NotContains(t, answer, "\r\n0\r\n", "it does not pass for a whole answer")
+		assert.NotContains(t, answer, "\r\n0\r\n", "the client must not take it for a whole answer")
 		assert.Nil(t, seen)
 	}
 }
 
-// TestHTTPHandlerStreams has a client that gets a part before the next is written, and one that goes away.
+// TestHTTPHandlerStreams has a client that gets one part before the next is written, and then goes away.
 func TestHTTPHandlerStreams(t *testing.T) {
 	next, ended := make(chan struct{}), make(chan error, 1)
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, StreamRequestBody: true, ReadBufferSize: 16 << 10})

@@ -21,7 +21,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestHTTPHandlerSeesTheRequestOfNetHTTP compares all that the handler can read.
+// TestHTTPHandlerSeesTheRequestOfNetHTTP compares everything that the handler can read of a request.
 func TestHTTPHandlerSeesTheRequestOfNetHTTP(t *testing.T) {
 	servers := onBoth(t, func(w http.ResponseWriter, r *http.Request) {
 		announced := len(r.Trailer)
@@ -82,7 +82,7 @@ func TestHTTPHandlerSeesTheRequestOfNetHTTP(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerHasNoBrokenNames has a name that fasthttp keeps and a server of net/http refuses.
+// TestHTTPHandlerHasNoBrokenNames has a field name that fasthttp accepts and a server of net/http refuses.
 func TestHTTPHandlerHasNoBrokenNames(t *testing.T) {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(fibersec.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,7 +15,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// TestAllocations holds what a guarded request costs: the context, and the copy of the request that carries it.
+// TestAllocations limits the allocations of a guarded request to two: the context, and the copy of the request that carries it.
 func TestAllocations(t *testing.T) {
 	auth := core.NewAuth(core.AuthData{Username: "ann"})
 	chain := newChain(t, core.ProviderFunc(
@@ -32,7 +32,7 @@ func TestAllocations(t *testing.T) {
 	assert.Equal(t, 1001, served)
 }
 
-// TestAllocationsOfHeaders holds that the headers of a refusal cost one allocation, beyond the map that they are put into.
+// TestAllocationsOfHeaders limits the allocations for the headers of a refusal to one. The map is not counted.
 func TestAllocationsOfHeaders(t *testing.T) {
 	w := httptest.NewRecorder()
 	a := &at{w: w}

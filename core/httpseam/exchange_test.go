@@ -18,7 +18,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// at is a httpseam.Context with what a test puts there.
+// at is a httpseam.Context with the request and the writer of a test.
 type at struct {
 	r *http.Request
 	w http.ResponseWriter
@@ -34,7 +34,7 @@ var (
 	_ core.Response   = (*httpseam.Exchange)(nil)
 )
 
-// TestImportsCoreOnly holds that an adapter gets nothing else with this package.
+// TestImportsCoreOnly checks that an adapter gets no other dependency with this package.
 func TestImportsCoreOnly(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func TestImportsCoreOnly(t *testing.T) {
 		strings.Fields(string(out)))
 }
 
-// TestRequest has a request with a forwarding header for everything that must not come from one.
+// TestRequest reads requests with forwarding headers, which must change nothing.
 func TestRequest(t *testing.T) {
 	forwarded := http.Header{
 		"Forwarded": {"for=1.1.1.1;host=evil;proto=https"}, "X-Forwarded-For": {"1.1.1.1"}, "X-Real-Ip": {"1.1.1.1"},
@@ -87,7 +87,7 @@ func TestRoutePathIsNotDecoded(t *testing.T) {
 		require.NoError(t, err)
 		x := &httpseam.Exchange{Context: &at{r: &http.Request{URL: u}}}
 		assert.Equal(t, want, x.RoutePath())
-		u.Path += "2" // middleware has changed one of two: no chain passes it
+		u.Path += "2" // middleware has changed Path and not RawPath: every chain refuses it
 		if u.RawPath != "" {
 			assert.Equal(t, "%", x.RoutePath(), target)
 		}
@@ -120,7 +120,7 @@ func TestHeadersAreCounted(t *testing.T) {
 	}
 }
 
-// TestRequestThatIsReplaced has a provider, or whoever, set another request meanwhile.
+// TestRequestThatIsReplaced sets another request in the context meanwhile, as a provider may.
 func TestRequestThatIsReplaced(t *testing.T) {
 	a := &at{r: httptest.NewRequest(http.MethodGet, "/first?1", nil)}
 	x := &httpseam.Exchange{Context: a}
@@ -169,7 +169,7 @@ func TestResponseHeaders(t *testing.T) {
 	}
 }
 
-// TestSend answers over a socket, behind middleware that has said how long another body would be.
+// TestSend answers over a socket, behind middleware that has set the Content-Length of another body.
 func TestSend(t *testing.T) {
 	for name, c := range map[string]struct {
 		method string

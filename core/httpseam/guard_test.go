@@ -65,7 +65,7 @@ func TestGuard(t *testing.T) {
 	nobody, next := from(""), from("")
 	_, ok = httpseam.Guard(chain, nobody)
 	assert.False(t, ok)
-	assert.Equal(t, httpseam.Exchange{}, *kept, "nor of the headers that were set")
+	assert.Equal(t, httpseam.Exchange{}, *kept, "the headers that were set included")
 	answered := nobody.w.Header().Clone()
 	_, ok = httpseam.Guard(chain, next)
 	assert.False(t, ok)
@@ -96,19 +96,19 @@ func TestServe(t *testing.T) {
 				})
 			}
 			if name == "panics" {
-				assert.PanicsWithValue(t, http.ErrAbortHandler, serve, "it passes untouched")
+				assert.PanicsWithValue(t, http.ErrAbortHandler, serve, "the panic is passed on unchanged")
 			} else {
 				serve()
 			}
 			assert.Equal(t, "ann", inside)
-			assert.Same(t, before, c.r, "it has the request that it had before")
+			assert.Same(t, before, c.r, "c has its earlier request")
 			assert.Equal(t, "/{x}", c.r.Pattern, "what the server needs is carried back")
 		})
 	}
 }
 
-// TestServeGivenUp has a handler that outlives its request. A framework may use the context for another request by then, which
-// it must keep. One that is not used again shows nobody.
+// TestServeGivenUp has a handler that outlives its request. If the framework has given the context to another request meanwhile,
+// that request stays there. Otherwise the context shows no identity.
 func TestServeGivenUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		then  func(c, next *at)
