@@ -9,21 +9,23 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// Context is where a framework keeps one request and its response writer. An adapter implements it over the context that the
-// framework gives to handlers. A struct that holds nothing but a pointer to that context costs no allocation.
+// Context says where a framework keeps one request and its response writer. An adapter implements it over the context that the
+// framework gives to handlers. A struct whose only field is a pointer to that context needs no allocation.
 type Context interface {
-	// Request returns the request that the framework has now: a provider may have set another one in the framework's context.
+	// Request returns the request that the framework has now. It is called for each method of [core.Request], since a provider
+	// may set another request in the framework's context.
 	Request() *http.Request
-	// Response returns the response writer. If it returns nil, nothing is written, and the Send of an [Exchange] fails.
+	// Response returns the response writer. It returns nil if nothing may be written any more: then no header is set, and the
+	// Send method of the [Exchange] returns an error.
 	Response() http.ResponseWriter
 }
 
 // Guard runs chain for the request of c, as [core.SecurityChain.Guard] does. If the request may pass, Guard returns the context
-// for the handler and true; go on with [Serve] or [ServeWithContext]. Otherwise the request has been answered, Guard returns
-// false, and no handler may run.
+// for the handler and true: continue with [Serve] or [ServeWithContext]. Otherwise the request has been answered and Guard
+// returns false: no handler may run.
 //
-// While the chain runs, core.RequestAs[*Exchange] finds the Exchange that holds c, for the Unwrap of the adapter. Guard uses the
-// Exchange again for other requests.
+// While the chain runs, core.RequestAs[*Exchange] finds the [Exchange] that holds c. The Unwrap function of an adapter uses it.
+// Afterwards Guard uses the Exchange for other requests.
 func Guard(chain *core.SecurityChain, c Context) (context.Context, bool) {
 	x := pool.Get().(*Exchange)
 	x.Context = c
@@ -35,23 +37,22 @@ func Guard(chain *core.SecurityChain, c Context) (context.Context, bool) {
 
 var pool = sync.Pool{New: func() any { return new(Exchange) }}
 
-var errNoResponse = errors.New("httpseam: the response may not be written any more")
+var errNoResponse = errors.New("httpseam: the response can no longer be written")
 
-// Exchange implements [core.Request], [core.FieldLines] and [core.Response] over the request and the response writer of a
-// Context, which must be set. It reads fields of [net/http.Request] and never forwarding headers.
+// Exchange implements [core.Request], [core.FieldLines] and [core.Response] over the request and the response writer of Context,
+// which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent use.
 //
-// An Exchange serves one request at a time. It may be used for another one when [core.SecurityChain.Guard] has returned, after
-// it was set to a new value: it keeps the headers that it has set.
+// An Exchange is for one request. When [core.SecurityChain.Guard] has returned, it may be set to a new value and used for another.
 type Exchange struct {
 	Context Context
 
-	values []string // of the response's headers: one array for all that the chain sets
+	values []string // the values of the response headers, in one array
 }
 
 // Method implements [core.Request].
 func (x *Exchange) Method() string { return x.Context.Request().Method }
 
-// Scheme implements [core.Request]. It is "https" if the connection to this server is TLS.
+// Scheme implements [core.Request]. It returns "https" if the connection to this server is TLS, and "http" otherwise.
 func (x *Exchange) Scheme() string {
 	if x.Context.Request().TLS != nil {
 		return "https"
@@ -62,8 +63,8 @@ func (x *Exchange) Scheme() string {
 // Host implements [core.Request].
 func (x *Exchange) Host() string { return x.Context.Request().Host }
 
-// RoutePath implements [core.Request] with [core.RoutePath]. Override it for a router that dispatches on another path, for
-// example on one that a middleware has put in its place.
+// RoutePath implements [core.Request]. It returns the [core.RoutePath] of the request's URL. Override it for a router that
+// dispatches on a path that is kept elsewhere.
 func (x *Exchange) RoutePath() string { return core.RoutePath(x.Context.Request().URL) }
 
 // RawQuery implements [core.Request].
@@ -72,7 +73,7 @@ func (x *Exchange) RawQuery() string { return x.Context.Request().URL.RawQuery }
 // RemoteAddr implements [core.Request].
 func (x *Exchange) RemoteAddr() string { return x.Context.Request().RemoteAddr }
 
-// Header implements [core.Request]. [net/http.Header.Get] would hide the second of two lines.
+// Header implements [core.Request]. It counts the lines, since [net/http.Header.Get] would hide a second one.
 func (x *Exchange) Header(name string) (first string, count int) {
 	values := x.Context.Request().Header[name]
 	if len(values) == 0 {
@@ -104,7 +105,7 @@ func (x *Exchange) AddHeader(name, value string) {
 	}
 }
 
-// set allocates once for all headers of a refusal.
+// set replaces a header. It allocates once for all headers of a refusal.
 func (x *Exchange) set(header http.Header, name, value string) {
 	if x.values == nil {
 		x.values = make([]string, 0, 4)
@@ -114,9 +115,8 @@ func (x *Exchange) set(header http.Header, name, value string) {
 	header[name] = x.values[n-1 : n : n] // AddHeader must not write into the next value
 }
 
-// Send implements [core.Response]. It removes a Content-Length that middleware in front has set for another body. It writes at
-// once, also an empty body: some frameworks keep the status until the first write. The server leaves out the body in answer to
-// HEAD.
+// Send implements [core.Response]. It removes a Content-Length that middleware in front has set for another body. It writes an
+// empty body, too, since some frameworks keep the status until the first write. The server drops the body in answer to HEAD.
 func (x *Exchange) Send(status int, body []byte) error {
 	w := x.Context.Response()
 	if w == nil {

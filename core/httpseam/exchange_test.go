@@ -227,5 +227,5 @@ func TestNoResponse(t *testing.T) {
 	x := &httpseam.Exchange{Context: &at{}}
 	x.SetHeader("A", "1")
 	x.AddHeader("A", "1")
-	assert.EqualError(t, x.Send(401, nil), "httpseam: the response may not be written any more")
+	assert.EqualError(t, x.Send(401, nil), "httpseam: the response can no longer be written")
 }
