@@ -42,7 +42,8 @@ var errNoResponse = errors.New("httpseam: the response can no longer be written"
 // Exchange implements [core.Request], [core.FieldLines] and [core.Response] over the request and the response writer of Context,
 // which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent use.
 //
-// An Exchange is for one request. When [core.SecurityChain.Guard] has returned, it may be set to a new value and used for another.
+// An Exchange is for one request. When [core.SecurityChain.Guard] has returned, it may be set to a new value and used for
+// another.
 type Exchange struct {
 	Context Context
 

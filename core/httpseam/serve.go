@@ -9,8 +9,8 @@ import (
 )
 
 // Serve calls next, for a framework that keeps the request in a context of its own. r is the request that c has, and ctx the
-// context that [Guard] has returned. While next runs, c has a copy of r with the context ctx, made by [ServeWithContext]. When next
-// returns or panics, c has r again, whatever was set meanwhile, so that the identity cannot be found outside of the call.
+// context that [Guard] has returned. While next runs, c has a copy of r with the context ctx, made by [ServeWithContext]. When
+// next returns or panics, c has r again, whatever was set meanwhile, so that the identity cannot be found outside of the call.
 //
 // A framework may give up a request while its handler runs, and use c for the request of another client. The context of the
 // request that was given up has ended by then. Therefore, if ctx has ended, Serve sets r only if the current request of c has a
@@ -30,9 +30,9 @@ func Serve(ctx context.Context, r *http.Request, c interface {
 	})
 }
 
-// ServeWithContext calls serve with a copy of r that has the context ctx. An adapter passes a request on with it after [Guard] has
-// returned ctx. The identity ends with the call: r does not have it, and it cannot be found outside of the call. r must be the
-// request that the server made, or the request that middleware in front has made of it.
+// ServeWithContext calls serve with a copy of r that has the context ctx. An adapter passes a request on with it after [Guard]
+// has returned ctx. The identity ends with the call: r does not have it, and it cannot be found outside of the call. r must be
+// the request that the server made, or the request that middleware in front has made of it.
 //
 // The server keeps using its request after the call, so three things are not lost with the copy. Trailers that a request in
 // chunks did not announce are set on the copy and on r. Pattern, and a form that was parsed from the body, are carried back to r
@@ -48,8 +48,8 @@ func ServeWithContext(ctx context.Context, r *http.Request, serve func(*http.Req
 	serve(inner)
 }
 
-// carryBack copies Pattern and a form that was parsed from the body from inner to r. It reads no more than it needs and writes only
-// what differs: a goroutine that a handler has left behind may still use inner, and a server or middleware that has stopped
+// carryBack copies Pattern and a form that was parsed from the body from inner to r. It reads no more than it needs and writes
+// only what differs: a goroutine that a handler has left behind may still use inner, and a server or middleware that has stopped
 // waiting may read r.
 func carryBack(r, inner *http.Request, form bool) {
 	if r.Pattern != inner.Pattern {
