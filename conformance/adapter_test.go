@@ -11,6 +11,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/conformance"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // adapter is an adapter for net/http in parts, so that a fault can replace one of them. As it is made it has none.
@@ -54,7 +55,7 @@ func sound() *adapter {
 		},
 		parent:  func(r *http.Request) context.Context { return r.Context() },
 		lines:   func(r *http.Request, name string) []string { return r.Header.Values(name) },
-		handOn:  core.ServeWithContext,
+		handOn:  httpseam.ServeWithContext,
 		mount:   func(h http.Handler) http.Handler { return h },
 		refused: func(http.ResponseWriter, *http.Request, http.Handler) {},
 		public:  func(c *core.SecurityChain) *core.SecurityChain { return c.Public() },

@@ -35,7 +35,7 @@ func handlerCases() []Case {
 				step{get("/bare", bearer("user:ann")), servedTo(nobody)}),
 		},
 		{
-			Name: "handlers/trailers", Page: "core, ServeWithContext",
+			Name: "handlers/trailers", Page: "httpseam, ServeWithContext",
 			Rule: "Trailers that a request in chunks did not announce are seen by the handler; a trailer is not a header.",
 			app: func(w *witness) App {
 				sum := w.serveHTTP(func(r *http.Request) string {
@@ -113,7 +113,7 @@ func uploadsCase() Case {
 		return r.FormValue("field")
 	}
 	return Case{
-		Name: "handlers/uploads", Page: "core, ServeWithContext",
+		Name: "handlers/uploads", Page: "httpseam, ServeWithContext",
 		Rule: "A form that was parsed from the body is carried back: the server removes its temporary files.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(store)

@@ -59,7 +59,7 @@ func keptHTTPRequest() Case {
 		return auth.UserID() + " " + kept.Method + " " + kept.URL.RequestURI() + " " + kept.Header.Get("X-Mark")
 	}
 	return Case{
-		Name: "handlers/keeps-its-request", Page: "core, ServeWithContext",
+		Name: "handlers/keeps-its-request", Page: "httpseam, ServeWithContext",
 		Rule: "A handler of net/http has a request of its own: one that it keeps does not become the next client's.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(look)

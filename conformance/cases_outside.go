@@ -13,7 +13,7 @@ import (
 func outsideCases() []Case {
 	return []Case{
 		outside(Case{
-			Name: "outside/nobody", Page: "core, ServeWithContext",
+			Name: "outside/nobody", Page: "httpseam, ServeWithContext",
 			Rule: "The identity ends with the guarded call: whatever runs outside does not have it.",
 		}, func(w *witness, seen chan<- string) App {
 			c := chain(tokens)
@@ -42,7 +42,7 @@ func outsideCases() []Case {
 			outsideStep{get("/bare", "X-Api-Key: key-kim"), servedTo("kim"), ""},
 		),
 		outside(Case{
-			Name: "outside/pattern", Page: "core, ServeWithContext",
+			Name: "outside/pattern", Page: "httpseam, ServeWithContext",
 			Rule: "Pattern is carried back: a router behind the chain says outside which route it took.",
 		}, func(w *witness, seen chan<- string) App {
 			mux := http.NewServeMux()

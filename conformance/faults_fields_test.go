@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 func init() { maps.Copy(faults, fieldFaults) }
@@ -110,7 +111,7 @@ var fieldFaults = map[string]func(a *adapter){
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String()
 			kept, _ := all.LoadOrStore(server+r.RemoteAddr, new(http.Request))
-			core.ServeWithContext(ctx, r, func(inner *http.Request) {
+			httpseam.ServeWithContext(ctx, r, func(inner *http.Request) {
 				shared := kept.(*http.Request)
 				*shared = *inner
 				defer func() { *inner = *shared }()

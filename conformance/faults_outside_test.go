@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 func init() { maps.Copy(faults, outsideFaults) }
@@ -35,14 +35,14 @@ var outsideFaults = map[string]func(a *adapter){
 	},
 	"leaves files": func(a *adapter) {
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
-			core.ServeWithContext(ctx, r, serve)
+			httpseam.ServeWithContext(ctx, r, serve)
 			r.MultipartForm = nil
 		}
 	},
 	"loses the pattern": func(a *adapter) {
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			pattern := r.Pattern
-			core.ServeWithContext(ctx, r, serve)
+			httpseam.ServeWithContext(ctx, r, serve)
 			r.Pattern = pattern
 		}
 	},
@@ -66,7 +66,7 @@ var outsideFaults = map[string]func(a *adapter){
 	"mounts handlers without a context": func(a *adapter) {
 		a.mount = func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				core.ServeWithContext(context.Background(), r, func(inner *http.Request) { h.ServeHTTP(w, inner) })
+				httpseam.ServeWithContext(context.Background(), r, func(inner *http.Request) { h.ServeHTTP(w, inner) })
 			})
 		}
 	},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/conformance"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // faults are adapters broken on purpose, each in one part. testdata/broken.txt has the cases that each must fail.
@@ -98,7 +99,7 @@ var faults = map[string]func(a *adapter){
 		var first context.Context
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			once.Do(func() { first = context.WithoutCancel(ctx) })
-			core.ServeWithContext(first, r, serve)
+			httpseam.ServeWithContext(first, r, serve)
 		}
 	},
 	"skips requests without a token": func(a *adapter) {
@@ -264,7 +265,7 @@ var faults = map[string]func(a *adapter){
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String() // ports are used again
 			kept, _ := seen.LoadOrStore(server+r.RemoteAddr, ctx)
-			core.ServeWithContext(kept.(context.Context), r, serve)
+			httpseam.ServeWithContext(kept.(context.Context), r, serve)
 		}
 	},
 }
