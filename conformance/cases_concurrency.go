@@ -23,17 +23,17 @@ const (
 func concurrencyCases() []Case {
 	return []Case{
 		crowdCase(Case{
-			Name: "concurrency/identities-do-not-mix", Page: pageContext,
-			Rule: "There is one security context for each request; it is never shared.",
+			Name: "concurrency/identities-do-not-mix", Page: pageContract,
+			Rule: "Requests never share a security context, so identities do not mix.",
 		}),
 		{
-			Name: "concurrency/pipelined", Page: pageContext,
-			Rule: "Requests sent ahead of their answers are decided one by one, in order (RFC 9112, section 9.3.2).",
+			Name: "concurrency/pipelined", Page: pageContract,
+			Rule: "Requests that are sent ahead of their answers are decided one by one, in order (RFC 9112, section 9.3.2).",
 			app:  one(chain(tokens)), try: pipelined,
 		},
 		{
-			Name: "concurrency/nothing-left-on-the-connection", Page: pageContext,
-			Rule: "Nothing is left for the next request on the connection.",
+			Name: "concurrency/nothing-left-on-the-connection", Page: pageContract,
+			Rule: "Nothing of a request is left for the next one on its connection.",
 			app:  one(chain(core.Optional(), tokens)),
 			try:  nothingLeft,
 		},

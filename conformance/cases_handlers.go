@@ -18,8 +18,8 @@ import (
 func handlerCases() []Case {
 	return []Case{
 		{
-			Name: "handlers/net-http", Page: "core, AuthFrom",
-			Rule: "AuthFrom finds the identity in every layer that has the context: a net/http handler in that of its request.",
+			Name: "handlers/net-http", Page: "core.AuthFrom",
+			Rule: "AuthFrom returns the identity of the request that ctx belongs to, in every layer that has the context.",
 			app: func(w *witness) App {
 				c := chain(tokens, core.Optional())
 				return App{Routes: []Route{
@@ -35,8 +35,8 @@ func handlerCases() []Case {
 				step{get("/bare", bearer("user:ann")), servedTo(nobody)}),
 		},
 		{
-			Name: "handlers/trailers", Page: "core, ServeWithContext",
-			Rule: "Trailers that a request in chunks did not announce are seen by the handler; a trailer is not a header.",
+			Name: "handlers/trailers", Page: "core.ServeWithContext",
+			Rule: "Trailers that a request in chunks did not announce are seen on the copy and on r.",
 			app: func(w *witness) App {
 				sum := w.serveHTTP(func(r *http.Request) string {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -113,8 +113,9 @@ func uploadsCase() Case {
 		return r.FormValue("field")
 	}
 	return Case{
-		Name: "handlers/uploads", Page: "core, ServeWithContext",
-		Rule: "A form that was parsed from the body is carried back: the server removes its temporary files.",
+		Name: "handlers/uploads", Page: "core.ServeWithContext",
+		Rule: "Pattern, and a form that was parsed from the body, are carried back to r when serve returns or panics: " +
+			"the server removes the form's temporary files, and the body cannot be read twice.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(store)
 			c := chain(tokens)

@@ -20,8 +20,8 @@ func revokedCase() Case {
 		return nil
 	})
 	return Case{
-		Name: "concurrency/revoked-on-the-connection", Page: pageProvider,
-		Rule: "Guard is asked once for each request, also on a connection that it has let through before.",
+		Name: "concurrency/revoked-on-the-connection", Page: pageContract,
+		Rule: "No verdict is kept for a connection: a token may be revoked between two requests on it.",
 		app:  one(chain(revoke, tokens)),
 		try: func(w *witness) error {
 			s, err := w.dial()
@@ -59,8 +59,8 @@ func keptHTTPRequest() Case {
 		return auth.UserID() + " " + kept.Method + " " + kept.URL.RequestURI() + " " + kept.Header.Get("X-Mark")
 	}
 	return Case{
-		Name: "handlers/keeps-its-request", Page: "core, ServeWithContext",
-		Rule: "A handler of net/http has a request of its own: one that it keeps does not become the next client's.",
+		Name: "handlers/keeps-its-request", Page: pageContract,
+		Rule: "A handler that keeps its *http.Request does not find another client's request in it.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(look)
 			return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), HTTP: h},

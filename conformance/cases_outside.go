@@ -10,59 +10,66 @@ import (
 )
 
 // outsideCases are about what middleware in front of a chain finds when the guarded call has returned.
-func outsideCases() []Case {
-	return []Case{
-		outside(Case{
-			Name: "outside/nobody", Page: "core, ServeWithContext",
-			Rule: "The identity ends with the guarded call: whatever runs outside does not have it.",
-		}, func(w *witness, seen chan<- string) App {
-			c := chain(tokens)
-			return App{
-				Chain: chain(apiKey, core.PublicRoutes("/**")), // who has a key is known, others pass as nobody
-				Back: func(ctx context.Context, _ string) {
-					auth, _ := core.AuthFrom(ctx)
-					seen <- auth.UserID()
-				},
-				Routes: []Route{
-					{Method: "GET", Path: "/x", Chain: c, Handle: w.handle},
-					{Method: "GET", Path: "/role", Chain: c, With: []core.Provider{core.RequireRoles("admin")}, Handle: w.handle},
-					{Method: "GET", Path: "/group", Guard: Grouped, Chain: c, Handle: w.handle},
-					{Method: "GET", Path: "/http", Chain: c, HTTP: w.serveHTTP(nil)},
-					{Method: "GET", Path: "/bare", Guard: Bare, Handle: w.handle},
-				},
-			}
-		},
-			outsideStep{get("/x", bearer("user:ann")), servedTo("ann"), ""},
-			outsideStep{get("/x", bearer("user:ann"), "X-Api-Key: key-kim"), servedTo("ann"), ""},
-			outsideStep{get("/x"), anonymous, ""},
-			outsideStep{get("/x", bearer("bad"), "X-Api-Key: key-kim"), invalidToken, ""},
-			outsideStep{get("/role", bearer("user:ann")), needsRole, ""},
-			outsideStep{get("/group", bearer("user:ann")), servedTo("ann"), ""},
-			outsideStep{get("/http", bearer("user:ann")), servedTo("ann"), ""},
-			outsideStep{get("/bare", "X-Api-Key: key-kim"), servedTo("kim"), ""},
-		),
-		outside(Case{
-			Name: "outside/pattern", Page: "core, ServeWithContext",
-			Rule: "Pattern is carried back: a router behind the chain says outside which route it took.",
-		}, func(w *witness, seen chan<- string) App {
-			mux := http.NewServeMux()
-			mux.Handle("GET /{inner}", w.serveHTTP(nil))
-			c := chain(tokens)
-			return App{
-				Chain: chain(apiKey, core.PublicRoutes("/**")),
-				Back:  func(_ context.Context, pattern string) { seen <- strings.Clone(pattern) },
-				Routes: []Route{
-					{Method: "GET", Path: "/x", Chain: c, HTTP: mux},
-					{Method: "GET", Path: "/group", Guard: Grouped, Chain: c, HTTP: mux},
-					{Method: "GET", Path: "/bare", Guard: Bare, HTTP: mux},
-				},
-			}
-		},
-			outsideStep{get("/x", bearer("user:ann")), servedTo("ann"), "GET /{inner}"},
-			outsideStep{get("/group", bearer("user:ann")), servedTo("ann"), "GET /{inner}"},
-			outsideStep{get("/bare"), servedTo(nobody), "GET /{inner}"},
-		),
-	}
+func outsideCases() []Case { return []Case{nobodyOutside(), patternOutside()} }
+
+// nobodyOutside looks for an identity in the context that middleware in front has.
+func nobodyOutside() Case {
+	return outside(Case{
+		Name: "outside/nobody", Page: pagePromises,
+		Rule: "The identity of a request is seen in the guarded call and what it started, and nowhere else: not by " +
+			"middleware outside, and not by the next request on the connection.",
+	}, func(w *witness, seen chan<- string) App {
+		c := chain(tokens)
+		return App{
+			Chain: chain(apiKey, core.PublicRoutes("/**")), // who has a key is known, others pass as nobody
+			Back: func(ctx context.Context, _ string) {
+				auth, _ := core.AuthFrom(ctx)
+				seen <- auth.UserID()
+			},
+			Routes: []Route{
+				{Method: "GET", Path: "/x", Chain: c, Handle: w.handle},
+				{Method: "GET", Path: "/role", Chain: c, With: []core.Provider{core.RequireRoles("admin")}, Handle: w.handle},
+				{Method: "GET", Path: "/group", Guard: Grouped, Chain: c, Handle: w.handle},
+				{Method: "GET", Path: "/http", Chain: c, HTTP: w.serveHTTP(nil)},
+				{Method: "GET", Path: "/bare", Guard: Bare, Handle: w.handle},
+			},
+		}
+	},
+		outsideStep{get("/x", bearer("user:ann")), servedTo("ann"), ""},
+		outsideStep{get("/x", bearer("user:ann"), "X-Api-Key: key-kim"), servedTo("ann"), ""},
+		outsideStep{get("/x"), anonymous, ""},
+		outsideStep{get("/x", bearer("bad"), "X-Api-Key: key-kim"), invalidToken, ""},
+		outsideStep{get("/role", bearer("user:ann")), needsRole, ""},
+		outsideStep{get("/group", bearer("user:ann")), servedTo("ann"), ""},
+		outsideStep{get("/http", bearer("user:ann")), servedTo("ann"), ""},
+		outsideStep{get("/bare", "X-Api-Key: key-kim"), servedTo("kim"), ""},
+	)
+}
+
+// patternOutside looks for the pattern that a router behind the chain has set.
+func patternOutside() Case {
+	return outside(Case{
+		Name: "outside/pattern", Page: "core.ServeWithContext",
+		Rule: "Pattern, and a form that was parsed from the body, are carried back to r when serve returns or panics: " +
+			"the server removes the form's temporary files, and the body cannot be read twice.",
+	}, func(w *witness, seen chan<- string) App {
+		mux := http.NewServeMux()
+		mux.Handle("GET /{inner}", w.serveHTTP(nil))
+		c := chain(tokens)
+		return App{
+			Chain: chain(apiKey, core.PublicRoutes("/**")),
+			Back:  func(_ context.Context, pattern string) { seen <- strings.Clone(pattern) },
+			Routes: []Route{
+				{Method: "GET", Path: "/x", Chain: c, HTTP: mux},
+				{Method: "GET", Path: "/group", Guard: Grouped, Chain: c, HTTP: mux},
+				{Method: "GET", Path: "/bare", Guard: Bare, HTTP: mux},
+			},
+		}
+	},
+		outsideStep{get("/x", bearer("user:ann")), servedTo("ann"), "GET /{inner}"},
+		outsideStep{get("/group", bearer("user:ann")), servedTo("ann"), "GET /{inner}"},
+		outsideStep{get("/bare"), servedTo(nobody), "GET /{inner}"},
+	)
 }
 
 // outsideStep is a request, what it must lead to, and what must be seen outside when it was answered.

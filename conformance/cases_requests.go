@@ -5,15 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
 )
 
 // requestCases are about what an adapter tells of a request, and how it writes headers.
 func requestCases() []Case {
+	return slices.Concat(requestLineCases(), fieldCases())
+}
+
+// requestLineCases are about what an adapter says of the connection and the request line.
+func requestLineCases() []Case {
 	return []Case{
 		{
-			Name: "requests/forwarding-headers", Page: pageRequest,
+			Name: "requests/forwarding-headers", Page: pageContract,
 			Rule: "Scheme, Host and RemoteAddr are those of the connection: forwarding headers are not consulted.",
 			app:  one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
 			try: steps(
@@ -27,10 +33,10 @@ func requestCases() []Case {
 			),
 		},
 		hostCase(),
-		fieldsCase(),
 		{
-			Name: "requests/method", Page: pageRequest,
-			Rule: "Method is the method that the router dispatched on, never folded to upper case.",
+			Name: "requests/method", Page: "core.Request.Method",
+			Rule: "Method is the method that the router dispatched on, never folded to upper case: the one that was sent, " +
+				"or the one that a method override in front of the router put in its place.",
 			app: func(w *witness) App {
 				return App{Chain: chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 					_ core.Response) error {
@@ -48,7 +54,8 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/query", Page: pageRequest, Rule: "RawQuery is the query without the question mark, undecoded.",
+			Name: "requests/query", Page: "core.Request.RawQuery",
+			Rule: "RawQuery is the query without the question mark, undecoded.",
 			app: one(chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 				_ core.Response) error {
 				if got := q.RawQuery(); got != "a=%2F+b&a=c%26d" && got != "" {
@@ -62,9 +69,16 @@ func requestCases() []Case {
 				step{get("/x?other", bearer("user:ann")), internal},
 			),
 		},
+	}
+}
+
+// fieldCases are about header fields, as they come in and go out.
+func fieldCases() []Case {
+	return []Case{
+		noFieldOpensCase(),
 		{
-			Name: "requests/trailers", Page: pageRequest,
-			Rule: "A trailer is no header (RFC 9110, section 6.5.1): it names nobody.",
+			Name: "requests/trailers", Page: "core.Request.Header",
+			Rule: "A trailer is not a header.",
 			app: func(w *witness) App {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens, apiKey), Handle: w.handle}}}
 			},
@@ -77,9 +91,10 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/second-lines", Page: pageRequest,
-			Rule: "Header returns the number of field lines with that name, so that a second line cannot hide.",
-			app:  one(chain(core.ProviderFunc(countsLines), tokens)),
+			Name: "requests/second-lines", Page: "core.Request.Header",
+			Rule: "Header returns the first value of a header field and the number of field lines with that name, so that " +
+				"a second line cannot hide.",
+			app: one(chain(core.ProviderFunc(countsLines), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann"), "User-Agent: a", "Content-Type: a/b", "Cookie: a=b"), servedTo("ann")},
 				step{get("/x", bearer("user:ann"), "User-Agent: a", "user-agent: b"), internal},
@@ -89,15 +104,15 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/headers-set-and-added", Page: "core, Response",
-			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there; neither ends a line.",
+			Name: "requests/headers-set-and-added", Page: pageReturns,
+			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there, and neither can end a line.",
 			app:  one(chain(when(addsChallenges), tokens)), try: tryHeaders,
 		},
 	}
 }
 
-// fieldsCase has fields at which a middleware might think that the request is not for it.
-func fieldsCase() Case {
+// noFieldOpensCase has fields at which a middleware might think that the request is not for it.
+func noFieldOpensCase() Case {
 	all := []step{{get("/x", bearer("user:ann")), servedTo("ann")}}
 	for _, line := range []string{
 		"Range: bytes=0-1", "If-None-Match: *", "Purpose: prefetch", "Origin: null", "Sec-Fetch-Mode: navigate",
@@ -108,9 +123,10 @@ func fieldsCase() Case {
 	}
 	expecting := request{method: "GET", target: "/x", headers: []string{"Expect: 100-continue"}, body: "body"}
 	return Case{
-		Name: "requests/no-field-opens", Page: pageChain,
-		Rule: "The chain is closed: a request that no provider has authenticated is refused, whatever else it says of itself.",
-		app:  one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
+		Name: "requests/no-field-opens", Page: "core.NewSecurityChain",
+		Rule: "The chain is closed: a request that no provider has authenticated is refused with 401, unless Optional " +
+			"is in it or a provider ended it with BreakChain.",
+		app: one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
 	}
 }
 

@@ -20,12 +20,14 @@ import (
 // tokenCases send real tokens to a real provider.
 func tokenCases() []Case {
 	return []Case{{
-		Name: "tokens/attacks", Page: "core/coretest, Attacks",
-		Rule: "Bad tokens are refused and good ones served, with one answer for every reason; nothing of them is logged.",
-		app:  attackedApp, try: tryAttacks,
+		Name: "tokens/attacks", Page: pagePromises,
+		Rule: "A token is accepted only with a good signature by a key that is bound to the token's algorithm, from a " +
+			"configured issuer, for a configured audience, and before it expires.",
+		app: attackedApp, try: tryAttacks,
 	}, {
-		Name: "tokens/hostile", Page: "core/coretest, Issuer",
-		Rule: "Bad tokens of a trusted issuer, made anew, are refused with one answer.",
+		Name: "tokens/hostile", Page: "coretest.Issuer.Hostile",
+		Rule: "Hostile yields named bad tokens for tests of a service that trusts this issuer's Microkubes tokens: " +
+			"each must be refused with 401.",
 		app: func(w *witness) App {
 			config := jwt.Config{Issuers: []string{testIssuer().Name}, AnyAudience: true}
 			return one(chain(jwt.New(testIssuer().Keys(), config)))(w)

@@ -76,7 +76,7 @@ func unparsable(target, host string) map[string]string {
 // unparsableCase sends what no server can parse. Whatever the answer is, the credential does not come back with it.
 func unparsableCase() Case {
 	return Case{
-		Name: "credentials/not-sent-back", Page: "SECURITY.md, What the library promises",
+		Name: "credentials/not-sent-back", Page: pagePromises,
 		Rule: "An answer to a request that the server cannot parse holds no 8 consecutive bytes of a credential.",
 		app:  unparsableApp,
 		try: func(w *witness) error {

@@ -149,7 +149,7 @@ func TestFailureReads(t *testing.T) {
 	_, err := conformance.Check(t.Context(), conformance.Harness{Name: "mine", Serve: a.serve})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), `mine: outcomes/malformed: 
-rule   Two Authorization fields: 400, error="invalid_request".
+rule   Two Authorization fields are answered with 400 and error="invalid_request".
        ARCHITECTURE.md, What the client gets
 sent   GET /x | Authorization: Bearer user:ann | Authorization: Bearer user:ann
 got    200 [] for ann, handler ran for [ann]
