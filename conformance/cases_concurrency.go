@@ -16,7 +16,6 @@ import (
 const (
 	connections = 32
 	identities  = 1000
-	rounds      = 8 // over all identities
 )
 
 // concurrencyCases count mix-ups between requests. They need no race detector to find one.
@@ -55,7 +54,7 @@ func pipelined(w *witness) error {
 		if user != nobody {
 			r = get("/x", bearer("user:"+user))
 		}
-		all.WriteString(w.outgoing(r).wire("keep-alive"))
+		all.WriteString(w.at.outgoing(r).wire("keep-alive"))
 	}
 	if _, err := io.WriteString(s.conn, all.String()); err != nil {
 		return err
@@ -127,6 +126,21 @@ func (c *crowd) handle(ctx context.Context, header func(string) string) Reply {
 	return Reply{Status: 200, Body: "for " + auth.UserID()}
 }
 
+// problem ends the goroutines that handlers have left, and compares what was seen with the requests that were sent.
+func (c *crowd) problem(sent int) error {
+	close(c.release)
+	c.waiting.Wait()
+	var errs []error
+	if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
+		errs = append(errs, fmt.Errorf("of %d requests %d handlers saw another identity, and %d goroutines later",
+			c.served.Load(), n, m))
+	}
+	if served := c.served.Load(); served != int64(sent) {
+		errs = append(errs, fmt.Errorf("%d requests were served, not %d", served, sent))
+	}
+	return errors.Join(errs...)
+}
+
 // crowdCase has a thousand identities, refusals and anonymous requests on 32 shared connections.
 func crowdCase(base Case) Case {
 	var c *crowd
@@ -152,18 +166,7 @@ func crowdCase(base Case) Case {
 			clients.Go(func() { errs[i] = visit(w, i) })
 		}
 		clients.Wait()
-		if w.remote != nil { // what its handlers saw is in their answers
-			return errors.Join(errs...)
-		}
-		close(c.release)
-		c.waiting.Wait()
-		if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
-			errs = append(errs, fmt.Errorf("of %d requests %d handlers saw another identity, and %d goroutines later",
-				c.served.Load(), n, m))
-		}
-		if c.served.Load() != identities*rounds {
-			errs = append(errs, fmt.Errorf("%d requests were served, not %d", c.served.Load(), identities*rounds))
-		}
+		errs = append(errs, w.at.inspect(func() error { return c.problem(identities * w.at.rounds()) }))
 		return errors.Join(errs...)
 	}
 	return base
@@ -176,11 +179,7 @@ func visit(w *witness, share int) error {
 		return err
 	}
 	defer s.close()
-	all := identities * rounds
-	if w.remote != nil {
-		all = identities // each has a token to be signed
-	}
-	for n := share; n < all; n += connections {
+	for n := share; n < identities*w.at.rounds(); n += connections {
 		user := strconv.Itoa(n % identities)
 		user = strings.Repeat("u", n%7) + user // of different lengths, so that reused buffers overlap
 		for _, one := range []struct {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -36,14 +35,8 @@ func tokenCases() []Case {
 	}}
 }
 
-// testIssuer mints the tokens of tokens/hostile where the service does not bring an issuer.
-var testIssuer = sync.OnceValue(func() *coretest.Issuer { return coretest.NewIssuerFor("https://issuer.test", "ES256") })
-
 func tryHostile(w *witness) error {
-	issuer := testIssuer()
-	if w.remote != nil {
-		issuer = w.remote.issuer
-	}
+	issuer := w.at.issuer()
 	good := issuer.Microkubes(coretest.Claims{"userId": "ann", "sub": "ann"})
 	errs := []error{w.expect(step{get("/x", bearer(good)), servedTo("ann")})}
 	for name, token := range issuer.Hostile() {

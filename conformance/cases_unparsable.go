@@ -81,7 +81,7 @@ func unparsableCase() Case {
 		app:  unparsableApp,
 		try: func(w *witness) error {
 			errs := []error{w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")})}
-			good := w.outgoing(get("/x"))
+			good := w.at.outgoing(get("/x"))
 			all := unparsable(good.target, cmp.Or(good.host, "suite.test"))
 			for _, name := range slices.Sorted(maps.Keys(all)) {
 				if err := w.sentBack(all[name]); err != nil {
@@ -113,7 +113,7 @@ func Fuzz(f *testing.F, h Harness) {
 		f.Add([]byte(before), []byte(after))
 	}
 	f.Fuzz(func(t *testing.T, before, after []byte) {
-		w := &witness{ctx: t.Context(), addr: addr, patience: h.timeout()}
+		w := &witness{ctx: t.Context(), at: inProcess{addr: addr}, patience: h.timeout()}
 		require.NoError(t, w.sentBack(string(before)+canary+string(after)))
 	})
 }

@@ -67,12 +67,9 @@ func (r request) wire(connection string) string {
 // connect opens a connection that is good for as long as one wait may take.
 func (w *witness) connect() (net.Conn, error) {
 	dialer := net.Dialer{Timeout: w.patience}
-	conn, err := dialer.DialContext(w.ctx, "tcp", w.addr)
+	conn, err := w.at.dial(w.ctx, &dialer)
 	if err != nil {
 		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
-	}
-	if w.remote != nil {
-		conn = w.remote.secure(conn)
 	}
 	return conn, w.patiently(conn)
 }
@@ -87,7 +84,7 @@ func (w *witness) patiently(conn net.Conn) error {
 
 // once sends a request on a connection of its own and reads until the server closes it.
 func (w *witness) once(r request) (*answer, error) {
-	r = w.outgoing(r)
+	r = w.at.outgoing(r)
 	conn, err := w.connect()
 	if err != nil {
 		return nil, err
@@ -142,7 +139,7 @@ func (w *witness) dial() (*session, error) {
 }
 
 func (s *session) send(r request) (*answer, error) {
-	r = s.w.outgoing(r)
+	r = s.w.at.outgoing(r)
 	if err := s.w.patiently(s.conn); err != nil {
 		return nil, err
 	}

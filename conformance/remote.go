@@ -38,7 +38,7 @@ func CheckService(ctx context.Context, s Service) (Report, error) {
 		return report, err
 	}
 	timeout := Harness{Timeout: s.Timeout}.timeout()
-	first := &witness{ctx: ctx, patience: timeout, addr: r.addr, remote: r}
+	first := &witness{ctx: ctx, patience: timeout, at: r}
 	r.mount = "/plain"
 	if err := first.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
 		return report, fmt.Errorf("conformance: %s cannot be tried at all: a good token gets no good answer\n%w", s.Name, err)
@@ -49,7 +49,7 @@ func CheckService(ctx context.Context, s Service) (Report, error) {
 			continue
 		}
 		r.mount = mount
-		w := &witness{ctx: ctx, patience: timeout, addr: r.addr, remote: r}
+		w := &witness{ctx: ctx, patience: timeout, at: r}
 		report.Results = append(report.Results, Result{Case: c, Err: c.try(w)})
 	}
 	return report, errors.Join(report.Err(), ctx.Err())
@@ -86,9 +86,9 @@ var mounts = func() map[string]string {
 // RemoteCases are the names of the cases that [CheckService] tries.
 func RemoteCases() []string { return slices.Sorted(maps.Keys(mounts)) }
 
-// remote is a Service as the client of the suite sees it.
+// remote is a [Service] as a deployment.
 type remote struct {
-	issuer *coretest.Issuer
+	minter *coretest.Issuer
 	addr   string
 	host   string
 	prefix string
@@ -107,7 +107,7 @@ func (s Service) remote() (*remote, error) {
 	if s.Name == "" || strings.ContainsAny(s.Name, `/\`) || s.Issuer == nil {
 		return nil, errors.New("conformance: a Service needs a Name that will do as the name of a file, and an Issuer")
 	}
-	r := &remote{issuer: s.Issuer, addr: u.Host, host: u.Host, prefix: strings.TrimSuffix(u.EscapedPath(), "/"),
+	r := &remote{minter: s.Issuer, addr: u.Host, host: u.Host, prefix: strings.TrimSuffix(u.EscapedPath(), "/"),
 		tls: u.Scheme == "https", tokens: map[string]string{}}
 	if u.Port() == "" {
 		r.addr = net.JoinHostPort(u.Hostname(), map[bool]string{false: "80", true: "443"}[r.tls])
@@ -115,12 +115,14 @@ func (s Service) remote() (*remote, error) {
 	return r, nil
 }
 
-func (r *remote) secure(conn net.Conn) net.Conn {
-	if !r.tls {
-		return conn
+// dial opens a connection, for https with TLS. The handshake comes with the first byte that is sent.
+func (r *remote) dial(ctx context.Context, dialer *net.Dialer) (net.Conn, error) {
+	conn, err := dialer.DialContext(ctx, "tcp", r.addr)
+	if err != nil || !r.tls {
+		return conn, err
 	}
 	name, _, _ := net.SplitHostPort(r.addr)
-	return tls.Client(conn, &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12})
+	return tls.Client(conn, &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}), nil
 }
 
 var suiteToken = regexp.MustCompile(
@@ -161,21 +163,30 @@ func (r *remote) token(name string) string {
 	switch kind {
 	case "role":
 		claims["roles"] = strings.Split(more, "+")
-		token = r.issuer.Microkubes(claims)
+		token = r.minter.Microkubes(claims)
 	case "user":
 		claims["scopes"] = strings.ReplaceAll(more, "+", " ")
-		token = r.issuer.Microkubes(claims)
+		token = r.minter.Microkubes(claims)
 	case "foreign":
-		token = r.issuer.Microkubes(coretest.Claims{"iss": "https://another-issuer.test"})
+		token = r.minter.Microkubes(coretest.Claims{"iss": "https://another-issuer.test"})
 	default:
-		token = coretest.Forge(r.issuer.Microkubes(nil), coretest.Claims{"iss": r.issuer.Name, "userId": "eve"})
+		token = coretest.Forge(r.minter.Microkubes(nil), coretest.Claims{"iss": r.minter.Name, "userId": "eve"})
 	}
 	r.tokens[name] = token
 	return token
 }
 
-// ranFor reads from an answer for whom the handler ran.
-func ranFor(a *answer) []string {
+// issuer returns the issuer that the service trusts.
+func (r *remote) issuer() *coretest.Issuer { return r.minter }
+
+// rounds returns 1: each identity has a token to be signed.
+func (*remote) rounds() int { return 1 }
+
+// inspect does nothing: what the service's handlers saw is in their answers.
+func (*remote) inspect(func() error) error { return nil }
+
+// ranFor reads from the answer for whom the handler ran.
+func (*remote) ranFor(a *answer) []string {
 	if user, ok := strings.CutPrefix(a.body, "for "); ok && a.status == 200 {
 		return []string{strings.TrimSpace(user)}
 	}

@@ -99,7 +99,7 @@ func (h Harness) run(ctx context.Context, c Case) Result {
 		r.Err = err
 		return r
 	}
-	w.addr = addr
+	w.at = inProcess{addr, &w.runs}
 	r.Err = errors.Join(c.try(w), h.within(ctx, "stop", stop))
 	return r
 }

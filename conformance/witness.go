@@ -16,14 +16,11 @@ import (
 // witness sees what happens inside the app while a case runs: which handlers ran, and for whom.
 type witness struct {
 	ctx      context.Context
-	addr     string
-	remote   *remote       // nil: the app runs in this process
-	patience time.Duration // bounds everything that waits for the adapter's server
+	at       deployment
+	patience time.Duration // bounds each wait for the server
 
 	log journal
-
-	mu   sync.Mutex
-	runs []string // the user of each handler run; "-" for nobody
+	runs
 }
 
 // journal is a log that many requests write.
@@ -46,31 +43,9 @@ func (j *journal) String() string {
 
 func (j *journal) lines() int { return strings.Count(j.String(), "\n") }
 
-func (w *witness) saw(user string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.runs = append(w.runs, user)
-}
-
-// outgoing is a request as it is sent.
-func (w *witness) outgoing(r request) request {
-	if w.remote == nil {
-		return r
-	}
-	return w.remote.outgoing(r)
-}
-
-func (w *witness) take() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	runs := w.runs
-	w.runs = nil
-	return runs
-}
-
 // handle is the usual handler: it notes for whom it runs, and says so.
 func (w *witness) handle(ctx context.Context, _ func(string) string) Reply {
-	user := "-"
+	user := nobody
 	if auth, ok := core.AuthFrom(ctx); ok {
 		user = auth.UserID()
 	}
@@ -139,10 +114,7 @@ func (w *witness) expect(s step) error {
 	if err != nil {
 		return fmt.Errorf("sent   %s\ngot    %w\nwant   %s", s.send.text(), err, s.want)
 	}
-	runs := w.take()
-	if w.remote != nil {
-		runs = ranFor(got)
-	}
+	runs := w.at.ranFor(got)
 	if s.want.server && got.header.Get("Cache-Control") == "" && len(runs) == 0 {
 		return nil
 	}
