@@ -13,7 +13,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// witness sees what happens inside the app while a case runs: which handlers ran, and for whom.
+// witness runs one case. It records which handlers of the app run, and for whom.
 type witness struct {
 	ctx      context.Context
 	at       deployment
@@ -23,7 +23,7 @@ type witness struct {
 	runs
 }
 
-// journal is a log that many requests write.
+// journal collects log records. It is safe for concurrent use.
 type journal struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -43,7 +43,7 @@ func (j *journal) String() string {
 
 func (j *journal) lines() int { return strings.Count(j.String(), "\n") }
 
-// handle is the usual handler: it notes for whom it runs, and says so.
+// handle is the usual handler. It records for whom it runs, and answers with the user.
 func (w *witness) handle(ctx context.Context, _ func(string) string) Reply {
 	user := nobody
 	if auth, ok := core.AuthFrom(ctx); ok {
@@ -56,12 +56,12 @@ func (w *witness) handle(ctx context.Context, _ func(string) string) Reply {
 // want is what a request must lead to.
 type want struct {
 	status    int
-	challenge string // the WWW-Authenticate value; empty: there is none
+	challenge string // the value of WWW-Authenticate; empty: no such field
 	body      string
-	user      string // for whom the handler runs; empty: it does not run
-	retry     string // Retry-After
-	own       bool   // a provider's own answer: without the headers that core sets
-	server    bool   // the server may refuse this itself before any handler: then any answer of its own will do
+	user      string // for whom the handler runs; empty: the handler does not run
+	retry     string // the value of Retry-After
+	own       bool   // the answer is the provider's own, without the headers that core sets
+	server    bool   // the server may refuse the request before any handler, with an answer of its own
 }
 
 // step is one request and what it must lead to.
@@ -70,19 +70,19 @@ type step struct {
 	want want
 }
 
-// await waits for something that must happen soon.
-func (w *witness) await(event <-chan struct{}, otherwise string) error {
+// await waits for an event, and returns an error with the message if it does not happen.
+func (w *witness) await(event <-chan struct{}, message string) error {
 	select {
 	case <-event:
 		return nil
 	case <-w.ctx.Done():
 		return w.ctx.Err()
 	case <-time.After(w.patience / 2):
-		return errors.New(otherwise)
+		return errors.New(message)
 	}
 }
 
-// hasHeaders looks for whole field lines in an answer.
+// hasHeaders returns an error unless the answer has all these field lines.
 func (w *witness) hasHeaders(r request, lines ...string) error {
 	got, err := w.once(r)
 	if err != nil {
@@ -97,7 +97,7 @@ func (w *witness) hasHeaders(r request, lines ...string) error {
 	return nil
 }
 
-// steps makes the try function of a case that sends one request after another.
+// steps returns the try function of a case that sends one request after another.
 func steps(all ...step) func(*witness) error {
 	return func(w *witness) error {
 		var errs []error
@@ -132,11 +132,11 @@ func (w want) differs(got *answer, runs []string, method string) string {
 	case w.user == "" && len(runs) > 0:
 		return "the handler ran"
 	case w.user != "" && !slices.Equal(runs, []string{w.user}):
-		return "the handler did not run once for " + w.user
+		return "the handler did not run exactly once, for " + w.user
 	case got.trailed:
-		return "bytes follow the response"
+		return "there are bytes behind the response"
 	case method == http.MethodHead && got.body != "":
-		return "an answer to HEAD has a body"
+		return "the answer to HEAD has a body"
 	case method != http.MethodHead && got.body != w.body:
 		return "the body differs"
 	case w.user != "" || w.own:
