@@ -18,7 +18,7 @@ const (
 	identities  = 1000
 )
 
-// concurrencyCases count mix-ups between requests. They need no race detector to find one.
+// concurrencyCases detect identities that mix between requests. They do not need the race detector.
 func concurrencyCases() []Case {
 	return []Case{
 		crowdCase(Case{
@@ -98,10 +98,10 @@ func nothingLeft(w *witness) error {
 	return nil
 }
 
-// crowd is what happens in the handlers while many identities share few connections.
+// crowd counts what the handlers see while many identities share few connections.
 type crowd struct {
-	mixed   atomic.Int64 // in a handler
-	later   atomic.Int64 // in a goroutine that outlives its handler
+	mixed   atomic.Int64 // handlers that saw another identity
+	later   atomic.Int64 // goroutines that outlive their handler and saw another identity
 	waiting sync.WaitGroup
 	served  atomic.Int64
 	release chan struct{}
@@ -113,7 +113,7 @@ func (c *crowd) handle(ctx context.Context, header func(string) string) Reply {
 	if !ok || auth.UserID() != expected || auth.Username() != "name of "+expected {
 		c.mixed.Add(1)
 	}
-	if c.served.Add(1)%20 == 0 { // some handlers leave work behind, which looks again when all is over
+	if c.served.Add(1)%20 == 0 { // some handlers leave a goroutine, which looks again after the last request
 		user := auth.UserID()
 		c.waiting.Go(func() {
 			<-c.release
@@ -126,22 +126,23 @@ func (c *crowd) handle(ctx context.Context, header func(string) string) Reply {
 	return Reply{Status: 200, Body: "for " + auth.UserID()}
 }
 
-// problem ends the goroutines that handlers have left, and compares what was seen with the requests that were sent.
+// problem waits for the goroutines that handlers have left, and returns an error if an identity was mixed up or a request was
+// not served.
 func (c *crowd) problem(sent int) error {
 	close(c.release)
 	c.waiting.Wait()
 	var errs []error
 	if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
-		errs = append(errs, fmt.Errorf("of %d requests %d handlers saw another identity, and %d goroutines later",
+		errs = append(errs, fmt.Errorf("of %d requests, %d handlers and %d later goroutines saw another identity",
 			c.served.Load(), n, m))
 	}
 	if served := c.served.Load(); served != int64(sent) {
-		errs = append(errs, fmt.Errorf("%d requests were served, not %d", served, sent))
+		errs = append(errs, fmt.Errorf("%d of %d requests were served", served, sent))
 	}
 	return errors.Join(errs...)
 }
 
-// crowdCase has a thousand identities, refusals and anonymous requests on 32 shared connections.
+// crowdCase sends the requests of a thousand identities over 32 connections, between refused and anonymous ones.
 func crowdCase(base Case) Case {
 	var c *crowd
 	base.app = func(*witness) App {
@@ -172,7 +173,7 @@ func crowdCase(base Case) Case {
 	return base
 }
 
-// visit sends one connection's share of the requests.
+// visit sends the requests of one connection.
 func visit(w *witness, share int) error {
 	s, err := w.dial()
 	if err != nil {
@@ -204,7 +205,7 @@ func visit(w *witness, share int) error {
 	return nil
 }
 
-// interlude puts a refused or an anonymous request between two others, every third time.
+// interlude returns a request that is refused, every third time, and an empty one at other times.
 func interlude(n int) request {
 	switch n % 6 {
 	case 0:

@@ -48,7 +48,7 @@ func contextCases() []Case {
 	}
 }
 
-// hangingCase hangs up while a provider waits: the provider must learn of it from its context.
+// hangingCase has a client that hangs up while a provider waits. The context of the provider must end.
 func hangingCase() Case {
 	asked, ended, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	hang := when(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
@@ -77,16 +77,16 @@ func hangingCase() Case {
 			if _, err = io.WriteString(s.conn, get("/x", "X-Do: 1").wire("keep-alive")); err != nil {
 				return err
 			}
-			if err := w.await(asked, "the provider was not asked"); err != nil {
+			if err := w.await(asked, "the provider was not called"); err != nil {
 				return err
 			}
 			s.close()
-			return w.await(ended, "the client hung up, and the context of the provider did not end")
+			return w.await(ended, "the client hung up, but the context of the provider did not end")
 		},
 	}
 }
 
-// sealedCase tries to change the identity after the chain has ended, with a SecurityContext that a provider kept.
+// sealedCase has a provider that keeps its SecurityContext, and a handler that calls SetAuth on it.
 func sealedCase() Case {
 	return Case{
 		Name: "context/sealed", Page: "core.SecurityContext.SetAuth",
@@ -102,7 +102,7 @@ func sealedCase() Case {
 				select {
 				case sc := <-kept:
 					if err := sc.SetAuth(named("eve")); err == nil {
-						w.saw("SetAuth passed")
+						w.saw("SetAuth succeeded")
 					}
 				default:
 					w.saw("without a chain")

@@ -9,7 +9,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// sourced is the suite's provider with another place to find the token.
+// sourced returns the suite's provider with another source of tokens.
 func sourced(source core.TokenSource) core.Provider {
 	return core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, q core.Request, _ core.Response) error {
 		token, err := source.Token(q)
@@ -20,7 +20,7 @@ func sourced(source core.TokenSource) core.Provider {
 	})
 }
 
-// credentialCases are about how a token is sent.
+// credentialCases are about the ways in which a token is sent.
 func credentialCases() []Case {
 	return slices.Concat(authorizationCases(), cookieCases(), sourceCases())
 }
@@ -166,7 +166,7 @@ func sourceCases() []Case {
 	}
 }
 
-// namesItsUser reads the user from a field of its own, and finds none of the fields that frame the message.
+// namesItsUser reads the user from a field of its own. It fails if it finds a field that frames the message.
 func namesItsUser(_ context.Context, sc core.SecurityContext, q core.Request, _ core.Response) error {
 	for _, framing := range []string{"Host", "content-length", "Transfer-Encoding", "Trailer"} {
 		if _, n := q.Header(framing); n != 0 {

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// frontCases are about what stands in front of a chain, and what a handler does behind it.
+// frontCases are about middleware in front of a chain and handlers behind it.
 func frontCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
@@ -65,7 +65,7 @@ func preflight(ctx context.Context, header func(string) string) (context.Context
 	return ctx, Reply{}
 }
 
-// contextualApp has a value in its context before the chain; a provider and the handler look for it.
+// contextualApp puts a value into the context in front of the chain. A provider and the handler look for it.
 func contextualApp(w *witness) App {
 	type key struct{}
 	peek := core.ProviderFunc(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
@@ -88,7 +88,7 @@ func contextualApp(w *witness) App {
 	}
 }
 
-// streamCase has a handler that writes its second part when the client has the first.
+// streamCase has a handler that writes its second part after the client has received the first.
 func streamCase() Case {
 	var next chan struct{}
 	return Case{

@@ -14,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// handlerCases are about what handlers of net/http find on their request behind a chain, mounted as the framework mounts them.
+// handlerCases are about the requests of net/http handlers behind a chain. They are mounted as the framework mounts them.
 func handlerCases() []Case {
 	return []Case{
 		{
@@ -58,7 +58,7 @@ func handlerCases() []Case {
 	}
 }
 
-// serveHTTP is the usual handler as one of net/http. The body has what more says of its request.
+// serveHTTP returns the usual handler as one of net/http. It adds to the body what more returns.
 func (w *witness) serveHTTP(more func(*http.Request) string) http.Handler {
 	return http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
 		reply := w.handle(r.Context(), r.Header.Get)
@@ -88,7 +88,7 @@ func tryTrailers(w *witness) error {
 	return errors.Join(errs...)
 }
 
-// uploadsCase has handlers that parse a form so that its files go to disk.
+// uploadsCase has handlers that parse a form and store its files on disk.
 func uploadsCase() Case {
 	var mu sync.Mutex
 	var stored []string // the names of the files
@@ -138,11 +138,11 @@ func uploadsCase() Case {
 	}
 }
 
-// uploading is a form with a field and a file.
+// uploading returns a request with a form that has a field and a file.
 func uploading(target string) request {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	_ = form.WriteField("field", "value") // a buffer takes all
+	_ = form.WriteField("field", "value") // a buffer does not fail
 	if file, err := form.CreateFormFile("file", "name"); err == nil {
 		_, _ = file.Write(bytes.Repeat([]byte("x"), 5000))
 	}
@@ -151,7 +151,7 @@ func uploading(target string) request {
 		headers: []string{bearer("user:ann"), "Content-Type: " + form.FormDataContentType()}}
 }
 
-// removed waits until temporary files are gone, and removes them itself where nobody does. A name may be empty: such a file
+// removed waits until temporary files are gone. In the end it removes those that are left. An empty name stands for a file that
 // was never on disk.
 func (w *witness) removed(files []string) error {
 	defer func() {
@@ -175,7 +175,7 @@ func (w *witness) removed(files []string) error {
 		case <-w.ctx.Done():
 			return w.ctx.Err()
 		case <-end:
-			return errors.New("a temporary file of an upload is left when its request is answered")
+			return errors.New("a temporary file of an upload is left after its request")
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// hostCase has what a Host may be, and what servers read in different ways. A server may refuse that itself.
+// hostCase has Host fields that are valid, and some that servers read in different ways. A server may refuse the latter itself.
 func hostCase() Case {
 	sees := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
 		if want, n := q.Header("X-Host"); n == 1 && q.Host() != want {

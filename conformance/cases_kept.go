@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// revokedCase has a provider that changes its mind about a token, and a client that goes on with its connection.
+// revokedCase has a provider that revokes a token, and a client that keeps its connection.
 func revokedCase() Case {
 	var revoked atomic.Bool
 	revoke := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
@@ -45,7 +45,7 @@ func revokedCase() Case {
 	}
 }
 
-// keptHTTPRequest keeps the request of a handler of net/http, and looks at it while the next one on the connection is served.
+// keptHTTPRequest has a handler of net/http that keeps its first request, and reads it while later ones are served.
 func keptHTTPRequest() Case {
 	var mu sync.Mutex
 	var kept *http.Request
@@ -85,7 +85,7 @@ func keptHTTPRequest() Case {
 				}
 				user := r.headers[1][len("X-Mark: "):]
 				if want := "for " + user + " ann GET /x?a=1 ann"; got.body != want {
-					return fmt.Errorf("sent   %s\ngot    %s\nwant   %s, the first request at the end", r.text(), got, want)
+					return fmt.Errorf("sent   %s\ngot    %s\nwant   %s (the end is the first request)", r.text(), got, want)
 				}
 			}
 			return nil

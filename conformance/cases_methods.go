@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// methodCases are about methods that a rule might forget.
+// methodCases are about methods other than GET, and about method overrides.
 func methodCases() []Case {
 	ann := bearer("user:ann")
 	getOnly := func(w *witness) App {
@@ -65,7 +65,7 @@ func methodCases() []Case {
 	}
 }
 
-// overriding has a method override in front, and one public method on each of its paths.
+// overriding returns an app with a method override in front, and with one public method on each path.
 func overriding(w *witness) App {
 	sees := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
 		if want, n := q.Header("X-Method"); n == 1 && q.Method() != want {

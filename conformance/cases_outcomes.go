@@ -12,7 +12,7 @@ func outcomeCases() []Case {
 	return slices.Concat(refusalCases(), answerFormCases())
 }
 
-// refusalCases are the refusals that tell a client what to change.
+// refusalCases are about requests that are the client's mistake: 400, 401 and 403.
 func refusalCases() []Case {
 	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
 	return []Case{
@@ -69,7 +69,7 @@ func refusalCases() []Case {
 	}
 }
 
-// answerFormCases are about answers that are not the client's fault, and about the form of all answers.
+// answerFormCases are about 500 and 503, and about the form of all answers.
 func answerFormCases() []Case {
 	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
 	return []Case{

@@ -9,7 +9,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// outsideCases are about what middleware in front of a chain finds when the guarded call has returned.
+// outsideCases are about what middleware in front of a chain sees after the guarded call has returned.
 func outsideCases() []Case { return []Case{nobodyOutside(), patternOutside()} }
 
 // nobodyOutside looks for an identity in the context that middleware in front has.
@@ -21,7 +21,7 @@ func nobodyOutside() Case {
 	}, func(w *witness, seen chan<- string) App {
 		c := chain(tokens)
 		return App{
-			Chain: chain(apiKey, core.PublicRoutes("/**")), // who has a key is known, others pass as nobody
+			Chain: chain(apiKey, core.PublicRoutes("/**")), // callers with a key are known, others pass without an Auth
 			Back: func(ctx context.Context, _ string) {
 				auth, _ := core.AuthFrom(ctx)
 				seen <- auth.UserID()
@@ -72,16 +72,16 @@ func patternOutside() Case {
 	)
 }
 
-// outsideStep is a request, what it must lead to, and what must be seen outside when it was answered.
+// outsideStep is a step with what must be seen outside after it.
 type outsideStep struct {
 	send request
 	want want
 	seen string
 }
 
-// outside completes a case whose app tells what it sees in Back.
+// outside completes a case. Its app sends what it sees in Back to the channel.
 func outside(c Case, app func(*witness, chan<- string) App, all ...outsideStep) Case {
-	seen := make(chan string, 1+len(all)) // more than are sent, so that nothing waits
+	seen := make(chan string, 1+len(all)) // room for all, so that no handler blocks
 	c.app = func(w *witness) App { return app(w, seen) }
 	c.try = func(w *witness) error {
 		for _, s := range all {
@@ -93,7 +93,7 @@ func outside(c Case, app func(*witness, chan<- string) App, all ...outsideStep) 
 				if got != s.seen {
 					return fmt.Errorf("sent   %s\ngot    %q is seen outside\nwant   %q", s.send.text(), got, s.seen)
 				}
-			default: // the connection is closed by now, so all has returned
+			default: // the connection is closed, so every handler has returned
 				return fmt.Errorf("sent   %s\ngot    no call of Back\nwant   one", s.send.text())
 			}
 		}

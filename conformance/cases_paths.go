@@ -6,8 +6,8 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// site has a protected page, public files, and a protected catch-all for one segment. The chain stands in front of all,
-// so that it sees the targets which the router behind it would refuse or redirect by itself.
+// site returns an app with a protected page, public files, and a protected catch-all for one segment. The chain stands in front
+// of the router, so that it sees the targets that the router would refuse or redirect itself.
 func site(w *witness) App {
 	c := chain(core.PublicRoutes("/public/**", "GET /exact", "/one/*"), tokens)
 	var routes []Route
@@ -29,8 +29,8 @@ func onSite(name, rule string, all ...step) Case {
 	return row(name, pagePaths, rule, site, append(first, all...)...)
 }
 
-// pathCases are the ways in which routers, proxies and rules see different paths in one request target. A server or
-// router may refuse or redirect such a request by itself; what it may not do is to let it in.
+// pathCases are about request targets in which routers, proxies and rules see different paths. A server or a router may refuse
+// or redirect such a request itself, but it must not serve it.
 func pathCases() []Case {
 	return slices.Concat(patternCases(), malformedPathCases())
 }
@@ -88,7 +88,7 @@ func patternCases() []Case {
 	}
 }
 
-// malformedPathCases are about targets that no chain lets pass, with a token or without.
+// malformedPathCases are about targets that every chain refuses, with a good token too.
 func malformedPathCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{

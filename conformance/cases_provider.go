@@ -13,7 +13,7 @@ import (
 
 type provide = func(context.Context, core.SecurityContext, core.Request, core.Response) error
 
-// when is a provider that does f for requests with the field "X-Do", and nothing for others.
+// when returns a provider that calls f for requests with the field X-Do, and returns nil for others.
 func when(f provide) core.Provider {
 	return core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
 		if _, n := q.Header("X-Do"); n == 0 {
@@ -29,12 +29,12 @@ func returning(err error) core.Provider {
 
 func named(user string) *core.Auth { return core.NewAuth(core.AuthData{UserID: user}) }
 
-// providerCases are the rows of the table of what a provider returns.
+// providerCases are about the results of providers.
 func providerCases() []Case {
 	return slices.Concat(signalCases(), verdictCases(), answerCases())
 }
 
-// signalCases are about what providers return that let the request pass on.
+// signalCases are about nil, NotMine and BreakChain.
 func signalCases() []Case {
 	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
 	do := get("/x", bearer("user:ann"), "X-Do: 1")
@@ -74,7 +74,7 @@ func signalCases() []Case {
 	}
 }
 
-// verdictCases are about who decides where a request has credentials, good, bad or several.
+// verdictCases are about which provider decides, for requests with a bad credential or with several.
 func verdictCases() []Case {
 	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
 	do := get("/x", bearer("user:ann"), "X-Do: 1")
@@ -154,7 +154,7 @@ func answerCases() []Case {
 	}
 }
 
-// askedOnce counts how often a provider is asked about the same request, sent again and again.
+// askedOnce counts the calls of a provider for a request that is sent several times.
 func askedOnce() Case {
 	var asked atomic.Int64
 	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
@@ -173,7 +173,7 @@ func askedOnce() Case {
 					return err
 				}
 				if got := asked.Load() - before; got != int64(n+1) {
-					return fmt.Errorf("sent   %d requests\ngot    a provider asked %d times\nwant   once for each", n+1, got)
+					return fmt.Errorf("sent   %d requests\ngot    %d calls of a provider\nwant   one for each", n+1, got)
 				}
 			}
 			return nil
@@ -207,7 +207,7 @@ func setAuth(user string, err error) core.Provider {
 	})
 }
 
-// keptRequest keeps the Request of ann's call and reads it while bob's runs on the same connection.
+// keptRequest has a provider that keeps its Request, and a handler that reads it after the chain and in later requests.
 func keptRequest() Case {
 	var mu sync.Mutex
 	var kept core.Request

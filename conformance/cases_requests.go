@@ -10,12 +10,12 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// requestCases are about what an adapter tells of a request, and how it writes headers.
+// requestCases are about the Request and the Response of an adapter.
 func requestCases() []Case {
 	return slices.Concat(requestLineCases(), fieldCases())
 }
 
-// requestLineCases are about what an adapter says of the connection and the request line.
+// requestLineCases are about the connection, the host, the method and the query.
 func requestLineCases() []Case {
 	return []Case{
 		{
@@ -72,7 +72,7 @@ func requestLineCases() []Case {
 	}
 }
 
-// fieldCases are about header fields, as they come in and go out.
+// fieldCases are about header fields of requests and responses.
 func fieldCases() []Case {
 	return []Case{
 		noFieldOpensCase(),
@@ -111,7 +111,7 @@ func fieldCases() []Case {
 	}
 }
 
-// noFieldOpensCase has fields at which a middleware might think that the request is not for it.
+// noFieldOpensCase has fields that make some middleware skip a request.
 func noFieldOpensCase() Case {
 	all := []step{{get("/x", bearer("user:ann")), servedTo("ann")}}
 	for _, line := range []string{
@@ -138,7 +138,7 @@ func tellsTheConnection(_ context.Context, _ core.SecurityContext, q core.Reques
 	return nil
 }
 
-// trailing is a request in chunks, with a header and a trailer.
+// trailing returns a request in chunks, with a header and a trailer. An empty one is left out.
 func trailing(header, trailer string) request {
 	r := request{method: "POST", target: "/x", headers: []string{chunked, "Trailer: X-Api-Key"}}
 	if header != "" {

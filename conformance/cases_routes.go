@@ -10,12 +10,12 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// routeCases are about how a chain is put in front of handlers.
+// routeCases are about the ways to put a chain in front of handlers.
 func routeCases() []Case {
 	return slices.Concat(openRouteCases(), groupCases())
 }
 
-// openRouteCases are about routes that are open, for everybody or in part.
+// openRouteCases are about single routes: public, optional, and secured.
 func openRouteCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
@@ -73,7 +73,7 @@ func openRouteCases() []Case {
 	}
 }
 
-// groupCases are about chains in front of some routes and not of others.
+// groupCases are about chains for several routes: copies of a chain, groups and the whole application.
 func groupCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
@@ -125,7 +125,7 @@ func groupCases() []Case {
 
 const form = "Content-Type: application/x-www-form-urlencoded"
 
-// behind has a chain in front of all, and routes with chains of their own that go on from it, or from another.
+// behind returns an app with a chain in front. Its routes have chains that Then made, of that chain or of another one.
 func behind(w *witness) App {
 	var asked atomic.Int32
 	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {

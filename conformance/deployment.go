@@ -8,8 +8,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// deployment is where the app of a case runs: in this process, mounted by a [Harness], or as a [Service] behind a network. A
-// case does not know which of them it tries.
+// deployment is where the app of a case runs: in this process, mounted by a [Harness], or as a [Service] on the network. A case
+// does not know which one it tests.
 type deployment interface {
 	// dial opens a connection to the app's server.
 	dial(ctx context.Context, dialer *net.Dialer) (net.Conn, error)
@@ -22,7 +22,7 @@ type deployment interface {
 	issuer() *coretest.Issuer
 	// rounds returns how often each identity of concurrency/identities-do-not-mix sends its requests.
 	rounds() int
-	// inspect calls check, which looks at what the suite's own handlers have noted, where those are the app's handlers.
+	// inspect calls check, which looks at records of the suite's own handlers, unless the app has other handlers.
 	inspect(check func() error) error
 }
 

@@ -17,5 +17,5 @@ func ExampleCheck() {
 		},
 	})
 	fmt.Println(len(report.Results), err)
-	// Output: 0 conformance: no case can run on broken: Serve of the harness failed: no port is free
+	// Output: 0 conformance: no case can run on broken: the harness failed to serve: no port is free
 }

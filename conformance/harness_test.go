@@ -55,12 +55,12 @@ func TestHarnessAtFault(t *testing.T) {
 		}),
 		"Serve of the harness panicked: no framework":                func(conformance.App) (string, func(), error) { panic("no framework") },
 		"Serve of the harness did not return within 1s":              func(conformance.App) (string, func(), error) { select {} },
-		"Serve of the harness failed: no port":                       func(conformance.App) (string, func(), error) { return "", nil, errors.New("no port") },
+		"the harness failed to serve: no port":                       func(conformance.App) (string, func(), error) { return "", nil, errors.New("no port") },
 		"must return the address that it listens on":                 func(conformance.App) (string, func(), error) { return "", func() {}, nil },
 		"and a function that stops it":                               func(conformance.App) (string, func(), error) { return "127.0.0.1:1", nil, nil },
 		"stop of the harness panicked: again":                        stopping(func() { panic("again") }),
 		"stop of the harness did not return within 1s":               stopping(func() { select {} }),
-		"conformance: no case can run on at-fault: Serve of the har": func(conformance.App) (string, func(), error) { return "", nil, errors.New("") },
+		"conformance: no case can run on at-fault: the harness fail": func(conformance.App) (string, func(), error) { return "", nil, errors.New("") },
 	} {
 		report, err := conformance.Check(t.Context(),
 			conformance.Harness{Name: "at-fault", Serve: serve, Timeout: 500 * time.Millisecond})

@@ -97,7 +97,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 		r.Err = errors.New(j.Problem)
 	}
 	if r.Outcome() != j.Outcome {
-		return fmt.Errorf("conformance: the outcome of %s is %q, which contradicts its exemption or its problem", j.Case, j.Outcome)
+		return fmt.Errorf("conformance: the outcome of %s is %q, which contradicts its exemption or problem", j.Case, j.Outcome)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func TestRulesAreQuoted(t *testing.T) {
 	}
 }
 
-// TestRulesThatAreNotQuoted has rules that the pages do not say.
+// TestRulesThatAreNotQuoted has rules that are quoted, and some that are not.
 func TestRulesThatAreNotQuoted(t *testing.T) {
 	pages := book{
 		"core.Request.Host":    fold("Host is the host, as it\n// was sent. See [RoutePath]."),
@@ -61,7 +61,8 @@ func TestRulesThatAreNotQuoted(t *testing.T) {
 	}
 }
 
-// book has the folded text of each page, by its name: "core.Request.Host" or "ARCHITECTURE.md, Paths".
+// book maps the names of pages to their folded text. A page is a comment ("core.Request.Host") or a section
+// ("ARCHITECTURE.md, Paths").
 type book map[string]string
 
 // quoted returns an error unless the page has the rule, as one sentence or several.
@@ -92,13 +93,13 @@ var (
 	space = regexp.MustCompile(`\s+`)
 )
 
-// fold takes the marks of comments, lists and code out of a text, and the line breaks.
+// fold removes the marks of comments, lists and code, and replaces line breaks with spaces.
 func fold(text string) string {
 	text = links.ReplaceAllString(marks.ReplaceAllString(text, ""), "$1")
 	return strings.TrimSpace(space.ReplaceAllString(text, " "))
 }
 
-// checkout reads the pages of this repository. Where the module is alone, as in the module cache, there are none.
+// checkout reads the pages of this repository. It skips the test if the module is alone, as in the module cache.
 func checkout(t *testing.T) book {
 	t.Helper()
 	if _, err := os.Stat("../go.work"); errors.Is(err, os.ErrNotExist) {
@@ -127,7 +128,7 @@ func checkout(t *testing.T) book {
 	return b
 }
 
-// addComments adds the comments of a file's declarations, each as go doc would find it.
+// addComments adds the doc comments of a file, by the names that go doc takes.
 func (b book) addComments(file *ast.File) {
 	name := file.Name.Name + "."
 	for _, d := range file.Decls {

@@ -127,9 +127,9 @@ func (h Harness) serve(ctx context.Context, app App) (addr string, stop func(), 
 	s := <-all
 	switch {
 	case s.err != nil:
-		return "", nil, fmt.Errorf("Serve of the harness failed: %w", s.err)
+		return "", nil, fmt.Errorf("the harness failed to serve: %w", s.err)
 	case s.addr == "" || s.stop == nil:
-		return "", nil, errors.New("Serve of the harness must return the address that it listens on and a function that stops it")
+		return "", nil, errors.New("the harness must return the address that it listens on and a function that stops it")
 	}
 	return s.addr, s.stop, nil
 }
