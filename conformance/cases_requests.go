@@ -20,8 +20,9 @@ func requestLineCases() []Case {
 	return []Case{
 		{
 			Name: "requests/forwarding-headers", Page: pageContract,
-			Rule: "Scheme, Host and RemoteAddr are those of the connection: forwarding headers are not consulted.",
-			app:  one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
+			Rule: "Scheme and RemoteAddr are those of the connection, Host is that of the request. Forwarding headers are not " +
+				"consulted.",
+			app: one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann")), servedTo("ann")},
 				step{get("/x", bearer("user:ann"), "X-Forwarded-For: 192.0.2.9", "X-Real-Ip: 192.0.2.9",
