@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -103,12 +104,17 @@ func TestBrokenServicesFail(t *testing.T) {
 func TestServiceAtFault(t *testing.T) {
 	silent := httptest.NewServer(http.NotFoundHandler())
 	defer silent.Close()
+	encrypted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	encrypted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	encrypted.StartTLS()
+	defer encrypted.Close()
 	for says, s := range map[string]conformance.Service{
 		"is not a base URL":                 {Name: "a", URL: "localhost:8080", Issuer: issuer},
 		"write http://host:port/path":       {Name: "a", URL: "http://a:b@localhost", Issuer: issuer},
 		"needs a Name that":                 {URL: "http://127.0.0.1:1", Issuer: issuer},
 		"and an Issuer":                     {Name: "a", URL: "http://127.0.0.1:1"},
 		"cannot connect to the":             {Name: "a", URL: "http://127.0.0.1:1", Issuer: issuer},
+		"failed to verify certificate":      {Name: "a", URL: encrypted.URL, Issuer: issuer},
 		"a good token is not served":        {Name: "a", URL: silent.URL, Issuer: issuer},
 		"conformance: no case can run on a": {Name: "a", URL: service(t, sound(), ""), Issuer: coretest.NewIssuer("other")},
 	} {
