@@ -35,8 +35,8 @@ func handlerCases() []Case {
 				step{get("/bare", bearer("user:ann")), servedTo(nobody)}),
 		},
 		{
-			Name: "handlers/trailers", Page: "core.ServeWithContext",
-			Rule: "Trailers that a request in chunks did not announce are seen on the copy and on r.",
+			Name: "handlers/trailers", Page: pageContract,
+			Rule: "A handler sees trailers that a request in chunks did not announce.",
 			app: func(w *witness) App {
 				sum := w.serveHTTP(func(r *http.Request) string {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -113,9 +113,8 @@ func uploadsCase() Case {
 		return r.FormValue("field")
 	}
 	return Case{
-		Name: "handlers/uploads", Page: "core.ServeWithContext",
-		Rule: "Pattern, and a form that was parsed from the body, are carried back to r when serve returns or panics: " +
-			"the server removes the form's temporary files, and the body cannot be read twice.",
+		Name: "handlers/uploads", Page: pageContract,
+		Rule: "The server removes the temporary files of a form that a handler has parsed.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(store)
 			c := chain(tokens)

@@ -49,9 +49,8 @@ func nobodyOutside() Case {
 // patternOutside looks for the pattern that a router behind the chain has set.
 func patternOutside() Case {
 	return outside(Case{
-		Name: "outside/pattern", Page: "core.ServeWithContext",
-		Rule: "Pattern, and a form that was parsed from the body, are carried back to r when serve returns or panics: " +
-			"the server removes the form's temporary files, and the body cannot be read twice.",
+		Name: "outside/pattern", Page: pageContract,
+		Rule: "Middleware in front sees the Pattern that a router behind the chain has set.",
 	}, func(w *witness, seen chan<- string) App {
 		mux := http.NewServeMux()
 		mux.Handle("GET /{inner}", w.serveHTTP(nil))

@@ -114,8 +114,8 @@ func checkout(t *testing.T) book {
 			b[name+", "+heading] = fold(body)
 		}
 	}
-	for _, dir := range []string{"core", "core/coretest"} {
-		files, err := filepath.Glob("../" + dir + "/*.go")
+	for _, pattern := range []string{"../core/*.go", "../core/*/*.go"} {
+		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, name := range files {
 			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
