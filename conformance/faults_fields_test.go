@@ -16,7 +16,7 @@ import (
 
 func init() { maps.Copy(faults, fieldFaults) }
 
-// fieldFaults are broken in what they take from fields that are not what they look like, and in what they remember.
+// fieldFaults believe fields that prove nothing, and remember verdicts.
 var fieldFaults = map[string]func(a *adapter){
 	"replaces the first value only": func(a *adapter) {
 		a.set = func(w http.ResponseWriter, name, value string) {
@@ -121,7 +121,7 @@ var fieldFaults = map[string]func(a *adapter){
 	},
 }
 
-// readsInstead has another field in place of one that is not there.
+// readsInstead reads another field in place of one that is absent.
 func readsInstead(other func(r *http.Request, name string) string) func(a *adapter) {
 	return func(a *adapter) {
 		a.header = func(r *http.Request, name string) (string, int) {
@@ -133,7 +133,7 @@ func readsInstead(other func(r *http.Request, name string) string) func(a *adapt
 	}
 }
 
-// lastHostListener keeps from the server of net/http that there are two lines.
+// lastHostListener hides the first of two Host lines from the server of net/http, which would refuse the request.
 type lastHostListener struct{ net.Listener }
 
 func (l lastHostListener) Accept() (net.Conn, error) {

@@ -16,7 +16,7 @@ import (
 
 func init() { maps.Copy(faults, outsideFaults) }
 
-// outsideFaults are broken in what they leave to the server and to what is outside of the guarded call.
+// outsideFaults are broken in the request that the server and middleware outside of the guarded call see.
 var outsideFaults = map[string]func(a *adapter){
 	"repeats what it cannot parse": func(a *adapter) {
 		a.listen = func(l net.Listener) net.Listener { return repeatingListener{l} }
@@ -98,7 +98,7 @@ var outsideFaults = map[string]func(a *adapter){
 	},
 }
 
-// repeatingListener has a server of net/http say in a 400 of its own what it was sent.
+// repeatingListener makes a server of net/http repeat the request in its own answers with 400.
 type repeatingListener struct{ net.Listener }
 
 func (l repeatingListener) Accept() (net.Conn, error) {
@@ -125,7 +125,7 @@ func (c *repeatingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// hiding is a context without what package core keeps in one.
+// hiding is a context without the values of package core.
 type hiding struct{ context.Context }
 
 func (h hiding) Value(key any) any {

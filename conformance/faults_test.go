@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// faults are adapters broken on purpose, each in one part. testdata/broken.txt has the cases that each must fail.
+// faults break an adapter on purpose, each in one part. testdata/broken.txt has the cases that each of them must fail.
 var faults = map[string]func(a *adapter){
 	"decodes the path": func(a *adapter) { a.path = func(r *http.Request) string { return r.URL.Path } },
 	"cleans the path":  func(a *adapter) { a.path = func(r *http.Request) string { return path.Clean(r.URL.EscapedPath()) } },
@@ -270,9 +270,10 @@ var faults = map[string]func(a *adapter){
 	},
 }
 
-func or(s, otherwise string) string {
+// or returns s, or fallback if s is empty.
+func or(s, fallback string) string {
 	if s == "" {
-		return otherwise
+		return fallback
 	}
 	return s
 }
