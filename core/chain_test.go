@@ -91,6 +91,20 @@ func TestErrorsAreSaidAllAtOnce(t *testing.T) {
 	}, got, "each line says who and what, once")
 }
 
+type own struct{ validated }
+
+func (own) Name() string { return "own" }
+
+// TestJoinedErrorsAreTakenApart has joined errors inside others: each line says of whom it is.
+func TestJoinedErrorsAreTakenApart(t *testing.T) {
+	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
+	_, err := core.NewSecurityChain(own{validated{sets("ann"), errors.Join(a, nil, errors.Join(errors.Join(b), c))}})
+	assert.EqualError(t, err, "core: provider 1: own: a\ncore: provider 1: own: b\ncore: provider 1: own: c")
+	for _, part := range []error{a, b, c} {
+		assert.ErrorIs(t, err, part)
+	}
+}
+
 // noParts is an error that says it is of others, and names none.
 type noParts struct{}
 
@@ -102,6 +116,7 @@ func TestErrorsOfOthersAreSaidWhole(t *testing.T) {
 	a, b := errors.New("a"), errors.New("b")
 	for says, err := range map[string]error{
 		"secret a, or key b": fmt.Errorf("secret %w, or key %w", a, b), "whatever it says": noParts{},
+		"a\nb": fmt.Errorf("%w\n%w", a, b), "both: a\nb": fmt.Errorf("both: %w", errors.Join(a, b)),
 	} {
 		bad := validated{ProviderFunc: sets("ann"), err: err}
 		_, got := core.NewSecurityChain(bad)

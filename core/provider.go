@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"strings"
 
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
@@ -133,21 +132,17 @@ func newLink(p Provider) (link, error) {
 	return l, nil
 }
 
-// each puts a prefix before each of the errors that were joined, unless it is there. One that says more than its parts is one.
+// joinedError is the type of what [errors.Join] returns.
+var joinedError = reflect.TypeOf(errors.Join(errors.New("")))
+
+// each returns the errors that err joins, or err alone, with a prefix before each. An error of another type that wraps several
+// may have text of its own and is kept whole.
 func each(err error, prefix string) (all []error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		parts := joined.Unwrap()
-		if lines := errors.Join(parts...); lines != nil && lines.Error() == err.Error() && len(parts) > 1 {
-			for _, one := range parts {
-				if one != nil {
-					all = append(all, each(one, prefix)...)
-				}
-			}
-			return all
+	if reflect.TypeOf(err) == joinedError {
+		for _, part := range err.(interface{ Unwrap() []error }).Unwrap() {
+			all = append(all, each(part, prefix)...)
 		}
-	}
-	if strings.HasPrefix(err.Error(), prefix) {
-		return []error{err}
+		return all
 	}
 	return []error{fmt.Errorf("%s%w", prefix, err)}
 }

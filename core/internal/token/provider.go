@@ -21,7 +21,9 @@ var _ seal.Sealed = (*Provider)(nil)
 
 // New makes a provider for signed tokens. A policy that is unsafe is an error of [core.NewSecurityChain], which names it.
 func New(store keys.Store, policy Policy, profile Profile) *Provider {
-	v, err := NewVerifier(store, policy, profile)
+	unnamed := profile
+	unnamed.Name = "" // the chain puts the name of the provider before each error
+	v, err := NewVerifier(store, policy, unnamed)
 	if err != nil {
 		return &Provider{name: profile.Name, err: err}
 	}
