@@ -1,14 +1,11 @@
 package core
 
 import (
-	"context"
 	"encoding/json"
-	"log/slog"
 	"math"
 	"mime"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const jsonType = "application/json; charset=utf-8"
@@ -95,85 +92,4 @@ func (c *challenges) of(e *Error) string {
 	default:
 		return ""
 	}
-}
-
-// Observer is told of every decision, for metrics and audit. It is called on the request's own goroutine, so it
-// should be quick, and by many requests at once. If it panics the decision stands. The context is that of the request, and
-// [AuthFrom] finds in it who was let in, or who was not allowed what he asked.
-type Observer interface {
-	Decision(ctx context.Context, e Event)
-}
-
-// Event is one decision of a chain. It holds nothing of the request but its id.
-type Event struct {
-	Provider  string        // who decided: the name of a provider, or "chain"
-	Reason    Reason        // why it was refused, one of the closed set of codes; empty where it passed
-	NotMine   string        // for the reason not_mine: what each provider made of the credential, "jwt: bad_issuer"
-	RequestID string        // by [SecurityChain.WithRequestID]; empty where there is none
-	Status    int           // the status of the refusal, 0 where the request passed to the handler
-	Cached    bool          // the provider decided from its cache
-	Duration  time.Duration // how long the chain took
-}
-
-// report writes the log record of a refusal and tells the observer.
-func (c *SecurityChain) report(x *exchange, v verdict, start time.Time) {
-	defer func() { _ = recover() }() // neither a logger nor an observer may change the verdict
-	if v.refusal != nil {
-		c.log(x, v)
-	}
-	if c.observer == nil {
-		return
-	}
-	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
-	if v.refusal != nil {
-		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
-	}
-	c.observer.Decision(x, e)
-}
-
-func (c *SecurityChain) log(x *exchange, v verdict) {
-	logger := c.logger
-	if logger == nil {
-		logger = slog.Default()
-	}
-	level := slog.LevelInfo
-	switch {
-	case status(x, v) >= 500:
-		level = slog.LevelError
-	case v.refusal == errNoCredential: // the first step of the protocol, not an event
-		level = slog.LevelDebug
-	}
-	if !logger.Enabled(x.Context, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("provider", v.provider),
-		slog.Int("status", status(x, v)),
-		slog.String("reason", string(v.refusal.reason)),
-	}
-	if v.why != "" {
-		attrs = append(attrs, slog.String("not_mine", v.why))
-	}
-	if v.requestID != "" {
-		attrs = append(attrs, slog.String("request_id", v.requestID))
-	}
-	if f := v.fault; f != nil {
-		attrs = append(attrs, slog.String("cause_type", f.cause))
-		if f.stack != nil {
-			attrs = append(attrs, slog.String("stack", string(f.stack)))
-		}
-	}
-	message := "request refused"
-	if x.sent && status(x, v) < 400 { // a redirect to where users log in, say
-		message = "request answered"
-	}
-	logger.LogAttrs(x.Context, level, message, attrs...)
-}
-
-// status is what the client got: a provider that answered itself chose its own.
-func status(x *exchange, v verdict) int {
-	if x.sent {
-		return int(x.status)
-	}
-	return v.refusal.status
 }

@@ -1,0 +1,40 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// Observer is told of every decision, for metrics and audit. It is called on the request's own goroutine, so it
+// should be quick, and by many requests at once. If it panics the decision stands. The context is that of the request, and
+// [AuthFrom] finds in it who was let in, or who was not allowed what he asked.
+type Observer interface {
+	Decision(ctx context.Context, e Event)
+}
+
+// Event is one decision of a chain. It holds nothing of the request but its id.
+type Event struct {
+	Provider  string        // who decided: the name of a provider, or "chain"
+	Reason    Reason        // why it was refused, one of the closed set of codes; empty where it passed
+	NotMine   string        // for the reason not_mine: what each provider made of the credential, "jwt: bad_issuer"
+	RequestID string        // by [SecurityChain.WithRequestID]; empty where there is none
+	Status    int           // the status of the refusal, 0 where the request passed to the handler
+	Cached    bool          // the provider decided from its cache
+	Duration  time.Duration // how long the chain took
+}
+
+// report writes the log record of a refusal and tells the observer.
+func (c *SecurityChain) report(x *exchange, v verdict, start time.Time) {
+	defer func() { _ = recover() }() // neither a logger nor an observer may change the verdict
+	if v.refusal != nil {
+		c.log(x, v)
+	}
+	if c.observer == nil {
+		return
+	}
+	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
+	if v.refusal != nil {
+		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
+	}
+	c.observer.Decision(x, e)
+}
