@@ -2,8 +2,9 @@ package core
 
 import "log/slog"
 
-// log writes the record of a refusal.
+// log writes the record of a refusal. The logger may panic and does not change the verdict.
 func (c *SecurityChain) log(x *exchange, v verdict) {
+	defer func() { _ = recover() }()
 	logger := c.logger
 	if logger == nil {
 		logger = slog.Default()

@@ -23,15 +23,9 @@ type Event struct {
 	Duration  time.Duration // how long the chain took
 }
 
-// report writes the log record of a refusal and tells the observer.
-func (c *SecurityChain) report(x *exchange, v verdict, start time.Time) {
-	defer func() { _ = recover() }() // neither a logger nor an observer may change the verdict
-	if v.refusal != nil {
-		c.log(x, v)
-	}
-	if c.observer == nil {
-		return
-	}
+// observe tells the observer, which may panic and does not change the verdict.
+func (c *SecurityChain) observe(x *exchange, v verdict, start time.Time) {
+	defer func() { _ = recover() }()
 	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
 	if v.refusal != nil {
 		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
