@@ -31,7 +31,7 @@ func ExampleProviderFunc() {
 	// Output: ann <nil>
 }
 
-// Everything unsafe in a chain is said at once, when it is built.
+// The error names everything that is unsafe in a chain.
 func ExampleNewSecurityChain() {
 	_, err := core.NewSecurityChain(core.PublicRoutes("/users/:id", "*.css"), core.RequireScopes("two words"))
 	fmt.Println(err)
@@ -41,14 +41,14 @@ func ExampleNewSecurityChain() {
 	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 
-// Adapters call Guard. What it refuses it has answered.
+// Adapters call Guard. It has answered each request that it refuses.
 func ExampleSecurityChain_Guard() {
 	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.ProviderFunc(byKey))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // refusals are logged; here they would be noise
+	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // without it, each refusal is logged
 	for _, target := range []string{"/healthcheck", "/hello", "/healthcheck%2Fhello"} {
 		var res coretest.Recorder
 		_, pass := quiet.Guard(context.Background(), coretest.Request{Target: target}, &res)
