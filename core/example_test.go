@@ -38,7 +38,7 @@ func ExampleNewSecurityChain() {
 	// Output:
 	// core: provider 1: public: pattern "/users/:id" matches no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
 	// core: provider 1: public: pattern "*.css" matches no path: it must begin with /
-	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
+	// core: provider 2: require_scopes: "two words" is not a scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 
 // Adapters call Guard. It has answered each request that it refuses.

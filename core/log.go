@@ -2,7 +2,7 @@ package core
 
 import "log/slog"
 
-// log writes the record of a refusal. The logger may panic and does not change the verdict.
+// log writes the record of a refusal. If the logger panics, the verdict stands.
 func (c *SecurityChain) log(x *exchange, v verdict) {
 	defer func() { _ = recover() }()
 	logger := c.logger
@@ -13,7 +13,7 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	switch {
 	case status(x, v) >= 500:
 		level = slog.LevelError
-	case v.refusal == errNoCredential: // the first step of the protocol, not an event
+	case v.refusal == errNoCredential: // the first step of the protocol, and not a fault
 		level = slog.LevelDebug
 	}
 	if !logger.Enabled(x.Context, level) {
@@ -37,13 +37,13 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 		}
 	}
 	message := "request refused"
-	if x.sent && status(x, v) < 400 { // a redirect to where users log in, say
+	if x.sent && status(x, v) < 400 { // such as a redirect to a login page
 		message = "request answered"
 	}
 	logger.LogAttrs(x.Context, level, message, attrs...)
 }
 
-// status is what the client got: a provider that answered itself chose its own.
+// status returns the status that the client got. A provider that answered itself chose it.
 func status(x *exchange, v verdict) int {
 	if x.sent {
 		return int(x.status)

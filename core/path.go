@@ -2,9 +2,9 @@ package core
 
 import "net/url"
 
-// RoutePath is what an adapter for a framework on net/http answers as [Request.RoutePath]. Some routers there dispatch on
-// RawPath as it was sent and others on Path, so it gives RawPath, where there is one, and not what EscapedPath makes of
-// it. Where the two name different paths, as after a rewrite of one of them, the answer is a path that every chain
+// RoutePath returns the path of u for [Request.RoutePath] in adapters of frameworks on net/http. Some of their routers dispatch
+// on RawPath, as it was sent, and others on Path. So RoutePath returns RawPath if it is set, and not what EscapedPath makes of
+// it. If RawPath and Path name different paths, as after a rewrite of one of them, RoutePath returns a path that every chain
 // refuses as malformed.
 func RoutePath(u *url.URL) string {
 	if u.RawPath == "" {

@@ -10,10 +10,10 @@ import (
 
 const jsonType = "application/json; charset=utf-8"
 
-// refuse answers the request. It is the only place that writes a refusal, so that it reads the same on every adapter.
+// refuse answers the request. Refusals are written here only, so they are the same on every adapter.
 func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	out = v
-	defer func() { // an adapter's Response may panic; the handler must not run then either
+	defer func() { // the adapter's Response may panic: the verdict is still a refusal
 		if p := recover(); p != nil {
 			out = panicked(chainName, p)
 		}
@@ -35,9 +35,9 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	return v
 }
 
-// body is the JSON body of a refusal, or what the user's function makes of it.
+// body returns the body of a refusal and its media type: the JSON of e, or what the function of WithErrorBody returns.
 func (c *SecurityChain) body(e *Error, requestID string) (contentType string, body []byte) {
-	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may hand it on
+	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may keep it
 	if c.errorBody == nil {
 		return contentType, body
 	}
@@ -55,14 +55,14 @@ func (c *SecurityChain) body(e *Error, requestID string) (contentType string, bo
 }
 
 func jsonBody(e *Error) []byte {
-	body, _ := json.Marshal(struct { // an int and a string always marshal
+	body, _ := json.Marshal(struct { // numbers and strings always marshal
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}{e.status, e.Message()})
 	return body
 }
 
-// challenges are the WWW-Authenticate values of RFC 6750, section 3, for one realm.
+// challenges has the WWW-Authenticate values of one realm (RFC 6750, section 3).
 type challenges struct{ bare, invalidToken, invalidRequest, insufficientScope string }
 
 func newChallenges(realm string) challenges {
