@@ -95,7 +95,7 @@ func TestTokenSource(t *testing.T) {
 			assert.True(t, candidate == "" || strings.Contains(candidate, " "), "no token is equal to %q", candidate)
 			var e *core.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, []any{400, c.reason}, []any{e.Status(), e.Reason()})
+			assert.Equal(t, []any{400, c.reason}, []any{e.Status(), string(e.Reason())})
 		})
 	}
 }
@@ -111,7 +111,7 @@ func TestCookieLinesThatCannotBeSeen(t *testing.T) {
 			_, err := core.Cookie(req, "session")
 			var e *core.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, []any{400, "duplicate_credential"}, []any{e.Status(), e.Reason()})
+			assert.Equal(t, []any{400, "duplicate_credential"}, []any{e.Status(), string(e.Reason())})
 		})
 	}
 }

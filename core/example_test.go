@@ -31,24 +31,24 @@ func ExampleProviderFunc() {
 	// Output: ann <nil>
 }
 
-// Everything unsafe in a chain is said at once, when it is built.
+// The error names everything that is unsafe in a chain.
 func ExampleNewSecurityChain() {
 	_, err := core.NewSecurityChain(core.PublicRoutes("/users/:id", "*.css"), core.RequireScopes("two words"))
 	fmt.Println(err)
 	// Output:
-	// core: provider 1: public: pattern "/users/:id" can match no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
-	// core: provider 1: public: pattern "*.css" can match no path: it must begin with /
-	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
+	// core: provider 1: public: pattern "/users/:id" matches no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
+	// core: provider 1: public: pattern "*.css" matches no path: it must begin with /
+	// core: provider 2: require_scopes: "two words" is not a scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 
-// Adapters call Guard. What it refuses it has answered.
+// Adapters call Guard. It has answered each request that it refuses.
 func ExampleSecurityChain_Guard() {
 	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.ProviderFunc(byKey))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // refusals are logged; here they would be noise
+	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // without it, each refusal is logged
 	for _, target := range []string{"/healthcheck", "/hello", "/healthcheck%2Fhello"} {
 		var res coretest.Recorder
 		_, pass := quiet.Guard(context.Background(), coretest.Request{Target: target}, &res)

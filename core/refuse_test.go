@@ -122,7 +122,7 @@ func TestObserver(t *testing.T) {
 		assert.Contains(t, seen.events[0].Provider, "TestObserver")
 		assert.Equal(t, core.Event{Provider: "require_roles", Reason: "insufficient_role", Status: 403, Cached: true}, seen.events[1])
 		assert.Equal(t, 302, seen.events[2].Status, "what the provider sent")
-		assert.Equal(t, "answered", seen.events[2].Reason)
+		assert.EqualValues(t, "answered", seen.events[2].Reason)
 	}
 }
 
@@ -132,9 +132,11 @@ func (panickingHandler) Enabled(context.Context, slog.Level) bool { panic("logge
 
 func TestBrokenLoggerChangesNothing(t *testing.T) {
 	var res coretest.Recorder
-	_, ok := newChain(t, returns(nil)).WithLogger(slog.New(panickingHandler{})).Guard(t.Context(), coretest.Request{}, &res)
+	var seen observer
+	_, ok := newChain(t, returns(nil)).WithLogger(slog.New(panickingHandler{})).WithObserver(&seen).Guard(t.Context(), coretest.Request{}, &res)
 	assert.False(t, ok)
 	assert.Equal(t, 401, res.Status)
+	assert.Len(t, seen.events, 1, "the observer is told all the same")
 }
 
 func TestLogLevels(t *testing.T) {
@@ -199,7 +201,7 @@ func TestWhyNotMine(t *testing.T) {
 	assert.NotContains(t, o.logged[0]["not_mine"], ",", "a reason is of the provider that gave it")
 }
 
-func because(reason string) core.Provider {
+func because(reason core.Reason) core.Provider {
 	return core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
 		return core.NotMineBecause(sc, reason)
 	})
@@ -303,14 +305,14 @@ func TestError(t *testing.T) {
 	assert.Equal(t, "try later (keys_unavailable): canary: password hunter2", e.Error())
 	assert.Equal(t, "no", core.Unauthorized("no").Error(), "a refusal without a code of the table")
 	assert.ErrorIs(t, e, errInside)
-	assert.Equal(t, []any{503, "try later", "", "keys_unavailable"}, []any{e.Status(), e.Message(), e.Code(), e.Reason()})
+	assert.Equal(t, []any{503, "try later", "", core.Reason("keys_unavailable")}, []any{e.Status(), e.Message(), e.Code(), e.Reason()})
 	expired := core.InvalidToken("expired")
 	assert.ErrorIs(t, expired.WithCause(errInside), expired)
 	assert.NotErrorIs(t, core.InvalidToken("bad_issuer"), expired)
 	assert.NotErrorIs(t, errors.New("invalid token"), expired)
 	assert.Equal(t, "invalid token (expired)", expired.Error())
-	assert.Equal(t, "refused", expired.WithReason("what the token said").Reason(), "the set of codes is closed")
-	assert.Equal(t, "expired", expired.Reason(), "With methods return a copy")
+	assert.EqualValues(t, "refused", expired.WithReason("what the token said").Reason(), "the set of codes is closed")
+	assert.EqualValues(t, "expired", expired.Reason(), "With methods return a copy")
 }
 
 func TestCauseOfARefusalIsNotLogged(t *testing.T) {

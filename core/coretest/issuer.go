@@ -37,17 +37,17 @@ type Issuer struct {
 	retired   *keys.Key // the key before the last rotation
 }
 
-// Claims are the claims of a token, or changes to the usual ones. The value [Absent] takes a claim away.
+// Claims are the claims of a token, or changes to the usual ones. The value [Absent] removes a claim.
 type Claims map[string]any
 
-// Absent as the value of a claim leaves the claim out.
+// Absent is the value of a claim that a token does not have.
 var Absent = new(struct{ absent bool })
 
-// NewIssuer makes an issuer with a new 2048-bit RSA key of id "default", as Microkubes calls its own. It signs with RS256.
+// NewIssuer returns an issuer that signs with RS256. It has a new RSA key of 2048 bits with the id "default", as in Microkubes.
 func NewIssuer(name string) *Issuer { return NewIssuerFor(name, "RS256") }
 
-// NewIssuerFor makes an issuer that signs with another algorithm: RS, PS, ES, each with 256, 384 or 512, or EdDSA. It
-// panics on any other.
+// NewIssuerFor returns an issuer that signs with another algorithm: RS, PS or ES with 256, 384 or 512, or EdDSA. It panics on any
+// other algorithm.
 func NewIssuerFor(name, algorithm string) *Issuer {
 	i := &Issuer{Name: name, KeyID: "default", algorithm: algorithm}
 	i.newKey()
@@ -149,8 +149,8 @@ func writeKey(dir string, key *keys.Key) error {
 	return os.Rename(path+".tmp", path)
 }
 
-// Microkubes mints a token as Microkubes' jwt-issuer does: no `kid`, lists joined by commas, nbf 0. It is good for an
-// hour. changes replace claims or add some.
+// Microkubes mints a token as Microkubes' jwt-issuer does: without `kid`, with lists joined by commas, and with `nbf` 0. The
+// token is good for an hour. changes replace or add claims.
 func (i *Issuer) Microkubes(changes Claims) string {
 	now := i.now()
 	claims := Claims{
@@ -162,8 +162,8 @@ func (i *Issuer) Microkubes(changes Claims) string {
 	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "JWT"}, claims.with(changes, false))
 }
 
-// AccessToken mints a JWT access token (RFC 9068, section 2) for an audience. It is good for an hour. changes replace
-// claims or add some.
+// AccessToken mints a JWT access token (RFC 9068, section 2) for an audience. The token is good for an hour. changes replace or
+// add claims.
 func (i *Issuer) AccessToken(audience string, changes Claims) string {
 	now := i.now()
 	claims := Claims{
@@ -174,16 +174,16 @@ func (i *Issuer) AccessToken(audience string, changes Claims) string {
 	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": i.KeyID}, claims.with(changes, false))
 }
 
-// AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, namespaces
-// are null. It is good for an hour. changes replace claims or add some.
+// AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, and `namespaces` is
+// null. The token is good for an hour. changes replace or add claims.
 func (i *Issuer) AuthorizationServer(changes Claims) string {
 	return i.Microkubes(Claims{
 		"sub": "test-client-0000000001", "scopes": "api:read api:write", "namespaces": nil, "organizations": Absent,
 	}.with(changes, true))
 }
 
-// Internal mints a token as Microkubes' services make for calls among themselves: half a minute, user "system", and the
-// claim `scope`.
+// Internal mints a token as Microkubes' services do for calls of each other: for the user "system", with the claim `scope`. The
+// token is good for half a minute. changes replace or add claims.
 func (i *Issuer) Internal(changes Claims) string {
 	return i.Microkubes(Claims{
 		"sub": "system", "userId": "system", "username": "system", "roles": "system", "organizations": Absent,
@@ -191,7 +191,7 @@ func (i *Issuer) Internal(changes Claims) string {
 	}.with(changes, true))
 }
 
-// Sign signs any header and claims with the issuer's algorithm, whatever the header says.
+// Sign returns a token with that header and those claims, signed with the issuer's algorithm, whatever the header says.
 func (i *Issuer) Sign(header map[string]any, claims Claims) string {
 	signed := encode(header) + "." + encode(claims)
 	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(signed, i.key)
@@ -201,7 +201,7 @@ func (i *Issuer) Sign(header map[string]any, claims Claims) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// Forge changes the payload of a token and leaves its signature as it was.
+// Forge returns token with claims as its payload and with the old signature. It panics if token does not have three segments.
 func Forge(token string, claims Claims) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -217,7 +217,7 @@ func (i *Issuer) now() time.Time {
 	return time.Now()
 }
 
-// with is c with the changes. Absent claims go, unless c is itself made to be changes.
+// with applies changes to c and returns c. It removes absent claims, unless keepAbsent: then c is a set of changes itself.
 func (c Claims) with(changes Claims, keepAbsent bool) Claims {
 	maps.Copy(c, changes)
 	if !keepAbsent {
@@ -229,7 +229,7 @@ func (c Claims) with(changes Claims, keepAbsent bool) Claims {
 func encode(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("coretest: a claim is no JSON: %v", err))
+		panic(fmt.Sprintf("coretest: the header or a claim cannot be encoded as JSON: %v", err))
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }

@@ -32,7 +32,7 @@ func reasonOf(t testing.TB, err error) string {
 	}
 	var e *core.Error
 	require.ErrorAs(t, err, &e)
-	return e.Reason()
+	return string(e.Reason())
 }
 
 func answerOf(t testing.TB, err error) []any {

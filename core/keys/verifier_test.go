@@ -95,7 +95,7 @@ func TestKnownTokensEndWithTheirCertificate(t *testing.T) {
 			_, err = v.Verify(t.Context(), token)
 			var refused *core.Error
 			require.ErrorAs(t, err, &refused)
-			assert.Equal(t, c.reason, refused.Reason())
+			assert.EqualValues(t, c.reason, refused.Reason())
 			assert.Equal(t, c.status, refused.Status())
 		})
 	}

@@ -31,7 +31,7 @@ func reasonOf(t testing.TB, err error) string {
 	}
 	var e *core.Error
 	require.ErrorAs(t, err, &e)
-	return e.Reason()
+	return string(e.Reason())
 }
 
 func verify(t testing.TB, config oauth2.Config, token string) (*core.Auth, string) {

@@ -60,7 +60,7 @@ func reasonOf(err error) string {
 	if !errors.As(err, &e) {
 		return err.Error()
 	}
-	return e.Reason()
+	return string(e.Reason())
 }
 
 // TestTooManyRequiredClaims has more than there are bits: the last is never found, so every token is refused.

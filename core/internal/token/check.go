@@ -20,7 +20,10 @@ type faults struct {
 }
 
 func (f *faults) add(format string, args ...any) {
-	f.errs = append(f.errs, fmt.Errorf(f.name+": "+format, args...))
+	if f.name != "" {
+		format = f.name + ": " + format
+	}
+	f.errs = append(f.errs, fmt.Errorf(format, args...))
 }
 
 // check finds what would make a verifier accept more than its author meant, and what would make it refuse every token.

@@ -56,7 +56,7 @@ func reasonOf(t testing.TB, err error) string {
 	}
 	var e *core.Error
 	require.ErrorAs(t, err, &e)
-	return e.Reason()
+	return string(e.Reason())
 }
 
 // TestAnotherKind holds that introspection and proof of possession need no second copy of what is here: the one is a Kind, the

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -16,9 +17,13 @@ type Provider struct {
 	err      error
 }
 
+var _ seal.Sealed = (*Provider)(nil)
+
 // New makes a provider for signed tokens. A policy that is unsafe is an error of [core.NewSecurityChain], which names it.
 func New(store keys.Store, policy Policy, profile Profile) *Provider {
-	v, err := NewVerifier(store, policy, profile)
+	unnamed := profile
+	unnamed.Name = "" // the chain puts the name of the provider before each error
+	v, err := NewVerifier(store, policy, unnamed)
 	if err != nil {
 		return &Provider{name: profile.Name, err: err}
 	}
@@ -42,6 +47,9 @@ func (p *Provider) Name() string { return p.name }
 
 // Validate tells [core.NewSecurityChain] what is unsafe in the policy.
 func (p *Provider) Validate() error { return p.err }
+
+// Seal implements [seal.Sealed]: p does not change a request.
+func (p *Provider) Seal() seal.Seal { return seal.Of(p) }
 
 // Owns implements [core.Authenticator].
 func (p *Provider) Owns() []core.Ownership { return p.owns }

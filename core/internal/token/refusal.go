@@ -6,6 +6,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
 const (
@@ -16,23 +17,23 @@ const (
 // The refusals of any credential. Each has one answer to the client and a reason code for the operator; those by claims are in
 // package claims.
 var (
-	errTooLarge            = core.InvalidToken("too_large")
-	errMalformed           = core.InvalidToken("malformed_token")
-	errRevoked             = core.InvalidToken("revoked")
-	errRevocationUnchecked = core.Unavailable(unavailableMessage, retryAfter).WithReason("revocation_unchecked")
-	errNotASCII            = core.BadRequest("malformed request").WithReason("malformed_credential")
+	errTooLarge            = core.InvalidToken(reason.TooLarge)
+	errMalformed           = core.InvalidToken(reason.MalformedToken)
+	errRevoked             = core.InvalidToken(reason.Revoked)
+	errRevocationUnchecked = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.RevocationUnchecked)
+	errNotASCII            = core.BadRequest("malformed request").WithReason(reason.MalformedCredential)
 )
 
 // The refusals of a signed token.
 var (
-	errCritical        = core.InvalidToken("critical_header")
-	errAlgorithm       = core.InvalidToken("bad_algorithm")
-	errType            = core.InvalidToken("bad_type")
-	errUnknownKey      = core.InvalidToken("unknown_kid")
-	errNoFittingKey    = core.InvalidToken("no_fitting_key")
-	errTooManyKeys     = core.InvalidToken("too_many_keys")
-	errSignature       = core.InvalidToken("bad_signature")
-	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason("keys_unavailable")
+	errCritical        = core.InvalidToken(reason.CriticalHeader)
+	errAlgorithm       = core.InvalidToken(reason.BadAlgorithm)
+	errType            = core.InvalidToken(reason.BadType)
+	errUnknownKey      = core.InvalidToken(reason.UnknownKeyID)
+	errNoFittingKey    = core.InvalidToken(reason.NoFittingKey)
+	errTooManyKeys     = core.InvalidToken(reason.TooManyKeys)
+	errSignature       = core.InvalidToken(reason.BadSignature)
+	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeysUnavailable)
 )
 
 // parseRefusal is the refusal for an error of jws.Token.Parse.

@@ -8,6 +8,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -48,7 +49,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 			Audiences: policy.Audiences, AnyAudience: policy.AnyAudience, Leeway: policy.Leeway,
 		},
 		scopes:     slices.Clone(profile.Scopes),
-		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason("insufficient_scope"),
+		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason(reason.InsufficientScope),
 		conditions: conditions,
 	}
 	if policy.CacheSize > 0 {
