@@ -12,8 +12,8 @@ func contextCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
 		row("context/inner-shadows-outer", "core.SecurityChain.Guard",
-			"Each call starts with no identity: a nested Guard shadows the outer one and inherits nothing, but for a "+
-				"chain that SecurityChain.Then made.",
+			"An inner Guard hides the identity of an outer one and does not inherit it, unless SecurityChain.Then "+
+				"made its chain.",
 			func(w *witness) App {
 				inner := chain(core.Optional(), tokens)
 				return App{Chain: chain(apiKey), Routes: []Route{
@@ -90,7 +90,7 @@ func hangingCase() Case {
 func sealedCase() Case {
 	return Case{
 		Name: "context/sealed", Page: "core.SecurityContext.SetAuth",
-		Rule: "It fails with ErrAuthSet when one is there, and with ErrSealed once the authenticating part of the " +
+		Rule: "It fails with ErrAuthSet if one is set already, and with ErrSealed once the authenticating part of the " +
 			"chain has ended.",
 		app: func(w *witness) App {
 			kept := make(chan core.SecurityContext, 1)

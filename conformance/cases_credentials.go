@@ -87,14 +87,14 @@ func cookieCases() []Case {
 	good := step{get("/x", bearer(ann)), servedTo("ann")}
 	return []Case{
 		row("credentials/cookie", "core.Cookie",
-			"Two cookies of that name are malformed, in one line or in two.",
+			"Two cookies with that name are malformed, in one line or in two.",
 			one(chain(sourced(core.TokenSource{Cookie: "token"}))),
 			good, step{get("/x", "Cookie: a=b; token="+ann+"; c=d"), servedTo("ann")},
 			step{get("/x", "Cookie: a=b"), anonymous},
 			step{get("/x", "Cookie: token="+ann+"; token="+ann), malformed}),
 		row("credentials/cookie-lines", "core.Cookie",
-			"Several Cookie lines are one list (RFC 9113, section 8.2.3) where the request has FieldLines, and "+
-				"malformed where it does not.",
+			"Several Cookie lines form one list (RFC 9113, section 8.2.3) if the request implements FieldLines, and "+
+				"are malformed if it does not.",
 			one(chain(sourced(core.TokenSource{Cookie: "token"}))), good,
 			step{get("/x", "Cookie: theme=dark", "Cookie: token="+ann), servedTo("ann")},
 			step{get("/x", "Cookie: token="+ann, "Cookie: theme=dark"), servedTo("ann")},
@@ -115,8 +115,7 @@ func sourceCases() []Case {
 	good := step{get("/x", bearer(ann)), servedTo("ann")}
 	return []Case{
 		row("credentials/query-and-cookie-are-off", "core.TokenSource",
-			"Cookie and Query are looked at only when they are set, besides the header; a token in two places is a "+
-				"malformed request.",
+			"If Cookie or Query is set, the token may be there instead of in the header.",
 			one(chain(tokens)), good,
 			step{get("/x?access_token=" + ann), anonymous},
 			step{get("/x", "Cookie: token="+ann), anonymous}),
@@ -144,7 +143,8 @@ func sourceCases() []Case {
 			step{get("/x", "Authorization: Bearer"), malformed},
 			step{get("/x", "Cookie: token=; token="+ann), malformed}),
 		row("credentials/query", "core.QueryValue",
-			"Two parameters of that name, or broken percent-encoding in it, are a malformed request.",
+			"The error is an *Error with status 400 if two parameters have that name, or if the value has broken "+
+				"percent-encoding.",
 			one(chain(sourced(core.TokenSource{Query: "access_token"}))), good,
 			step{get("/x?a=b&access_token=user%3aann"), servedTo("ann")},
 			step{get("/x?a=b"), anonymous},
@@ -157,9 +157,9 @@ func sourceCases() []Case {
 			step{get("/x?access_token="+ann, bearer("user:bob")), malformed},
 			step{get("/x?access_token="+ann, "Cookie: token="+ann), malformed}),
 		row("credentials/names-have-no-case", "core.Request.Header",
-			`The chain asks an adapter with the name in canonical form ("X-Api-Key"), whatever the provider wrote, `+
-				"and never for the fields that frame a message (Host, Content-Length, Transfer-Encoding, Trailer): "+
-				"servers keep those in ways of their own, so to providers they have count 0.",
+			`The chain calls an adapter with the name in canonical form ("X-Api-Key"), whatever the provider wrote, `+
+				"and never with the name of a field that frames a message (Host, Content-Length, Transfer-Encoding, "+
+				"Trailer): servers treat those in ways of their own, so for providers their count is 0.",
 			one(chain(core.ProviderFunc(namesItsUser))),
 			step{get("/x", "x-user: ann"), servedTo("ann")}, step{get("/x", "X-USER: ann"), servedTo("ann")},
 			step{get("/x", "X-User: ann", "x-user: eve"), anonymous}, step{get("/x"), anonymous}),

@@ -19,7 +19,8 @@ func handlerCases() []Case {
 	return []Case{
 		{
 			Name: "handlers/net-http", Page: "core.AuthFrom",
-			Rule: "AuthFrom returns the identity of the request that ctx belongs to, in every layer that has the context.",
+			Rule: "AuthFrom returns the identity of the request that ctx belongs to, and whether there is one. It works in " +
+				"every layer that has the context.",
 			app: func(w *witness) App {
 				c := chain(tokens, core.Optional())
 				return App{Routes: []Route{

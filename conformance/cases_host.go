@@ -21,8 +21,9 @@ func hostCase() Case {
 	}
 	return Case{
 		Name: "requests/host", Page: "core.Request.Host",
-		Rule: "Host is the host the request is for (RFC 9110, section 7.2), as it was sent, with the port where one was sent.",
-		app:  one(chain(sees, tokens)),
+		Rule: "Host returns the host that the request is for (RFC 9110, section 7.2), as it was sent, with the port if " +
+			"one was sent.",
+		app: one(chain(sees, tokens)),
 		try: steps(
 			step{at("suite.test", "/x", "X-Host: suite.test"), servedTo("ann")},
 			step{at("suite.test", "/x", "X-Host: other.test"), internal},

@@ -123,7 +123,7 @@ func answerCases() []Case {
 			one(chain(returning(core.Unauthorized("invalid token").WithChallenge(`Basic realm="door"`)), tokens)), good,
 			step{do, want{status: 401, challenge: `Basic realm="door"`, body: invalidToken.body}}),
 		row("providers/refusal-that-breaks-a-header", "core.Error.WithChallenge",
-			"A value with anything but printable ASCII makes the refusal a 500.",
+			"If value has anything but printable ASCII, the refusal is a 500.",
 			one(chain(returning(core.Unauthorized("no").WithChallenge("Basic\r\nX-Evil: 1")), tokens)), good,
 			step{do, internal}),
 		row("providers/error-text-stays-inside", pageReturns,
@@ -143,7 +143,7 @@ func answerCases() []Case {
 				return errSecret
 			}))), good, step{do, want{status: 302, body: "over there", own: true}}),
 		row("providers/sends-twice", "core.Response.Send",
-			"It is called at most once, after all headers.",
+			"The chain calls it at most once, after all headers.",
 			one(chain(tokens, when(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
 				_ = redirect(ctx, sc, q, s)
 				return s.Send(200, []byte("and again"))

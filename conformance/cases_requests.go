@@ -36,8 +36,8 @@ func requestLineCases() []Case {
 		hostCase(),
 		{
 			Name: "requests/method", Page: "core.Request.Method",
-			Rule: "Method is the method that the router dispatched on, never folded to upper case: the one that was sent, " +
-				"or the one that a method override in front of the router put in its place.",
+			Rule: "Method returns the method that the router dispatched on, in the case in which it was sent: the method " +
+				"of the request, or the one that a method override in front of the router has put in its place.",
 			app: func(w *witness) App {
 				return App{Chain: chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 					_ core.Response) error {
@@ -56,7 +56,7 @@ func requestLineCases() []Case {
 		},
 		{
 			Name: "requests/query", Page: "core.Request.RawQuery",
-			Rule: "RawQuery is the query without the question mark, undecoded.",
+			Rule: "RawQuery returns the query without the question mark, undecoded.",
 			app: one(chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 				_ core.Response) error {
 				if got := q.RawQuery(); got != "a=%2F+b&a=c%26d" && got != "" {
@@ -79,7 +79,7 @@ func fieldCases() []Case {
 		noFieldOpensCase(),
 		{
 			Name: "requests/trailers", Page: "core.Request.Header",
-			Rule: "A trailer is not a header.",
+			Rule: "Trailers do not count.",
 			app: func(w *witness) App {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens, apiKey), Handle: w.handle}}}
 			},
@@ -94,7 +94,7 @@ func fieldCases() []Case {
 		{
 			Name: "requests/second-lines", Page: "core.Request.Header",
 			Rule: "Header returns the first value of a header field and the number of field lines with that name, so that " +
-				"a second line cannot hide.",
+				"a second line is not overlooked.",
 			app: one(chain(core.ProviderFunc(countsLines), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann"), "User-Agent: a", "Content-Type: a/b", "Cookie: a=b"), servedTo("ann")},
@@ -125,8 +125,8 @@ func noFieldOpensCase() Case {
 	expecting := request{method: "GET", target: "/x", headers: []string{"Expect: 100-continue"}, body: "body"}
 	return Case{
 		Name: "requests/no-field-opens", Page: "core.NewSecurityChain",
-		Rule: "The chain is closed: a request that no provider has authenticated is refused with 401, unless Optional " +
-			"is in it or a provider ended it with BreakChain.",
+		Rule: "The chain is closed: it refuses a request that no provider has authenticated with 401, unless it has " +
+			"Optional or a provider ended it with BreakChain.",
 		app: one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
 	}
 }

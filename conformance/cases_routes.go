@@ -20,8 +20,8 @@ func openRouteCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
 		row("routes/public", "core.SecurityChain.Public",
-			"Public returns a copy for routes that are open on purpose: its base chain is not asked, and the handler "+
-				"finds no Auth, even when a good token was sent.",
+			"Public returns a copy for routes that are open on purpose: it skips the base chain, and the handler "+
+				"finds no Auth, even if a good token was sent.",
 			func(w *witness) App {
 				return App{Routes: []Route{
 					{Method: "GET", Path: "/open", Guard: Public, Chain: chain(tokens), Handle: w.handle},
@@ -31,7 +31,8 @@ func openRouteCases() []Case {
 			step{get("/open"), servedTo(nobody)}, step{get("/open", ann), servedTo(nobody)},
 			step{get("/open", bearer("bad")), servedTo(nobody)}, step{get("/x"), anonymous}),
 		row("routes/public-with-requirement", "core.SecurityChain.With",
-			"With returns a copy of the chain that asks more: the providers run after the base chain, on public routes too.",
+			"With returns a copy of the chain that requires more: the providers run after the base chain, also on "+
+				"public routes.",
 			func(w *witness) App {
 				with := []core.Provider{core.RequireScopes("read")}
 				return App{Routes: []Route{
@@ -45,14 +46,14 @@ func openRouteCases() []Case {
 			step{get("/open"), anonymous}, step{get("/pattern"), anonymous}, step{get("/x"), anonymous},
 			step{get("/x", bearer("user:ann:read")), servedTo("ann")}),
 		row("routes/optional", "core.Optional",
-			"Optional opens the chain for requests that bring no credential: one without an Authorization field, and "+
-				"without a token in any other place that a provider reads, passes without an Auth.",
+			"Optional opens the chain for requests without a credential: a request passes without an Auth if it has "+
+				"neither an Authorization field nor a token in another place that a provider reads.",
 			one(chain(tokens, core.Optional())),
 			step{get("/x"), servedTo(nobody)}, step{get("/x", ann), servedTo("ann")},
 			step{get("/x", bearer("bad")), invalidToken}, step{get("/x", "Authorization: Bearer"), malformed},
 			step{get("/x", "Authorization: Basic YTpi"), anonymous}),
 		row("routes/optional-with-requirement", "core.RequireAuth",
-			"RequireAuth refuses a request without an Auth with 401.",
+			"RequireAuth returns a provider that refuses a request without an Auth with 401.",
 			one(chain(tokens, core.Optional()), core.RequireAuth()),
 			step{get("/x"), anonymous}, step{get("/x", ann), servedTo("ann")}),
 		row("routes/real-options-route", pageContract,
@@ -78,16 +79,15 @@ func groupCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
 		row("routes/then", "core.SecurityChain.Then",
-			"Where this chain has not passed the request in front, or has passed it without an identity, the answer "+
-				"is 401: a route that is mounted outside its group is closed.",
+			"If this chain has not let the request pass before, or let it pass without an identity, the copy answers "+
+				"401: a route that is mounted outside its group is closed.",
 			behind,
 			step{get("/admin", bearer("role:ann:admin")), servedTo("ann").saying(", asked 1")},
 			step{get("/plain", ann), servedTo("ann").saying(", asked 1")},
 			step{get("/admin", ann), needsRole}, step{get("/admin"), anonymous}, step{get("/admin", bearer("bad")), invalidToken},
 			step{get("/public"), anonymous}, step{get("/other", bearer("role:ann:admin")), anonymous}),
 		row("routes/with-is-for-its-route", "core.SecurityChain",
-			"It is immutable and safe for concurrent use; its With methods return a changed copy, so one chain "+
-				"serves any number of routes.",
+			"With and the other methods that change a chain return a copy, so one chain serves any number of routes.",
 			func(w *witness) App {
 				c := chain(tokens)
 				return App{Routes: []Route{

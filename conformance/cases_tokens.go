@@ -25,8 +25,8 @@ func tokenCases() []Case {
 		app: attackedApp, try: tryAttacks,
 	}, {
 		Name: "tokens/hostile", Page: "coretest.Issuer.Hostile",
-		Rule: "Hostile yields named bad tokens for tests of a service that trusts this issuer's Microkubes tokens: " +
-			"each must be refused with 401.",
+		Rule: "Hostile yields bad tokens with their names, for tests of a service that trusts this issuer's Microkubes " +
+			"tokens: the service must refuse each with 401.",
 		app: func(w *witness) App {
 			config := jwt.Config{Issuers: []string{testIssuer().Name}, AnyAudience: true}
 			return one(chain(jwt.New(testIssuer().Keys(), config)))(w)
