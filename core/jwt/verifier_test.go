@@ -53,7 +53,7 @@ func verifier(t testing.TB, change func(*jwt.Config)) *jwt.Verifier {
 	return v
 }
 
-// TestForms are the forms of tokens that Microkubes issues, or has issued.
+// TestForms has the forms of tokens that Microkubes issues, or has issued.
 func TestForms(t *testing.T) {
 	absent := coretest.Absent
 	for form, c := range map[string]struct {
@@ -84,12 +84,12 @@ func TestForms(t *testing.T) {
 			} {
 				assert.ElementsMatch(t, list[0], list[1], "list %d", i)
 			}
-			assert.False(t, auth.HasRole(""), "an empty role is no role")
+			assert.False(t, auth.HasRole(""), "an empty role is not a role")
 		})
 	}
 }
 
-// TestClaimsOfOtherForms has claims that grant something, in forms that are not known here: the token is good, and they grant
+// TestClaimsOfOtherForms has claims that grant something, in forms that are not known. The token is accepted, and they grant
 // nothing.
 func TestClaimsOfOtherForms(t *testing.T) {
 	for claim, forms := range map[string][]any{
@@ -208,7 +208,7 @@ func TestReasons(t *testing.T) {
 		_, err := verifier(t, clock).Verify(t.Context(), token)
 		assert.Equal(t, want, reasonOf(t, err), "%.60s", decodeHead(token))
 		if want != "" {
-			assert.Equal(t, []any{401, "invalid token"}, answerOf(t, err), "one answer for every reason")
+			assert.Equal(t, []any{401, "invalid token"}, answerOf(t, err), "every reason has the same answer")
 		}
 	}
 }
@@ -288,7 +288,7 @@ func TestRevoked(t *testing.T) {
 	}
 }
 
-// brokenStore is a store whose keys cannot be had.
+// brokenStore is a store whose keys are not available.
 type brokenStore struct{ keys.Store }
 
 func (brokenStore) Find(context.Context, string, string) ([]*keys.Key, error) {
@@ -315,7 +315,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		return c
 	}
 	for says, config := range map[string]jwt.Config{
-		`Config.Issuers has "https://idp.example.com\n": take off`:       with(func(c *jwt.Config) { c.Issuers = []string{"https://idp.example.com\n"} }),
+		`Config.Issuers has "https://idp.example.com\n": remove surrounding`: with(func(c *jwt.Config) { c.Issuers = []string{"https://idp.example.com\n"} }),
 		`Config.Issuers has " a"`:                                        with(func(c *jwt.Config) { c.Issuers = []string{"b", " a"} }),
 		`Config.Issuers has "a\x00b"`:                                    with(func(c *jwt.Config) { c.Issuers = []string{"a\x00b"} }),
 		`Config.Issuers has "a\xff"`:                                     with(func(c *jwt.Config) { c.Issuers = []string{"a\xff"} }),
@@ -332,8 +332,8 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		"the key store has no key for HS256":                             with(func(c *jwt.Config) { c.Algorithms = []string{"HS256", "ES384"} }),
 		"name the issuers, or set AnyIssuer":                             {AnyAudience: true},
 		"name this service's audience, or set AnyAud":                    {AnyIssuer: true},
-		"AnyIssuer waives what Config.Issuers asks":                      {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
-		"AnyAudience waives what Config.Audiences asks":                  {AnyIssuer: true, AnyAudience: true, Audiences: []string{"x"}},
+		"AnyIssuer and Config.Issuers contradict each other":             {Issuers: []string{"a"}, AnyIssuer: true, AnyAudience: true},
+		"AnyAudience and Config.Audiences contradict each other":         {AnyIssuer: true, AnyAudience: true, Audiences: []string{"x"}},
 		"has an empty issuer":                                            {Issuers: []string{""}, AnyAudience: true},
 		"has an issuer of more than 256 bytes":                           {Issuers: []string{strings.Repeat("i", 257)}, AnyAudience: true},
 		`Config.Algorithms has "none"`:                                   {AnyIssuer: true, AnyAudience: true, Algorithms: []string{"none"}},
@@ -353,14 +353,14 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	assert.Error(t, p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil), "used without a chain")
 }
 
-// TestVerifierSharesNothing changes, after the verifier was made, every list of its configuration.
+// TestVerifierSharesNothing changes every list of the configuration after the verifier was made.
 func TestVerifierSharesNothing(t *testing.T) {
 	config := jwt.Microkubes(name)
 	config.Types = []string{"application/JWT", ""}
 	config.Audiences, config.AnyAudience = []string{"orders"}, false
 	v, err := jwt.NewVerifier(issuer.Keys(), config)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"application/JWT", ""}, config.Types, "the caller's list is not changed either")
+	assert.Equal(t, []string{"application/JWT", ""}, config.Types, "the list of the caller is not changed")
 	config.Issuers[0], config.Types[0], config.Types[1] = "https://evil.test", "at+jwt", "x"
 	config.Audiences[0] = "users"
 	for i := range config.Algorithms {
@@ -374,7 +374,7 @@ func TestVerifierSharesNothing(t *testing.T) {
 	assert.Equal(t, "bad_issuer", reasonOf(t, err))
 }
 
-// TestManyKeys has a token without kid, which any key of its algorithm might verify.
+// TestManyKeys has a token without a kid, which any key of its algorithm may verify.
 func TestManyKeys(t *testing.T) {
 	claims := coretest.Claims{"iss": name, "sub": "ann", "exp": time.Now().Add(time.Minute).Unix()}
 	for n, want := range map[int]string{31: "", 32: "too_many_keys"} {
@@ -410,14 +410,14 @@ func TestSecrets(t *testing.T) {
 	v, err := jwt.NewVerifier(store, jwt.Config{AnyIssuer: true, AnyAudience: true})
 	require.NoError(t, err)
 	_, err = v.Verify(t.Context(), issuer.Sign(map[string]any{"alg": "HS256", "kid": "default"}, coretest.Claims{}))
-	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a public key is no secret")
+	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a public key is not a secret")
 	_, err = v.Verify(t.Context(), issuer.Sign(map[string]any{"alg": "RS256", "kid": "s"}, coretest.Claims{}))
-	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a secret is no public key")
+	assert.Equal(t, "no_fitting_key", reasonOf(t, err), "a secret is not a public key")
 	_, err = v.Verify(t.Context(), issuer.Microkubes(nil))
 	assert.NoError(t, err)
 }
 
-// TestPayloadThatCannotBeRead has good signatures of what is not base64url.
+// TestPayloadThatCannotBeRead has good signatures over payloads that are not base64url.
 func TestPayloadThatCannotBeRead(t *testing.T) {
 	secret := []byte(strings.Repeat("k", 32))
 	key, err := keys.Secret("s", "HS256", secret)
@@ -448,7 +448,7 @@ func TestMaxSizeIsTheLongest(t *testing.T) {
 	}
 }
 
-// TestSpacesSeparateScopesOnly has names with spaces: split, they would be other roles.
+// TestSpacesSeparateScopesOnly has names with spaces, which would be different roles if they were split.
 func TestSpacesSeparateScopesOnly(t *testing.T) {
 	auth, err := verifier(t, nil).Verify(t.Context(), issuer.Microkubes(coretest.Claims{
 		"roles": "no admin, user ", "organizations": "a b", "namespaces": " c d", "scopes": "e f,g , h",
