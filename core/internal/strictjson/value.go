@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// String is the decoded JSON string in value. It is false for any other value.
+// String returns the decoded text of value, and whether value is a JSON string.
 func String(value string) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
@@ -16,7 +16,7 @@ func String(value string) (string, bool) {
 	return unquote(value[1 : len(value)-1]), true
 }
 
-// Number is the JSON number in value as a finite float64. It is false for any other value.
+// Number returns value as a float64, and whether value is a JSON number that a finite float64 can hold.
 func Number(value string) (float64, bool) {
 	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
 		return 0, false
@@ -25,7 +25,8 @@ func Number(value string) (float64, bool) {
 	return f, err == nil
 }
 
-// Strings appends the JSON array of strings in value to list. It is false, and list is as it was, for any other value.
+// Strings appends the elements of value to list, and reports whether value is a JSON array of strings. If it is not, Strings
+// returns list as it was.
 func Strings(list []string, value string) ([]string, bool) {
 	if len(value) == 0 || value[0] != '[' {
 		return list, false
@@ -46,11 +47,11 @@ func Strings(list []string, value string) ([]string, bool) {
 	return list, true
 }
 
-// IsNull tells the JSON null.
+// IsNull reports whether value is null.
 func IsNull(value string) bool { return value == "null" }
 
-// string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included. The text between the
-// quotes is all that it stands for where escaped is false.
+// string consumes a JSON string, and reports whether it is one without lone surrogates (RFC 8259, section 7), and whether it has
+// escapes.
 func (s *scanner) string() (ok, escaped bool) {
 	if !s.take('"') {
 		return false, false
@@ -65,20 +66,21 @@ func (s *scanner) string() (ok, escaped bool) {
 			if escaped = true; !s.escape() {
 				return false, true
 			}
-		default: // a control character, or the end
+		default: // a control character or the end
 			return false, escaped
 		}
 	}
 }
 
-// plain is how many bytes at the beginning of text stand for themselves in a string: all but controls, the quote and the
-// backslash. It looks at eight at once.
+// plain returns the number of bytes at the beginning of text that stand for themselves in a string: all but control characters,
+// the quote and the backslash. It reads eight bytes at once.
 func plain(text string) (n int) {
 	const ones = 0x0101010101010101
 	for ; len(text)-n >= 8; n += 8 {
 		eight := load(text[n:])
 		quote, backslash := eight^ones*'"', eight^ones*'\\'
-		// A byte below 0x20, or one that is 0 now, leaves its highest bit set when it borrows. The first such bit is exact.
+		// Subtraction borrows from a byte below 0x20, and from one that is 0 after the xor, and sets its highest bit. A borrow
+		// can set a wrong bit only above, so the lowest bit that is set is right.
 		special := (eight-ones*0x20)&^eight | (quote-ones)&^quote | (backslash-ones)&^backslash
 		if special &= ones * 0x80; special != 0 {
 			return n + bits.TrailingZeros64(special)/8
@@ -92,13 +94,14 @@ func plain(text string) (n int) {
 	return n
 }
 
-// load has the first of eight bytes in its lowest bits.
+// load returns the first eight bytes of s, the first one in the lowest bits.
 func load(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
+// escape consumes an escape, and reports whether it is valid. A pair of surrogates is one escape.
 func (s *scanner) escape() bool {
 	rest := s.data[s.pos+1:]
 	if len(rest) == 0 {
@@ -125,6 +128,7 @@ func (s *scanner) escape() bool {
 	return ok && utf16.DecodeRune(r, second) != utf8.RuneError
 }
 
+// hex4 decodes the four hexadecimal digits at the beginning of b.
 func hex4(b string) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
@@ -147,7 +151,7 @@ func hex4(b string) (rune, bool) {
 	return r, true
 }
 
-// unquote decodes the inside of a string that the scanner has checked. It is a copy only where there is an escape.
+// unquote decodes the text between the quotes of a string that the scanner has checked. It copies only a text with an escape.
 func unquote(inside string) string {
 	if strings.IndexByte(inside, '\\') < 0 {
 		return inside
@@ -178,7 +182,7 @@ func unquote(inside string) string {
 
 var unescape = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// Objects splits the JSON array in value into its elements, which must be objects. It is false for any other value.
+// Objects returns the elements of value, and whether value is a JSON array of objects.
 func Objects(value string) ([]string, bool) {
 	if len(value) == 0 || value[0] != '[' {
 		return nil, false
