@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
@@ -32,24 +34,24 @@ func ExampleProviderFunc() {
 	// Output: ann <nil>
 }
 
-// Everything unsafe in a chain is said at once, when it is built.
+// The error names everything that is unsafe in a chain.
 func ExampleNewSecurityChain() {
 	_, err := core.NewSecurityChain(core.PublicRoutes("/users/:id", "*.css"), core.RequireScopes("two words"))
 	fmt.Println(err)
 	// Output:
-	// core: provider 1: public: pattern "/users/:id" can match no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
-	// core: provider 1: public: pattern "*.css" can match no path: it must begin with /
-	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
+	// core: provider 1: public: pattern "/users/:id" matches no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
+	// core: provider 1: public: pattern "*.css" matches no path: it must begin with /
+	// core: provider 2: require_scopes: "two words" is not a scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 
-// Adapters call Guard. What it refuses it has answered.
+// Adapters call Guard. It has answered each request that it refuses.
 func ExampleSecurityChain_Guard() {
 	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.ProviderFunc(byKey))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // refusals are logged; here they would be noise
+	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // without it, each refusal is logged
 	for _, target := range []string{"/healthcheck", "/hello", "/healthcheck%2Fhello"} {
 		var res coretest.Recorder
 		_, pass := quiet.Guard(context.Background(), coretest.Request{Target: target}, &res)
@@ -83,4 +85,52 @@ func ExampleAuth_Claim() {
 	// acme <nil>
 	// 20 <nil>
 	// true
+}
+
+// One chain serves all routes; With adds what a route requires.
+func ExampleSecurityChain_With() {
+	issuer := coretest.NewIssuer("Microkubes JWT Authority")
+	chain, err := core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(issuer.Name)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	chain = chain.WithLogger(slog.New(slog.DiscardHandler))
+	orders := chain.With(core.RequireScopes("orders:read"))
+	admin := orders.With(core.RequireRoles("admin"))
+
+	token := issuer.Microkubes(coretest.Claims{"scopes": "orders:read", "roles": "user"})
+	for _, route := range []*core.SecurityChain{chain, orders, admin} {
+		var res coretest.Recorder
+		_, pass := route.Guard(context.Background(), coretest.Request{Headers: coretest.Bearer(token)}, &res)
+		fmt.Println(pass, res.Status)
+	}
+	// Output:
+	// true 0
+	// true 0
+	// false 403
+}
+
+// Tokens of browsers in a cookie, tokens of other clients in the Authorization header.
+func ExampleTokenSource() {
+	source := core.TokenSource{Cookie: "session"} // for jwt.Config.Source, oauth2.Config.Source, or a provider of your own
+	for _, headers := range []http.Header{
+		{"Cookie": {"theme=dark; session=token-1"}},
+		{"Authorization": {"Bearer token-2"}},
+		{"Authorization": {"Bearer token-2"}, "Cookie": {"session=token-1"}},
+		{},
+	} {
+		token, err := source.Token(coretest.Request{Headers: headers})
+		var refusal *core.Error
+		if errors.As(err, &refusal) {
+			fmt.Println(refusal.Status(), refusal.Reason())
+			continue
+		}
+		fmt.Printf("%q\n", token)
+	}
+	// Output:
+	// "token-1"
+	// "token-2"
+	// 400 duplicate_credential
+	// ""
 }

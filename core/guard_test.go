@@ -217,7 +217,7 @@ func TestSentWithoutFinalStatus(t *testing.T) {
 			err = res.Send(status, nil)
 			return err
 		})), coretest.Request{})
-		assert.ErrorContains(t, err, "is no status to answer with", "%d", status)
+		assert.ErrorContains(t, err, "is not a status of an answer", "%d", status)
 		assert.Equal(t, 500, o.res.Status, "%d", status)
 		assert.Equal(t, "unforeseen", o.reason(t))
 	}

@@ -132,9 +132,11 @@ func (panickingHandler) Enabled(context.Context, slog.Level) bool { panic("logge
 
 func TestBrokenLoggerChangesNothing(t *testing.T) {
 	var res coretest.Recorder
-	_, ok := newChain(t, returns(nil)).WithLogger(slog.New(panickingHandler{})).Guard(t.Context(), coretest.Request{}, &res)
+	var seen observer
+	_, ok := newChain(t, returns(nil)).WithLogger(slog.New(panickingHandler{})).WithObserver(&seen).Guard(t.Context(), coretest.Request{}, &res)
 	assert.False(t, ok)
 	assert.Equal(t, 401, res.Status)
+	assert.Len(t, seen.events, 1, "the observer is told all the same")
 }
 
 func TestLogLevels(t *testing.T) {

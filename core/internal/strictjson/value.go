@@ -57,8 +57,8 @@ func Strings(list []string, value string) ([]string, bool) {
 // IsNull reports whether value is the JSON null.
 func IsNull(value string) bool { return value == "null" }
 
-// string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included. The text between the
-// quotes is all that it stands for where escaped is false.
+// string consumes a JSON string, and reports whether it is one without lone surrogates (RFC 8259, section 7), and whether it has
+// escapes.
 func (s *scanner) string() (ok, escaped bool) {
 	if !s.take('"') {
 		return false, false
@@ -73,20 +73,21 @@ func (s *scanner) string() (ok, escaped bool) {
 			if escaped = true; !s.escape() {
 				return false, true
 			}
-		default: // a control character, or the end
+		default: // a control character or the end
 			return false, escaped
 		}
 	}
 }
 
-// plain is how many bytes at the beginning of text stand for themselves in a string: all but controls, the quote and the
-// backslash. It looks at eight at once.
+// plain returns the number of bytes at the beginning of text that stand for themselves in a string: all but control characters,
+// the quote and the backslash. It reads eight bytes at once.
 func plain(text string) (n int) {
 	const ones = 0x0101010101010101
 	for ; len(text)-n >= 8; n += 8 {
 		eight := load(text[n:])
 		quote, backslash := eight^ones*'"', eight^ones*'\\'
-		// A byte below 0x20, or one that is 0 now, leaves its highest bit set when it borrows. The first such bit is exact.
+		// Subtraction borrows from a byte below 0x20, and from one that is 0 after the xor, and sets its highest bit. A borrow
+		// can set a wrong bit only above, so the lowest bit that is set is right.
 		special := (eight-ones*0x20)&^eight | (quote-ones)&^quote | (backslash-ones)&^backslash
 		if special &= ones * 0x80; special != 0 {
 			return n + bits.TrailingZeros64(special)/8
@@ -100,13 +101,14 @@ func plain(text string) (n int) {
 	return n
 }
 
-// load has the first of eight bytes in its lowest bits.
+// load returns the first eight bytes of s, the first one in the lowest bits.
 func load(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
+// escape consumes an escape, and reports whether it is valid. A pair of surrogates is one escape.
 func (s *scanner) escape() bool {
 	rest := s.data[s.pos+1:]
 	if len(rest) == 0 {
@@ -133,6 +135,7 @@ func (s *scanner) escape() bool {
 	return ok && utf16.DecodeRune(r, second) != utf8.RuneError
 }
 
+// hex4 decodes the four hexadecimal digits at the beginning of b.
 func hex4(b string) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -14,18 +13,15 @@ import (
 )
 
 // faults collects the errors in a configuration, so that all of them are returned at once.
-type faults struct {
-	name string // of the package of the configuration
-	errs []error
-}
+type faults struct{ errs []error }
 
 func (f *faults) add(format string, args ...any) {
-	f.errs = append(f.errs, fmt.Errorf(f.name+": "+format, args...))
+	f.errs = append(f.errs, fmt.Errorf(format, args...))
 }
 
-// check returns an error for a configuration that accepts more than its author can have meant, or that refuses every token.
-func check(store keys.Store, policy *Policy, profile *Profile) error {
-	f := &faults{name: profile.Name}
+// check returns the errors of a configuration that accepts more than its author can have meant, or that refuses every token.
+func check(store keys.Store, policy *Policy, profile *Profile) []error {
+	f := &faults{}
 	f.checkStore(store, policy)
 	f.checkIssuers(policy)
 	f.checkAudiences(policy)
@@ -54,7 +50,7 @@ func check(store keys.Store, policy *Policy, profile *Profile) error {
 	if err := policy.Source.Validate(); err != nil {
 		f.add("Config.Source: %w", err)
 	}
-	return errors.Join(f.errs...)
+	return f.errs
 }
 
 func (f *faults) checkStore(store keys.Store, policy *Policy) {

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"errors"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
@@ -21,9 +22,9 @@ var _ seal.Sealed = (*Provider)(nil)
 
 // New returns a provider for signed tokens. If the policy is unsafe, [core.NewSecurityChain] returns the error.
 func New(store keys.Store, policy Policy, profile Profile) *Provider {
-	v, err := NewVerifier(store, policy, profile)
-	if err != nil {
-		return &Provider{name: profile.Name, err: err}
+	v, errs := newVerifier(store, policy, profile)
+	if len(errs) > 0 {
+		return &Provider{name: profile.Name, err: errors.Join(errs...)}
 	}
 	return NewProvider(profile.Name, v)
 }
