@@ -24,17 +24,16 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: a key is not kept anywhere, and nothing
-// outside the test should trust it. Its tokens may be minted by many goroutines; its fields are set, and its key rotated,
-// before or between.
+// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: its private key is not stored, and nothing
+// outside of the test should trust it. Goroutines may mint tokens concurrently, but not while a field is set or Rotate is called.
 type Issuer struct {
 	Name      string           // the value of `iss`
-	KeyID     string           // the id of its key: `kid` in access tokens, the file name in WriteKeys
+	KeyID     string           // the id of the key: `kid` in access tokens, and the name of the file of WriteKeys
 	Clock     func() time.Time // nil: time.Now
 	algorithm string
 	key       crypto.PrivateKey
 	rotations int
-	retired   *keys.Key // the key before the last rotation
+	retired   *keys.Key // the key before the last rotation; nil: none
 }
 
 // Claims are the claims of a token, or changes to the usual ones. The value [Absent] removes a claim.
@@ -71,17 +70,17 @@ func (i *Issuer) newKey() {
 		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", i.algorithm))
 	}
 	if err != nil {
-		panic(fmt.Sprintf("coretest: no key could be made: %v", err))
+		panic(fmt.Sprintf("coretest: cannot make a key: %v", err))
 	}
 }
 
-// PublicKey is the key that verifies the tokens.
+// PublicKey returns the key that verifies the tokens.
 func (i *Issuer) PublicKey() crypto.PublicKey {
 	return i.key.(interface{ Public() crypto.PublicKey }).Public()
 }
 
-// Rotate makes a new key with a new id, and signs with it from now on. The directory that WriteKeys writes then has the
-// key before, too, until the next rotation, as a careful issuer publishes them.
+// Rotate makes a new key with a new id, which signs all later tokens. Until the next rotation, Keys and WriteKeys publish the key
+// before it, too.
 func (i *Issuer) Rotate() {
 	i.retired = i.verificationKey()
 	i.rotations++
@@ -92,12 +91,12 @@ func (i *Issuer) Rotate() {
 func (i *Issuer) verificationKey() *keys.Key {
 	key, err := keys.Public(i.KeyID, i.PublicKey())
 	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err)) // it was made by newKey
+		panic(fmt.Sprintf("coretest: %v", err)) // newKey makes good keys only
 	}
 	return key
 }
 
-// Keys is a store of the public key and, after a rotation, the one before.
+// Keys returns a store with the public key and, after a rotation, the one before it.
 func (i *Issuer) Keys() keys.Store {
 	all := []*keys.Key{i.verificationKey()}
 	if i.retired != nil {
@@ -110,8 +109,8 @@ func (i *Issuer) Keys() keys.Store {
 	return store
 }
 
-// WriteKeys makes a directory have the public keys as PEM, for [keys.Dir]: the key and, after a rotation, the one before.
-// Keys of earlier rotations are taken away.
+// WriteKeys writes the public key, and after a rotation the one before it, into a directory as PEM, for [keys.Dir]. It makes the
+// directory if there is none, and removes the keys of earlier rotations.
 func (i *Issuer) WriteKeys(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("coretest: %w", err)
@@ -129,13 +128,13 @@ func (i *Issuer) WriteKeys(dir string) error {
 	for _, path := range append(old, filepath.Join(dir, "default.pub")) {
 		id := strings.TrimSuffix(filepath.Base(path), ".pub")
 		if id != i.KeyID && id != i.retired.ID() {
-			_ = os.Remove(path) // it may not be there
+			_ = os.Remove(path) // the file may not exist
 		}
 	}
 	return writeKey(dir, i.retired)
 }
 
-// writeKey renames the whole file into place, so that nobody reads half of it.
+// writeKey writes another file and renames it, so that no reader sees an incomplete key.
 func writeKey(dir string, key *keys.Key) error {
 	der, err := x509.MarshalPKIXPublicKey(key.Material())
 	if err != nil {

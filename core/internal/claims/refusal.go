@@ -5,9 +5,9 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-// The refusals by claims: one answer to the client, a reason code for the operator.
+// The refusals for claims. All have the same answer to the client, and a reason code for the operator.
 var (
-	ErrMalformed   = core.InvalidToken(reason.MalformedClaims) // of a payload that Read fails on
+	ErrMalformed   = core.InvalidToken(reason.MalformedClaims) // for a payload that Read refuses
 	ErrIssuer      = core.InvalidToken(reason.BadIssuer)
 	errAudience    = core.InvalidToken(reason.BadAudience)
 	errExpired     = core.InvalidToken(reason.Expired)
@@ -15,8 +15,8 @@ var (
 	errBound       = core.InvalidToken(reason.BoundToken)
 )
 
-// errMissing has the refusal for each claim that may be required. The reason names the claim, which is the rule's and not the
-// token's.
+// errMissing has the refusals for claims that a dialect requires. The claim in the reason code is from the dialect, and not from
+// the token.
 var errMissing = map[string]*core.Error{
 	"exp":       core.InvalidToken(reason.MissingClaimExp),
 	"sub":       core.InvalidToken(reason.MissingClaimSub),
@@ -28,7 +28,7 @@ var errMissing = map[string]*core.Error{
 	"username":  core.InvalidToken(reason.MissingClaimUsername),
 }
 
-// missing refuses a token without a claim. One that has no reason code of its own is malformed_claims.
+// missing returns the refusal for a token without a claim. For a claim without its own reason code that is ErrMalformed.
 func missing(claim string) error {
 	if e := errMissing[claim]; e != nil {
 		return e

@@ -8,28 +8,36 @@ import (
 	"unicode/utf8"
 )
 
-// String is the decoded JSON string in value. It is false for any other value.
+// The functions below read one value each, as Object passes it on. They check its syntax themselves, so a value from anywhere
+// else is refused rather than misread. They do not check its encoding, as Object does.
+
+// String returns the decoded text of a JSON string. It returns false for anything else, also for a string with a lone
+// surrogate.
 func String(value string) (string, bool) {
-	if len(value) < 2 || value[0] != '"' {
+	s := scanner{data: value}
+	ok, escaped := s.string()
+	if !ok || s.pos != len(value) {
 		return "", false
 	}
-	return unquote(value[1 : len(value)-1]), true
+	inside := value[1 : len(value)-1]
+	if escaped {
+		inside = unquote(inside)
+	}
+	return inside, true
 }
 
-// Number is the JSON number in value as a finite float64. It is false for any other value.
+// Number returns a JSON number as a finite float64. It returns false for anything else.
 func Number(value string) (float64, bool) {
-	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
+	s := scanner{data: value}
+	if !s.number() || s.pos != len(value) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(value, 64)
 	return f, err == nil
 }
 
-// Strings appends the JSON array of strings in value to list. It is false, and list is as it was, for any other value.
+// Strings appends the elements of a JSON array of strings to list. For anything else it returns false, and list unchanged.
 func Strings(list []string, value string) ([]string, bool) {
-	if len(value) == 0 || value[0] != '[' {
-		return list, false
-	}
 	before := list
 	s := scanner{data: value}
 	err := s.array(1, func(element string) error {
@@ -40,13 +48,13 @@ func Strings(list []string, value string) ([]string, bool) {
 		list = append(list, text)
 		return nil
 	})
-	if err != nil {
+	if err != nil || s.pos != len(value) {
 		return before, false
 	}
 	return list, true
 }
 
-// IsNull tells the JSON null.
+// IsNull reports whether value is the JSON null.
 func IsNull(value string) bool { return value == "null" }
 
 // string consumes a JSON string, and reports whether it is one without lone surrogates (RFC 8259, section 7), and whether it has
@@ -150,11 +158,9 @@ func hex4(b string) (rune, bool) {
 	return r, true
 }
 
-// unquote decodes the inside of a string that the scanner has checked. It is a copy only where there is an escape.
+// unquote decodes the escapes in the inside of a string. The scanner must have accepted the string: unquote may panic on any
+// other.
 func unquote(inside string) string {
-	if strings.IndexByte(inside, '\\') < 0 {
-		return inside
-	}
 	out := make([]byte, 0, len(inside))
 	for i := 0; i < len(inside); {
 		if inside[i] != '\\' {
@@ -180,20 +186,3 @@ func unquote(inside string) string {
 }
 
 var unescape = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// Objects splits the JSON array in value into its elements, which must be objects. It is false for any other value.
-func Objects(value string) ([]string, bool) {
-	if len(value) == 0 || value[0] != '[' {
-		return nil, false
-	}
-	var list []string
-	s := scanner{data: value}
-	err := s.array(1, func(element string) error {
-		if element[0] != '{' {
-			return ErrSyntax
-		}
-		list = append(list, element)
-		return nil
-	})
-	return list, err == nil
-}
