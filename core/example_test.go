@@ -21,7 +21,7 @@ func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.
 	return sc.SetAuth(core.NewAuth(core.AuthData{Username: "ann"}))
 }
 
-// A provider is one function. This one knows callers by a header.
+// A provider is one function. This one authenticates callers by a key in a header.
 func ExampleProviderFunc() {
 	apiKey := core.ProviderFunc(byKey)
 

@@ -9,7 +9,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// Tokens of browsers in a cookie, tokens of other clients in the Authorization header.
+// Browsers send the token in a cookie, other clients in the Authorization header.
 func ExampleTokenSource() {
 	source := core.TokenSource{Cookie: "session"} // for jwt.Config.Source, oauth2.Config.Source, or a provider of your own
 	for _, headers := range []http.Header{
