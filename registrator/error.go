@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -48,8 +49,12 @@ type Error struct {
 	Fields   map[string]string // what the gateway said of single fields, by path: "tags[1]", "config.key_names"
 	Attempts int               // how often the last request was sent
 
-	kind  error // one of the sentinels above
-	cause error
+	kind    error // one of the sentinels above
+	cause   error
+	verdict verdict
+	wait    time.Duration // that the gateway asked for
+	silent  bool          // no answer in time, or the context ended before one
+	noRoute bool          // Kong's proxy answered that no route matches
 }
 
 // Error says what failed, where and why, on one line.
@@ -100,6 +105,23 @@ func (e *Error) Unwrap() []error {
 	}
 	return []error{e.kind, e.cause}
 }
+
+// end adds to the cause that the context ended. It returns e.
+func (e *Error) end(reason error) *Error {
+	if e.cause == nil || errors.Is(e.cause, reason) {
+		e.cause = reason
+	} else {
+		e.cause = givenUp{e.cause, reason}
+	}
+	return e
+}
+
+// givenUp is a cause that lasted until the context ended.
+type givenUp struct{ cause, reason error }
+
+func (g givenUp) Error() string { return g.cause.Error() + "; given up: " + g.reason.Error() }
+
+func (g givenUp) Unwrap() []error { return []error{g.cause, g.reason} }
 
 // invalid is the error of a description that is refused before anything is sent.
 func invalid(format string, args ...any) *Error {

@@ -66,7 +66,7 @@ func NewKong(adminURL string, config Config) (*Kong, error) {
 	if host := base.Hostname(); secret && base.Scheme == "http" && !isLoopback(host) {
 		config.Logger.Warn("what authenticates at the gateway goes there without TLS", "host", host)
 	}
-	return &Kong{newClient(base, address.origin, config.transport(), config), config}, nil
+	return &Kong{newClient(base, address.origin, config), config}, nil
 }
 
 // complete fills in the defaults and refuses what is unsafe.
@@ -111,10 +111,7 @@ var framing = map[string]bool{
 }
 
 // transport uses no proxy: the token goes to the gateway and to nobody else.
-func (c Config) transport() http.RoundTripper {
-	if c.Transport != nil {
-		return c.Transport
-	}
+func (c Config) transport() *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: c.AttemptTimeout}).DialContext,
 		TLSClientConfig:     cloneTLS(c.TLS),
@@ -133,25 +130,25 @@ func (c Config) transport() http.RoundTripper {
 // answer: call Deregister where that matters. [Kong.Start] does, and also after a Register that succeeded.
 func (k *Kong) Register(ctx context.Context, service Service) error {
 	k.warn(service)
-	did, err := k.register(ctx, service)
-	if err != nil && ctx.Err() != nil && did.wrote && !did.wasThere && service.Instance != "" {
-		return k.takeBack(ctx, service, did, err)
+	done, err := k.register(ctx, service)
+	if err != nil && ctx.Err() != nil && done.wrote && !done.wasThere && service.Instance != "" {
+		return k.takeBack(ctx, service, done, err)
 	}
 	return err
 }
 
-// register also tells what it did.
+// register also returns what it did.
 func (k *Kong) register(ctx context.Context, service Service) (done, error) {
-	first, wasThere := true, false
-	did, err := k.converge(ctx, "register", service, func(_ context.Context, have *state) ([]Change, error) {
+	first := true
+	o := &operation{kong: k, name: "register", service: service}
+	err := o.converge(ctx, func(_ context.Context, have *state) ([]Change, error) {
 		if first && service.Instance != "" {
 			target, _ := service.target(have)
-			first, wasThere = false, target != nil
+			first, o.done.wasThere = false, target != nil
 		}
 		return service.registration(have)
 	})
-	did.wasThere = wasThere
-	return did, err
+	return o.done, err
 }
 
 // Deregister implements [Registrator]. With [Service.Instance] it removes this instance's target, and with
@@ -161,9 +158,8 @@ func (k *Kong) register(ctx context.Context, service Service) (done, error) {
 // Workers of the gateway go on to send requests for up to a second after it has returned. What somebody else has put on the
 // route or the service, another route or a plugin, is not taken away with them: the error is then [ErrNotOurs].
 func (k *Kong) Deregister(ctx context.Context, service Service) error {
-	r := &removal{kong: k, service: service}
-	_, err := k.converge(ctx, "deregister", service, r.next)
-	return err
+	r := &removal{operation: operation{kong: k, name: "deregister", service: service}}
+	return r.converge(ctx, r.next)
 }
 
 // Plan reads what the gateway has and says what Register would write. It writes nothing, and does not ask the gateway whether
@@ -171,8 +167,9 @@ func (k *Kong) Deregister(ctx context.Context, service Service) error {
 // configuration, whether an expression compiles, and whether the token may write.
 func (k *Kong) Plan(ctx context.Context, service Service) (Plan, error) {
 	var plan Plan
-	err := k.repeat(ctx, "plan", service, func(ctx context.Context) ([]Change, error) {
-		s, err := k.read(ctx, service)
+	o := &operation{kong: k, name: "plan", service: service}
+	err := o.repeat(ctx, func(ctx context.Context) ([]Change, error) {
+		s, err := o.read(ctx)
 		if err != nil {
 			return nil, err
 		}

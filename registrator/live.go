@@ -102,7 +102,7 @@ func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 	secrets.describe(u.Host, u.Hostname(), u.Path)
 	r, err := http.NewRequestWithContext(ctx, p.Method, p.URL, nil)
 	if err != nil {
-		refused.Message, refused.cause = "the proxy cannot be asked", plainly(err, secrets)
+		refused.Message, refused.cause = "the proxy cannot be asked", scrubError(err, secrets)
 		return nil, nil, refused
 	}
 	r.Header, r.Host = p.Header.Clone(), p.Host
@@ -117,7 +117,7 @@ func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed bool, said string) {
 	res, err := client.Do(r)
 	if err != nil {
-		said = plainly(err, secrets).Error()
+		said = scrubError(err, secrets).Error()
 		if isTLS(err) && !refusesCertificate(err) {
 			said += "; a CA of the gateway's own is given with Probe.TLS"
 		}
@@ -126,7 +126,7 @@ func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed b
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if err != nil {
-		return false, plainly(err, secrets).Error()
+		return false, scrubError(err, secrets).Error()
 	}
 	if !isProxy(res.Header) {
 		return false, fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)

@@ -5,9 +5,8 @@ import "context"
 // removal plans what a Deregister takes away, a step for each reading: what goes next is decided on by what is there then.
 // Entities without our tag are not ours to remove. Each is deleted by its id, so one that was made anew meanwhile stays.
 type removal struct {
-	kong    *Kong
-	service Service
-	shared  bool // route and service were removed: they must be there again if another instance has come meanwhile
+	operation
+	shared bool // route and service were removed: they must be there again if another instance has come meanwhile
 }
 
 func (r *removal) next(ctx context.Context, have *state) ([]Change, error) {
@@ -61,7 +60,7 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 			switch {
 			case s.ownsRoute(have) && other.text("id") == have.route.text("id"):
 			case s.owns(other): // another instance has made it since the route was asked for
-				return &restart{of: &Error{kind: ErrConflict, Entity: "route " + s.Name, Message: "it was made anew meanwhile"}}
+				return changed("route "+s.Name, "it was made anew meanwhile")
 			default:
 				name := s.scrubber().clean(nameOf(other))
 				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", name)
@@ -75,7 +74,7 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 		return nil
 	}
 	what := "plugins of route " + s.Name
-	plugins, err := r.kong.list(ctx, what, "/routes/"+have.route.text("id")+"/plugins")
+	plugins, err := r.list(ctx, what, "/routes/"+have.route.text("id")+"/plugins")
 	if err != nil {
 		return err
 	}

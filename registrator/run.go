@@ -64,24 +64,24 @@ func (k *Kong) Run(ctx context.Context, service Service) error {
 // begin is the first registration. Where it fails, nothing must be half there when the process has gone.
 func (k *Kong) begin(ctx context.Context, service Service) error {
 	k.warn(service)
-	did, err := k.register(ctx, service)
+	done, err := k.register(ctx, service)
 	switch ended := ctx.Err() != nil; {
 	case err == nil:
 		k.config.Logger.InfoContext(ctx, "registered with the gateway", "service", service.Name)
 		return nil
-	case errors.Is(err, ErrInvalid) && !did.wrote: // it may have no address, and is not there
+	case errors.Is(err, ErrInvalid) && !done.wrote: // it may have no address, and is not there
 		return err
-	case service.Instance != "" && (did.wrote || ended), did.wrote && ended:
-		return k.takeBack(ctx, service, did, err)
+	case service.Instance != "" && (done.wrote || ended), done.wrote && ended:
+		return k.takeBack(ctx, service, done, err)
 	}
 	return err
 }
 
 // takeBack leaves after a registration that failed. A write without an answer may be done after the last look.
-func (k *Kong) takeBack(ctx context.Context, service Service, did done, err error) error {
-	left := k.leave(ctx, service, did.unsure)
+func (k *Kong) takeBack(ctx context.Context, service Service, done done, err error) error {
+	left := k.leave(ctx, service, done.unsure)
 	var e *Error
-	if left == nil && did.unsure && errors.As(err, &e) {
+	if left == nil && done.unsure && errors.As(err, &e) {
 		e.addMessage("a write had no answer, so that this may be left on the gateway: " + service.registered())
 	}
 	return errors.Join(err, left)
@@ -91,8 +91,8 @@ func (k *Kong) takeBack(ctx context.Context, service Service, did done, err erro
 func (k *Kong) keep(ctx context.Context, service Service) error {
 	unsure := false
 	for k.sleep(ctx) {
-		did, err := k.register(ctx, service)
-		if unsure = did.unsure; err != nil && ctx.Err() == nil {
+		done, err := k.register(ctx, service)
+		if unsure = done.unsure; err != nil && ctx.Err() == nil {
 			k.config.Logger.ErrorContext(ctx, "the registration could not be checked", "service", service.Name, "error", err)
 		}
 	}
@@ -102,14 +102,7 @@ func (k *Kong) keep(ctx context.Context, service Service) error {
 // sleep waits for the next check. It is false when ctx ended first.
 func (k *Kong) sleep(ctx context.Context) bool {
 	spread := k.config.CheckEvery / 5
-	timer := time.NewTimer(k.config.CheckEvery - spread + rand.N(2*spread+1))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return pause(ctx, k.config.CheckEvery-spread+rand.N(2*spread+1))
 }
 
 // leave deregisters after the end of ctx, with its values. It is unsure where a write had no answer: the gateway may do it
@@ -122,7 +115,7 @@ func (k *Kong) leave(ctx context.Context, service Service, unsure bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	err := k.Deregister(ctx, service)
-	if err == nil && unsure && pause(ctx, 0, writeGrace) {
+	if err == nil && unsure && pause(ctx, writeGrace) {
 		err = k.Deregister(ctx, service)
 	}
 	var e *Error

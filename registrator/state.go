@@ -32,81 +32,89 @@ type version struct {
 
 // read asks for everything that a plan depends on. Others may change it meanwhile: a plan from what was never there at
 // one time fails at the gateway, or is found out by the next reading.
-func (k *Kong) read(ctx context.Context, service Service) (s *state, err error) {
+func (o *operation) read(ctx context.Context) (s *state, err error) {
 	s = &state{}
-	name := service.Name
-	if s.version, err = k.node(ctx); err != nil {
+	name := o.service.Name
+	if s.version, err = o.node(ctx); err != nil {
 		return nil, err
 	}
-	if s.route, err = k.entity(ctx, "route "+name, "/routes/"+name); err != nil {
+	if s.route, err = o.entity(ctx, "route "+name, "/routes/"+name); err != nil {
 		return nil, err
 	}
-	if s.service, err = k.entity(ctx, "service "+name, "/services/"+name); err != nil {
+	if s.service, err = o.entity(ctx, "service "+name, "/services/"+name); err != nil {
 		return nil, err
 	}
-	if s.routeOf, err = k.otherService(ctx, s, name); err != nil {
+	if s.routeOf, err = o.otherService(ctx, s, name); err != nil {
 		return nil, err
 	}
 	if s.service != nil {
-		if s.routes, err = k.list(ctx, "routes of service "+name, "/services/"+name+"/routes"); err != nil {
+		if s.routes, err = o.list(ctx, "routes of service "+name, "/services/"+name+"/routes"); err != nil {
 			return nil, err
 		}
-		if s.plugins, err = k.list(ctx, "plugins of service "+name, "/services/"+name+"/plugins"); err != nil {
+		if s.plugins, err = o.list(ctx, "plugins of service "+name, "/services/"+name+"/plugins"); err != nil {
 			return nil, err
 		}
 	}
-	name = service.upstream()
+	name = o.service.upstream()
 	if !isHostname(name) { // no upstream can be called so
 		return s, nil
 	}
-	if s.upstream, err = k.entity(ctx, "upstream "+name, "/upstreams/"+name); err != nil {
+	if s.upstream, err = o.entity(ctx, "upstream "+name, "/upstreams/"+name); err != nil {
 		return nil, err
 	}
 	if s.upstream != nil {
 		// The list without "all" hides what Kong 2.x has twice.
-		s.targets, err = k.list(ctx, "targets of upstream "+name, "/upstreams/"+name+"/targets/all")
+		s.targets, err = o.list(ctx, "targets of upstream "+name, "/upstreams/"+name+"/targets/all")
 	}
 	return s, err
 }
 
 // otherService names the service that the route belongs to where it is another one than the one just read. It may be the
 // same made anew between the two requests; then everything is read again.
-func (k *Kong) otherService(ctx context.Context, s *state, name string) (string, error) {
+func (o *operation) otherService(ctx context.Context, s *state, name string) (string, error) {
 	id := s.route.reference("service")
 	if id == "" || s.service != nil && s.service.text("id") == id {
 		return "", nil
 	}
-	other, err := k.entity(ctx, "service "+id, "/services/"+id)
+	other, err := o.entity(ctx, "service "+id, "/services/"+id)
 	switch {
 	case err != nil:
 		return "", err
 	case other == nil || other.text("name") == name:
-		return "", &restart{of: &Error{kind: ErrConflict, Entity: "route " + name, Message: "its service changed meanwhile"}}
+		return "", changed("route "+name, "its service changed meanwhile")
 	}
 	return nameOf(other), nil
 }
 
-func (k *Kong) entity(ctx context.Context, what, path string) (entity, error) {
+func (o *operation) entity(ctx context.Context, what, path string) (entity, error) {
 	var e entity
-	found, err := k.client.get(ctx, call{entity: what, path: path}, &e)
+	found, err := o.kong.client.get(ctx, call{service: o.service, entity: what, path: path}, &e)
 	if err != nil || !found {
 		return nil, err
 	}
 	asked := path[strings.LastIndexByte(path, '/')+1:]
 	switch id, name := e.text("id"), e.text("name"); {
 	case !isName(id): // it becomes part of a path
-		noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer has no id"}
-		return nil, &restart{of: noID}
+		return nil, misread(what, path, "the answer has no id")
 	case id != asked && name != asked:
-		other := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer is about another entity"}
-		return nil, &restart{of: other}
+		return nil, misread(what, path, "the answer is about another entity")
 	}
 	return e, nil
 }
 
+// changed is the error of an entity that another client changed during the reading. The gateway is read anew.
+func changed(what, message string) *Error {
+	return &Error{kind: ErrConflict, verdict: reread, Entity: what, Message: message}
+}
+
+// misread is the error of an answer that is well-formed and cannot be true. The gateway is read anew.
+func misread(what, path, message string) *Error {
+	return &Error{kind: ErrUnavailable, verdict: reread, Entity: what, Request: "GET " + path, Message: message}
+}
+
 // list reads all pages. The gateway's own links to the next page are not used: they lack the prefix of its address,
 // and mostly the size.
-func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
+func (o *operation) list(ctx context.Context, what, path string) ([]entity, error) {
 	const pages = 100
 	var all []entity
 	query := url.Values{"size": {"1000"}}
@@ -115,14 +123,13 @@ func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
 			Data   []entity
 			Offset string
 		}
-		found, err := k.client.get(ctx, call{entity: what, path: path, query: query}, &page)
+		found, err := o.kong.client.get(ctx, call{service: o.service, entity: what, path: path, query: query}, &page)
 		if err != nil || !found {
 			return all, err // not found: its parent has just gone, and the plan will see that
 		}
 		for _, e := range page.Data {
 			if !isName(e.text("id")) {
-				noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "an item has no id"}
-				return nil, &restart{of: noID}
+				return nil, misread(what, path, "an item has no id")
 			}
 		}
 		all = append(all, page.Data...)
@@ -142,34 +149,40 @@ type nodeInfo struct {
 
 const notKongs = "this is not Kong's Admin API; check the address, its path included"
 
-// askNode reads the node information. Below the path of a workspace it has another place, and the users of that workspace
-// alone may be forbidden to read the root.
-func (k *Kong) askNode(ctx context.Context) (info nodeInfo, found bool, err error) {
+// askNode reads the node information. Below the path of a workspace it has another place, and a user of that workspace alone may
+// not be allowed to read the root. If the second place says nothing of its own, the error is that of the first.
+func (o *operation) askNode(ctx context.Context) (info nodeInfo, found bool, err error) {
+	var first *Error
 	for _, path := range []string{"/", "/kong"} {
-		there, wrong := k.client.get(ctx, call{entity: "gateway", path: path}, &info)
+		found, err = o.kong.client.get(ctx, call{service: o.service, entity: "gateway", path: path}, &info)
+		var e *Error
 		switch {
-		case there:
+		case found:
 			return info, true, nil
-		case wrong != nil && !hasStatus(wrong, http.StatusNotFound) && !hasStatus(wrong, http.StatusForbidden):
-			return info, false, wrong
-		case err == nil || hasStatus(wrong, http.StatusForbidden):
-			err = wrong
+		case !errors.As(err, &e): // 404 of the Admin API
+		case e.silent && first != nil:
+			first.verdict = e.verdict
+		case e.Status != http.StatusNotFound && e.Status != http.StatusForbidden:
+			return info, false, err
+		case first == nil || e.Status == http.StatusForbidden:
+			first = e
 		}
 	}
-	var e *Error
-	if hasStatus(err, http.StatusNotFound) && errors.As(err, &e) { // a page: of a server in front of a Kong that is not up yet?
-		proxys := strings.Contains(e.Message, noRoute)
-		e.kind, e.Message = ErrUnsupportedVersion, notKongs+": "+e.Message
-		if proxys {
-			return info, false, e
+	switch {
+	case first == nil:
+		return info, false, nil
+	case first.Status == http.StatusNotFound: // a page, perhaps of a server in front of a Kong that is not up yet
+		first.kind, first.Message = ErrUnsupportedVersion, notKongs+": "+first.Message
+		if first.noRoute {
+			first.verdict = final
 		}
 	}
-	return info, false, err
+	return info, false, first
 }
 
 // node asks what kind of gateway it is, and refuses those that cannot be registered with.
-func (k *Kong) node(ctx context.Context) (version, error) {
-	info, found, err := k.askNode(ctx)
+func (o *operation) node(ctx context.Context) (version, error) {
+	info, found, err := o.askNode(ctx)
 	if err != nil {
 		return version{}, err
 	}
@@ -190,12 +203,6 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 		return v, nil
 	}
 	return version{}, refused
-}
-
-// hasStatus reports whether an answer with this status is the cause, whoever gave it.
-func hasStatus(err error, status int) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == status
 }
 
 // parseVersion reads "3.9.3", and "3.4.3.5-enterprise-edition".

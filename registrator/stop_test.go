@@ -167,6 +167,23 @@ func TestRegisterDoesNotTakeAwayWhatWasThere(t *testing.T) {
 	})
 }
 
+// TestResentWriteWithoutAnAnswer has a write that was refused for the moment and is resent. The service is told to stop, the second
+// attempt has no answer, and the gateway does it later: nothing is left behind.
+func TestResentWriteWithoutAnAnswer(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		isTarget := func(r *http.Request) bool { return isWrite(r) && strings.HasSuffix(r.URL.Path, "/targets") }
+		k.Inject(1, kongtest.Answer(429, "application/json", `{"message":"API rate limit exceeded"}`), isTarget)
+		k.Inject(1, stops["work done when nobody waits"](stop), isTarget)
+		s := balanced()
+		s.RemoveWhenLast = false
+		require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, s), context.Canceled)
+		time.Sleep(time.Minute)
+		assert.Contains(t, operate(k, "GET", "/upstreams/hello.upstream/targets/all").Body.String(), `"data":[]`)
+	})
+}
+
 // TestErrorSaysWhatMayBeLeft has a gateway that goes away when the service does.
 func TestErrorSaysWhatMayBeLeft(t *testing.T) {
 	for life, live := range map[string]func(context.Context, *registrator.Kong) error{
