@@ -48,7 +48,7 @@ func TestDeregisteringLeavesWhatIsNotOurs(t *testing.T) {
 		balanced.Host, balanced.Instance, balanced.RemoveWhenLast = "", "10.0.0.1:80", true
 		for _, leaving := range []registrator.Service{s, balanced} {
 			g.written()
-			require.NoError(t, newKong(t, g.admin, registrator.Config{Timeout: 5 * timeout}).Deregister(soon(t), leaving))
+			require.NoError(t, g.kong().Deregister(soon(t), leaving))
 			assert.Empty(t, g.written())
 		}
 		g.must("PATCH", "/services/"+s.Name, map[string]any{"tags": []string{"registered:" + s.Name}})

@@ -57,24 +57,22 @@ func (p Probe) Wait(ctx context.Context) error {
 		Timeout:       5 * time.Second, // of one answer
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	last := "it was not asked"
+	last := ""
 	for good := 0; ; {
-		routed, said := isRouted(client, r.Clone(ctx), secrets)
+		result := ask(client, r.Clone(ctx), secrets)
 		wait := 10 * time.Millisecond
-		if good++; !routed {
+		if good++; !result.routed {
 			good, wait = 0, 200*time.Millisecond
-			if ctx.Err() == nil || last == "it was not asked" {
-				last = said
+			if result.answered || ctx.Err() == nil || last == "" {
+				last = result.text
 			}
 		}
 		if good == inARow {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, wait) {
 			last = "the gateway does not serve the route yet: " + last
 			return &Error{Op: "wait", kind: ErrUnavailable, Message: last, cause: ctx.Err()}
-		case <-time.After(wait):
 		}
 	}
 }
@@ -112,28 +110,35 @@ func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 	return r, secrets, nil
 }
 
-// isRouted reports whether the gateway knew where to send the request. Its own 404 has no other mark than its text; an answer
-// to HEAD has none, and counts only where a service gave it.
-func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed bool, said string) {
+// probed is the result of one request of a Probe.
+type probed struct {
+	routed   bool   // the gateway had a route for it
+	answered bool   // there was an answer, whoever gave it
+	text     string // for an error
+}
+
+// ask sends a request once. Kong's own 404 is known by its text alone. An answer to HEAD has no text, so it counts only if a service
+// gave it.
+func ask(client *http.Client, r *http.Request, secrets *scrubber) probed {
 	res, err := client.Do(r)
 	if err != nil {
-		said = scrubError(err, secrets).Error()
+		text := scrubError(err, secrets).Error()
 		if isTLS(err) && !refusesCertificate(err) {
-			said += "; a CA of the gateway's own is given with Probe.TLS"
+			text += "; a CA of the gateway's own is given with Probe.TLS"
 		}
-		return false, said
+		return probed{text: text}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if err != nil {
-		return false, scrubError(err, secrets).Error()
+		return probed{text: scrubError(err, secrets).Error()}
 	}
 	if !isProxy(res.Header) {
-		return false, fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)
+		return probed{answered: true, text: fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)}
 	}
 	own := res.StatusCode == http.StatusNotFound && (bytes.Contains(body, []byte(noRoute)) ||
 		r.Method == http.MethodHead && !strings.Contains(res.Header.Get("Via"), "kong/"))
-	return !own, fmt.Sprintf("it answered %d", res.StatusCode)
+	return probed{!own, true, fmt.Sprintf("it answered %d", res.StatusCode)}
 }
 
 // isProxy knows Kong's proxy: by Via where a service answered, by a latency where Kong did. The Admin API has neither.

@@ -9,13 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
-
-// timeout is the whole time of a call that is meant to fail.
-const timeout = time.Second
 
 // memory is a transport that calls a handler without any socket, so that it works where time is not real.
 type memory struct{ handler http.Handler }

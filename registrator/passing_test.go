@@ -201,7 +201,10 @@ func TestCauseSurvives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("API_GATEWAY_URL", c.variable)
 			logger, logged := captured()
-			err := newKong(t, c.given, registrator.Config{Timeout: timeout / 2, Logger: logger}).Register(t.Context(), hello())
+			var err error
+			synctest.Test(t, func(t *testing.T) {
+				err = newKong(t, c.given, registrator.Config{Logger: logger}).Register(t.Context(), hello())
+			})
 			require.ErrorIs(t, err, registrator.ErrUnavailable)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -214,7 +217,10 @@ func TestCauseSurvives(t *testing.T) {
 	}
 	t.Run("the default", func(t *testing.T) {
 		t.Setenv("API_GATEWAY_URL", "")
-		err := newKong(t, "", registrator.Config{Timeout: timeout / 2, Transport: &refusing{err: noSuchHost}}).Register(t.Context(), hello())
+		var err error
+		synctest.Test(t, func(t *testing.T) {
+			err = newKong(t, "", registrator.Config{Transport: &refusing{err: noSuchHost}}).Register(t.Context(), hello())
+		})
 		assert.ErrorContains(t, err, "does not resolve")
 		assert.ErrorContains(t, err, "no such host")
 		assert.ErrorContains(t, err, "http://localhost:8001, the default, since API_GATEWAY_URL is not set")

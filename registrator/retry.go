@@ -30,7 +30,7 @@ const (
 	maxRetryAfter = 30 * time.Second
 )
 
-// do sends the request of a call until it succeeds, fails for good, or has been resent maxResends times. Its error is an [*Error].
+// do sends the request of a call until it succeeds, fails for good, or was resent maxResends times. Its error is an [*Error].
 func (c *client) do(ctx context.Context, k *call) error {
 	req, err := c.request(ctx, k)
 	if err != nil {

@@ -83,7 +83,7 @@ func TestTokens(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	register := func(k *kongtest.Gateway, token registrator.Token) error {
-		return newKong(t, k.AdminURL(), registrator.Config{Token: token, Timeout: timeout}).Register(t.Context(), hello())
+		return newKong(t, k.AdminURL(), registrator.Config{Token: token}).Register(t.Context(), hello())
 	}
 	k := kongtest.Start(kongtest.Config{Token: "right"})
 	defer k.Close()
