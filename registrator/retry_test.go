@@ -158,8 +158,8 @@ func TestRetryAfterIsObeyedEachTime(t *testing.T) {
 	})
 }
 
-// TestResendingIsNeeded has a gateway that fails every other request. A sequence of requests never gets through it as a whole: only
-// resending single requests does.
+// TestResendingIsNeeded has a gateway that fails every other request. A sequence of requests never gets through it as a whole:
+// only resending single requests does.
 func TestResendingIsNeeded(t *testing.T) {
 	for _, fault := range []kongtest.Fault{
 		kongtest.Answer(503, "application/json", `{"message":"x"}`), kongtest.Answer(429, "application/json", `{"message":"x"}`), kongtest.Cut(),
@@ -175,8 +175,8 @@ func TestResendingIsNeeded(t *testing.T) {
 	}
 }
 
-// TestReadingAnewIsNeeded has a Kong 2.8 whose upstream is deleted after it was read: Kong then answers 500 to a new target, as often
-// as it is sent. Only reading the gateway anew finds out that the upstream must be created again.
+// TestReadingAnewIsNeeded has a Kong 2.8 whose upstream is deleted after it was read: Kong then answers 500 to a new target, as
+// often as it is sent. Only reading the gateway anew finds out that the upstream must be created again.
 func TestReadingAnewIsNeeded(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{Version: "2.8.5"}, func(t *testing.T, k *kongtest.Gateway) {
 		var statuses []int

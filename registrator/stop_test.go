@@ -167,8 +167,8 @@ func TestRegisterDoesNotTakeAwayWhatWasThere(t *testing.T) {
 	})
 }
 
-// TestResentWriteWithoutAnAnswer has a write that was refused for the moment and is resent. The service is told to stop, the second
-// attempt has no answer, and the gateway does it later: nothing is left behind.
+// TestResentWriteWithoutAnAnswer has a write that was refused for the moment and is resent. The service is told to stop, the
+// second attempt has no answer, and the gateway does it later: nothing is left behind.
 func TestResentWriteWithoutAnAnswer(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		ctx, stop := context.WithCancel(t.Context())
