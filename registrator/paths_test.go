@@ -181,7 +181,7 @@ func TestMixesThatKong2CannotHave(t *testing.T) {
 		paths         []string
 	}{
 		{"2.8.5", `write it as an expression, "~/v1\\.0/@me"`, []string{`~/re/\d+`, "/v1.0/@me"}},
-		{"2.5.1", `"/x" cannot stand beside the regular expression`, []string{"/x", `~/re/\d+`}},
+		{"2.5.1", `"/x" cannot be in one description with the regular expression`, []string{"/x", `~/re/\d+`}},
 		{"2.8.5", "", []string{"/x", `~/re/\d+`}},
 		{"2.8.5", "", []string{`~/v1\.0/@me`, `~/re/\d+`}},
 		{"3.9.3", "", []string{`~/re/\d+`, "/v1.0/@me", "/x"}},

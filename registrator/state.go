@@ -9,29 +9,29 @@ import (
 	"strings"
 )
 
-// entity is one of Kong's, as its Admin API gives it. Numbers are json.Number.
+// entity is an entity of Kong in the form of the Admin API. Numbers are json.Number.
 type entity map[string]any
 
-// state is what the gateway has of one service. What is not there is nil.
+// state is what the gateway has for one service. Entities that do not exist are nil.
 type state struct {
 	version  version
 	service  entity
 	route    entity
-	routeOf  string   // the name of the other service that the route belongs to, empty where there is none
-	routes   []entity // of the service, whatever their names
+	routeOf  string   // the name of another service that the route belongs to, or empty
+	routes   []entity // all routes of the service
 	plugins  []entity
 	upstream entity
 	targets  []entity
 }
 
-// version is of the gateway.
+// version is the version of the gateway.
 type version struct {
 	major, minor int
 	text         string
 }
 
-// read asks for everything that a plan depends on. Others may change it meanwhile: a plan from what was never there at
-// one time fails at the gateway, or is found out by the next reading.
+// read reads everything that a plan depends on. Others may change it meanwhile. A plan from a state that never existed fails on
+// the gateway, or the next reading corrects it.
 func (o *operation) read(ctx context.Context) (s *state, err error) {
 	s = &state{}
 	name := o.service.Name
@@ -56,21 +56,21 @@ func (o *operation) read(ctx context.Context) (s *state, err error) {
 		}
 	}
 	name = o.service.upstream()
-	if !isHostname(name) { // no upstream can be called so
+	if !isHostname(name) { // no upstream can have this name
 		return s, nil
 	}
 	if s.upstream, err = o.entity(ctx, "upstream "+name, "/upstreams/"+name); err != nil {
 		return nil, err
 	}
 	if s.upstream != nil {
-		// The list without "all" hides what Kong 2.x has twice.
+		// The list without "all" hides duplicates of Kong 2.x.
 		s.targets, err = o.list(ctx, "targets of upstream "+name, "/upstreams/"+name+"/targets/all")
 	}
 	return s, err
 }
 
-// otherService names the service that the route belongs to where it is another one than the one just read. It may be the
-// same made anew between the two requests; then everything is read again.
+// otherService returns the name of the service of the route if that is not the service just read. If it is the same service,
+// created anew between the two requests, everything is read again.
 func (o *operation) otherService(ctx context.Context, s *state, name string) (string, error) {
 	id := s.route.reference("service")
 	if id == "" || s.service != nil && s.service.text("id") == id {
@@ -92,28 +92,28 @@ func (o *operation) entity(ctx context.Context, what, path string) (entity, erro
 	if err != nil || !found {
 		return nil, err
 	}
-	asked := path[strings.LastIndexByte(path, '/')+1:]
+	requested := path[strings.LastIndexByte(path, '/')+1:]
 	switch id, name := e.text("id"), e.text("name"); {
-	case !isName(id): // it becomes part of a path
+	case !isName(id): // the id becomes part of a path
 		return nil, misread(what, path, "the answer has no id")
-	case id != asked && name != asked:
+	case id != requested && name != requested:
 		return nil, misread(what, path, "the answer is about another entity")
 	}
 	return e, nil
 }
 
-// changed is the error of an entity that another client changed during the reading. The gateway is read anew.
+// changed returns the error of an entity that another client changed during the reading. The gateway is read anew.
 func changed(what, message string) *Error {
 	return &Error{kind: ErrConflict, verdict: reread, Entity: what, Message: message}
 }
 
-// misread is the error of an answer that is well-formed and cannot be true. The gateway is read anew.
+// misread returns the error of an answer that is JSON but not the requested entity. The gateway is read anew.
 func misread(what, path, message string) *Error {
 	return &Error{kind: ErrUnavailable, verdict: reread, Entity: what, Request: "GET " + path, Message: message}
 }
 
-// list reads all pages. The gateway's own links to the next page are not used: they lack the prefix of its address,
-// and mostly the size.
+// list reads all pages. It does not use the gateway's links to the next page, which lack the prefix of its address, and usually
+// the size.
 func (o *operation) list(ctx context.Context, what, path string) ([]entity, error) {
 	const pages = 100
 	var all []entity
@@ -125,7 +125,7 @@ func (o *operation) list(ctx context.Context, what, path string) ([]entity, erro
 		}
 		found, err := o.kong.client.get(ctx, call{service: o.service, entity: what, path: path, query: query}, &page)
 		if err != nil || !found {
-			return all, err // not found: its parent has just gone, and the plan will see that
+			return all, err // not found: the parent was just deleted, and the next reading has it
 		}
 		for _, e := range page.Data {
 			if !isName(e.text("id")) {
@@ -141,7 +141,7 @@ func (o *operation) list(ctx context.Context, what, path string) ([]entity, erro
 	return nil, &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the list does not end"}
 }
 
-// nodeInfo is what Kong says of itself.
+// nodeInfo is Kong's information about the node.
 type nodeInfo struct {
 	Version       string
 	Configuration struct{ Database, Role string }
@@ -180,7 +180,7 @@ func (o *operation) askNode(ctx context.Context) (info nodeInfo, found bool, err
 	return info, false, first
 }
 
-// node asks what kind of gateway it is, and refuses those that cannot be registered with.
+// node returns the version of the gateway. It refuses a gateway with which services cannot be registered.
 func (o *operation) node(ctx context.Context) (version, error) {
 	info, found, err := o.askNode(ctx)
 	if err != nil {
@@ -191,7 +191,7 @@ func (o *operation) node(ctx context.Context) (version, error) {
 	switch {
 	case !found || !ok:
 		refused.Message = notKongs
-	case v.major < 2, v.major == 2 && v.minor < 2: // whose targets are a history
+	case v.major < 2, v.major == 2 && v.minor < 2: // their targets are a history
 		refused.Message = "Kong " + v.text + " is too old; 2.2 and later are supported"
 	case v.major > 3:
 		refused.Message = "Kong " + v.text + " is newer than this package, which knows 2.x and 3.x"
@@ -205,7 +205,7 @@ func (o *operation) node(ctx context.Context) (version, error) {
 	return version{}, refused
 }
 
-// parseVersion reads "3.9.3", and "3.4.3.5-enterprise-edition".
+// parseVersion parses a version such as "3.9.3" or "3.4.3.5-enterprise-edition".
 func parseVersion(text string) (version, bool) {
 	parts := strings.SplitN(text, ".", 3)
 	if len(parts) < 2 {
@@ -221,7 +221,7 @@ func (e entity) text(name string) string {
 	return text
 }
 
-// reference is the id of another entity, such as a route's service; empty where it has none.
+// reference returns the id of the entity that a field refers to, such as the service of a route, or an empty string.
 func (e entity) reference(name string) string {
 	other, _ := e[name].(map[string]any)
 	return entity(other).text("id")
