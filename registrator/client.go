@@ -19,7 +19,7 @@ import (
 // client sends requests to one Admin API. It never follows a redirect.
 type client struct {
 	base      *url.URL // without userinfo and query
-	origin    string   // why it is this address, as part of a sentence
+	origin    string   // where the address comes from, as part of a sentence
 	query     url.Values
 	user      *url.Userinfo
 	config    Config
@@ -104,7 +104,7 @@ func (c *client) request(ctx context.Context, k *call) (*retryablehttp.Request, 
 	return req, nil
 }
 
-// advice says what to change where an error of the transport does not, and where the gateway was looked for.
+// advice returns what to change after an error of the transport, and the address that was used.
 func (c *client) advice(err error) string {
 	var name *net.DNSError
 	var record tls.RecordHeaderError
@@ -116,11 +116,11 @@ func (c *client) advice(err error) string {
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "the gateway does not speak TLS on this port; use http:// or its TLS port; " + c.where()
 	case refusesCertificate(err):
-		return "the gateway wants another client certificate; give it with Config.TLS"
+		return "the gateway requires another client certificate; give it with Config.TLS"
 	case isTLS(err):
 		return "the gateway's certificate is not trusted; give its CA with Config.TLS"
 	}
-	return "the gateway could not be asked; " + c.where()
+	return "the gateway could not be reached; " + c.where()
 }
 
 // where returns the address of the gateway and its origin, for an error. It has neither userinfo nor path nor query.

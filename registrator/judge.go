@@ -17,8 +17,8 @@ type verdict int
 
 const (
 	final  verdict = iota // waiting does not help
-	resend                // the same request may succeed later; if it does not, the gateway is read anew
-	reread                // something changed meanwhile, so the gateway is read anew
+	resend                // the same request may succeed later; if it does not, the gateway is read again
+	reread                // something changed meanwhile, so the gateway is read again
 )
 
 // judge returns the failure that the answer of an attempt means, or nil if the answer is good. Whether the context has ended

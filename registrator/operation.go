@@ -8,10 +8,10 @@ import (
 	"net/http"
 )
 
-// operation is one call of Register, Deregister or Plan.
+// operation is one call of Register, Deregister or Plan. Several of them may use one Kong at once.
 type operation struct {
 	kong    *Kong
-	name    string // as errors have it
+	name    string // Error.Op
 	service Service
 	done    done
 }
@@ -72,16 +72,16 @@ func (o *operation) apply(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-// trouble is the failure that the log has last. A failure is logged when it is another one, not at each attempt.
+// trouble is the failure that was logged last. The same failure is not logged again at the next attempt.
 type trouble struct{ logged string }
 
 func (t *trouble) log(ctx context.Context, logger *slog.Logger, e *Error) {
 	text := fmt.Sprint(e.kind, e.Status, e.Message)    // what a reader sees
-	if errors.Is(e, ErrConflict) || text == t.logged { // instances that register together cause conflicts
+	if errors.Is(e, ErrConflict) || text == t.logged { // conflicts are normal when instances register together
 		return
 	}
 	t.logged = text
-	logger.WarnContext(ctx, "the gateway is asked again until it answers well", "error", e)
+	logger.WarnContext(ctx, "the gateway gave no usable answer; retrying", "error", e)
 }
 
 // drift detects a gateway that has something to change each time it is read.
@@ -90,8 +90,8 @@ type drift struct {
 	last        string
 }
 
-// after returns nil for the first few writes, then a failure after which the gateway is read anew, so that there is a pause. The
-// failure is final if the gateway accepts an update and does not keep it.
+// after returns nil for the first few writes. Then it returns a failure, so that there is a pause before the gateway is read
+// again. The failure is final if the gateway accepts an update and does not keep it.
 func (d *drift) after(changes []Change) error {
 	const patience = 3
 	text, updates := Plan{Changes: changes}.String(), true
@@ -103,7 +103,7 @@ func (d *drift) after(changes []Change) error {
 	}
 	d.same++
 	e := &Error{kind: ErrConflict, Entity: changes[0].Entity,
-		Message: "the gateway is not as it was written: somebody else changes it, or it keeps another form; still to do: " + text}
+		Message: "the gateway does not keep what was written: another client changes it, or it stores another form; still to do: " + text}
 	switch {
 	case updates && d.same > patience:
 		return e

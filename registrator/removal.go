@@ -3,7 +3,7 @@ package registrator
 import "context"
 
 // removal is the operation of Deregister. It plans one step for each reading, so that each step is decided by what the gateway
-// has then. It removes only entities with our tag. An entity is deleted by its id, so one that was created anew meanwhile is
+// has then. It removes only entities with our tag. An entity is deleted by its id, so one that was created again meanwhile is
 // kept.
 type removal struct {
 	operation
@@ -61,7 +61,7 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 			switch {
 			case s.ownsRoute(have) && other.text("id") == have.route.text("id"):
 			case s.owns(other): // another instance has created it since the route was read
-				return changed("route "+s.Name, "it was created anew meanwhile")
+				return changed("route "+s.Name, "it was created again meanwhile")
 			default:
 				name := s.scrubber().clean(nameOf(other))
 				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", name)

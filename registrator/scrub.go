@@ -15,8 +15,8 @@ import (
 // are replaced, except
 //
 //   - Kong's own sentences and the paths of fields before them. They do not depend on what was sent.
-//   - A word of Kong's schema or of a name that was sent, and a text that the description has outside of its plugins. Such a word is
-//     an ordinary value, such as the policy redis.
+//   - A word of Kong's schema or of a name that was sent, and a text that the description has outside of its plugins. Such a
+//     word is an ordinary value, such as the policy redis.
 //
 // The second exception does not apply to the whole value of a field with the name of a secret: if a password is redis, that word
 // is replaced everywhere except in the path of a field.

@@ -70,7 +70,7 @@ func (o *operation) read(ctx context.Context) (s *state, err error) {
 }
 
 // otherService returns the name of the service of the route if that is not the service just read. If it is the same service,
-// created anew between the two requests, everything is read again.
+// created again between the two requests, everything is read again.
 func (o *operation) otherService(ctx context.Context, s *state, name string) (string, error) {
 	id := s.route.reference("service")
 	if id == "" || s.service != nil && s.service.text("id") == id {
@@ -102,12 +102,12 @@ func (o *operation) entity(ctx context.Context, what, path string) (entity, erro
 	return e, nil
 }
 
-// changed returns the error of an entity that another client changed during the reading. The gateway is read anew.
+// changed returns the error of an entity that another client changed during the reading. The gateway is read again.
 func changed(what, message string) *Error {
 	return &Error{kind: ErrConflict, verdict: reread, Entity: what, Message: message}
 }
 
-// misread returns the error of an answer that is JSON but not the requested entity. The gateway is read anew.
+// misread returns the error of an answer that is JSON but not the requested entity. The gateway is read again.
 func misread(what, path, message string) *Error {
 	return &Error{kind: ErrUnavailable, verdict: reread, Entity: what, Request: "GET " + path, Message: message}
 }
