@@ -35,9 +35,10 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 )
 
-// Error is the error of every method of this package. It has no secrets: the token, the credentials and the query of the
-// gateway's address, and the values in the configuration of plugins are replaced by "[secret]". Names of fields are kept, and so
-// are Kong's own words: a value such as "redis" is replaced only if the name of its field is that of a secret.
+// Error is the error of every method of this package. Find it with errors.As, since an error of a failed registration may be
+// joined with the error of leaving. It has no secrets: the token, the credentials and the query of the gateway's address, and
+// the values in the configuration of plugins are replaced by "[secret]". Names of fields are kept, and so are Kong's own words:
+// a value such as "redis" is replaced only if the name of its field is that of a secret.
 type Error struct {
 	Op       string            // "register", "deregister", "plan", or "configure" for NewKong
 	Service  string            // the name in the description

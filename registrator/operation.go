@@ -103,7 +103,8 @@ func (d *drift) after(changes []Change) error {
 	}
 	d.same++
 	e := &Error{kind: ErrConflict, Entity: changes[0].Entity,
-		Message: "the gateway does not keep what was written: another client changes it, or it stores another form; still to do: " + text}
+		Message: "the gateway does not keep what was written: another client changes it, or it stores another form; " +
+			"still to do: " + text}
 	switch {
 	case updates && d.same > patience:
 		return e

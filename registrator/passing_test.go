@@ -212,7 +212,7 @@ func TestCauseSurvives(t *testing.T) {
 			assert.ErrorContains(t, err, "nothing listens there")
 			assert.ErrorContains(t, err, c.says)
 			assert.NotContains(t, err.Error()+logged(), "s3cret")
-			assert.Equal(t, 1, strings.Count(logged(), "level=WARN msg=\"the gateway is asked"), "%s", logged())
+			assert.Equal(t, 1, strings.Count(logged(), "level=WARN msg=\"the gateway gave no usable answer"), "%s", logged())
 		})
 	}
 	t.Run("the default", func(t *testing.T) {

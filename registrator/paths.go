@@ -162,8 +162,8 @@ func (s Service) validatePathsFor(v version) error {
 	for j, written := range pathsFor(v, s.Paths) {
 		isLiteral := !strings.HasPrefix(s.Paths[j], "~")
 		if isLiteral && (!isPlain(written) || v.major == 2 && v.minor < 6) {
-			return invalid("Service.Paths: %q cannot be in one description with the regular expression %q on Kong %s, where it would "+
-				"take precedence over longer paths of other services; write it as an expression, %q, or describe two services",
+			return invalid("Service.Paths: %q cannot be in one description with the regular expression %q on Kong %s, where it "+
+				"would take precedence over longer paths of other services; write it as an expression, %q, or use two services",
 				clip(s.Paths[j]), clip(s.Paths[i]), v.text, clip("~"+quoted(s.Paths[j])))
 		}
 	}

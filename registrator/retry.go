@@ -15,8 +15,8 @@ import (
 //
 //   - client.do resends a request whose verdict is resend, at most maxResends times. Without it, a sequence of n requests, each
 //     of which fails with probability p, would succeed with probability (1-p)^n only.
-//   - operation.repeat reads the gateway again and plans again. Without it, a write that cannot succeed any more would be all that
-//     is tried: Kong 2.8 answers 500 to a target whose upstream was deleted after it was read.
+//   - operation.repeat reads the gateway again and plans again. Without it, a write that cannot succeed any more would be all
+//     that is tried: Kong 2.8 answers 500 to a target whose upstream was deleted after it was read.
 //
 // An answer is judged once, by client.judge, and both loops follow that verdict.
 
