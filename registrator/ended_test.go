@@ -239,3 +239,38 @@ func TestContextEndsInsideAnAnswerForGood(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsSentAfterTheEnd ends the context inside each answer of a call: that request was the last.
+func TestNothingIsSentAfterTheEnd(t *testing.T) {
+	for call := range calls {
+		for end := range ends {
+			for n, sent := 1, 1; sent >= n; n++ {
+				sent = 0
+				callWith(t, call, end, func(i int, r *http.Request, gateway http.RoundTripper, end func()) (*http.Response, error) {
+					sent = i
+					if i != n {
+						return gateway.RoundTrip(r)
+					}
+					res, err := gateway.RoundTrip(r)
+					end()
+					return res, err
+				}, func(t *testing.T, _ error) {
+					assert.LessOrEqual(t, sent, n, "%s, %s", call, end)
+				})
+			}
+		}
+	}
+}
+
+// TestNewestTroubleIsTold has a gateway that is busy, and then not there at the moment at which the context ends.
+func TestNewestTroubleIsTold(t *testing.T) {
+	for end := range ends {
+		callWith(t, "Register", end, func(i int, r *http.Request, _ http.RoundTripper, end func()) (*http.Response, error) {
+			if i <= 4 {
+				return passing()["503"].response(r)
+			}
+			end()
+			return passing()["refused"].response(r)
+		}, func(t *testing.T, err error) { assertTold(t, err, passing()["refused"], end, end) })
+	}
+}
