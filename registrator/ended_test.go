@@ -43,7 +43,7 @@ func response(r *http.Request, status int, body io.Reader) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body), Request: r, ProtoMajor: 1}
 }
 
-// passing are all kinds of trouble after which a call tries again.
+// passing returns all kinds of trouble after which a call tries again.
 func passing() map[string]trouble {
 	reads := func(r *http.Request) bool { return r.Method == http.MethodGet }
 	all := map[string]trouble{
@@ -66,7 +66,7 @@ func passing() map[string]trouble {
 	return all
 }
 
-// calls are those of the package that ask the gateway, with what they find there.
+// calls are the calls of the package that send requests.
 var calls = map[string]struct {
 	given bool // the service was registered before
 	call  func(context.Context, *registrator.Kong, registrator.Service) error
@@ -145,7 +145,7 @@ func assertTold(t *testing.T, err error, f trouble, end, what string) {
 	assert.Equal(t, f.status, e.Status, what)
 }
 
-// TestContextEndsInsideATrouble has each kind of trouble at every request of a call, at the moment at which the context ends.
+// TestContextEndsInsideATrouble tests each kind of trouble at every request of a call, at the moment at which the context ends.
 func TestContextEndsInsideATrouble(t *testing.T) {
 	for name, f := range passing() {
 		for call := range calls {
@@ -172,8 +172,8 @@ func TestContextEndsInsideATrouble(t *testing.T) {
 	}
 }
 
-// TestContextEndsInsideAGoodAnswer has each kind of trouble at every request of a call, and then, while the call tries again, the
-// end of the context inside each good answer. What the gateway objected to before is told: a good answer objects to nothing,
+// TestContextEndsInsideAGoodAnswer tests each kind of trouble at every request of a call, and then, while the call tries again,
+// the end of the context inside each good answer. What the gateway objected to before is told: a good answer objects to nothing,
 // and neither does "404, not there".
 func TestContextEndsInsideAGoodAnswer(t *testing.T) {
 	for name, f := range passing() {
@@ -210,7 +210,7 @@ func TestContextEndsInsideAGoodAnswer(t *testing.T) {
 	}
 }
 
-// TestContextEndsInsideAnAnswerForGood has answers that waiting does not mend: they are what they are at any moment.
+// TestContextEndsInsideAnAnswerForGood tests answers that waiting does not cure. The end of the context does not change them.
 func TestContextEndsInsideAnAnswerForGood(t *testing.T) {
 	for status, is := range map[int]error{
 		302: registrator.ErrInvalid, 400: registrator.ErrInvalid, 401: registrator.ErrUnauthorized, 403: registrator.ErrUnauthorized,
@@ -262,7 +262,7 @@ func TestNothingIsSentAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestNewestTroubleIsTold has a gateway that is busy, and then not there at the moment at which the context ends.
+// TestNewestTroubleIsTold tests a gateway that is busy, and then refuses a connection at the moment at which the context ends.
 func TestNewestTroubleIsTold(t *testing.T) {
 	for end := range ends {
 		callWith(t, "Register", end, func(i int, r *http.Request, _ http.RoundTripper, end func()) (*http.Response, error) {

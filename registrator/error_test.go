@@ -11,14 +11,14 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// hello is a description that is good everywhere.
+// hello returns a description that every gateway accepts.
 func hello() registrator.Service {
 	return registrator.Service{Name: "hello", Paths: []string{"/hello"}, Host: "hello.example.com", Port: 5000}
 }
 
 func isWrite(r *http.Request) bool { return r.Method != http.MethodGet }
 
-// onFault registers at a gateway whose first write meets the fault, again and again.
+// onFault registers with a gateway at which every write meets the fault.
 func onFault(t *testing.T, f kongtest.Fault) (*registrator.Error, error) {
 	t.Helper()
 	var err error
@@ -31,7 +31,7 @@ func onFault(t *testing.T, f kongtest.Fault) (*registrator.Error, error) {
 	return e, err
 }
 
-// TestEveryFormOfAnErrorIsUnderstood has what gateways, and the servers in front of them, answer.
+// TestEveryFormOfAnErrorIsUnderstood tests the errors of gateways and of servers in front of them.
 func TestEveryFormOfAnErrorIsUnderstood(t *testing.T) {
 	const jsonType, htmlType = "application/json; charset=utf-8", "text/html; charset=UTF-8"
 	for name, c := range map[string]struct {

@@ -21,7 +21,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// TestWaitLiveAsksAllWorkers has a proxy of which one worker knows the route later than the other.
+// TestWaitLiveAsksAllWorkers tests a proxy with a worker that loads the route later than the others.
 func TestWaitLiveAsksAllWorkers(t *testing.T) {
 	const late = 15
 	var asked atomic.Int32
@@ -72,7 +72,7 @@ func forAnswers(t *testing.T, n int32) context.Context {
 	}})
 }
 
-// TestWaitLiveTakesNobodyElsesAnswer has what stands where the proxy should be.
+// TestWaitLiveTakesNobodyElsesAnswer tests other servers in place of the proxy.
 func TestWaitLiveTakesNobodyElsesAnswer(t *testing.T) {
 	for _, status := range []int{200, 400, 404, 502, 503} {
 		err := waitFor(forAnswers(t, 2), t, func(w http.ResponseWriter, _ *http.Request) {
@@ -99,7 +99,7 @@ func TestWaitLiveSaysWhatIsWrong(t *testing.T) {
 	assert.NotContains(t, err.Error(), "secret")
 }
 
-// TestProbeAsksForWhatTheRouteHas has routes that a GET of their path does not match.
+// TestProbeAsksForWhatTheRouteHas tests routes that a GET request for their path does not match.
 func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		host, port := backend(t, "hello")
@@ -176,7 +176,7 @@ func TestProbeRepeatsNoSecret(t *testing.T) {
 	assert.NotContains(t, err.Error(), "s3cret")
 }
 
-// TestHEADHasNoText by which Kong's own 404 is known.
+// TestHEADHasNoText tests answers to HEAD, which have no text that tells Kong's own 404.
 func TestHEADHasNoText(t *testing.T) {
 	for header, live := range map[string]bool{"X-Kong-Response-Latency": false, "Via": true} {
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

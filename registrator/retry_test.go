@@ -32,7 +32,7 @@ func TestGatewayDownForFiveSeconds(t *testing.T) {
 	})
 }
 
-// TestPassingTroubles has each trouble three times in a row, first for reading and then for writing.
+// TestPassingTroubles tests each trouble three times in a row, for reading, for writing, and for all requests.
 func TestPassingTroubles(t *testing.T) {
 	for name, fault := range map[string]kongtest.Fault{
 		"500":               kongtest.Answer(500, "application/json", `{"message":"An unexpected error occurred"}`),
@@ -85,7 +85,7 @@ func TestPassingTroubles(t *testing.T) {
 	}
 }
 
-// TestNextProcessCompletes has one that dies after each of its writes. The next makes what is missing, and that alone.
+// TestNextProcessCompletes tests a process that dies after each of its writes. The next one makes only what is missing.
 func TestNextProcessCompletes(t *testing.T) {
 	s := hello()
 	s.Host, s.Instance, s.Plugins = "", "10.0.0.1:80", []registrator.Plugin{{Name: "cors"}}
@@ -141,7 +141,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsObeyedEachTime counts retries in a row and new sequences alike.
+// TestRetryAfterIsObeyedEachTime tests resent requests and new sequences.
 func TestRetryAfterIsObeyedEachTime(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		var asked []time.Time
@@ -158,7 +158,7 @@ func TestRetryAfterIsObeyedEachTime(t *testing.T) {
 	})
 }
 
-// TestResendingIsNeeded has a gateway that fails every other request. A sequence of requests never gets through it as a whole:
+// TestResendingIsNeeded tests a gateway that fails every other request. A sequence of requests never gets through it as a whole:
 // only resending single requests does.
 func TestResendingIsNeeded(t *testing.T) {
 	for _, fault := range []kongtest.Fault{
@@ -175,7 +175,7 @@ func TestResendingIsNeeded(t *testing.T) {
 	}
 }
 
-// TestReadingAnewIsNeeded has a Kong 2.8 whose upstream is deleted after it was read: Kong then answers 500 to a new target, as
+// TestReadingAnewIsNeeded tests a Kong 2.8 whose upstream is deleted after it was read: Kong then answers 500 to a new target, as
 // often as it is sent. Only reading the gateway anew finds out that the upstream must be created again.
 func TestReadingAnewIsNeeded(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{Version: "2.8.5"}, func(t *testing.T, k *kongtest.Gateway) {
@@ -197,7 +197,7 @@ func TestReadingAnewIsNeeded(t *testing.T) {
 	})
 }
 
-// TestGatewayThatForgets takes everything and keeps nothing: it is asked with pauses.
+// TestGatewayThatForgets tests a gateway that accepts writes and keeps nothing: it is asked with pauses.
 func TestGatewayThatForgets(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		k.Inject(-1, kongtest.Answer(201, "application/json", `{}`), isWrite)
@@ -209,7 +209,7 @@ func TestGatewayThatForgets(t *testing.T) {
 	})
 }
 
-// TestPageInFrontOfTheGateway has a server that knows nothing of what the gateway has.
+// TestPageInFrontOfTheGateway tests a server in front of the gateway that answers with a page.
 func TestPageInFrontOfTheGateway(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -223,7 +223,7 @@ func TestPageInFrontOfTheGateway(t *testing.T) {
 	})
 }
 
-// TestAnswerAboutAnotherEntity is what a cache in front of the gateway may mix up.
+// TestAnswerAboutAnotherEntity tests an answer that a cache in front of the gateway has mixed up.
 func TestAnswerAboutAnotherEntity(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		other := `{"id":"b0000000-0000-4000-8000-000000000001","name":"other","host":"hello.example.com","tags":["registered:hello"]}`
@@ -234,7 +234,7 @@ func TestAnswerAboutAnotherEntity(t *testing.T) {
 	})
 }
 
-// TestWhatIsNotRetried fails at once, with one request for the write.
+// TestWhatIsNotRetried tests statuses that fail at once, with one request for the write.
 func TestWhatIsNotRetried(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 405, 406, 410, 412, 413, 414, 415, 422, 423, 428, 431, 451} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
@@ -251,7 +251,7 @@ func TestWhatIsNotRetried(t *testing.T) {
 	}
 }
 
-// TestFrozenGateway has one that takes requests and never answers.
+// TestFrozenGateway tests a gateway that accepts requests and never answers.
 func TestFrozenGateway(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		k.Inject(-1, kongtest.Hang())
@@ -272,7 +272,7 @@ func TestFrozenGateway(t *testing.T) {
 	})
 }
 
-// TestLastAnswerSurvives cancels, or lets the time run out, while it waits for the next attempt.
+// TestLastAnswerSurvives ends the context while a call waits for the next attempt.
 func TestLastAnswerSurvives(t *testing.T) {
 	for name, status := range map[string]int{"between attempts": 429, "between sequences": 500} {
 		for _, end := range []time.Duration{time.Second, 5 * time.Second, 12 * time.Second} {
@@ -304,7 +304,7 @@ func TestLastAnswerSurvives(t *testing.T) {
 	})
 }
 
-// TestHopelessTransportsFailFast has errors that waiting does not mend, and one attempt for each.
+// TestHopelessTransportsFailFast tests errors that waiting does not cure: there is one attempt.
 func TestHopelessTransportsFailFast(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
@@ -327,7 +327,7 @@ func TestHopelessTransportsFailFast(t *testing.T) {
 	}
 }
 
-// TestGatewayThatDoesNotKeepWhatIsWritten would otherwise be written to for ever.
+// TestGatewayThatDoesNotKeepWhatIsWritten tests a gateway that would otherwise be written to for ever.
 func TestGatewayThatDoesNotKeepWhatIsWritten(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})

@@ -113,7 +113,7 @@ func TestStoppedAtAnyRequest(t *testing.T) {
 	t.Logf("%d stops", runs)
 }
 
-// stopAt reports whether there was an n-th request.
+// stopAt stops a service at its n-th request. It reports whether there was one.
 func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 	live func(context.Context, *registrator.Kong, registrator.Service), fault func(func()) kongtest.Fault, what string,
 ) bool {
@@ -152,7 +152,7 @@ func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 	return true
 }
 
-// TestRegisterDoesNotTakeAwayWhatWasThere: a call with a deadline of its own is no end of the service.
+// TestRegisterDoesNotTakeAwayWhatWasThere: a deadline of one call does not mean that the service ends.
 func TestRegisterDoesNotTakeAwayWhatWasThere(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -167,7 +167,7 @@ func TestRegisterDoesNotTakeAwayWhatWasThere(t *testing.T) {
 	})
 }
 
-// TestResentWriteWithoutAnAnswer has a write that was refused for the moment and is resent. The service is told to stop, the
+// TestResentWriteWithoutAnAnswer tests a write that was refused for the moment and is resent. The service is told to stop, the
 // second attempt has no answer, and the gateway does it later: nothing is left behind.
 func TestResentWriteWithoutAnAnswer(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
@@ -184,7 +184,7 @@ func TestResentWriteWithoutAnAnswer(t *testing.T) {
 	})
 }
 
-// TestErrorSaysWhatMayBeLeft has a gateway that goes away when the service does.
+// TestErrorSaysWhatMayBeLeft tests a gateway that hangs when the service ends.
 func TestErrorSaysWhatMayBeLeft(t *testing.T) {
 	for life, live := range map[string]func(context.Context, *registrator.Kong) error{
 		"Register": func(ctx context.Context, kong *registrator.Kong) error { return kong.Register(ctx, balanced()) },
@@ -215,7 +215,7 @@ func TestErrorSaysWhatMayBeLeft(t *testing.T) {
 	}
 }
 
-// TestStartReturnsWhenItIsRegistered, and its channel may be received from again.
+// TestStartReturnsWhenItIsRegistered tests Start, and that its channel may be received from again.
 func TestStartReturnsWhenItIsRegistered(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -234,7 +234,7 @@ func TestStartReturnsWhenItIsRegistered(t *testing.T) {
 	})
 }
 
-// TestDescriptionIsCopied changes everything in it once it has been given away.
+// TestDescriptionIsCopied changes everything in a description after Start has returned.
 func TestDescriptionIsCopied(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		ctx, stop := context.WithCancel(t.Context())

@@ -509,7 +509,7 @@ func TestRunDeregisters(t *testing.T) {
 	})
 }
 
-// TestTimeUntilLive prints how long a new route took to be served.
+// TestTimeUntilLive logs how long a new route took to be served.
 func TestTimeUntilLive(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.hello()
