@@ -75,7 +75,7 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 	assert.NoError(t, err, "requirements behind what authenticates, and what looks at who it is")
 }
 
-func TestErrorsAreSaidAllAtOnce(t *testing.T) {
+func TestAllErrorsAreReported(t *testing.T) {
 	_, err := core.NewSecurityChain(nil, core.PublicRoutes("x", "/y//"), core.RequireScopes(), jwt.New(nil, jwt.Config{}))
 	require.Error(t, err)
 	var got []string
@@ -95,8 +95,8 @@ type own struct{ validated }
 
 func (own) Name() string { return "own" }
 
-// TestJoinedErrorsAreTakenApart has joined errors inside others: each line says of whom it is.
-func TestJoinedErrorsAreTakenApart(t *testing.T) {
+// TestJoinedErrorsAreSplit has joined errors in joined errors: each line names the provider.
+func TestJoinedErrorsAreSplit(t *testing.T) {
 	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
 	_, err := core.NewSecurityChain(own{validated{sets("ann"), errors.Join(a, nil, errors.Join(errors.Join(b), c))}})
 	assert.EqualError(t, err, "core: provider 1: own: a\ncore: provider 1: own: b\ncore: provider 1: own: c")
@@ -105,14 +105,14 @@ func TestJoinedErrorsAreTakenApart(t *testing.T) {
 	}
 }
 
-// noParts is an error that says it is of others, and names none.
+// noParts is an error that wraps an empty list of others.
 type noParts struct{}
 
 func (noParts) Error() string   { return "whatever it says" }
 func (noParts) Unwrap() []error { return nil }
 
-// TestErrorsOfOthersAreSaidWhole has errors that wrap several and say more than those.
-func TestErrorsOfOthersAreSaidWhole(t *testing.T) {
+// TestOtherErrorsAreKeptWhole has errors that wrap several and are not of errors.Join.
+func TestOtherErrorsAreKeptWhole(t *testing.T) {
 	a, b := errors.New("a"), errors.New("b")
 	for says, err := range map[string]error{
 		"secret a, or key b": fmt.Errorf("secret %w, or key %w", a, b), "whatever it says": noParts{},

@@ -128,3 +128,16 @@ func (s *securityContext) SetAuth(auth *Auth) error {
 	}
 	return nil
 }
+
+// Descends reports whether ctx is guarded, a context that [SecurityChain.Guard] has returned, or derived from it. An adapter
+// asks it of the context that its framework has when a guarded call ends: only where ctx descends from the guarded one does
+// it still show the identity of that call. A framework that reuses its contexts may have given this one to another request.
+func Descends(ctx, guarded context.Context) bool {
+	for {
+		x, ok := ctx.Value(exchangeKey{}).(*exchange)
+		if !ok || x == guarded {
+			return ok
+		}
+		ctx = x.Context
+	}
+}

@@ -100,8 +100,8 @@ func TestTokenSource(t *testing.T) {
 	}
 }
 
-// TestCookieLinesThatCannotBeSeen has requests that give out one Cookie line of two: the other may hide a second token.
-func TestCookieLinesThatCannotBeSeen(t *testing.T) {
+// TestHiddenCookieLines has requests that show one Cookie line of two. The other may have a second token.
+func TestHiddenCookieLines(t *testing.T) {
 	two := coretest.Request{Headers: http.Header{"Cookie": {"session=a", "x=y"}}}
 	for name, req := range map[string]core.Request{
 		"without the interface": struct{ core.Request }{two},

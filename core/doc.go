@@ -9,8 +9,9 @@
 //	)
 //
 // An adapter package (nethttp, echosec, fibersec) binds the chain to a framework. It implements Request and
-// [Response], calls [SecurityChain.Guard], and takes no decision itself, so the same request gets the same answer
-// everywhere. Handlers, and every layer below them that has the context, read the identity with [AuthFrom].
+// [Response], calls [SecurityChain.Guard], and decides nothing itself, so the same request gets the same answer
+// everywhere. Package httpseam has what adapters for frameworks on net/http share. Handlers, and every layer below them that
+// has the context, read the identity with [AuthFrom].
 //
 // A [Provider] of your own is one function, converted with [ProviderFunc]. Package coretest has what its tests need.
 //

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// audit prints who was let in and who was not. A real one would count, or write to a channel: it runs on the request's goroutine.
+// audit prints each decision. A real observer would count, or write to a channel, since it runs on the goroutine of the request.
 type audit struct{}
 
 func (audit) Decision(ctx context.Context, e core.Event) {

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
-	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
@@ -23,7 +21,7 @@ func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.
 	return sc.SetAuth(core.NewAuth(core.AuthData{Username: "ann"}))
 }
 
-// A provider is one function. This one knows callers by a header.
+// A provider is one function. This one authenticates callers by a key in a header.
 func ExampleProviderFunc() {
 	apiKey := core.ProviderFunc(byKey)
 
@@ -61,54 +59,6 @@ func ExampleSecurityChain_Guard() {
 	// true 0 /healthcheck .
 	// false 401 /hello Bearer realm="microkubes".
 	// false 400 /healthcheck%2Fhello Bearer realm="microkubes", error="invalid_request".
-}
-
-// One chain serves all routes; With adds what a route requires.
-func ExampleSecurityChain_With() {
-	issuer := coretest.NewIssuer("Microkubes JWT Authority")
-	chain, err := core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(issuer.Name)))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	chain = chain.WithLogger(slog.New(slog.DiscardHandler))
-	orders := chain.With(core.RequireScopes("orders:read"))
-	admin := orders.With(core.RequireRoles("admin"))
-
-	token := issuer.Microkubes(coretest.Claims{"scopes": "orders:read", "roles": "user"})
-	for _, route := range []*core.SecurityChain{chain, orders, admin} {
-		var res coretest.Recorder
-		_, pass := route.Guard(context.Background(), coretest.Request{Headers: coretest.Bearer(token)}, &res)
-		fmt.Println(pass, res.Status)
-	}
-	// Output:
-	// true 0
-	// true 0
-	// false 403
-}
-
-// Tokens of browsers in a cookie, tokens of other clients in the Authorization header.
-func ExampleTokenSource() {
-	source := core.TokenSource{Cookie: "session"} // for jwt.Config.Source, oauth2.Config.Source, or a provider of your own
-	for _, headers := range []http.Header{
-		{"Cookie": {"theme=dark; session=token-1"}},
-		{"Authorization": {"Bearer token-2"}},
-		{"Authorization": {"Bearer token-2"}, "Cookie": {"session=token-1"}},
-		{},
-	} {
-		token, err := source.Token(coretest.Request{Headers: headers})
-		var refusal *core.Error
-		if errors.As(err, &refusal) {
-			fmt.Println(refusal.Status(), refusal.Reason())
-			continue
-		}
-		fmt.Printf("%q\n", token)
-	}
-	// Output:
-	// "token-1"
-	// "token-2"
-	// 400 duplicate_credential
-	// ""
 }
 
 // Claim reads a claim of your own into a variable of its type.

@@ -16,7 +16,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// TestMalformedPaths has for each refused path one that differs little and is served. Package path has more of them.
+// TestMalformedPaths has for each refused path a similar one that is served. The tests of package path have more.
 func TestMalformedPaths(t *testing.T) {
 	chain := newChain(t, sets("ann"))
 	for refused, served := range map[string]string{
@@ -41,7 +41,7 @@ type fixedPath struct {
 
 func (f fixedPath) RoutePath() string { return f.path }
 
-// TestFragmentInTheQuery holds that a '#' is refused behind the '?', too, though servers read nothing of it as a path.
+// TestFragmentInTheQuery holds that a '#' behind the '?' is refused, too, although servers do not take it for a part of the path.
 func TestFragmentInTheQuery(t *testing.T) {
 	chain := newChain(t, sets("ann"))
 	for _, query := range []string{"#", "a=b#", "#a", "a=b#c=d", "?#"} {
@@ -61,7 +61,7 @@ type rewritten struct {
 
 func (r *rewritten) RoutePath() string { return r.path }
 
-// TestPublicRoutesBehindARewrite holds that a path is looked at again where a provider has changed it after the chain did.
+// TestPublicRoutesBehindARewrite holds that PublicRoutes checks a path that a provider has changed after the check of the chain.
 func TestPublicRoutesBehindARewrite(t *testing.T) {
 	for to, public := range map[string]bool{
 		"/public/a": true, "/public/%2Fa": false, "/public/..": false, "/public/%2e%2e": false, "/public/a%5cb": false, "/public/%": false,
@@ -89,7 +89,7 @@ func TestPublicRoutes(t *testing.T) {
 	}
 }
 
-// reference is a slow second opinion on patterns: a regular expression.
+// reference compares a pattern with a path by means of a regular expression.
 func reference(pattern, target string) bool {
 	expression := regexp.QuoteMeta(pattern)
 	expression = strings.ReplaceAll(expression, `\*\*`, "DEEP")
@@ -135,7 +135,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// TestRoutePath has what net/http makes of a target, and what a middleware may make of that.
+// TestRoutePath has URLs as net/http makes them of a target, and URLs that a middleware has changed.
 func TestRoutePath(t *testing.T) {
 	for target, want := range map[string]string{
 		"/a":        "/a",

@@ -26,8 +26,8 @@ import (
 // no handler runs. A provider that sets an Auth and returns an error refuses.
 //
 // A provider may have three more methods. [NewSecurityChain] and [SecurityChain.With] call Validate() error and put the name of
-// the provider before its error. Name() string returns the name in logs and events, which otherwise is the Go type. Owns makes it
-// an [Authenticator].
+// the provider before its error. Name() string returns the name in logs and events, which otherwise is the Go type. The method
+// Owns makes it an [Authenticator].
 type Provider interface {
 	Provide(ctx context.Context, sc SecurityContext, req Request, res Response) error
 }

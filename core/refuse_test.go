@@ -21,7 +21,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// TestAnswers are the answers of the table "What the client gets", to the byte.
+// TestAnswers compares the answers of the table "What the client gets" byte by byte.
 func TestAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		err       error
@@ -160,7 +160,7 @@ func TestLogLevels(t *testing.T) {
 	assert.Contains(t, o.logged[0]["stack"], "guard_test.go", "where it panicked")
 }
 
-// TestWhyNotMine holds what the operator learns of a credential that no provider owns. The client learns nothing of it.
+// TestWhyNotMine holds what is logged of a credential that no provider owns, and that the client gets nothing of it.
 func TestWhyNotMine(t *testing.T) {
 	issuer := coretest.NewIssuer("a")
 	typed := jwt.Microkubes("a")
@@ -207,7 +207,7 @@ func because(reason core.Reason) core.Provider {
 	})
 }
 
-// TestRequestID has the id of a request where an operator, and the client, look for it.
+// TestRequestID finds the id of a request in the log record, in the event and in the body.
 func TestRequestID(t *testing.T) {
 	long := strings.Repeat("a", 128)
 	problem := func(e *core.Error) (string, []byte) {
@@ -257,7 +257,7 @@ func TestRequestID(t *testing.T) {
 
 type requestKey struct{}
 
-// TestErrorBodyHasNoCause has a function that sends all that the Error says.
+// TestErrorBodyHasNoCause has a function that sends the whole text of the Error.
 func TestErrorBodyHasNoCause(t *testing.T) {
 	all := func(e *core.Error) (string, []byte) {
 		return "text/plain", fmt.Appendf(nil, "%v %+v %v", e, e, errors.Unwrap(e))
@@ -267,7 +267,7 @@ func TestErrorBodyHasNoCause(t *testing.T) {
 	assert.NotContains(t, string(o.res.Body), "canary")
 }
 
-// TestRedirectIsNotARefusal holds the words for a provider that sends users to where they log in.
+// TestRedirectIsNotARefusal holds the message of the record if a provider redirects to a login page.
 func TestRedirectIsNotARefusal(t *testing.T) {
 	for status, message := range map[int]string{200: "request answered", 302: "request answered", 400: "request refused", 503: "request refused"} {
 		o := guard(t, newChain(t, sends(status, nil)), coretest.Request{})
@@ -321,7 +321,7 @@ func TestCauseOfARefusalIsNotLogged(t *testing.T) {
 	assert.NotContains(t, o.logged[0], "cause_type", "it is of interest where the service is at fault")
 }
 
-// TestOnlyAuthenticatorsMarkCached has a provider that marks what others decided, and one more time when all is over.
+// TestOnlyAuthenticatorsMarkCached has a provider that calls MarkCached in With, and once more after the chain has ended.
 func TestOnlyAuthenticatorsMarkCached(t *testing.T) {
 	var kept core.SecurityContext
 	marks := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {

@@ -14,7 +14,7 @@ var rows = []row{
 	{13, 14, "ECDSA signatures of zero, out of range, or in DER", attacks + " core/internal/jws:TestWycheproofSignatures", ""},
 	{15, 16, "`alg` in lower case, missing, an array, twice", attacks + " core/jwt:TestReasons", ""},
 	{17, 19, "keys and addresses of keys in the header: `jwk`, `jku`, `x5u`, `x5c`", attacks + " core:TestOpensNoConnection", ""},
-	{20, 24, "hostile `kid`: paths, injections, NUL, long, other case", attacks, "a kid is compared with ids in memory, and is never a file name"},
+	{20, 24, "hostile `kid`: paths, injections, NUL, long, other case", attacks, "a kid is compared with ids in memory and never opens a file"},
 	{25, 25, "a `kid` that is not a string", attacks + " core/jwt:TestReasons", ""},
 	{26, 26, "no `kid`, and several keys fit", "core/keys:TestStatic core/jwt:TestForms", "all keys that fit are tried, because Microkubes' tokens have no kid"},
 	{27, 27, "a key for encryption, or one that is not for verification", attacks + " core/keys:TestJWK", ""},

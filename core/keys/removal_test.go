@@ -15,8 +15,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestReadAndNotUsableAnyMore has files that are read and no longer have a usable key. The next poll removes their keys, whether or
-// not another key is left, and no later fault brings them back.
+// TestReadAndNotUsableAnyMore has files that are read and no longer have a usable key. The next poll removes their keys, whether
+// or not another key is left, and no later fault brings them back.
 func TestReadAndNotUsableAnyMore(t *testing.T) {
 	for name, text := range map[string]string{
 		"private":          block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey))),

@@ -178,8 +178,8 @@ func TestWatch(t *testing.T) {
 	assert.ErrorContains(t, err, "Interval is negative")
 }
 
-// TestSwapsUnderLoad changes the directory four thousand times while keys are found. The key "stays" must always be found. The key
-// "goes" must not be found after the poll that follows its removal, and must be found after it has come back.
+// TestSwapsUnderLoad changes the directory four thousand times while keys are found. The key "stays" must always be found. The
+// key "goes" must not be found after the poll that follows its removal, and must be found after it has come back.
 func TestSwapsUnderLoad(t *testing.T) {
 	dir := t.TempDir()
 	stays, goes := pkix(t, &rsaKey.PublicKey), pkix(t, &p256.PublicKey)

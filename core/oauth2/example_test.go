@@ -11,7 +11,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
-// A Verifier checks tokens that do not come with an HTTP request, such as those in the messages of a queue.
+// A Verifier verifies tokens without an HTTP request, such as those in the messages of a queue.
 func ExampleVerifier() {
 	issuer := coretest.NewIssuer("https://login.example.com") // in a service: keys.Dir, and the name of the authorization server
 	config := oauth2.AccessTokens(issuer.Name, "https://orders.example.com")
@@ -42,7 +42,7 @@ func ExampleVerifier() {
 	// drop the message: invalid token (malformed_token)
 }
 
-// An access token is for one service: another one refuses it.
+// An access token is for one service, and other services refuse it.
 func ExampleAccessTokens() {
 	issuer := coretest.NewIssuer("https://login.example.com")
 	token := issuer.AccessToken("https://orders.example.com", coretest.Claims{"scope": "orders:read"})

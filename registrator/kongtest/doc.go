@@ -36,6 +36,6 @@
 // correlation-id, request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log,
 // tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration and show it unchanged.
 //
-// Without a database (see Config.DBLess), POST /config sets the configuration, which is JSON, and GET /config shows it in the same form, as the
-// text of one field.
+// Without a database (see Config.DBLess), POST /config sets the configuration, which is JSON, and GET /config shows it in the
+// same form, as the text of one field.
 package kongtest

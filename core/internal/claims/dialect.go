@@ -21,8 +21,8 @@ type Dialect struct {
 	Required []string
 }
 
-// Path is the place of a claim: the names of the members that lead to it, starting at the payload. It is a slice because names may
-// contain dots and slashes.
+// Path is the place of a claim: the names of the members that lead to it, starting at the payload. It is a slice because names
+// may contain dots and slashes.
 type Path []string
 
 // List is the place of a list, and the forms that are accepted there.

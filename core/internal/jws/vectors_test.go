@@ -69,8 +69,8 @@ func text(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// TestWycheproofTokens verifies complete tokens with complete key sets. Secrets are refused, even in valid vectors, since they are
-// not read from key sets. The counts check that the other valid vectors are accepted.
+// TestWycheproofTokens verifies complete tokens with complete key sets. Secrets are refused, even in valid vectors, since they
+// are not read from key sets. The counts check that the other valid vectors are accepted.
 func TestWycheproofTokens(t *testing.T) {
 	for name, c := range map[string]struct {
 		all, accepted int

@@ -5,9 +5,9 @@ package path
 import "strings"
 
 // WellFormed reports whether routers, proxies and rules read path in the same way. A path is not well-formed if it has broken
-// percent-encoding, an encoded `/`, `\` or NUL, a plain `\`, NUL or `#`, a dot segment (plain or encoded), or an empty segment
-// before the last one. The empty path is well-formed: in the absolute form of a target it stands for "/" (RFC 9110, section
-// 4.2.3).
+// percent-encoding, an encoded `/`, `\` or NUL, a plain `\`, NUL or `#`, a dot segment (plain or encoded), an empty segment
+// before the last one, or no slash at its beginning. The empty path is well-formed: in the absolute form of a target it stands
+// for "/" (RFC 9110, section 4.2.3).
 func WellFormed(path string) bool {
 	if path == "" {
 		return true

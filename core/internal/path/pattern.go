@@ -111,9 +111,10 @@ func checkLiteral(segment string) error {
 	return nil
 }
 
-// MatchExact reports whether the pattern has a request with that method and path. It is the comparison for rules that allow:
+// MatchExact reports whether the pattern matches a request with that method and path. It is the comparison for rules that allow:
 // case, escapes and a trailing slash make a difference, and a path that is not well-formed or has an escape that servers read in
-// different ways matches nothing, whatever the pattern. GET has HEAD requests, too. The empty path is "/".
+// different ways matches nothing, whatever the pattern. A pattern for GET also matches HEAD. The
+// empty path counts as "/".
 //
 // A rule that denies must not use it: another spelling of the same path would escape the rule. Such a rule compares decoded paths
 // without case and without a trailing slash, in a method of its own.

@@ -1,7 +1,7 @@
 // Package reason has the codes that say in logs and events why a request was refused.
 package reason
 
-// Code is one of the constants of this package. Codes are for operators: a client never sees one.
+// Code is one of the constants of this package. Codes are for operators: a client never gets one.
 type Code string
 
 // The codes of the chain.

@@ -1,6 +1,8 @@
 // Package strictjson reads JSON objects as a verifier must: it compares names exactly, and it refuses duplicate names at any
 // depth, invalid UTF-8, lone surrogates and anything after the object. encoding/json lets all of these pass (it ignores case and
 // takes the last duplicate), so two readers of one token can see two different tokens.
+//
+// String and the other functions on a value expect the text of a value that Object has checked.
 package strictjson
 
 import (

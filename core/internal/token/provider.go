@@ -9,8 +9,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Provider authenticates requests by a credential. It is a [core.Authenticator]: the credentials that its kind owns are its
-// own, all others it leaves to other providers of the chain.
+// Provider authenticates requests by a credential. It is a [core.Authenticator]: it decides on the credentials that its kind
+// owns, and leaves all others to other providers of the chain.
 type Provider struct {
 	name     string
 	verifier *Verifier
@@ -20,7 +20,7 @@ type Provider struct {
 
 var _ seal.Sealed = (*Provider)(nil)
 
-// New makes a provider for signed tokens. A policy that is unsafe is an error of [core.NewSecurityChain], which names it.
+// New returns a provider for signed tokens. If the policy is unsafe, [core.NewSecurityChain] returns the error.
 func New(store keys.Store, policy Policy, profile Profile) *Provider {
 	v, errs := newVerifier(store, policy, profile)
 	if len(errs) > 0 {
@@ -29,7 +29,7 @@ func New(store keys.Store, policy Policy, profile Profile) *Provider {
 	return NewProvider(profile.Name, v)
 }
 
-// NewProvider makes a provider for what v verifies.
+// NewProvider returns a provider for the credentials that v verifies.
 func NewProvider(name string, v *Verifier) *Provider {
 	p := &Provider{name: name, verifier: v}
 	for _, place := range v.source.Places() {
@@ -44,7 +44,7 @@ func NewProvider(name string, v *Verifier) *Provider {
 // Name implements the optional part of [core.Provider].
 func (p *Provider) Name() string { return p.name }
 
-// Validate tells [core.NewSecurityChain] what is unsafe in the policy.
+// Validate returns an error if the policy is unsafe. [core.NewSecurityChain] calls it.
 func (p *Provider) Validate() error { return p.err }
 
 // Seal implements [seal.Sealed]: p does not change a request.
@@ -63,15 +63,15 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 
 // decider decides on the text of a credential. [Provider] and [Router] are deciders.
 type decider interface {
-	// known returns the identity in a credential that was good before and still is, or the error of one that was revoked since.
-	// It returns neither for any other credential.
+	// known returns the identity in a credential that is in the cache and still good, or the error of a condition. It returns nil
+	// and no error if the credential must be verified.
 	known(ctx context.Context, req core.Request, text string) (*core.Auth, error)
-	// verify decides on a credential that is not known.
+	// verify decides on a credential that is not in the cache.
 	verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error
 }
 
-// provide finds the credential of a request and lets d decide on it. Most credentials are known, so it asks d about the candidate
-// before anything is checked that a known credential cannot fail.
+// provide finds the credential of a request and lets d decide on it. Most credentials are known, so d is asked about the candidate
+// before the checks that no known credential fails.
 func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
 	candidate := source.Candidate(req)
 	if candidate != "" {
@@ -91,7 +91,8 @@ func provide(ctx context.Context, sc core.SecurityContext, req core.Request, sou
 	return d.verify(ctx, sc, req, text)
 }
 
-// admitKnown answers for a credential that d knows, and reports whether d knows it.
+// admitKnown decides on a credential that is in the cache and still good, or has been revoked since. It returns false if the
+// credential must be verified.
 func admitKnown(ctx context.Context, sc core.SecurityContext, req core.Request, d decider, text string) (known bool, err error) {
 	auth, err := d.known(ctx, req, text)
 	if auth == nil && err == nil {
@@ -108,13 +109,14 @@ func (p *Provider) known(ctx context.Context, req core.Request, text string) (*c
 	return p.verifier.known(ctx, req, text)
 }
 
+// verify decides on a credential that is not in the cache.
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error {
 	if len(text) > p.verifier.maxSize {
 		return errTooLarge
 	}
 	c := p.verifier.kind.Open(text)
 	defer c.Close()
-	if foreign := c.Foreign(); foreign != nil { // before anything that only its owner may refuse it for
+	if foreign := c.Foreign(); foreign != nil { // first, since only the owner of a credential may refuse it
 		return core.NotMineBecause(sc, foreign.Reason())
 	}
 	auth, err := p.verifier.verify(ctx, req, c, text)

@@ -14,8 +14,8 @@ const (
 	retryAfter         = 5 * time.Second
 )
 
-// The refusals of any credential. Each has one answer to the client and a reason code for the operator; those by claims are in
-// package claims.
+// The refusals for all kinds of credentials. Each has an answer to the client and a reason code for the operator. Package claims
+// has the refusals for claims.
 var (
 	errTooLarge            = core.InvalidToken(reason.TooLarge)
 	errMalformed           = core.InvalidToken(reason.MalformedToken)
@@ -24,7 +24,7 @@ var (
 	errNotASCII            = core.BadRequest("malformed request").WithReason(reason.MalformedCredential)
 )
 
-// The refusals of a signed token.
+// The refusals for signed tokens.
 var (
 	errCritical        = core.InvalidToken(reason.CriticalHeader)
 	errAlgorithm       = core.InvalidToken(reason.BadAlgorithm)
@@ -36,12 +36,12 @@ var (
 	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeysUnavailable)
 )
 
-// Unavailable returns the refusal of a credential whose issuer cannot be asked about now.
+// Unavailable returns the refusal for a credential whose issuer cannot be asked about now.
 func Unavailable(retryAfter time.Duration) *core.Error {
 	return core.Unavailable(unavailableMessage, retryAfter)
 }
 
-// parseRefusal is the refusal for an error of jws.Token.Parse.
+// parseRefusal returns the refusal for an error of jws.Token.Parse.
 func parseRefusal(err error) *core.Error {
 	if errors.Is(err, jws.ErrCritical) {
 		return errCritical
@@ -49,8 +49,8 @@ func parseRefusal(err error) *core.Error {
 	return errMalformed
 }
 
-// badRequestIfNotASCII answers 400 where a malformed token has bytes that no token may have (RFC 6750, section 2.1): then the
-// request is malformed, not only the token.
+// badRequestIfNotASCII returns err, or errNotASCII for a malformed token with bytes that no token may have (RFC 6750, section
+// 2.1): then the request is malformed, and not only the token.
 func badRequestIfNotASCII(text string, err error) error {
 	if errors.Is(err, errMalformed) {
 		for i := range len(text) {

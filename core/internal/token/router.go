@@ -84,21 +84,21 @@ func (r *Router) known(ctx context.Context, req core.Request, text string) (*cor
 	if r.cache == nil {
 		return nil, nil
 	}
-	k := r.cache.Get(text)
-	if k == nil {
+	entry := r.cache.Get(text)
+	if entry == nil {
 		return nil, nil
 	}
-	issuer := k.issuer.Load()
+	issuer := entry.issuer.Load()
 	if issuer == nil { // it has left
 		return nil, nil
 	}
-	v := issuer.verifiers[k.at]
+	v := issuer.verifiers[entry.at]
 	now := v.now()
-	if !v.current(&k.verified, now) {
+	if !v.current(&entry.verified, now) {
 		return nil, nil
 	}
 	issuer.touch(now)
-	return v.admit(ctx, req, k.auth)
+	return v.admit(ctx, req, entry.auth)
 }
 
 func (r *Router) verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error {
@@ -156,13 +156,13 @@ func (r *Router) examine(
 		return nil, errTooLarge
 	}
 	t.kind = v.kind.(*signed)
-	k, err := v.examine(ctx, t)
+	entry, err := v.examine(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	issuer.touch(v.now())
 	if r.cache != nil && v.cache != nil {
-		r.cache.Put(text, routed{verified: k, issuer: issuer.self, at: at})
+		r.cache.Put(text, routed{verified: entry, issuer: issuer.self, at: at})
 	}
-	return v.admit(ctx, req, k.auth)
+	return v.admit(ctx, req, entry.auth)
 }
