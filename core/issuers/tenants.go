@@ -19,20 +19,22 @@ var ErrUnknown = errors.New("issuers: no such issuer")
 type Config struct {
 	// Source is where the token is found. The providers that the function returns must have the same Source.
 	Source core.TokenSource
-	// MaxSize is the length of the longest token that is looked at, in bytes. Zero: 8192. A provider that the function returns may
-	// have a smaller limit.
+	// MaxSize is the length of the longest token that is looked at, in bytes. Zero: 8192. A provider that the function returns
+	// may have a smaller limit.
 	MaxSize int
 	// CacheSize is how many verified tokens of all tenants are kept at most, as in jwt.Config. Zero: 16,384; a negative number:
 	// none. Of the providers that the function returns only the sign of CacheSize counts: a negative one keeps that tenant's
 	// tokens out.
 	CacheSize int
 
-	// Tenants is how many tenants that have verified a token are kept at most. Zero: 1000. When there are more, the one whose last
-	// good token is the oldest leaves.
+	// Tenants is how many tenants that have verified a token are kept at most. Zero: 1000. When there are more, the one whose
+	// last good token is the oldest leaves.
 	Tenants int
 	// Calls is how many calls of the function may begin per second, on average; in a burst there may be twice as many. Zero: 10.
-	// More unknown issuers than that get 503 with Retry-After. An issuer whose tokens come again goes before issuers that come for
-	// the first time, so a real tenant gets its turn when its client tries again, while made-up issuers wait.
+	// More issuers than that get 503 with Retry-After, which tenants that are known never do. Issuers that come again go before
+	// issuers that come for the first time. So a new tenant gets its turn when its client comes again after Retry-After, even
+	// while others send tokens of ever new issuers that they have made up. It has no such precedence over made-up issuers that
+	// come again, too.
 	Calls int
 	// CoolDown is for how long an issuer is not asked about again after the function has returned an error: ErrUnknown is 401 for
 	// that time, any other error 503 with the rest of it as Retry-After. It is also how long a new tenant may take to verify its
