@@ -85,7 +85,7 @@ func hang(_ http.ResponseWriter, r *http.Request) bool {
 
 func (s *keyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	url := "https://" + r.Host + r.URL.RequestURI()
+	url := "https://" + r.Host + r.URL.EscapedPath()
 	s.requested = append(s.requested, url)
 	isKeys := url == s.jwksURI
 	if isKeys {

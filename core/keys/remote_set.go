@@ -21,7 +21,7 @@ import (
 //   - when a token names a key that the set does not have, at most once in each cool-down
 //
 // A token whose key the set does not have is refused (ErrUnknownKey) only when a document says so that was asked for after the
-// token came, and is not older than the cool-down. Otherwise Find waits for such a document, or fails with an
+// token came, and is younger than the cool-down. Otherwise Find waits for such a document, or fails with an
 // [UnavailableError], so that the answer is 503 and not 401: the key may be a new one. A bad signature, or an algorithm that the
 // key is not for, fetches nothing.
 //
