@@ -105,11 +105,11 @@ func TestFaultsOfTheServer(t *testing.T) {
 		"hanging":  {hang, "not complete in time"},
 		"redirect": {status(302, "Location", "https://other.example.com/"), "redirects to another"},
 		"redirect to http": {func(w http.ResponseWriter, r *http.Request) bool {
-			http.Redirect(w, r, "http://"+r.Host+r.URL.Path, 307)
+			http.Redirect(w, r, "http://"+r.Host+r.URL.Path, http.StatusTemporaryRedirect)
 			return true
 		}, "redirects to another"},
 		"loop": {func(w http.ResponseWriter, r *http.Request) bool {
-			http.Redirect(w, r, r.URL.String(), 301)
+			http.Redirect(w, r, r.URL.String(), http.StatusMovedPermanently)
 			return true
 		}, "redirects more than three times"},
 		"panic of a proxy": {func(w http.ResponseWriter, _ *http.Request) bool {

@@ -270,3 +270,16 @@ func TestIDsWaitForTheNextFetch(t *testing.T) {
 		assert.Equal(t, 3, s.count())
 	})
 }
+
+// TestSlowServerAndShortCoolDown: whoever waited for a document is answered by it, though it is older than the cool-down.
+func TestSlowServerAndShortCoolDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.fail(func(http.ResponseWriter, *http.Request) bool { time.Sleep(4 * time.Second); return false })
+		r, _ := s.remote(t, func(c *keys.RemoteConfig) { c.CoolDown = time.Second })
+		assert.False(t, has(t, r, "x"))
+		assert.Equal(t, 2, s.count())
+		assert.False(t, has(t, r, "x"))
+		assert.Equal(t, 1, s.count(), "but it does not count for the next one")
+	})
+}
