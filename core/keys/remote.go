@@ -39,7 +39,8 @@ type RemoteConfig struct {
 
 	// Client sends the requests: for a private CA, a client certificate, a proxy, or a header that a cluster's API wants. Nil is
 	// a client with the transport of package net/http. The Client is copied, and its CheckRedirect replaced: redirects are
-	// followed within the same scheme, host and port, three at most.
+	// followed within the same scheme, host and port, three at most. A header that it adds goes to each host that is asked, also
+	// to that of the keys.
 	//
 	// A Transport that is an *http.Transport is cloned, to check each address that it connects to (see KeysHosts). Where it has a
 	// dialer of its own, that is right after the connection, and before anything is sent; otherwise it is before. Names that a
@@ -62,7 +63,8 @@ type RemoteConfig struct {
 	Required bool
 
 	Logger *slog.Logger // nil: slog.Default
-	// Observer is called after each fetch, by the one goroutine that fetches: it must return soon. Nil: nobody is told.
+	// Observer is called after each fetch, by the one goroutine that fetches: it must return soon and not call Close. Nil: nobody
+	// is told.
 	Observer func(RemoteEvent)
 }
 

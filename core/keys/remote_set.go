@@ -286,13 +286,16 @@ func (r *RemoteSet) unused(d *document) string {
 // expire takes keys out of use that are too old. Tokens that were verified with them are not known any more, either.
 func (r *RemoteSet) expire() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed || r.expired || time.Since(r.fetchedAt) < r.config.MaxAge { // a good document came at the same moment
-		return
+	fetched := r.fetchedAt
+	old := !r.closed && !r.expired && time.Since(fetched) >= r.config.MaxAge // or a good document came at the same moment
+	if old {
+		r.expired = true
+		r.view.Store(&view{Set: noKeys(r.view.Load().nextGeneration())})
 	}
-	r.expired = true
-	r.view.Store(&view{Set: noKeys(r.view.Load().nextGeneration())})
-	r.config.Logger.Error("the last good keys are too old and not used any more", "fetched", r.fetchedAt)
+	r.mu.Unlock()
+	if old {
+		r.config.Logger.Error("the last good keys are too old and not used any more", "fetched", fetched)
+	}
 }
 
 // hasDocument reports whether a good document was fetched that is not too old.

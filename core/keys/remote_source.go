@@ -1,13 +1,17 @@
 package keys
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core/internal/fetch"
+	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
 const (
@@ -110,11 +114,11 @@ func (s *source) loadKeys(ctx context.Context) (*document, error) {
 	}
 	all, skipped := s.last, s.skipped
 	if !got.NotModified {
+		if hasMoreThan(maxRemoteKeys, got.Body) {
+			return nil, fmt.Errorf("keys: the document has more than %d keys (from %s)", maxRemoteKeys, fetch.Name(s.keys))
+		}
 		if all, skipped, err = parseJWKS(got.Body); err != nil {
 			return nil, fmt.Errorf("%w (from %s)", err, fetch.Name(s.keys))
-		}
-		if n := len(all) + len(skipped); n > maxRemoteKeys {
-			return nil, fmt.Errorf("keys: the document has %d keys, more than %d (from %s)", n, maxRemoteKeys, fetch.Name(s.keys))
 		}
 	}
 	d := &document{all: all, lifetime: got.Lifetime, hasLifetime: got.HasLifetime, notModified: got.NotModified}
@@ -126,6 +130,27 @@ func (s *source) loadKeys(ctx context.Context) (*document, error) {
 		s.last, s.skipped, s.validators = all, skipped, got.Validators
 	}
 	return d, nil
+}
+
+// hasMoreThan reports whether a document, in any form that parseJWKS reads, has more keys than that. It does not look into them.
+func hasMoreThan(most int, document []byte) bool {
+	text := string(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")))
+	if set := strictjson.First(text, "keys"); set != "" {
+		text = set
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	kind, err := d.Token()
+	for n := 0; err == nil && d.More(); n++ {
+		if n == most {
+			return true
+		}
+		if kind == json.Delim('{') {
+			_, _ = d.Token() // the name
+		}
+		var value json.RawMessage
+		err = d.Decode(&value)
+	}
+	return false
 }
 
 // usableNow counts the keys that are found now, and adds what is wrong with others at this moment.

@@ -255,6 +255,33 @@ func TestUnknownKidInAnOutage(t *testing.T) {
 	})
 }
 
+// TestFailureAfterALackingDocument: while the last fetch failed nobody is refused for an id, also where a young document lacks it.
+func TestFailureAfterALackingDocument(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		r, _ := s.remote(t, func(c *keys.RemoteConfig) { c.CoolDown, c.MaxAge = time.Minute, time.Minute })
+		assert.False(t, has(t, r, "x"))
+		s.fail(status(500))
+		time.Sleep(time.Until(r.Health().NextRefresh)) // half a minute at most
+		synctest.Wait()
+		assert.LessOrEqual(t, retryAfter(t, r, "x"), time.Second)
+		s.fail(nil)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		assert.False(t, has(t, r, "x"))
+	})
+}
+
+// TestNewKeyForAnotherAlgorithm: the fetch brings the key, and its algorithm is not the one of the token.
+func TestNewKeyForAnotherAlgorithm(t *testing.T) {
+	s := newKeyServer("a")
+	r, _ := s.remote(t, nil)
+	s.rotate("a", "new")
+	_, err := r.Find(t.Context(), "new", "RS256")
+	assert.ErrorIs(t, err, keys.ErrNoFittingKey)
+	assert.Equal(t, 2, s.count())
+}
+
 // TestIDsWaitForTheNextFetch lets the fetch fail that an id waits for: the next good one decides.
 func TestIDsWaitForTheNextFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

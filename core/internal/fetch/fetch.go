@@ -29,7 +29,6 @@ const (
 type Client struct {
 	http  http.Client
 	guard *guard
-	own   *http.Transport // the clone of the user's transport; nil where that is of another type
 }
 
 // New makes a Client over the user's, which may be nil. The user's is not changed. The trusted hosts are those that may have
@@ -51,15 +50,16 @@ func New(user *http.Client, trusted ...string) *Client {
 	if !ok {
 		return c
 	}
-	c.own = transport.Clone()
+	own := transport.Clone()
+	own.DisableKeepAlives = true // the next request comes minutes later, and its address is checked again
 	if transport == http.DefaultTransport {
-		c.own.DialContext = nil // its dialer checks no addresses; the guard's does
+		own.DialContext = nil // its dialer checks no addresses; the guard's does
 	}
-	if c.own.MaxResponseHeaderBytes == 0 {
-		c.own.MaxResponseHeaderBytes = maxHeader
+	if own.MaxResponseHeaderBytes == 0 {
+		own.MaxResponseHeaderBytes = maxHeader
 	}
-	c.guard.wrap(c.own)
-	c.http.Transport = c.own
+	c.guard.wrap(own)
+	c.http.Transport = own
 	return c
 }
 
@@ -96,9 +96,6 @@ func (c *Client) Get(ctx context.Context, u *url.URL, since Validators) (*Docume
 		return nil, failed(u, err)
 	}
 	defer res.Body.Close()
-	if c.own != nil {
-		defer c.own.CloseIdleConnections() // the next request comes minutes later, and its address is checked again
-	}
 	d := &Document{Validators: validators(res.Header)}
 	d.Lifetime, d.HasLifetime = Lifetime(res.Header)
 	if conditional && res.StatusCode == http.StatusNotModified {

@@ -340,6 +340,30 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestNoConnectionIsLeft waits until the server has seen each connection end.
+func TestNoConnectionIsLeft(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		ended := make(chan struct{}, 8)
+		s := httptest.NewUnstartedServer(text("x"))
+		s.EnableHTTP2 = http2
+		s.Config.ErrorLog = silent
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				ended <- struct{}{}
+			}
+		}
+		s.StartTLS()
+		_, err := get(t, fetch.New(s.Client(), "127.0.0.1"), s.URL)
+		require.Nil(t, err)
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+			assert.Fail(t, "the connection is still there", "HTTP/2: %v", http2)
+		}
+		s.Close()
+	}
+}
+
 func TestTheUsersClientIsNotChanged(t *testing.T) {
 	transport := &http.Transport{}
 	user := &http.Client{Transport: transport}
