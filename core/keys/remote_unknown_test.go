@@ -32,6 +32,8 @@ func TestUnknownKid(t *testing.T) {
 		for range 1000 {
 			assert.False(t, has(t, r, "x"))
 		}
+		_, err := r.Find(t.Context(), "x", "RS256")
+		assert.ErrorIs(t, err, keys.ErrUnknownKey, "for whatever algorithm")
 		assert.Zero(t, s.count(), "that document is good for a cool-down")
 
 		time.Sleep(3 * time.Second)
@@ -282,19 +284,38 @@ func TestNewKeyForAnotherAlgorithm(t *testing.T) {
 	assert.Equal(t, 2, s.count())
 }
 
-// TestIDsWaitForTheNextFetch lets the fetch fail that an id waits for: the next good one decides.
+// TestIDsWaitForTheNextFetch lets the fetch fail that ids wait for: the next good one decides about all of them.
 func TestIDsWaitForTheNextFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newKeyServer("a")
 		r, _ := s.remote(t, nil)
+		assert.False(t, has(t, r, "w")) // the cool-down begins
+		assert.Equal(t, coolDown, retryAfter(t, r, "x"))
 		s.fail(status(500))
-		wait := retryAfter(t, r, "x")
-		assert.LessOrEqual(t, wait, time.Second, "the next fetch is that of the back-off")
+		time.Sleep(coolDown)
+		assert.LessOrEqual(t, retryAfter(t, r, "y"), time.Second, "the next fetch is that of the back-off")
 		s.fail(nil)
-		time.Sleep(wait)
+		s.count()
+		time.Sleep(time.Second)
 		synctest.Wait()
-		assert.False(t, has(t, r, "x"), "401, as it said, without another fetch")
-		assert.Equal(t, 3, s.count())
+		assert.False(t, has(t, r, "x"), "401 without another fetch")
+		assert.False(t, has(t, r, "y"))
+		assert.Equal(t, 1, s.count())
+	})
+}
+
+// TestNoSecondFetchAfterAFailure has a token wait for a scheduled fetch that fails.
+func TestNoSecondFetchAfterAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		r, _ := s.remote(t, nil)
+		s.fail(hang)
+		time.Sleep(time.Until(r.Health().NextRefresh) + time.Second)
+		s.count()
+		began := time.Now()
+		assert.Equal(t, time.Second, retryAfter(t, r, "x"))
+		assert.Equal(t, fetchTimeout-time.Second, time.Since(began))
+		assert.Zero(t, s.count())
 	})
 }
 
