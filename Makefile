@@ -1,7 +1,10 @@
-# Every target works on the modules that go.work lists.
-MODULES := $(shell go list -f '{{.Dir}}' -m)
-RELEASED := $(filter-out %/examples %/customadapter %/docs %/difftest,$(MODULES))
-ADAPTERS := ./adapters/nethttp ./adapters/echo ./adapters/fiber ./examples/customadapter
+# go.work is the only list of modules, and its comments say which of them are not released. An adapter is a package whose
+# tests run the conformance suite.
+MODULES := $(patsubst $(CURDIR)/%,%,$(shell GOWORK='$(CURDIR)/go.work' go list -m -f '{{.Dir}}'))
+$(if $(MODULES),,$(error go list finds no modules in go.work))
+UNRELEASED := $(shell sed -n 's|^[[:space:]]*\./\([^ ]*\) // not released: .*|\1|p' go.work)
+RELEASED := $(filter-out $(UNRELEASED),$(MODULES))
+ADAPTERS = $(shell grep -rl --include='*_test.go' '^func TestConformance.t ' $(MODULES) | sed 's|^|./|; s|/[^/]*$$||' | sort -u)
 REPORTS := $(CURDIR)/.reports
 OLDEST_GO := go1.26.0
 NEWEST_GO := go1.27.4
@@ -10,68 +13,77 @@ LINT := golangci-lint run --config $(CURDIR)/.golangci.yml ./...
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+.PHONY: modules
+modules: ## print the released modules as a JSON array
+	@printf '"%s"\n' $(RELEASED) | paste -s -d , - | sed 's/.*/[&]/'
+
 .PHONY: test
-test: ## all tests of all modules
+test: ## run all tests of all modules
 	go test work
 
 .PHONY: race
-race: ## the same with the race detector
+race: ## run all tests with the race detector
 	go test -race work
 
+.PHONY: house
+house: ## compare the pages and lists of the repository with its tree
+	go test -count=1 ./docs # without -count, go test would reuse a result after changes outside the module of the test
+	go test -count=1 -run '^TestReasons$$' ./core
+
 .PHONY: vet
-vet: ## go vet, also for machines of 32 bits
+vet: ## run go vet, also for 32-bit machines
 	go vet work
 	GOARCH=386 go vet work
 
 .PHONY: fmt
-fmt: ## says which files are not formatted
+fmt: ## list the files that are not formatted, and fail if there are any
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
 
 .PHONY: lint
-lint: ## golangci-lint in each module
-	@for m in $(MODULES); do echo "lint $${m#$(CURDIR)/}"; (cd $$m && $(LINT)) || exit 1; done
+lint: ## run golangci-lint in each module
+	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && $(LINT)) || exit 1; done
 
 .PHONY: tidy-check
-tidy-check: ## go.mod and go.sum are as go mod tidy leaves them
+tidy-check: ## check that go mod tidy would change nothing
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
 
 .PHONY: isolated
-isolated: ## each module by itself, the released ones also with the oldest Go and the newest
-	@for m in $(MODULES); do echo "alone $${m#$(CURDIR)/}"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
-	@for v in $(OLDEST_GO) $(NEWEST_GO); do for m in $(RELEASED); do echo "$$v $${m#$(CURDIR)/}"; \
+isolated: ## test each module outside the workspace, the released ones also with the oldest and the newest Go
+	@for m in $(MODULES); do echo "alone $$m"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
+	@for v in $(OLDEST_GO) $(NEWEST_GO); do for m in $(RELEASED); do echo "$$v $$m"; \
 		(cd $$m && GOWORK=off GOTOOLCHAIN=$$v go test -short ./...) || exit 1; done; done
 
 .PHONY: conformance
-conformance: ## the suite on every adapter, and whether README has its result
+conformance: ## run the suite on every adapter, and check that README.md has its result
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
 	CONFORMANCE_REPORT=$(REPORTS) go test -count=1 -run '^TestConformance$$' $(ADAPTERS)
 	go run ./conformance/cmd/conformance report -check -readme README.md -html $(REPORTS)/conformance.html $(REPORTS)/*.json
 
 .PHONY: matrix
-matrix: ## the same, and README gets the result
+matrix: ## run the suite on every adapter, and write its result to README.md
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
 	CONFORMANCE_REPORT=$(REPORTS) go test -count=1 -run '^TestConformance$$' $(ADAPTERS)
 	go run ./conformance/cmd/conformance report -readme README.md $(REPORTS)/*.json
 
 .PHONY: quickstart
-quickstart: ## the quickstart, with its answers checked
+quickstart: ## run the quickstart and check its answers
 	go run ./examples/quickstart -check
 
 .PHONY: workflows
-workflows: ## actionlint
+workflows: ## run actionlint
 	actionlint
 
 .PHONY: bench-check
-bench-check: ## the benchmarks' own tests: allocations, and a generous ratio to the signature check alone
+bench-check: ## test the benchmarks: allocations, and a generous limit relative to the signature check alone
 	cd benchmarks && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... && GOWORK=off $(LINT) && GOWORK=off go test ./...
 
 .PHONY: bench
-bench: ## a whole run of the benchmarks, which takes five minutes and a quiet machine
+bench: ## run all benchmarks, which takes five minutes and a quiet machine
 	cd benchmarks && GOWORK=off go run .
 
 .PHONY: vuln
-vuln: ## known weaknesses in what is required; needs the Go vulnerability database
+vuln: ## look up the requirements in the Go vulnerability database
 	@for m in $(MODULES); do (cd $$m && GOWORK=off govulncheck ./...) || exit 1; done

@@ -5,9 +5,10 @@ import (
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
+// cacheOff is the CacheSize that turns the cache off.
 const cacheOff = -1
 
-// cacheSize is how many tokens both providers of the chain keep; 0 is their default.
+// cacheSize sets the number of tokens that each provider of the chain keeps. 0 is the default.
 func cacheSize(size int, users *jwt.Config, access *oauth2.Config) {
 	users.CacheSize, access.CacheSize = size, size
 }

@@ -11,16 +11,19 @@ import (
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
-const tokenSize = 985 // of the tokens for the cache: what RS256 makes, though HS256 signs a hundred thousand in no time
+// tokenSize is the length of the tokens that are measured with the cache. It is the length of a token of RS256. The tokens are
+// signed by HS256, which signs a hundred thousand of them quickly.
+const tokenSize = 985
 
 const uncachedName = "ours, no cache"
 
-// random orders what is drawn, alike in each run.
+// random returns a generator that yields the same numbers in each run.
 func random() *rand.Rand {
-	return rand.New(rand.NewPCG(1, 2)) //nolint:gosec // nothing secret comes of it
+	return rand.New(rand.NewPCG(1, 2)) //nolint:gosec // its numbers are not secret
 }
 
-// cached measures hits among 1, 1,000 and 100,000 tokens, and what a miss costs: on net/http, since the cache is the same.
+// cached measures hits among 1, 1,000 and 100,000 tokens, and the cost of a miss. It uses net/http alone, because the cache is
+// the same on all frameworks.
 func (b *bench) cached() error {
 	i, err := newIssuer("HS256")
 	if err != nil {
@@ -62,7 +65,7 @@ func (b *bench) cached() error {
 		}
 		each := inTurn(p, all[:c.tokens])
 		if c.stack != uncachedName {
-			each(c.tokens) // the cache is warm
+			each(c.tokens) // fill the cache
 		}
 		tasks = append(tasks, alone(c.subject, s.String(), each))
 	}
@@ -70,8 +73,8 @@ func (b *bench) cached() error {
 	return b.missed(i, all[:20_000])
 }
 
-// missed measures a look that finds nothing, in a cache that is full: what is sent is too long to be looked at otherwise, so
-// that a chain with no cache does the same but for the look.
+// missed measures a lookup that finds nothing in a full cache. The tokens are too long to be verified, so a chain without a cache
+// does the same except for the lookup.
 func (b *bench) missed(i *issuer, tokens []string) error {
 	unknown := make([]string, 1_000)
 	for k := range unknown {
@@ -96,7 +99,8 @@ func (b *bench) missed(i *issuer, tokens []string) error {
 	return nil
 }
 
-// inTurn sends the tokens one after the other, and goes on where it was.
+// inTurn returns a function that sends n requests with the tokens in turn. Each call continues after the last token of the call
+// before.
 func inTurn(p port, all []string) func(int) {
 	next := 0
 	return func(n int) {
@@ -110,12 +114,13 @@ func inTurn(p port, all []string) func(int) {
 	}
 }
 
+// lastDecision is an observer that records whether the cache answered the last request.
 type lastDecision struct{ cached bool }
 
 func (l *lastDecision) Decision(_ context.Context, e core.Event) { l.cached = e.Cached }
 
-// hot counts how many of the requests with one of 500 hot tokens a cache of 1,024 answers, while a tenth of all requests
-// carries a good token that comes only once.
+// hot measures the share of requests with one of 500 hot tokens that a cache of 1,024 tokens answers, while a tenth of all
+// requests has a valid token that occurs only once.
 func (b *bench) hot() error {
 	if !b.wants("hot", "net/http ours") {
 		return nil
@@ -148,7 +153,7 @@ func (b *bench) hot() error {
 		}
 		p.request()
 		if status, body := p.answer(); good(nil, status, body) != nil {
-			return fmt.Errorf("a hot token was answered with %d %q", status, body)
+			return fmt.Errorf("the answer to a hot token is %d %q", status, body)
 		}
 		if isHot && k >= warm {
 			asked++
@@ -161,7 +166,7 @@ func (b *bench) hot() error {
 	return nil
 }
 
-// empty is the memory that the caches of one chain take before the first request.
+// empty measures the memory of an empty cache.
 func (b *bench) empty() error {
 	if !b.wants("empty", "net/http ours") {
 		return nil
@@ -199,7 +204,7 @@ func (b *bench) empty() error {
 	return nil
 }
 
-// verifier is the cache by itself: a verifier without HTTP.
+// verifier returns a verifier without HTTP, to measure the cache alone.
 func verifier(i *issuer) (*jwt.Verifier, error) {
 	users, access := configs()
 	cacheSize(0, &users, &access)

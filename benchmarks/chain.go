@@ -9,11 +9,11 @@ import (
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
-const ourNote = "a chain as README's: public routes, tokens of users, OAuth2 access tokens by RFC 9068; issuer and audience; " +
-	"so, too, on Echo and Fiber. The records of refusals go to a logger that is off: the peers write none"
+const ourNote = "the chain of README.md: public routes, tokens of users, OAuth2 access tokens by RFC 9068; issuer and " +
+	"audience; the same on Echo and Fiber. Refusals are logged to a logger that is off, because the peers log nothing"
 
-// chain is as README's, for any issuer: with access tokens by RFC 9068, an audience, and a key that is named. The tokens of
-// the benchmarks are those of users, for its second provider.
+// chain returns a chain like that of README.md for any issuer, with access tokens by RFC 9068, an audience, and a key with an id.
+// The tokens of the benchmarks are tokens of users, which its second provider verifies.
 func chain(i *issuer, size int) (*core.SecurityChain, error) {
 	all, err := providers(i, size)
 	if err != nil {
@@ -26,7 +26,7 @@ func chain(i *issuer, size int) (*core.SecurityChain, error) {
 	return c.WithLogger(slog.New(slog.DiscardHandler)), nil
 }
 
-// recording is ours with a logger that writes, on net/http, for what is refused.
+// recording is our stack on net/http with a logger that writes, to measure refusals.
 func recording() *stack {
 	return &stack{framework: "net/http", name: "ours, with its records", kind: observed, build: func(i *issuer) (server, error) {
 		c, err := chain(i, 0)
@@ -47,8 +47,8 @@ func providers(i *issuer, size int) ([]core.Provider, error) {
 	return []core.Provider{core.PublicRoutes("/healthcheck"), jwt.New(store, users), oauth2.New(store, access)}, nil
 }
 
-// lastInChain has another provider look at each token before its own does: one that knows by the type that it is not its
-// own, or, as with both kinds of tokens of Microkubes, one that has to look for the issuer.
+// lastInChain builds a chain in which another provider looks at each token first. By its configuration, access, that provider
+// rejects the token by its type or, as with both kinds of Microkubes' tokens, by its issuer.
 func lastInChain(access oauth2.Config) func(*issuer) (server, error) {
 	return func(i *issuer) (server, error) {
 		all, err := providers(i, 0)

@@ -13,11 +13,11 @@ const (
 	plotWidth  = 580
 	barHeight  = 18
 	rowHeight  = 24
-	lowest     = 0.05 // µs, where the axis begins
-	highest    = 200.0
+	lowest     = 0.05  // µs, the left end of the axis
+	highest    = 200.0 // µs, the right end of the axis
 )
 
-// chart is what securing a handler adds to a request with a good token of RS256, on an axis of powers of ten.
+// chart returns an SVG of the time that securing a handler adds to a request with a valid token of RS256, on a logarithmic axis.
 func (r report) chart() string {
 	var b strings.Builder
 	y := 78
@@ -55,7 +55,7 @@ func heading() string {
 	var b strings.Builder
 	text(&b, 24, 30, `font-size="17" font-weight="bold"`, "What securing a handler adds to a request")
 	text(&b, 24, 51, `fill="#59636e"`,
-		"µs over the framework alone; a good token, RS256; less is better; each line is ten times the one before")
+		"µs over the framework alone; a valid token, RS256; less is better; logarithmic axis")
 	return b.String()
 }
 
@@ -69,7 +69,7 @@ func axis(bottom int) string {
 	return b.String()
 }
 
-// limitLine shows what the signature alone takes.
+// limitLine marks the time of the signature check alone.
 func limitLine(l1 float64, bottom int) string {
 	if math.IsNaN(l1) {
 		return ""

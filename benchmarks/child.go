@@ -12,7 +12,7 @@ import (
 	"strconv"
 )
 
-// child is a server in a process of its own, which can tell what it has used.
+// child is a server in a process of its own, which reports the processor time that it has used.
 type child struct {
 	command *exec.Cmd
 	in      io.WriteCloser
@@ -20,7 +20,7 @@ type child struct {
 	address string
 }
 
-// start runs this program once more, as a server with two processors, as it would have without the client.
+// start starts this program again, as a server. The server has two processors, as if there were no client.
 func start(s *stack, i *issuer) (*child, error) {
 	der, err := x509.MarshalPKIXPublicKey(i.public)
 	if err != nil {
@@ -51,17 +51,18 @@ func start(s *stack, i *issuer) (*child, error) {
 	return c, nil
 }
 
+// ask sends a line to the child and returns its answer.
 func (c *child) ask(line string) (string, error) {
 	if _, err := fmt.Fprintln(c.in, line); err != nil {
 		return "", err
 	}
 	if !c.out.Scan() {
-		return "", fmt.Errorf("a server has ended: %w", c.out.Err())
+		return "", fmt.Errorf("the server process has ended: %w", c.out.Err())
 	}
 	return c.out.Text(), nil
 }
 
-// used is the processor time of the child so far, in microseconds.
+// used returns the processor time that the child has used so far, in microseconds.
 func (c *child) used() (int64, error) {
 	answer, err := c.ask("used")
 	if err != nil {
@@ -71,6 +72,6 @@ func (c *child) used() (int64, error) {
 }
 
 func (c *child) stop() error {
-	_ = c.in.Close() // on that it ends
+	_ = c.in.Close() // the child ends with its input
 	return c.command.Wait()
 }

@@ -13,16 +13,16 @@ import (
 
 const connections = 32
 
-// client keeps its connections, and asks on each of them again as soon as the answer is there. It writes bytes that lie
-// ready and reads answers by their length, so that most of the time is the server's.
+// client sends requests on a number of connections. On each it sends the next request as soon as it has the answer. It writes
+// prepared bytes and reads a fixed length, so that the server uses most of the time.
 type client struct{ all []*connection }
 
 type connection struct {
 	net.Conn
 	request []byte
 	buffer  []byte
-	length  int // of an answer
-	took    []time.Duration
+	length  int             // of an answer
+	took    []time.Duration // by each request
 }
 
 // dial opens the connections, each with a token of its own, and checks the answer on each.
@@ -54,7 +54,7 @@ func (c *client) close() error {
 	return errors.Join(errs...)
 }
 
-// first reads an answer in full: the next ones have its length.
+// first sends a request and sets the length of all answers from the first one.
 func (c *connection) first() error {
 	if _, err := c.Write(c.request); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (c *connection) first() error {
 		field, _, _ = bytes.Cut(field, []byte("\r\n"))
 		length, err := strconv.Atoi(string(field))
 		if err != nil {
-			return fmt.Errorf("an answer without its length: %q", head)
+			return fmt.Errorf("an answer has no Content-Length: %q", head)
 		}
 		if len(body) == length {
 			break
@@ -84,14 +84,15 @@ func (c *connection) first() error {
 	return c.check()
 }
 
-// check sees that the answer in the buffer is the good one.
+// check returns an error if the buffer does not hold the answer to a valid token.
 func (c *connection) check() error {
 	if !bytes.HasPrefix(c.buffer, []byte("HTTP/1.1 200 ")) || !bytes.HasSuffix(c.buffer[:c.length], []byte(subject)) {
-		return fmt.Errorf("not the answer that was wanted: %q", c.buffer[:c.length])
+		return fmt.Errorf("the answer is not that to a valid token: %q", c.buffer[:c.length])
 	}
 	return nil
 }
 
+// ask sends a request and reads the answer.
 func (c *connection) ask() error {
 	start := time.Now()
 	if _, err := c.Write(c.request); err != nil {
@@ -108,14 +109,14 @@ func (c *connection) ask() error {
 	return c.check()
 }
 
-// round is what one round showed.
+// round holds the figures of one round.
 type round struct {
 	requests int
 	seconds  float64
 	p50, p99 time.Duration
 }
 
-// run asks on all connections for a while.
+// run sends requests on all connections for the time d.
 func (c *client) run(d time.Duration) (round, error) {
 	errs := make([]error, len(c.all))
 	var wait sync.WaitGroup

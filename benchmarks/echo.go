@@ -14,11 +14,11 @@ import (
 func onEcho() []*stack {
 	all := []*stack{
 		{name: "bare", kind: bare, build: echoWith(constant, nil)},
-		{name: "no-op", kind: noop, note: "a middleware that calls the next one", build: echoWith(constant, passOn)},
+		{name: "no-op", kind: noop, note: "a middleware that only calls the next handler", build: echoWith(constant, passOn)},
 		{name: "ours", kind: ours, build: ourEcho(0)},
 		{name: "ours, no cache", kind: uncached, build: ourEcho(cacheOff)},
-		{name: "echo-jwt", kind: peer, build: echoJWT, note: "signing method and key, and MapClaims, its default; it has no " +
-			"option for issuer and audience"},
+		{name: "echo-jwt", kind: peer, build: echoJWT, note: "signing method and key; MapClaims, its default; it has no " +
+			"options for issuer and audience"},
 	}
 	for _, s := range all {
 		s.framework = "echo"
@@ -26,7 +26,7 @@ func onEcho() []*stack {
 	return all
 }
 
-// echoWith has the middleware where all stacks of Echo have it: on the route.
+// echoWith returns a server with a middleware on the route, as in all stacks of Echo.
 func echoWith(h echo.HandlerFunc, m echo.MiddlewareFunc) func(*issuer) (server, error) {
 	return func(*issuer) (server, error) {
 		e := echo.New()

@@ -15,11 +15,12 @@ import (
 func onFiber() []*stack {
 	all := []*stack{
 		{name: "bare", kind: bare, build: fiberWith(fixed, nil)},
-		{name: "no-op", kind: noop, note: "a middleware that calls the next one", build: fiberWith(fixed, (*fiber.Ctx).Next)},
+		{name: "no-op", kind: noop, note: "a middleware that only calls the next handler",
+			build: fiberWith(fixed, (*fiber.Ctx).Next)},
 		{name: "ours", kind: ours, build: ourFiber(0)},
 		{name: "ours, no cache", kind: uncached, build: ourFiber(cacheOff)},
-		{name: "contrib/jwt", kind: peer, build: contribJWT, note: "signing key with its algorithm, and MapClaims, its " +
-			"default; it has no option for issuer and audience"},
+		{name: "contrib/jwt", kind: peer, build: contribJWT, note: "signing key with its algorithm; MapClaims, its " +
+			"default; it has no options for issuer and audience"},
 	}
 	for _, s := range all {
 		s.framework = "fiber"
@@ -40,7 +41,7 @@ func (s fiberServer) port() port {
 	return p
 }
 
-// fiberPort does between two requests what fasthttp's server does on a connection that is kept alive.
+// fiberPort resets the context between two requests as fasthttp's server does on a keep-alive connection.
 type fiberPort struct {
 	handler fasthttp.RequestHandler
 	ctx     *fasthttp.RequestCtx
@@ -64,7 +65,7 @@ func (p *fiberPort) answer() (int, string) {
 	return p.ctx.Response.StatusCode(), string(p.ctx.Response.Body())
 }
 
-// fiberWith has the middleware where all stacks of Fiber have it: on the application.
+// fiberWith returns a server with a middleware on the application, as in all stacks of Fiber.
 func fiberWith(h, m fiber.Handler) func(*issuer) (server, error) {
 	return func(*issuer) (server, error) {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// goal is one figure that the library is to reach, in each run.
+// goal is a limit for one figure of the library, which every run must keep.
 type goal struct {
 	what    string
 	limit   float64
@@ -23,7 +23,7 @@ func (r report) goals() string {
 		}
 		worst := of(true, g.figure)
 		if math.IsNaN(worst) && !r.whole() {
-			continue // it was not asked for
+			continue // -only left it out
 		}
 		rows = append(rows, []string{g.what, sign + g.show(g.limit), g.show(worst), g.verdict(worst)})
 	}
@@ -66,6 +66,7 @@ func allGoals() []goal {
 	return append(all, loopbackGoals("fiber", 1.08, 0.93)...)
 }
 
+// uncachedTo is a goal for a token that is verified on each request, relative to the signature check.
 func uncachedTo(alg string, limit float64) goal {
 	return goal{what: "uncached, " + alg + ": time to L1", limit: limit, show: times, figure: func(r *run) float64 {
 		return r.get("valid/"+alg, "net/http ours, no cache", "ns") / r.get("valid/"+alg, "limit L1", "ns")
@@ -88,18 +89,18 @@ func hitGoals(framework string, ns, allocs float64) []goal {
 
 func cacheGoals() []goal {
 	return []goal{
-		{what: "a miss, the look: share of a verification by RS256", limit: 0.03, show: percent, figure: func(r *run) float64 {
+		{what: "a miss, the lookup: share of an RS256 verification", limit: 0.03, show: percent, figure: func(r *run) float64 {
 			look := r.get("missed", "net/http ours, full", "ns") - r.get("missed", "net/http ours, no cache", "ns")
 			return look / r.get(rs256, "net/http ours, no cache", "ns")
 		}},
-		{what: "a miss, with keeping the token: the same share", limit: 0.10, show: percent, figure: func(r *run) float64 {
+		{what: "a miss, with storing the token: the same share", limit: 0.10, show: percent, figure: func(r *run) float64 {
 			const subject = "cached/100000"
 			miss := r.get(subject, "net/http ours, default size", "ns") - r.get(subject, "net/http ours, no cache", "ns")
 			return miss / r.get(rs256, "net/http ours, no cache", "ns")
 		}},
-		{what: "two cores to one, the cache by itself", limit: 1.8, atLeast: true, show: times,
+		{what: "two cores to one, the cache alone", limit: 1.8, atLeast: true, show: times,
 			figure: func(r *run) float64 { return r.speedUp("no framework ours") }},
-		{what: "hits kept by 500 hot tokens", limit: 0.95, atLeast: true, show: percent,
+		{what: "hits among 500 hot tokens", limit: 0.95, atLeast: true, show: percent,
 			figure: func(r *run) float64 { return r.get("hot", "net/http ours", "share") }},
 		{what: "an empty cache: bytes", limit: 64 << 10, show: whole,
 			figure: func(r *run) float64 { return r.get("empty", "net/http ours", "bytes") }},
@@ -110,20 +111,20 @@ func refusalGoals(framework string) []goal {
 	stack := framework + " ours"
 	worst := func(metric string, subjects ...string) func(*run) float64 {
 		return func(r *run) float64 {
-			most := r.over(subjects[0], stack, framework, metric)
+			greatest := r.over(subjects[0], stack, framework, metric)
 			for _, subject := range subjects[1:] {
-				most = math.Max(most, r.over(subject, stack, framework, metric))
+				greatest = math.Max(greatest, r.over(subject, stack, framework, metric))
 			}
-			return most
+			return greatest
 		}
 	}
 	tooLong := []string{"rejected/garbage1M", "rejected/dots1M"}
 	return []goal{
 		{what: "missing token, " + framework + ": µs over bare or no-op", limit: 150, show: micros,
 			figure: worst("ns", "rejected/missing")},
-		{what: "over the limit of size, " + framework + ": µs over bare or no-op", limit: 150, show: micros,
+		{what: "over the size limit, " + framework + ": µs over bare or no-op", limit: 150, show: micros,
 			figure: worst("ns", tooLong...)},
-		{what: "over the limit of size, " + framework + ": allocations", limit: 0, show: whole,
+		{what: "over the size limit, " + framework + ": allocations", limit: 0, show: whole,
 			figure: func(r *run) float64 { return math.Round(worst("allocs", tooLong...)(r)) }},
 		forgedTo("rejected/forged", "forged, "+framework, stack),
 		forgedTo("rejected/forged6k", "forged, 6 KB, "+framework, stack),
@@ -134,7 +135,7 @@ func refusalGoals(framework string) []goal {
 	}
 }
 
-// forgedTo compares with the check of the same token's signature.
+// forgedTo is a goal relative to the signature check of the same token.
 func forgedTo(subject, what, stack string) goal {
 	return goal{what: what + ": time to L1", limit: 1.2, show: times, figure: func(r *run) float64 {
 		return r.get(subject, stack, "ns") / r.get(subject, "limit L1", "ns")
@@ -142,7 +143,7 @@ func forgedTo(subject, what, stack string) goal {
 }
 
 func loopbackGoals(framework string, cpu, rps float64) []goal {
-	warm, anew := &stack{framework: framework, name: "ours"}, &stack{framework: framework, name: "ours, no cache"}
+	warm, cold := &stack{framework: framework, name: "ours"}, &stack{framework: framework, name: "ours, no cache"}
 	return []goal{
 		{what: "loopback, " + framework + ", warm cache: server CPU to bare", limit: cpu, show: times,
 			figure: func(r *run) float64 { return r.toBare(warm, "cpu") }},
@@ -150,7 +151,7 @@ func loopbackGoals(framework string, cpu, rps float64) []goal {
 			figure: func(r *run) float64 { return r.toBare(warm, "rps") }},
 		{what: "loopback, " + framework + ", uncached: requests/s to the best peer", limit: 1, atLeast: true, show: times,
 			figure: func(r *run) float64 {
-				return r.get("loopback", anew.String(), "rps") / r.get("loopback", framework+" "+best[framework], "rps")
+				return r.get("loopback", cold.String(), "rps") / r.get("loopback", framework+" "+best[framework], "rps")
 			}},
 	}
 }

@@ -24,11 +24,12 @@ const (
 	subject    = "5c7fdab3a995410001d6d6c4"
 )
 
-// issuer signs tokens of one algorithm. One that was made of a public key only checks them.
+// issuer signs tokens with one algorithm. One with a public key alone cannot sign, and serves to
+// build servers.
 type issuer struct {
 	alg     string
-	private any // what golang-jwt signs with
-	public  any // what the peers check with: a crypto.PublicKey, or the secret
+	private any // the key that golang-jwt signs with; nil: none
+	public  any // the key that verifies: a crypto.PublicKey, or the secret of HS256
 }
 
 func newIssuer(alg string) (*issuer, error) {
@@ -45,7 +46,7 @@ func newIssuer(alg string) (*issuer, error) {
 		secret := []byte(rand.Text() + rand.Text())
 		return &issuer{alg: alg, private: secret, public: secret}, nil
 	default:
-		err = fmt.Errorf("no issuer signs with %q", alg)
+		err = fmt.Errorf("there is no issuer for the algorithm %q", alg)
 	}
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func newIssuer(alg string) (*issuer, error) {
 	return &issuer{alg: alg, private: private, public: private.Public()}, nil
 }
 
-// store is the key as our library takes it.
+// store returns the key as a key store of our library.
 func (i *issuer) store() (keys.Store, error) {
 	key, err := keys.Public(keyID, i.public)
 	if secret, ok := i.public.([]byte); ok {
@@ -65,8 +66,8 @@ func (i *issuer) store() (keys.Store, error) {
 	return keys.Static(key)
 }
 
-// token signs the usual claims with some changed or added. With RS256 it has about a thousand characters, as the tokens of
-// real issuers have.
+// token returns a token with the usual claims, some of them changed or added. With RS256 it has about a thousand characters, like
+// the tokens of real issuers.
 func (i *issuer) token(changes map[string]any) (string, error) {
 	now := time.Now()
 	claims := golangjwt.MapClaims{
@@ -81,7 +82,7 @@ func (i *issuer) token(changes map[string]any) (string, error) {
 	return token.SignedString(i.private)
 }
 
-// tokens are n tokens that differ, each of at least so many characters.
+// tokens returns n different tokens with at least size characters each.
 func (i *issuer) tokens(n, size int) ([]string, error) {
 	plain, err := i.token(map[string]any{"session": ""})
 	if err != nil {
@@ -97,7 +98,7 @@ func (i *issuer) tokens(n, size int) ([]string, error) {
 	return all, nil
 }
 
-// bearer is the header field with a token.
+// bearer returns the value of Authorization for a token.
 func bearer(token string) string { return "Bearer " + token }
 
 func bearers(tokens []string) []string {

@@ -17,10 +17,10 @@ import (
 func limits() []*stack {
 	return []*stack{
 		{framework: "limit", name: "L0", kind: limit, note: "the signature check of Go's crypto packages as golang-jwt calls " +
-			"them (a new HMAC, two big integers for ECDSA), on a digest and a signature that lie ready", build: limitOf(false)},
-		{framework: "limit", name: "L1", kind: limit, note: "the token cut, strict base64 of its parts into memory that lies " +
-			"ready, the hash, the signature check; no JSON. It decodes the header each time, ours that of the first token",
-			build: limitOf(true)},
+			"them (a new HMAC, two big integers for ECDSA), on a prepared digest and signature", build: limitOf(false)},
+		{framework: "limit", name: "L1", kind: limit, note: "splitting the token, strict base64 into memory that is " +
+			"allocated before, the hash, the signature check; no JSON. It decodes the header each time, ours only that of the " +
+			"first token", build: limitOf(true)},
 	}
 }
 
@@ -35,7 +35,7 @@ func limitOf(whole bool) func(*issuer) (server, error) {
 	}
 }
 
-// rawCheck checks one signature. Ed25519 and HMAC take the message, the others its digest.
+// rawCheck returns the check of a signature by a key. Ed25519 and HMAC use the message, the others its digest.
 func rawCheck(key any) (func(message []byte, digest *[32]byte, signature []byte) bool, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
@@ -58,13 +58,13 @@ func rawCheck(key any) (func(message []byte, digest *[32]byte, signature []byte)
 			return hmac.Equal(mac.Sum(nil), signature)
 		}, nil
 	}
-	return nil, fmt.Errorf("no limit for a key of type %T", key)
+	return nil, fmt.Errorf("there is no signature check for a key of type %T", key)
 }
 
-// limitPort has all memory that it needs, and checks one token again and again.
+// limitPort checks one token repeatedly. It allocates nothing while it is measured.
 type limitPort struct {
 	whole     bool // L1
-	digests   bool // the check is one of a digest
+	digests   bool // the check uses the digest
 	check     func(message []byte, digest *[32]byte, signature []byte) bool
 	token     string
 	message   []byte
@@ -83,6 +83,7 @@ func (p *limitPort) authorization(value string) {
 
 var strict = base64.RawURLEncoding.Strict()
 
+// prepare splits and decodes the token, and hashes it. It reports whether the token is well-formed.
 func (p *limitPort) prepare() bool {
 	cut := strings.LastIndexByte(p.token, '.')
 	first := strings.IndexByte(p.token, '.')

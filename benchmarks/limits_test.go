@@ -1,7 +1,7 @@
 //go:build !race
 
-// The race detector makes sync.Pool drop what it is given, and slows some code more than other: what is counted and compared
-// here is counted and compared without it.
+// Under the race detector, sync.Pool drops items at random and some code slows down more than other code. So allocations and
+// times are measured without it.
 
 package main
 
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// allocations is the most that a request may allocate beyond what its framework does for it.
+// allocations holds the limits of the allocations of a request, without those of its framework.
 var allocations = []struct {
 	request, stack string
 	limit          float64
@@ -48,14 +48,14 @@ func TestAllocations(t *testing.T) {
 			framework := base(find(c.stack).framework)
 			own, all := count(framework, c.request), count(c.stack, c.request)
 			if all-own > c.limit {
-				t.Errorf("%s allocates %v times for a %s token, %s %v times: that is %v more, and %v is the limit",
+				t.Errorf("%s allocates %v times for a %s token, and %s %v times: the difference is %v, and the limit %v",
 					c.stack, all, c.request, framework, own, all-own, c.limit)
 			}
 		})
 	}
 }
 
-// TestWhatIsTimedIsChecked holds that the stacks which are timed are those which refuse, also when they know a good token.
+// TestWhatIsTimedIsChecked sends bad requests to the stacks that are timed, after a valid token that their caches keep.
 func TestWhatIsTimedIsChecked(t *testing.T) {
 	i := must(newIssuer("RS256"))
 	var all []bad
@@ -83,10 +83,10 @@ func TestWhatIsTimedIsChecked(t *testing.T) {
 	}
 }
 
-// TestTimeToLimit compares with the signature check alone, inside one run. The limits are generous: it finds what got slow,
-// on whatever machine, and never fails for a machine that is slow. What takes no longer than a signature has checked none.
+// TestTimeToLimit compares our times with the signature check alone, within one run. The limits are generous, so the test does
+// not fail on a slow machine. A lower limit finds code that checks no signature.
 func TestTimeToLimit(t *testing.T) {
-	limits := map[string]struct{ least, most float64 }{"net/http ours, no cache": {0.9, 1.6}, "net/http ours": {0, 0.2}}
+	limits := map[string]struct{ low, high float64 }{"net/http ours, no cache": {0.9, 1.6}, "net/http ours": {0, 0.2}}
 	i := must(newIssuer("RS256"))
 	b := &bench{run: newRun(nil), only: regexp.MustCompile(""), passes: 9, sample: 10 * time.Millisecond, log: io.Discard}
 	tasks := []*task{}
@@ -97,9 +97,9 @@ func TestTimeToLimit(t *testing.T) {
 	b.all(tasks)
 	for stack, limit := range limits {
 		ratio := b.run.get("valid", stack, "ns") / b.run.get("valid", "limit L1", "ns")
-		if math.IsNaN(ratio) || ratio < limit.least || ratio > limit.most {
-			t.Errorf("%s takes %.2f times as long as the signature check alone: it must be from %.1f to %.1f", stack, ratio,
-				limit.least, limit.most)
+		if math.IsNaN(ratio) || ratio < limit.low || ratio > limit.high {
+			t.Errorf("%s takes %.2f times as long as the signature check alone, want %.1f to %.1f", stack, ratio,
+				limit.low, limit.high)
 		}
 	}
 }

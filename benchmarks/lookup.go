@@ -15,10 +15,10 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// finder tells whether a set of keys has the one of an id, for a token of EdDSA.
+// finder reports whether a key set has a key with an id, for a token of EdDSA.
 type finder func(kid string) bool
 
-// lookups measures the search for a key among many, with ids that differ from call to call.
+// lookups measures the lookup of a key among many, with a random id in each call.
 func (b *bench) lookups() error {
 	for _, size := range []int{1, 100, 10_000} {
 		public := make([]ed25519.PublicKey, size)
@@ -43,7 +43,7 @@ func (b *bench) lookups() error {
 			}
 			known, unknown := draw(size, ""), draw(size, "x")
 			if !find(known[0]) || find(unknown[0]) {
-				return fmt.Errorf("%s does not find the keys it was given", library.name)
+				return fmt.Errorf("%s does not find its keys, or finds others", library.name)
 			}
 			tasks = append(tasks,
 				alone(subject+" known", library.name, search(find, known)),
@@ -56,7 +56,7 @@ func (b *bench) lookups() error {
 
 func kid(i int) string { return fmt.Sprintf("2026-%08d", i) }
 
-// draw makes as many ids for a set of one key as for one of many, each in memory of its own, as those of tokens are.
+// draw returns random ids, as many for one key as for many keys. Each is in its own memory, like the ids of tokens.
 func draw(size int, suffix string) []string {
 	r, all := random(), make([]string, 4_096)
 	for i := range all {

@@ -11,15 +11,15 @@ type visit struct {
 	stack  *stack
 	child  *child
 	client *client
-	rounds int
-	length time.Duration
+	rounds int           // how many rounds
+	length time.Duration // of a round
 }
 
-// best is the peer of each framework that is the fastest in one process.
+// best holds the fastest peer of each framework when measured within one process.
 var best = map[string]string{"net/http": "golang-jwt", "echo": "echo-jwt", "fiber": "contrib/jwt"}
 
-// loopback measures whole servers, each in a process of its own: the frameworks bare, ours with a warm
-// cache, ours without one, and the best peer. Rounds of bare and secured alternate.
+// loopback measures whole servers, each in a process of its own: the bare frameworks, ours with a warm cache and without a cache,
+// and the best peers. Rounds of all servers alternate.
 func (b *bench) loopback() (err error) {
 	i, err := newIssuer("RS256")
 	if err != nil {
@@ -66,7 +66,7 @@ func (b *bench) loopback() (err error) {
 	return nil
 }
 
-// visit is nil for what has no place here.
+// visit returns the visit of a stack. It is nil if the stack is not measured over loopback.
 func (b *bench) visit(s *stack) *visit {
 	v := &visit{stack: s, rounds: 8, length: 1500 * time.Millisecond}
 	switch {

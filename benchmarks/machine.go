@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// compared are the modules whose versions the report names.
+// compared holds the modules whose versions the report names.
 var compared = []string{
 	"github.com/MicahParks/jwkset", "github.com/MicahParks/keyfunc/v3", "github.com/auth0/go-jwt-middleware/v3",
 	"github.com/coreos/go-oidc/v3", "github.com/go-chi/jwtauth/v5", "github.com/gofiber/contrib/jwt",
@@ -20,7 +20,7 @@ var compared = []string{
 	"github.com/valyala/fasthttp",
 }
 
-// machine are the lines at the head of a run.
+// machine returns the lines that describe the machine and the versions of a run.
 func machine() []string {
 	lines := []string{
 		"date: " + time.Now().UTC().Format("2006-01-02 15:04") + " UTC",
@@ -28,7 +28,8 @@ func machine() []string {
 		"Go: " + runtime.Version(),
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		lines = append(lines, "load at the start: "+strings.Join(strings.Fields(string(load))[:3], " ")) // by others, too
+		// The load includes that of other programs.
+		lines = append(lines, "load at the start: "+strings.Join(strings.Fields(string(load))[:3], " "))
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

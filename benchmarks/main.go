@@ -1,12 +1,12 @@
-// Command benchmarks measures what it costs to secure a handler: by this library and by its peers, in one program, side by
-// side, on net/http, Echo and Fiber, and by the check of the signature alone.
+// Command benchmarks measures the cost of securing a handler on net/http, Echo and Fiber. It compares this library with its peers
+// and with the signature check alone, in one program.
 //
 //	go run .                 # a whole run, five minutes: raw/run-N.txt, RESULTS.md, chart.svg
-//	go run . -short          # a quick look, on the terminal only
+//	go run . -short          # a quick run, which only prints its figures
 //	go run . -only RS256     # the figures that match
-//	go run . -report         # RESULTS.md and chart.svg anew, of the runs that are there
+//	go run . -report         # writes RESULTS.md and chart.svg again from the runs in raw
 //
-// Only ratios inside one run count: the machine is whatever it is, and others may be using it.
+// Only ratios within one run are meaningful: absolute times depend on the machine and on other programs that use it.
 package main
 
 import (
@@ -20,11 +20,13 @@ import (
 )
 
 func main() {
-	short := flag.Bool("short", false, "a quick run, which writes files only where -out says")
-	only := flag.String("only", "", "measure only what matches: a case and a stack, such as 'valid/RS256 net/http'")
-	out := flag.String("out", "", "directory for RESULTS.md, chart.svg and raw; a whole run writes them here without it")
-	report := flag.Bool("report", false, "measure nothing: write RESULTS.md and chart.svg of the runs in raw")
-	serve := flag.String("serve", "", "") // for the processes that the program starts of itself
+	short := flag.Bool("short", false, "a quick run; it writes files only if -out is given")
+	only := flag.String("only", "",
+		"measure only cases and stacks that match this regular expression, such as 'valid/RS256 net/http'")
+	out := flag.String("out", "",
+		"directory for RESULTS.md, chart.svg and raw; the default for a whole run is the current directory")
+	report := flag.Bool("report", false, "measure nothing, and write RESULTS.md and chart.svg from the runs in raw")
+	serve := flag.String("serve", "", "") // internal: the program starts itself as a server
 	flag.Parse()
 	log.SetFlags(0)
 
@@ -49,10 +51,10 @@ func main() {
 	}
 }
 
-// allMeasured stands at the head of a run that left nothing out.
+// allMeasured is in the head of a run that measured everything.
 const allMeasured = "measured: all"
 
-// measureAll is one run. It uses two cores where there are more, so that the figures of machines compare.
+// measureAll makes one run. It uses at most two cores, so that the figures of different machines can be compared.
 func measureAll(only *regexp.Regexp, short bool, out string) error {
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
 	b := &bench{run: newRun(machine()), only: only, passes: 6, sample: 100 * time.Millisecond, log: os.Stderr}

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// bench is one run: what is measured, how long, and where the figures go.
+// bench is one run: the selection and duration of the measurements, and their results.
 type bench struct {
 	run    *run
 	only   *regexp.Regexp
 	passes int
-	sample time.Duration // of each measurement in each pass
+	sample time.Duration // the length of each measurement in each pass
 	short  bool
 	log    io.Writer
 }
 
-// alone is a task of one goroutine.
+// alone returns a task that runs in one goroutine.
 func alone(subject, stack string, each func(int)) *task {
 	return &task{subject: subject, stack: stack, each: []func(int){each}}
 }
@@ -27,13 +27,14 @@ func alone(subject, stack string, each func(int)) *task {
 // task is one stack in one case.
 type task struct {
 	subject, stack string
-	each           []func(n int) // each does n operations; several do them at the same time
-	n              int
+	each           []func(n int) // each function does n operations; several run concurrently
+	n              int           // set by calibrate
 }
 
+// wants reports whether the flag -only selects a case and a stack.
 func (b *bench) wants(subject, stack string) bool { return b.only.MatchString(subject + " " + stack) }
 
-// all measures the tasks in interleaved passes, so that what disturbs the machine for a while disturbs all of them.
+// all measures the tasks in interleaved passes, so that a temporary disturbance affects all of them.
 func (b *bench) all(tasks []*task) {
 	kept := tasks[:0]
 	for _, t := range tasks {
@@ -52,7 +53,7 @@ func (b *bench) all(tasks []*task) {
 	}
 }
 
-// calibrate fixes the number of operations for all passes.
+// calibrate sets the number of operations so that a measurement takes about the time sample.
 func (t *task) calibrate(sample time.Duration) {
 	for t.n = 1; ; t.n *= 4 {
 		start := time.Now()
@@ -64,10 +65,10 @@ func (t *task) calibrate(sample time.Duration) {
 	}
 }
 
-// measure is nanoseconds, allocations and bytes for one operation. Where several work at the same time
-// the nanoseconds are those of the clock on the wall for each operation of any of them.
+// measure returns the nanoseconds, allocations and bytes of one operation. If several functions run concurrently, it divides the
+// elapsed time by the number of all their operations.
 func (t *task) measure() (ns, allocs, bytes float64) {
-	runtime.GC() // the garbage of others is not collected on this one's account
+	runtime.GC() // so that the garbage of other tasks is not collected during this one
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
@@ -78,6 +79,7 @@ func (t *task) measure() (ns, allocs, bytes float64) {
 	return float64(d) / n, float64(after.Mallocs-before.Mallocs) / n, float64(after.TotalAlloc-before.TotalAlloc) / n
 }
 
+// do runs the task once.
 func (t *task) do() {
 	if len(t.each) == 1 {
 		t.each[0](t.n)
@@ -90,4 +92,5 @@ func (t *task) do() {
 	wait.Wait()
 }
 
+// say logs progress.
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }

@@ -31,7 +31,7 @@ func (h handler) port() port {
 	}
 }
 
-// httpPort uses one request and one response again and again, so that what is counted belongs to the stack.
+// httpPort reuses one request and one response, so that only the work of the stack is measured.
 type httpPort struct {
 	handler http.Handler
 	w       writer
@@ -56,7 +56,7 @@ func (p *httpPort) request() {
 
 func (p *httpPort) answer() (int, string) { return p.w.status, string(p.w.body) }
 
-// writer is a ResponseWriter that keeps a little of the answer.
+// writer is a ResponseWriter that keeps the beginning of the body.
 type writer struct {
 	header http.Header
 	status int
@@ -93,7 +93,7 @@ func netHTTP() []*stack {
 		{framework: "net/http", name: "bare", kind: bare, build: bareHTTP},
 		{framework: "net/http", name: "ours", kind: ours, note: ourNote, build: ourHTTP(0)},
 		{framework: "net/http", name: "ours, no cache", kind: uncached, build: ourHTTP(cacheOff),
-			note: "the same, each token verified anew; so, too, on Echo and Fiber"},
+			note: "the same chain without a cache: each token is verified on each request; the same on Echo and Fiber"},
 	}
 }
 

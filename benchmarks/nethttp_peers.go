@@ -22,15 +22,15 @@ import (
 
 func netHTTPPeers() []*stack {
 	all := []*stack{
-		{name: "golang-jwt", build: golangJWT, note: "a middleware by hand, as fast as the library allows: typed registered " +
-			"claims, valid methods, issuer, audience, exp required"},
-		{name: "keyfunc", build: keyFunc, note: "golang-jwt with MapClaims, the key by its id; issuer and audience"},
+		{name: "golang-jwt", build: golangJWT, note: "a handwritten middleware, as fast as the library allows: typed " +
+			"registered claims, valid methods, issuer, audience, exp required"},
+		{name: "keyfunc", build: keyFunc, note: "golang-jwt with MapClaims; the key is found by its id; issuer and audience"},
 		{name: "jwx", build: jwxParse, note: "jwt.ParseRequest with key, issuer and audience"},
-		{name: "auth0", build: auth0Check, note: "issuer and audience; looks for DPoP, too, which is its default"},
+		{name: "auth0", build: auth0Check, note: "issuer and audience; it also looks for DPoP, which is its default"},
 		{name: "go-oidc", build: goOIDC, lacks: []string{"HS256"}, note: "issuer, audience, a static set of one key; it is " +
-			"made for ID tokens"},
-		{name: "chi jwtauth", build: chiAuth, note: "Verifier and Authenticator with issuer and audience; looks into a " +
-			"cookie, too, which is its default; on the jwx v2 that it requires"},
+			"meant for ID tokens"},
+		{name: "chi jwtauth", build: chiAuth, note: "Verifier and Authenticator with issuer and audience; it also looks into " +
+			"a cookie, which is its default; with jwx v2, which it requires"},
 	}
 	for _, s := range all {
 		s.framework, s.kind = "net/http", peer
@@ -38,15 +38,15 @@ func netHTTPPeers() []*stack {
 	return all
 }
 
-// say is a handler that answers with the subject.
+// say returns a handler that answers with the result of sub.
 func say(sub func(*http.Request) string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, sub(r)) })
 }
 
-// claimsKey is where the middlewares that are written here put what they found.
+// claimsKey is the context key under which the middlewares in this file store the claims.
 type claimsKey struct{}
 
-// check is the middleware that the documents of a mere library leave to the user.
+// check returns the middleware that users of a library without one have to write.
 func check[C any](verify func(*http.Request) (C, error), sub func(C) string) http.Handler {
 	next := say(func(r *http.Request) string {
 		claims, _ := r.Context().Value(claimsKey{}).(C)
@@ -89,7 +89,7 @@ func golangJWT(i *issuer) (server, error) {
 
 func keyFunc(i *issuer) (server, error) {
 	key, err := jwkset.NewJWKFromKey(i.public, jwkset.JWKOptions{
-		Marshal:  jwkset.JWKMarshalOptions{Private: true}, // as its example for secrets says
+		Marshal:  jwkset.JWKMarshalOptions{Private: true}, // as in its example for secrets
 		Metadata: jwkset.JWKMetadataOptions{ALG: jwkset.ALG(i.alg), KID: keyID, USE: jwkset.UseSig},
 	})
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 	golangjwt "github.com/golang-jwt/jwt/v5"
 )
 
-// probe is a token, signed with the right key, that somebody who checks would refuse.
+// probe is a token that is signed with the right key and fails one check.
 type probe struct {
 	name          string
 	authorization string
 }
 
-// sign signs any header and payload.
+// sign returns a token with any header and payload.
 func (i *issuer) sign(header map[string]any, payload []byte) (string, error) {
 	fields := map[string]any{"alg": i.alg, "typ": "JWT", "kid": keyID}
 	maps.Copy(fields, header)
@@ -39,7 +39,7 @@ func probes(i *issuer) ([]probe, error) {
 		claims := map[string]any{"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(time.Hour).Unix()}
 		maps.Copy(claims, changes)
 		maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
-		text, _ := json.Marshal(claims) // texts and numbers always marshal
+		text, _ := json.Marshal(claims) // strings and numbers always marshal
 		return text
 	}
 	twice := strings.Replace(string(payload(nil)), "{", `{"sub":"somebody else",`, 1)
@@ -72,9 +72,10 @@ func probes(i *issuer) ([]probe, error) {
 	return append(all, probe{"base64 not strict", bearer(lax(plain))}, probe{nothingWrong, bearer(plain)}), nil
 }
 
-const nothingWrong = "nothing wrong" // else a stack that refuses everything would look strict
+// nothingWrong is the name of a valid token. It shows that a stack does not refuse everything.
+const nothingWrong = "nothing wrong"
 
-// lax writes the same signature with other bits at its end, which no byte needs.
+// lax returns the token with other padding bits at the end of its signature. A decoder that is not strict ignores them.
 func lax(token string) string {
 	cut := strings.LastIndexByte(token, '.') + 1
 	want, _ := base64.RawURLEncoding.DecodeString(token[cut:])
@@ -88,7 +89,7 @@ func lax(token string) string {
 	return token
 }
 
-// probe finds what each stack checks by trying, so that no check that is not made passes for speed.
+// probe finds out which checks each stack makes, so that a stack does not look fast because it leaves checks out.
 func (b *bench) probe() error {
 	i, err := newIssuer("RS256")
 	if err != nil {
@@ -122,7 +123,7 @@ func (b *bench) probe() error {
 	return nil
 }
 
-// checks is a row for each stack, and what there is to say of its configuration.
+// checks returns the table of the probes, with a row for each stack, and the notes on their configurations.
 func (r report) checks() string {
 	var head []string
 	for _, f := range r.runs[0].order {
@@ -141,7 +142,7 @@ func (r report) checks() string {
 			rows = append(rows, row)
 		}
 	}
-	return "Tried with tokens that are signed with the right key: is it refused?\n\n" +
+	return "Each token is signed with the right key. Is it refused?\n\n" +
 		table(append([]string{"refused"}, head...), rows) + "\n" + notes()
 }
 

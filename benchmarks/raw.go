@@ -13,14 +13,14 @@ import (
 	"strings"
 )
 
-// run is what one run measured: the machine, and the samples of each figure.
+// run holds the results of one run: the machine, and the samples of each figure.
 type run struct {
 	head    []string
 	order   []figure
 	samples map[figure][]float64
 }
 
-// figure names one number: what was done, by which stack, and what of it is told.
+// figure names a number: a case, a stack, and a metric.
 type figure struct{ subject, stack, metric string }
 
 func newRun(head []string) *run { return &run{head: head, samples: map[figure][]float64{}} }
@@ -33,7 +33,7 @@ func (r *run) add(subject, stack, metric string, samples ...float64) {
 	r.samples[f] = append(r.samples[f], samples...)
 }
 
-// get is the median, and no number where nothing was measured.
+// get returns the median of the samples of a figure. It is NaN if there are none.
 func (r *run) get(subject, stack, metric string) float64 {
 	return median(r.samples[figure{subject, stack, metric}])
 }
@@ -50,7 +50,8 @@ func median(samples []float64) float64 {
 	}
 }
 
-// text is a line for each figure: its name, the median, and the samples in the order of the passes.
+// text formats the run as a file of raw: a line for each figure, with its name, the median, and the samples in the order of the
+// passes.
 func (r *run) text() []byte {
 	var b bytes.Buffer
 	for _, line := range r.head {
@@ -71,6 +72,7 @@ func (r *run) text() []byte {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 
+// parseRun parses the result of text.
 func parseRun(text []byte) (*run, error) {
 	r := newRun(nil)
 	lines := bufio.NewScanner(bytes.NewReader(text))
@@ -81,7 +83,7 @@ func parseRun(text []byte) (*run, error) {
 		}
 		fields := strings.Split(lines.Text(), "\t")
 		if len(fields) != 5 {
-			return nil, fmt.Errorf("a line of %d fields: %q", len(fields), lines.Text())
+			return nil, fmt.Errorf("a line has %d fields, want 5: %q", len(fields), lines.Text())
 		}
 		for _, s := range strings.Fields(fields[4]) {
 			v, err := strconv.ParseFloat(s, 64)
@@ -94,7 +96,7 @@ func parseRun(text []byte) (*run, error) {
 	return r, lines.Err()
 }
 
-// readRuns are all runs whose raw files lie in a directory.
+// readRuns reads all runs in the folder raw of a directory.
 func readRuns(dir string) ([]*run, error) {
 	files, err := fs.Glob(os.DirFS(dir), "raw/run-*.txt")
 	if err != nil {
@@ -115,7 +117,7 @@ func readRuns(dir string) ([]*run, error) {
 	return all, nil
 }
 
-// write keeps the run as the next one of a directory.
+// write writes the run to the folder raw of a directory, as the file with the next number.
 func (r *run) write(dir string) error {
 	raw := filepath.Join(dir, "raw")
 	if err := os.MkdirAll(raw, 0o750); err != nil {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// bad is a request that is refused.
+// bad is a request that must be refused.
 type bad struct{ name, authorization string }
 
-// badRequests are the cases of the report, in its order.
+// badRequests returns the bad requests of the report, in its order.
 func badRequests(i *issuer) ([]bad, error) {
 	forged, err := i.token(nil)
 	if err != nil {
@@ -37,8 +37,8 @@ func badRequests(i *issuer) ([]bad, error) {
 	}, nil
 }
 
-// forge changes the signature in its middle. One by another key is no good here: of those by RSA half are larger than the
-// modulus, and refused at a glance.
+// forge changes a character in the middle of the signature. A signature by another RSA key would not do: about half of them are
+// larger than the modulus, and are refused without a computation.
 func forge(token string) string {
 	middle := (strings.LastIndexByte(token, '.') + len(token)) / 2
 	other := "A"
@@ -48,14 +48,14 @@ func forge(token string) string {
 	return token[:middle] + other + token[middle+1:]
 }
 
-// garbage has the characters of base64 and no dot.
+// garbage returns n random base64 characters, without a dot.
 func garbage(n int) string {
 	raw := make([]byte, n)
-	_, _ = rand.Read(raw) // it never fails
+	_, _ = rand.Read(raw) // never returns an error
 	return base64.RawURLEncoding.EncodeToString(raw)[:n]
 }
 
-// manyMembers is a token of almost 8 KiB, nearly all of it JSON with many members.
+// manyMembers returns a token of almost 8 KiB whose payload is an object with many members.
 func manyMembers(i *issuer) (string, error) {
 	claims := map[string]any{}
 	for k := 0; ; k++ {
@@ -70,7 +70,7 @@ func manyMembers(i *issuer) (string, error) {
 	}
 }
 
-// rejected measures what a bad request costs, with the keys of RS256.
+// rejected measures the cost of bad requests, with keys of RS256.
 func (b *bench) rejected() error {
 	i, err := newIssuer("RS256")
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"strings"
 )
 
-// report tells what one run or several showed.
+// report formats the results of one or more runs.
 type report struct{ runs []*run }
 
 func reportOf(runs []*run) report { return report{runs: runs} }
 
-// writeReport makes the report anew of all runs that a directory has.
+// writeReport writes RESULTS.md and chart.svg from all runs of a directory.
 func writeReport(dir string) error {
 	runs, err := readRuns(dir)
 	if err != nil {
 		return err
 	}
 	if len(runs) == 0 {
-		return fmt.Errorf("no run in %s: start one without flags", filepath.Join(dir, "raw"))
+		return fmt.Errorf("there is no run in %s: run the command without flags first", filepath.Join(dir, "raw"))
 	}
 	r := reportOf(runs)
 	if err := os.WriteFile(filepath.Join(dir, "chart.svg"), []byte(r.chart()), 0o600); err != nil {
@@ -30,10 +30,11 @@ func writeReport(dir string) error {
 	return os.WriteFile(filepath.Join(dir, "RESULTS.md"), []byte("# Results\n\n"+intro+r.text()), 0o600)
 }
 
-const intro = "Written by `go run .` in this directory, of the runs in [raw](raw). Only ratios inside one run count: the clock " +
-	"depends on the machine and on what else ran on it.\n\n![What securing a handler adds to a request](chart.svg)\n\n"
+const intro = "Written by `go run .` in this directory, from the runs in [raw](raw). Only ratios within one run are " +
+	"meaningful: absolute times depend on the machine and on other programs that use it.\n\n" +
+	"![What securing a handler adds to a request](chart.svg)\n\n"
 
-// text has the parts of which something was measured.
+// text returns the parts of the report for which there are results.
 func (r report) text() string {
 	var b strings.Builder
 	for _, part := range []struct {
@@ -41,8 +42,8 @@ func (r report) text() string {
 		text           func() string
 	}{
 		{"Goals", "", r.goals},
-		{"A good token, RS256", "valid/RS256", r.valid},
-		{"A good token, other algorithms", "valid/", r.others},
+		{"A valid token, RS256", "valid/RS256", r.valid},
+		{"A valid token, other algorithms", "valid/", r.others},
 		{"Bad requests", "rejected/", r.rejected},
 		{"Many tokens in random order", "cached/", r.cached},
 		{"Two cores", "parallel/", r.parallel},
@@ -58,7 +59,7 @@ func (r report) text() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// whole tells a report of runs that measured all there is.
+// whole reports whether all runs measured everything.
 func (r report) whole() bool {
 	return !slices.ContainsFunc(r.runs, func(one *run) bool { return !slices.Contains(one.head, allMeasured) })
 }
@@ -69,12 +70,12 @@ func (r report) has(subject string) bool {
 	})
 }
 
-// of is a figure over all runs: of ours the worst of their medians, of others the median.
+// of combines a figure of all runs: the greatest value, which is the worst, for our stacks, and the median for others.
 func (r report) of(isOurs bool, figure func(*run) float64) float64 {
 	return r.fold(isOurs, math.Max, figure)
 }
 
-// ofMore is the same for a figure of which more is better.
+// ofMore is of for a figure whose least value is the worst.
 func (r report) ofMore(isOurs bool, figure func(*run) float64) float64 {
 	return r.fold(isOurs, math.Min, figure)
 }
@@ -96,12 +97,12 @@ func (r report) fold(isOurs bool, worse func(a, b float64) float64, figure func(
 	return worst
 }
 
-// plain is a figure as it was measured.
+// plain returns a figure as measured.
 func (r report) plain(subject string, s *stack, metric string) float64 {
 	return r.of(s.isOurs(), func(one *run) float64 { return one.get(subject, s.String(), metric) })
 }
 
-// toL1 is the time as a multiple of the limit's in the same run.
+// toL1 returns the time as a multiple of the time of the limit L1 in the same run.
 func (r report) toL1(subject string, s *stack) float64 {
 	if !s.secures() && s.kind != limit {
 		return math.NaN()
@@ -111,7 +112,7 @@ func (r report) toL1(subject string, s *stack) float64 {
 	})
 }
 
-// added is how much longer the stack takes than its framework does with no check.
+// added returns the time of a stack minus that of its base.
 func (r report) added(subject string, s *stack) float64 {
 	if !s.secures() {
 		return math.NaN()
@@ -119,7 +120,7 @@ func (r report) added(subject string, s *stack) float64 {
 	return r.of(s.isOurs(), func(one *run) float64 { return one.over(subject, s.String(), s.framework, "ns") })
 }
 
-// ahead is how many times faster the stack is than the best peer of its framework.
+// ahead returns the time of the best peer of the framework as a multiple of the time of a stack.
 func (r report) ahead(subject string, s *stack) float64 {
 	if !s.secures() {
 		return math.NaN()
@@ -129,11 +130,12 @@ func (r report) ahead(subject string, s *stack) float64 {
 	})
 }
 
+// over returns a figure of a stack minus that of its base.
 func (r *run) over(subject, stack, framework, metric string) float64 {
 	return r.get(subject, stack, metric) - r.get(subject, base(framework), metric)
 }
 
-// bestPeer is the time of the fastest one.
+// bestPeer returns the time of the fastest peer of a framework.
 func (r *run) bestPeer(subject, framework string) float64 {
 	best := math.NaN()
 	for _, s := range stacks() {
@@ -146,7 +148,7 @@ func (r *run) bestPeer(subject, framework string) float64 {
 	return best
 }
 
-// method is the machine, the versions, and what a reader must know of the figures.
+// method returns the machine and the versions of each run, and how the figures are measured.
 func (r report) method() string {
 	var b strings.Builder
 	for i, one := range r.runs {
@@ -163,17 +165,18 @@ func (r report) method() string {
 }
 
 const howto = `- Each figure is the median of the passes. In each pass all stacks are measured one after the other.
-- Of several runs the report has the median of theirs for peers, frameworks and limits, and the worst of them for ours.
-- Inside the process one request and one response are used again and again; fasthttp's context is reset between two, as its
-  server does. A stack's answer is checked before it is timed.
-- The process is small, as with go test -bench, so the collector runs often and its work is counted with the garbage that
-  caused it. Beside 64 MB of other memory peers took about a tenth less in one run, and a hit from 6 % less to 20 % more.
-- None of the peers keeps verified tokens: where ours does, a look is compared with a verification.
-- "Over bare" is over the bare handler on net/http, and over a middleware that does nothing on Echo and Fiber.
-- All tokens have issuer, audience, subject, times, roles and scopes, and are valid for hours. One of RS256 has about a
-  thousand characters. Those for many tokens are of HS256, padded to that length: a hit costs the same by any algorithm.
-- On loopback each server is a process of its own with GOMAXPROCS=2. The client has 32 connections that are kept alive, each
-  with a token of its own, and GOMAXPROCS=1; it sends the next request when the answer is there. The server says itself how
-  much processor time it has used (getrusage). Both share two cores: requests per second and the slowest hundredth mean
-  something beside those of bare only.
+- With several runs, the report shows the median of the runs for peers, frameworks and limits, and the worst run for ours.
+- Within the process, one request and one response are reused. fasthttp's context is reset between requests, as its server
+  does. The answer of a stack is checked before the stack is timed.
+- The process is small, as with go test -bench, so the garbage collector runs often, and its work counts for the code that
+  allocates. With 64 MB of other memory, peers took about a tenth less in one run, and a hit between 6 % less and 20 % more.
+- None of the peers caches verified tokens: where ours does, a lookup is compared with a verification.
+- "Over bare" is the difference to the bare handler on net/http, and to a middleware that does nothing on Echo and Fiber.
+- All tokens have issuer, audience, subject, times, roles and scopes, and are valid for hours. A token of RS256 has about a
+  thousand characters. The measurements with many tokens use HS256, padded to that length: a hit costs the same for any
+  algorithm.
+- On loopback, each server is a process of its own with GOMAXPROCS=2. The client has GOMAXPROCS=1 and 32 keep-alive
+  connections, each with a token of its own. It sends the next request when it has the answer. The server reports the
+  processor time that it has used (getrusage). Both share two cores, so requests per second and the 99th percentile are
+  meaningful only relative to those of bare.
 `

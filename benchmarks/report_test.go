@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestReport has three runs, of which the second is the worst for ours.
+// TestReport writes and reads three runs. The second is the worst for ours.
 func TestReport(t *testing.T) {
 	dir := t.TempDir()
 	for _, ns := range []float64{2_000, 3_000, 1_000} {
@@ -23,24 +23,24 @@ func TestReport(t *testing.T) {
 	}
 	runs, err := readRuns(dir)
 	if err != nil || len(runs) != 3 {
-		t.Fatalf("%d runs were read: %v", len(runs), err)
+		t.Fatalf("read %d runs, want 3: %v", len(runs), err)
 	}
 	r := reportOf(runs)
 	if got := r.plain("valid/RS256", find("net/http ours"), "ns"); got != 3_000 {
-		t.Errorf("of ours the report has %v, not the worst run", got)
+		t.Errorf("the figure of ours is %v, want that of the worst run", got)
 	}
 	if got := r.plain("valid/RS256", find("net/http jwx"), "ns"); got != 20_000 {
-		t.Errorf("of a peer the report has %v, not the median run", got)
+		t.Errorf("the figure of a peer is %v, want that of the median run", got)
 	}
 	if got := r.toL1("valid/RS256", find("net/http ours")); got != 0.3 {
-		t.Errorf("ours is %v to L1, not 0.3", got)
+		t.Errorf("ours is %v to L1, want 0.3", got)
 	}
 	text := r.text()
 	if !strings.Contains(text, "0.300×") || strings.Contains(text, "## Loopback") {
-		t.Errorf("the report shows other figures than those that are there:\n%s", text)
+		t.Errorf("the report does not show the figures of the runs, or shows others:\n%s", text)
 	}
 	if err := wellFormed(r.chart()); err != nil {
-		t.Errorf("the chart is no XML: %v", err)
+		t.Errorf("the chart is not XML: %v", err)
 	}
 }
 

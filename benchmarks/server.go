@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// serveStack is what a child process does. It reads the key on its first line, says where it listens, and from then on
-// answers each line with the time that it has had of a processor, in microseconds. It ends with its input.
+// serveStack serves a stack in a child process. It reads the key from the first line of in and writes its address to out. Then it
+// answers each line with the processor time that it has used, in microseconds. It returns when in ends.
 func serveStack(name string, in io.Reader, out io.Writer) error {
 	s := find(name)
 	if s == nil {
@@ -20,7 +20,7 @@ func serveStack(name string, in io.Reader, out io.Writer) error {
 	}
 	lines := bufio.NewScanner(in)
 	if !lines.Scan() {
-		return fmt.Errorf("no key came: %w", lines.Err())
+		return fmt.Errorf("the input has no key: %w", lines.Err())
 	}
 	der, err := base64.StdEncoding.DecodeString(lines.Text())
 	if err != nil {
@@ -52,7 +52,7 @@ func serveStack(name string, in io.Reader, out io.Writer) error {
 	return lines.Err()
 }
 
-// processorTime is what this process has used, in microseconds, in the kernel and out of it.
+// processorTime returns the processor time that this process has used, in microseconds, in user and kernel mode.
 func processorTime() (int64, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

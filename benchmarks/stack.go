@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// kind says what a stack is in a comparison.
+// kind is the role of a stack in a comparison.
 type kind int
 
 const (
-	limit    kind = iota // what no middleware can be faster than that verifies each token
-	bare                 // the framework with no middleware
+	limit    kind = iota // a bound for every middleware that verifies each token
+	bare                 // the framework without a middleware
 	noop                 // the framework with a middleware that does nothing
-	ours                 // README's chain in its default configuration
-	uncached             // the same chain, its cache off
+	ours                 // the chain of README.md in its default configuration
+	uncached             // the same chain without a cache
 	peer                 // another library
-	observed             // ours in a configuration that one case is about
+	observed             // our chain in a configuration for one case
 )
 
 // stack is one way to secure a handler.
@@ -24,8 +24,8 @@ type stack struct {
 	framework string // "limit", "net/http", "echo", "fiber"
 	name      string
 	kind      kind
-	note      string   // how it is configured, for the report; what it checks the report finds by trying
-	lacks     []string // algorithms that it does not have
+	note      string   // its configuration, for the report
+	lacks     []string // algorithms that it does not support
 	build     func(*issuer) (server, error)
 }
 
@@ -33,13 +33,14 @@ func (s *stack) String() string { return s.framework + " " + s.name }
 
 func (s *stack) has(alg string) bool { return !slices.Contains(s.lacks, alg) }
 
-// isOurs tells whether the worst of several runs is what the report says of the stack.
+// isOurs reports whether the stack is one of this library. The report shows the worst of several runs for it.
 func (s *stack) isOurs() bool { return s.kind == ours || s.kind == uncached || s.kind == observed }
 
-// secures tells whether it is a middleware that refuses.
+// secures reports whether the stack refuses bad requests.
 func (s *stack) secures() bool { return s.isOurs() || s.kind == peer }
 
-// base is the stack that the framework's others are compared with: what a middleware adds is what counts.
+// base returns the name of the stack that the others of a framework are compared with. The difference is the cost of a
+// middleware.
 func base(framework string) string {
 	if framework == "net/http" {
 		return "net/http bare" // a middleware that does nothing is a function call there
@@ -55,19 +56,19 @@ type server interface {
 
 // port sends requests to a server inside this process. It belongs to one goroutine.
 type port interface {
-	authorization(value string) // of the requests from now on; empty: none
-	request()                   // is what is timed
-	answer() (status int, body string)
+	authorization(value string)        // sets the header of all later requests; empty: no header
+	request()                          // sends a request; only this is timed
+	answer() (status int, body string) // returns the answer to the last request
 }
 
-// local is a server that has no network side.
+// local is a server without a network listener.
 type local func() port
 
 func (l local) port() port { return l() }
 
-func (l local) serve(net.Listener) error { return errors.New("this stack serves no network") }
+func (l local) serve(net.Listener) error { return errors.New("the stack has no network server") }
 
-// stacks are all there are, in the order of the report.
+// stacks returns all stacks, in the order of the report.
 func stacks() []*stack {
 	return slices.Concat(limits(), netHTTP(), netHTTPPeers(), onEcho(), onFiber())
 }

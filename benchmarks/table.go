@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// table is one of Markdown, aligned so that it reads on a terminal, too: the first column left, the others right.
+// table returns a Markdown table. It is aligned for terminals: the first column to the left, the others to the right.
 func table(head []string, rows [][]string) string {
 	width := make([]int, len(head))
 	for _, row := range append([][]string{head}, rows...) {
@@ -43,9 +43,10 @@ func table(head []string, rows [][]string) string {
 	return b.String()
 }
 
+// nothing is the text of a figure that was not measured.
 const nothing = "–"
 
-// wrap breaks a text into lines.
+// wrap breaks text into lines of at most width columns. All lines but the first begin with indent.
 func wrap(text string, width int, indent string) string {
 	var b strings.Builder
 	column := 0
@@ -66,7 +67,7 @@ func wrap(text string, width int, indent string) string {
 	return b.String()
 }
 
-// digits is a number with three digits that count.
+// digits formats a number with three significant digits.
 func digits(f float64) string {
 	switch a := math.Abs(f); {
 	case math.IsNaN(f) || math.IsInf(f, 0):
@@ -84,7 +85,7 @@ func digits(f float64) string {
 
 func micros(ns float64) string { return digits(ns / 1e3) }
 
-// times is a ratio.
+// times formats a ratio.
 func times(f float64) string {
 	if s := digits(f); s != nothing {
 		return s + "×"
@@ -92,7 +93,7 @@ func times(f float64) string {
 	return nothing
 }
 
-// whole is a count: the pools that are refilled now and then make a little fraction of an allocation.
+// whole formats a count. It rounds, because refilling a pool adds a small fraction of an allocation to each request.
 func whole(f float64) string {
 	if math.IsNaN(f) {
 		return nothing

@@ -32,9 +32,10 @@ func (r report) others() string {
 var refusals = []string{"missing", "malformed", "forged", "forged6k", "expired", "garbage8k", "garbage1M", "dots1M"}
 
 const refusalsNote = `
-"forged6k" is a forged token with 6 KB of JSON, within the limit of 8 KiB; "garbage" has no dot, "dots" nothing else. L1 and
-bare do not refuse: L1 checks the signature, bare answers 200. L1 is that of the same token: hashing 8 KiB takes it longer.
-Ours writes a record of each refusal but a missing token's, the peers none: in all rows but the last to a logger that is off.
+"forged6k" is a forged token with 6 KB of JSON, within the limit of 8 KiB. "garbage" has no dot, and "dots" is nothing but
+dots. L1 and bare do not refuse: L1 checks the signature, and bare answers 200. L1 is measured with the same token, so it
+takes longer for 8 KiB. Ours logs each refusal except that of a missing token, in all rows but the last to a logger that is
+off. The peers log nothing.
 
 `
 
@@ -63,7 +64,7 @@ func (r report) memory(subject string, s *stack) string {
 	return allocs + " / " + bytes
 }
 
-// refusalRatios sets ours beside the limit, the framework and the best peer.
+// refusalRatios compares ours with the limit, the framework and the best peer.
 func (r report) refusalRatios() string {
 	var rows [][]string
 	for _, s := range stacks() {
@@ -92,10 +93,10 @@ func (r report) cached() string {
 	var rows [][]string
 	for _, c := range []struct{ subject, name, what string }{
 		{"cached/1", "ours", "one token"},
-		{"cached/1", "ours, last by type", "one token, of the chain's last provider, told by its type"},
-		{"cached/1", "ours, last by issuer", "the same, told by its issuer"},
+		{"cached/1", "ours, last by type", "one token of the chain's last provider; the first rejects it by its type"},
+		{"cached/1", "ours, last by issuer", "the same; the first rejects it by its issuer"},
 		{"cached/1000", "ours", "1,000 tokens, CacheSize 2,048"},
-		{"cached/1000", "ours, as many places", "1,000 tokens, CacheSize 1,000: in sets of eight, so some are misses"},
+		{"cached/1000", "ours, as many places", "1,000 tokens, CacheSize 1,000: the cache has sets of eight, so some are misses"},
 		{"cached/100000", "ours", "100,000 tokens, CacheSize 200,000"},
 		{"cached/100000", "ours, default size", "100,000 tokens, default size: nearly all are misses"},
 		{"cached/100000", "ours, no cache", "100,000 tokens, no cache"},
@@ -120,7 +121,7 @@ func (r report) parallel() string {
 			times(r.ofMore(s.isOurs(), func(one *run) float64 { return one.speedUp(s.String()) }))})
 	}
 	return table([]string{"stack", "one core, µs", "two, µs", "speed-up"}, rows) +
-		"\n\"No framework\" is a verifier without HTTP: the cache by itself. In the others both cores collect garbage, too.\n"
+		"\n\"No framework\" is a verifier without HTTP, the cache alone. In the other rows, both cores also collect garbage.\n"
 }
 
 func (r *run) speedUp(stack string) float64 {

@@ -7,7 +7,7 @@ import (
 
 var algorithms = []string{"RS256", "ES256", "EdDSA", "HS256"}
 
-// valid measures a good token, the same each time: of ours once with the cache and once without.
+// valid measures repeated requests with one valid token, for ours with the cache and without it.
 func (b *bench) valid() error {
 	for _, alg := range algorithms {
 		i, err := newIssuer(alg)
@@ -34,6 +34,7 @@ func (b *bench) valid() error {
 	return nil
 }
 
+// repeat returns a function that sends n requests.
 func repeat(p port) func(int) {
 	return func(n int) {
 		for range n {
@@ -42,29 +43,29 @@ func repeat(p port) func(int) {
 	}
 }
 
-// verdict tells what is wrong with an answer, so that nobody is timed for failing.
+// verdict returns an error if an answer is wrong, so that no stack is timed while it fails.
 type verdict func(s *stack, status int, body string) error
 
 func good(_ *stack, status int, body string) error {
 	if status != http.StatusOK || body != subject {
-		return fmt.Errorf("answered a good token with %d %q", status, body)
+		return fmt.Errorf("the answer to a valid token is %d %q", status, body)
 	}
 	return nil
 }
 
-// refused allows others 400, which some answer to a missing token.
+// refused accepts 401 and, from a peer, 400, which some peers answer to a missing token. Stacks without a check must answer 200.
 func refused(s *stack, status int, body string) error {
 	ok := status == http.StatusUnauthorized || s.kind == peer && status == http.StatusBadRequest
 	if s.kind == bare || s.kind == noop {
 		return good(s, status, body)
 	}
 	if !ok || body == subject {
-		return fmt.Errorf("answered a bad request with %d %q", status, body)
+		return fmt.Errorf("the answer to a bad request is %d %q", status, body)
 	}
 	return nil
 }
 
-// ready is a port to a new server whose answer was checked.
+// ready returns a port to a new server, after it has checked two answers.
 func (i *issuer) ready(s *stack, authorization string, check verdict) (port, error) {
 	server, err := s.build(i)
 	if err != nil {
@@ -72,7 +73,7 @@ func (i *issuer) ready(s *stack, authorization string, check verdict) (port, err
 	}
 	p := server.port()
 	p.authorization(authorization)
-	for range 2 { // our cache answers the second one
+	for range 2 { // our cache answers the second request
 		p.request()
 		status, body := p.answer()
 		if err := check(s, status, body); err != nil {

@@ -11,9 +11,11 @@ import (
 
 	"github.com/microkubes/microkubes-go/conformance"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// adapter is an adapter for net/http in parts, so that a fault can replace one of them. As it is made it has none.
+// adapter is an adapter for net/http in parts, so that a fault can replace one of them. Function sound returns one without
+// a fault.
 type adapter struct {
 	method, path, host, scheme, query, peer func(r *http.Request) string
 	header                                  func(r *http.Request, name string) (string, int)
@@ -54,7 +56,7 @@ func sound() *adapter {
 		},
 		parent:  func(r *http.Request) context.Context { return r.Context() },
 		lines:   func(r *http.Request, name string) []string { return r.Header.Values(name) },
-		handOn:  core.ServeWithContext,
+		handOn:  httpseam.ServeWithContext,
 		mount:   func(h http.Handler) http.Handler { return h },
 		refused: func(http.ResponseWriter, *http.Request, http.Handler) {},
 		public:  func(c *core.SecurityChain) *core.SecurityChain { return c.Public() },
@@ -73,7 +75,7 @@ func sound() *adapter {
 	return a
 }
 
-// exchange is the seam over the parts.
+// exchange implements core.Request and core.Response with the parts of an adapter.
 type exchange struct {
 	a *adapter
 	w http.ResponseWriter
@@ -136,10 +138,10 @@ func (a *adapter) handler(r conformance.Route) http.Handler {
 	})
 }
 
-// sentMethod is the key of the method that was sent, in the context of a request with another one.
+// sentMethod is the context key of the method that was sent, for requests whose method was overridden.
 type sentMethod struct{}
 
-// around is what stands in front of all. A request that no middleware changes goes on as it is.
+// around returns the middleware in front of everything. It passes on a request that it does not change as it is.
 func around(app conformance.App, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if app.Override != nil {
@@ -162,7 +164,7 @@ func around(app conformance.App, next http.Handler) http.Handler {
 	})
 }
 
-// quiet is a server that does not complain: some faults would make it.
+// quiet starts a server that does not log. Some faults would make it log a lot.
 func quiet(h http.Handler, listen func(net.Listener) net.Listener) *httptest.Server {
 	server := httptest.NewUnstartedServer(h)
 	server.Listener = listen(server.Listener)

@@ -15,7 +15,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-// TestSoundAdapterPasses is what makes the failures below mean something.
+// TestSoundAdapterPasses runs the suite on the adapter that the faults below break.
 func TestSoundAdapterPasses(t *testing.T) {
 	conformance.Run(t, conformance.Harness{Name: "sound", Serve: sound().serve})
 }
@@ -26,9 +26,9 @@ func FuzzUnparsable(f *testing.F) {
 
 const brokenFile = "testdata/broken.txt"
 
-// TestBrokenAdaptersFail holds for each fault the exact set of cases that find it. To try every case on every fault takes most
-// of a minute of CPU, so without MICROKUBES_LONG=1 it is a part of them: see sample. After a change of the suite, run the test
-// with UPDATE=1, which tries all, and look at the difference.
+// TestBrokenAdaptersFail compares the cases that find each fault with those in testdata/broken.txt. All cases on all faults take
+// most of a minute of CPU, so the test tries a sample of them, unless MICROKUBES_LONG is 1. After a change of the suite, run the
+// test with UPDATE=1, which tries all of them and writes the file, and look at the difference.
 func TestBrokenAdaptersFail(t *testing.T) {
 	update := os.Getenv("UPDATE") != ""
 	recorded := readBroken(t)
@@ -45,13 +45,13 @@ func TestBrokenAdaptersFail(t *testing.T) {
 	requireTellApart(t, recorded)
 }
 
-// tryFaults returns for each case the faults that it finds, of those that are chosen for it.
+// tryFaults returns the faults that each case finds, among those chosen for it.
 func tryFaults(t *testing.T, chosen func(fault string, c conformance.Case) bool) map[string][]string {
 	t.Helper()
 	killers := map[string][]string{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	atOnce := make(chan struct{}, 6) // they mostly wait, for what never comes
+	atOnce := make(chan struct{}, 6) // they mostly wait for timeouts
 	for name, fault := range faults {
 		atOnce <- struct{}{}
 		all.Go(func() {
@@ -75,10 +75,10 @@ func tryFaults(t *testing.T, chosen func(fault string, c conformance.Case) bool)
 	return killers
 }
 
-// sample chooses of what is recorded: each case with the fault that the fewest cases find, each fault with the first case that
-// finds it, and each fault with a tenth of all cases, others each day of the year.
+// sample chooses pairs of a fault and a case: each case with its fault that the fewest cases find, each fault with the first
+// case that finds it, and each fault with a tenth of all cases, which changes from day to day.
 func sample(recorded map[string][]string) func(fault string, c conformance.Case) bool {
-	found := map[string]int{} // by how many cases a fault is found
+	found := map[string]int{} // the number of cases that find a fault
 	for _, names := range recorded {
 		for _, fault := range names {
 			found[fault]++
@@ -107,10 +107,10 @@ func sample(recorded map[string][]string) func(fault string, c conformance.Case)
 	return func(fault string, c conformance.Case) bool { return chosen[pair{fault, c.Name}] || remembers[fault] }
 }
 
-// remembers are the faults that one case leaves to the next, so what they do depends on all that ran before.
+// remembers has the faults that keep state between cases. Their effect depends on all cases that ran before.
 var remembers = map[string]bool{"shares the first identity": true}
 
-// listBroken writes down which cases find each fault, of those that are chosen. Nil: all are.
+// listBroken returns a list of the cases that find each fault, among those that are chosen. Nil chooses all.
 func listBroken(killers map[string][]string, chosen func(fault string, c conformance.Case) bool) string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(faults)) {
@@ -124,7 +124,7 @@ func listBroken(killers map[string][]string, chosen func(fault string, c conform
 	return text.String()
 }
 
-// readBroken returns for each case the faults that it finds, as recorded.
+// readBroken reads the faults that each case finds from the file.
 func readBroken(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile(brokenFile)
@@ -141,7 +141,7 @@ func readBroken(t *testing.T) map[string][]string {
 	return killers
 }
 
-// requireTellApart holds that each case finds a fault, and that no two find the same ones but for a reason.
+// requireTellApart requires that each case finds a fault, and that no two find the same faults, except for those in alike.
 func requireTellApart(t *testing.T, killers map[string][]string) {
 	t.Helper()
 	bySet := map[string][]string{}
@@ -160,8 +160,8 @@ func requireTellApart(t *testing.T, killers map[string][]string) {
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(alike)), together)
 }
 
-// alike are the cases that find the same faults, and why both are kept. All are about what a provider did: an adapter
-// sees the one answer that core gives to it, and cannot break one without the other.
+// alike has the cases that find the same faults, with the reason to keep them all. They are about results of providers to which
+// core gives one answer, so an adapter cannot break one of them without the others.
 var alike = map[string]string{
 	"outcomes/no-credential providers/nil providers/typed-nil": "nobody set an Auth: there is nothing to send, or providers " +
 		"return nil, or a nil of the type *Error",
@@ -175,5 +175,5 @@ var alike = map[string]string{
 		"because there is none or because it came too late",
 }
 
-// patience is enough for an answer over loopback, on a busy machine too: only faults that hang make a case wait for it.
+// patience is long enough for an answer over loopback on a busy machine. Only faults that hang make a case wait so long.
 const patience = 6 * time.Second

@@ -2,17 +2,23 @@ package conformance
 
 import "slices"
 
-// The pages that the rules are on.
+// The pages that rules are quoted from: sections of this repository's documents. The other pages are doc comments, named as
+// go doc names them: core.Request.Header.
 const (
-	pageProvider = "core, Provider"
+	pageLife     = "ARCHITECTURE.md, The life of a request"
+	pageReturns  = "ARCHITECTURE.md, What a provider returns"
 	pageClient   = "ARCHITECTURE.md, What the client gets"
 	pagePaths    = "ARCHITECTURE.md, Paths"
-	pageChain    = "core, SecurityChain"
-	pageContext  = "core, SecurityContext"
-	pageRequest  = "core, Request"
+	pageContract = "ARCHITECTURE.md, The contract"
+	pagePromises = "SECURITY.md, What the library promises"
 )
 
-// Cases are all cases of the suite, in the order in which they run.
+// row returns a case that sends one request after another to the same app.
+func row(name, page, rule string, app func(*witness) App, all ...step) Case {
+	return Case{Name: name, Page: page, Rule: rule, app: app, try: steps(all...)}
+}
+
+// Cases returns all cases of the suite, in the order in which they run.
 func Cases() []Case {
 	return slices.Concat(
 		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), frontCases(),

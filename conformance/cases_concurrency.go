@@ -16,24 +16,23 @@ import (
 const (
 	connections = 32
 	identities  = 1000
-	rounds      = 8 // over all identities
 )
 
-// concurrencyCases count mix-ups between requests. They need no race detector to find one.
+// concurrencyCases detect identities that mix between requests. They do not need the race detector.
 func concurrencyCases() []Case {
 	return []Case{
 		crowdCase(Case{
-			Name: "concurrency/identities-do-not-mix", Page: pageContext,
-			Rule: "There is one security context for each request; it is never shared.",
+			Name: "concurrency/identities-do-not-mix", Page: pageContract,
+			Rule: "Requests never share a security context, so identities do not mix.",
 		}),
 		{
-			Name: "concurrency/pipelined", Page: pageContext,
-			Rule: "Requests sent ahead of their answers are decided one by one, in order (RFC 9112, section 9.3.2).",
+			Name: "concurrency/pipelined", Page: pageContract,
+			Rule: "Requests that are sent ahead of their answers are decided one by one, in order (RFC 9112, section 9.3.2).",
 			app:  one(chain(tokens)), try: pipelined,
 		},
 		{
-			Name: "concurrency/nothing-left-on-the-connection", Page: pageContext,
-			Rule: "Nothing is left for the next request on the connection.",
+			Name: "concurrency/nothing-left-on-the-connection", Page: pageContract,
+			Rule: "Nothing of a request is left for the next one on its connection.",
 			app:  one(chain(core.Optional(), tokens)),
 			try:  nothingLeft,
 		},
@@ -55,7 +54,7 @@ func pipelined(w *witness) error {
 		if user != nobody {
 			r = get("/x", bearer("user:"+user))
 		}
-		all.WriteString(w.outgoing(r).wire("keep-alive"))
+		all.WriteString(w.at.outgoing(r).wire("keep-alive"))
 	}
 	if _, err := io.WriteString(s.conn, all.String()); err != nil {
 		return err
@@ -99,10 +98,10 @@ func nothingLeft(w *witness) error {
 	return nil
 }
 
-// crowd is what happens in the handlers while many identities share few connections.
+// crowd counts what the handlers see while many identities share few connections.
 type crowd struct {
-	mixed   atomic.Int64 // in a handler
-	later   atomic.Int64 // in a goroutine that outlives its handler
+	mixed   atomic.Int64 // handlers that saw another identity
+	later   atomic.Int64 // goroutines that outlive their handler and saw another identity
 	waiting sync.WaitGroup
 	served  atomic.Int64
 	release chan struct{}
@@ -114,7 +113,7 @@ func (c *crowd) handle(ctx context.Context, header func(string) string) Reply {
 	if !ok || auth.UserID() != expected || auth.Username() != "name of "+expected {
 		c.mixed.Add(1)
 	}
-	if c.served.Add(1)%20 == 0 { // some handlers leave work behind, which looks again when all is over
+	if c.served.Add(1)%20 == 0 { // some handlers leave a goroutine, which looks again after the last request
 		user := auth.UserID()
 		c.waiting.Go(func() {
 			<-c.release
@@ -127,7 +126,23 @@ func (c *crowd) handle(ctx context.Context, header func(string) string) Reply {
 	return Reply{Status: 200, Body: "for " + auth.UserID()}
 }
 
-// crowdCase has a thousand identities, refusals and anonymous requests on 32 shared connections.
+// problem waits for the goroutines that handlers have left, and returns an error if an identity was mixed up or a request was
+// not served.
+func (c *crowd) problem(sent int) error {
+	close(c.release)
+	c.waiting.Wait()
+	var errs []error
+	if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
+		errs = append(errs, fmt.Errorf("of %d requests, %d handlers and %d later goroutines saw another identity",
+			c.served.Load(), n, m))
+	}
+	if served := c.served.Load(); served != int64(sent) {
+		errs = append(errs, fmt.Errorf("%d of %d requests were served", served, sent))
+	}
+	return errors.Join(errs...)
+}
+
+// crowdCase sends the requests of a thousand identities over 32 connections, between refused and anonymous ones.
 func crowdCase(base Case) Case {
 	var c *crowd
 	base.app = func(*witness) App {
@@ -152,35 +167,20 @@ func crowdCase(base Case) Case {
 			clients.Go(func() { errs[i] = visit(w, i) })
 		}
 		clients.Wait()
-		if w.remote != nil { // what its handlers saw is in their answers
-			return errors.Join(errs...)
-		}
-		close(c.release)
-		c.waiting.Wait()
-		if n, m := c.mixed.Load(), c.later.Load(); n+m > 0 {
-			errs = append(errs, fmt.Errorf("of %d requests %d handlers saw another identity, and %d goroutines later",
-				c.served.Load(), n, m))
-		}
-		if c.served.Load() != identities*rounds {
-			errs = append(errs, fmt.Errorf("%d requests were served, not %d", c.served.Load(), identities*rounds))
-		}
+		errs = append(errs, w.at.inspect(func() error { return c.problem(identities * w.at.rounds()) }))
 		return errors.Join(errs...)
 	}
 	return base
 }
 
-// visit sends one connection's share of the requests.
+// visit sends the requests of one connection.
 func visit(w *witness, share int) error {
 	s, err := w.dial()
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	all := identities * rounds
-	if w.remote != nil {
-		all = identities // each has a token to be signed
-	}
-	for n := share; n < all; n += connections {
+	for n := share; n < identities*w.at.rounds(); n += connections {
 		user := strconv.Itoa(n % identities)
 		user = strings.Repeat("u", n%7) + user // of different lengths, so that reused buffers overlap
 		for _, one := range []struct {
@@ -205,7 +205,7 @@ func visit(w *witness, share int) error {
 	return nil
 }
 
-// interlude puts a refused or an anonymous request between two others, every third time.
+// interlude returns a request that is refused, every third time, and an empty one at other times.
 func interlude(n int) request {
 	switch n % 6 {
 	case 0:

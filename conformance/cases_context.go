@@ -9,12 +9,11 @@ import (
 
 // contextCases are about the context that a handler gets.
 func contextCases() []Case {
-	row := func(name, rule string, app func(*witness) App, all ...step) Case {
-		return Case{Name: "context/" + name, Rule: rule, Page: pageContext, app: app, try: steps(all...)}
-	}
 	ann := bearer("user:ann")
 	return []Case{
-		row("inner-shadows-outer", "A nested Guard starts with no identity and inherits nothing.",
+		row("context/inner-shadows-outer", "core.SecurityChain.Guard",
+			"An inner Guard hides the identity of an outer one and does not inherit it, unless SecurityChain.Then "+
+				"made its chain.",
 			func(w *witness) App {
 				inner := chain(core.Optional(), tokens)
 				return App{Chain: chain(apiKey), Routes: []Route{
@@ -28,7 +27,8 @@ func contextCases() []Case {
 			step{get("/open", "X-Api-Key: key-kim"), servedTo(nobody)},
 			step{get("/inner", "X-Api-Key: key-kim", ann), servedTo("ann")},
 			step{get("/inner", ann), anonymous}),
-		row("provider-sees-its-own-chain", "A provider finds no identity of an outer chain.",
+		row("context/provider-sees-its-own-chain", pageContract,
+			"A provider does not find the identity of an outer chain.",
 			func(w *witness) App {
 				peek := core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, _ core.Request,
 					_ core.Response) error {
@@ -48,7 +48,7 @@ func contextCases() []Case {
 	}
 }
 
-// hangingCase hangs up while a provider waits: the provider must learn of it from its context.
+// hangingCase has a client that hangs up while a provider waits. The context of the provider must end.
 func hangingCase() Case {
 	asked, ended, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	hang := when(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
@@ -61,8 +61,8 @@ func hangingCase() Case {
 		return ctx.Err()
 	})
 	return Case{
-		Name: "context/cancelled-with-the-client", Page: pageContext,
-		Rule: "A provider that waits is ended by the context of its request.",
+		Name: "context/cancelled-with-the-client", Page: pageContract,
+		Rule: "The context of a provider ends when the client hangs up.",
 		app:  one(chain(hang, tokens)),
 		try: func(w *witness) error {
 			defer close(release)
@@ -77,20 +77,21 @@ func hangingCase() Case {
 			if _, err = io.WriteString(s.conn, get("/x", "X-Do: 1").wire("keep-alive")); err != nil {
 				return err
 			}
-			if err := w.await(asked, "the provider was not asked"); err != nil {
+			if err := w.await(asked, "the provider was not called"); err != nil {
 				return err
 			}
 			s.close()
-			return w.await(ended, "the client hung up, and the context of the provider did not end")
+			return w.await(ended, "the client hung up, but the context of the provider did not end")
 		},
 	}
 }
 
-// sealedCase tries to change the identity after the chain has ended, with a SecurityContext that a provider kept.
+// sealedCase has a provider that keeps its SecurityContext, and a handler that calls SetAuth on it.
 func sealedCase() Case {
 	return Case{
-		Name: "context/sealed", Page: pageContext,
-		Rule: "The security context is sealed when the chain ends: SetAuth then fails.",
+		Name: "context/sealed", Page: "core.SecurityContext.SetAuth",
+		Rule: "It fails with ErrAuthSet if one is set already, and with ErrSealed once the authenticating part of the " +
+			"chain has ended.",
 		app: func(w *witness) App {
 			kept := make(chan core.SecurityContext, 1)
 			keep := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
@@ -101,7 +102,7 @@ func sealedCase() Case {
 				select {
 				case sc := <-kept:
 					if err := sc.SetAuth(named("eve")); err == nil {
-						w.saw("SetAuth passed")
+						w.saw("SetAuth succeeded")
 					}
 				default:
 					w.saw("without a chain")

@@ -10,13 +10,13 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// frontCases are about what stands in front of a chain, and what a handler does behind it.
+// frontCases are about middleware in front of a chain and handlers behind it.
 func frontCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
 		{
 			Name: "front/headers-survive", Page: pageClient,
-			Rule: "Headers set by middleware in front survive a refusal.",
+			Rule: "Headers that middleware in front has set survive a refusal.",
 			app: func(w *witness) App {
 				return App{Front: func(ctx context.Context, _ func(string) string) (context.Context, Reply) {
 					return ctx, Reply{Header: map[string]string{
@@ -31,8 +31,8 @@ func frontCases() []Case {
 			},
 		},
 		{
-			Name: "front/preflight", Page: pageChain,
-			Rule: "A CORS preflight that is answered in front does not reach the chain; every other request does.",
+			Name: "front/preflight", Page: pageContract,
+			Rule: "A CORS preflight that middleware in front answers does not reach the chain. Every other request does.",
 			app: func(w *witness) App {
 				c := chain(tokens)
 				return App{Chain: c, Front: preflight, Routes: []Route{
@@ -47,8 +47,8 @@ func frontCases() []Case {
 			),
 		},
 		{
-			Name: "context/parent-survives", Page: pageContext,
-			Rule: "What middleware put into the context is there for providers and the handler.",
+			Name: "context/parent-survives", Page: pageContract,
+			Rule: "Providers and the handler find in the context what middleware in front has put there.",
 			app:  contextualApp,
 			try: steps(step{get("/x", ann, "X-Value: a"), want{status: 200, body: "a for ann", user: "ann"}},
 				step{get("/x", ann, "X-Value: b"), want{status: 200, body: "b for ann", user: "ann"}},
@@ -65,7 +65,7 @@ func preflight(ctx context.Context, header func(string) string) (context.Context
 	return ctx, Reply{}
 }
 
-// contextualApp has a value in its context before the chain; a provider and the handler look for it.
+// contextualApp puts a value into the context in front of the chain. A provider and the handler look for it.
 func contextualApp(w *witness) App {
 	type key struct{}
 	peek := core.ProviderFunc(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
@@ -88,11 +88,11 @@ func contextualApp(w *witness) App {
 	}
 }
 
-// streamCase has a handler that writes its second part when the client has the first.
+// streamCase has a handler that writes its second part after the client has received the first.
 func streamCase() Case {
 	var next chan struct{}
 	return Case{
-		Name: "routes/streaming", Page: pageChain,
+		Name: "routes/streaming", Page: pageContract,
 		Rule: "A guarded handler can flush: the client has the first part before the second is written.",
 		app: func(w *witness) App {
 			next = make(chan struct{})

@@ -14,12 +14,13 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// handlerCases are about what handlers of net/http find on their request behind a chain, mounted as the framework mounts them.
+// handlerCases are about the requests of net/http handlers behind a chain. They are mounted as the framework mounts them.
 func handlerCases() []Case {
 	return []Case{
 		{
-			Name: "handlers/net-http", Page: "core, AuthFrom",
-			Rule: "AuthFrom finds the identity in every layer that has the context: a net/http handler in that of its request.",
+			Name: "handlers/net-http", Page: "core.AuthFrom",
+			Rule: "AuthFrom returns the identity of the request that ctx belongs to, and whether there is one. It works in " +
+				"every layer that has the context.",
 			app: func(w *witness) App {
 				c := chain(tokens, core.Optional())
 				return App{Routes: []Route{
@@ -35,8 +36,8 @@ func handlerCases() []Case {
 				step{get("/bare", bearer("user:ann")), servedTo(nobody)}),
 		},
 		{
-			Name: "handlers/trailers", Page: "core, ServeWithContext",
-			Rule: "Trailers that a request in chunks did not announce are seen by the handler; a trailer is not a header.",
+			Name: "handlers/trailers", Page: pageContract,
+			Rule: "A handler sees trailers that a request in chunks did not announce.",
 			app: func(w *witness) App {
 				sum := w.serveHTTP(func(r *http.Request) string {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -58,7 +59,7 @@ func handlerCases() []Case {
 	}
 }
 
-// serveHTTP is the usual handler as one of net/http. The body has what more says of its request.
+// serveHTTP returns the usual handler as one of net/http. It adds to the body what more returns.
 func (w *witness) serveHTTP(more func(*http.Request) string) http.Handler {
 	return http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
 		reply := w.handle(r.Context(), r.Header.Get)
@@ -88,7 +89,7 @@ func tryTrailers(w *witness) error {
 	return errors.Join(errs...)
 }
 
-// uploadsCase has handlers that parse a form so that its files go to disk.
+// uploadsCase has handlers that parse a form and store its files on disk.
 func uploadsCase() Case {
 	var mu sync.Mutex
 	var stored []string // the names of the files
@@ -113,8 +114,8 @@ func uploadsCase() Case {
 		return r.FormValue("field")
 	}
 	return Case{
-		Name: "handlers/uploads", Page: "core, ServeWithContext",
-		Rule: "A form that was parsed from the body is carried back: the server removes its temporary files.",
+		Name: "handlers/uploads", Page: pageContract,
+		Rule: "The server removes the temporary files of a form that a handler has parsed.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(store)
 			c := chain(tokens)
@@ -137,11 +138,11 @@ func uploadsCase() Case {
 	}
 }
 
-// uploading is a form with a field and a file.
+// uploading returns a request with a form that has a field and a file.
 func uploading(target string) request {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	_ = form.WriteField("field", "value") // a buffer takes all
+	_ = form.WriteField("field", "value") // a buffer does not fail
 	if file, err := form.CreateFormFile("file", "name"); err == nil {
 		_, _ = file.Write(bytes.Repeat([]byte("x"), 5000))
 	}
@@ -150,7 +151,7 @@ func uploading(target string) request {
 		headers: []string{bearer("user:ann"), "Content-Type: " + form.FormDataContentType()}}
 }
 
-// removed waits until temporary files are gone, and removes them itself where nobody does. A name may be empty: such a file
+// removed waits until temporary files are gone. In the end it removes those that are left. An empty name stands for a file that
 // was never on disk.
 func (w *witness) removed(files []string) error {
 	defer func() {
@@ -174,7 +175,7 @@ func (w *witness) removed(files []string) error {
 		case <-w.ctx.Done():
 			return w.ctx.Err()
 		case <-end:
-			return errors.New("a temporary file of an upload is left when its request is answered")
+			return errors.New("a temporary file of an upload is left after its request")
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// hostCase has what a Host may be, and what servers read in different ways. A server may refuse that itself.
+// hostCase has Host fields that are valid, and some that servers read in different ways. A server may refuse the latter itself.
 func hostCase() Case {
 	sees := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
 		if want, n := q.Header("X-Host"); n == 1 && q.Host() != want {
@@ -20,9 +20,9 @@ func hostCase() Case {
 		return request{method: http.MethodGet, target: target, host: host, headers: append(headers, ann)}
 	}
 	return Case{
-		Name: "requests/host", Page: pageRequest,
-		Rule: "Host is the host that the request is for, as it was sent, with the port where one was sent; none, two, or what " +
-			"is not a host is malformed (RFC 9112, section 3.2).",
+		Name: "requests/host", Page: "core.Request.Host",
+		Rule: "Host returns the host that the request is for (RFC 9110, section 7.2), as it was sent, with the port if " +
+			"one was sent.",
 		app: one(chain(sees, tokens)),
 		try: steps(
 			step{at("suite.test", "/x", "X-Host: suite.test"), servedTo("ann")},

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// revokedCase has a provider that changes its mind about a token, and a client that goes on with its connection.
+// revokedCase has a provider that revokes a token, and a client that keeps its connection.
 func revokedCase() Case {
 	var revoked atomic.Bool
 	revoke := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
@@ -20,8 +20,8 @@ func revokedCase() Case {
 		return nil
 	})
 	return Case{
-		Name: "concurrency/revoked-on-the-connection", Page: pageProvider,
-		Rule: "Guard is asked once for each request, also on a connection that it has let through before.",
+		Name: "concurrency/revoked-on-the-connection", Page: pageContract,
+		Rule: "No verdict is kept for a connection: a token may be revoked between two requests on it.",
 		app:  one(chain(revoke, tokens)),
 		try: func(w *witness) error {
 			s, err := w.dial()
@@ -45,7 +45,7 @@ func revokedCase() Case {
 	}
 }
 
-// keptHTTPRequest keeps the request of a handler of net/http, and looks at it while the next one on the connection is served.
+// keptHTTPRequest has a handler of net/http that keeps its first request, and reads it while later ones are served.
 func keptHTTPRequest() Case {
 	var mu sync.Mutex
 	var kept *http.Request
@@ -59,8 +59,8 @@ func keptHTTPRequest() Case {
 		return auth.UserID() + " " + kept.Method + " " + kept.URL.RequestURI() + " " + kept.Header.Get("X-Mark")
 	}
 	return Case{
-		Name: "handlers/keeps-its-request", Page: "core, ServeWithContext",
-		Rule: "A handler of net/http has a request of its own: one that it keeps does not become the next client's.",
+		Name: "handlers/keeps-its-request", Page: pageContract,
+		Rule: "A handler that keeps its *http.Request does not find another client's request in it.",
 		app: func(w *witness) App {
 			h := w.serveHTTP(look)
 			return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), HTTP: h},
@@ -85,7 +85,7 @@ func keptHTTPRequest() Case {
 				}
 				user := r.headers[1][len("X-Mark: "):]
 				if want := "for " + user + " ann GET /x?a=1 ann"; got.body != want {
-					return fmt.Errorf("sent   %s\ngot    %s\nwant   %s, the first request at the end", r.text(), got, want)
+					return fmt.Errorf("sent   %s\ngot    %s\nwant   %s (the end is the first request)", r.text(), got, want)
 				}
 			}
 			return nil

@@ -7,12 +7,9 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// methodCases are about methods that a rule might forget.
+// methodCases are about methods other than GET, and about method overrides.
 func methodCases() []Case {
 	ann := bearer("user:ann")
-	row := func(name, rule string, app func(*witness) App, all ...step) Case {
-		return Case{Name: "methods/" + name, Rule: rule, Page: pageRequest, app: app, try: steps(all...)}
-	}
 	getOnly := func(w *witness) App {
 		c := chain(core.PublicRoutes("GET /open"), tokens)
 		return App{Chain: c, Routes: []Route{
@@ -22,25 +19,31 @@ func methodCases() []Case {
 	}
 	open := step{get("/open"), servedTo(nobody)}
 	return []Case{
-		row("as-sent", "The method is read as sent, never folded.", getOnly, open,
+		row("methods/as-sent", pageContract,
+			"The method is never folded to upper case: get is not GET.", getOnly, open,
 			step{get("/open").as("get"), anonymous.orServer()}, step{get("/open").as("Get"), anonymous.orServer()}),
-		row("not-listed", "No method is open for not being named.", getOnly, open,
+		row("methods/not-listed", pageContract,
+			"No method is open because no rule names it.", getOnly, open,
 			step{get("/x").as("DELETE"), anonymous}, step{get("/x").as("PATCH"), anonymous},
 			step{get("/x").as("TRACE"), anonymous}, step{get("/x").as("OPTIONS"), anonymous},
 			step{get("/x").as("PROPFIND"), anonymous.orServer()}, step{get("/x").as("QUERY"), anonymous.orServer()},
 			step{get("/x").as("BREW"), anonymous.orServer()}, step{get("/open").as("POST"), anonymous}),
-		row("head-is-guarded-as-get", "HEAD on a GET route is guarded as GET is.",
+		row("methods/head-is-guarded-as-get", pageContract,
+			"HEAD on a route for GET is guarded as GET is.",
 			func(w *witness) App {
 				return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
 			},
 			step{get("/x", ann), servedTo("ann")}, step{get("/x").as("HEAD"), anonymous.orServer()}),
-		row("upgrade", "An upgrade is decided on when it begins.", getOnly, open,
+		row("methods/upgrade", pageContract,
+			"A request to upgrade is decided before the upgrade.", getOnly, open,
 			step{get("/x", "Upgrade: websocket"), anonymous},
 			step{get("/x", "Upgrade: websocket", "Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), anonymous},
 			step{get("/x", ann, "Upgrade: websocket"), servedTo("ann")}),
-		row("connect", "CONNECT opens nothing.", getOnly, open,
+		row("methods/connect", pageContract,
+			"CONNECT opens nothing: a host is not a path.", getOnly, open,
 			step{get("/x").as("CONNECT"), anonymous.orServer()}, step{get("suite.test:80").as("CONNECT"), malformed.orServer()}),
-		row("override-header", "An override header that nothing obeys changes nothing for the decision.", getOnly, open,
+		row("methods/override-header", pageContract,
+			"A method override that nothing in front obeys changes nothing.", getOnly, open,
 			step{get("/open", "X-HTTP-Method-Override: GET").as("POST"), anonymous},
 			step{get("/open", "X-HTTP-Method: GET").as("POST"), anonymous},
 			step{get("/open", "X-Method-Override: GET").as("POST"), anonymous},
@@ -48,7 +51,9 @@ func methodCases() []Case {
 			step{request{method: "POST", target: "/open", body: "_method=GET",
 				headers: []string{"Content-Type: application/x-www-form-urlencoded"}}, anonymous},
 			step{get("/x", "X-HTTP-Method-Override: OPTIONS"), anonymous}),
-		row("dispatched-on", "Method is the one that was sent, or the one that a method override in front put in its place.",
+		row("methods/dispatched-on", pagePaths,
+			"The method that rules see is the one that the router dispatched on: behind a method override that is "+
+				"the one that the override chose.",
 			overriding,
 			step{get("/x").as("POST"), servedTo(nobody)},
 			step{get("/x", "X-HTTP-Method-Override: DELETE").as("POST"), anonymous},
@@ -60,7 +65,7 @@ func methodCases() []Case {
 	}
 }
 
-// overriding has a method override in front, and one public method on each of its paths.
+// overriding returns an app with a method override in front, and with one public method on each path.
 func overriding(w *witness) App {
 	sees := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request, _ core.Response) error {
 		if want, n := q.Header("X-Method"); n == 1 && q.Method() != want {

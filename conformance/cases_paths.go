@@ -1,9 +1,13 @@
 package conformance
 
-import "github.com/microkubes/microkubes-go/core"
+import (
+	"slices"
 
-// site has a protected page, public files, and a protected catch-all for one segment. The chain stands in front of all,
-// so that it sees the targets which the router behind it would refuse or redirect by itself.
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// site returns an app with a protected page, public files, and a protected catch-all for one segment. The chain stands in front
+// of the router, so that it sees the targets that the router would refuse or redirect itself.
 func site(w *witness) App {
 	c := chain(core.PublicRoutes("/public/**", "GET /exact", "/one/*"), tokens)
 	var routes []Route
@@ -16,84 +20,106 @@ func site(w *witness) App {
 	return App{Chain: c, Routes: routes}
 }
 
-// pathCases are the ways in which routers, proxies and rules see different paths in one request target. A server or
-// router may refuse or redirect such a request by itself; what it may not do is to let it in.
-func pathCases() []Case {
-	ann := bearer("user:ann")
-	open := step{get("/public/x"), servedTo(nobody)}
-	row := func(name, rule string, all ...step) Case {
-		all = append([]step{open, {get("/admin/secret", ann), servedTo("ann")}, {get("/admin/secret"), anonymous}}, all...)
-		return Case{Name: "paths/" + name, Rule: rule, Page: pagePaths, app: site, try: steps(all...)}
+// onSite returns a case of the app site. Its first steps show that the app serves and refuses.
+func onSite(name, rule string, all ...step) Case {
+	first := []step{
+		{get("/public/x"), servedTo(nobody)}, {get("/admin/secret", bearer("user:ann")), servedTo("ann")},
+		{get("/admin/secret"), anonymous},
 	}
+	return row(name, pagePaths, rule, site, append(first, all...)...)
+}
+
+// pathCases are about request targets in which routers, proxies and rules see different paths. A server or a router may refuse
+// or redirect such a request itself, but it must not serve it.
+func pathCases() []Case {
+	return slices.Concat(patternCases(), malformedPathCases())
+}
+
+// patternCases are about targets that are compared with the patterns of public routes.
+func patternCases() []Case {
+	ann := bearer("user:ann")
 	return []Case{
-		row("anchored", "Patterns are anchored at both ends.",
+		onSite("paths/anchored", "Patterns of PublicRoutes are anchored at both ends.",
 			step{get("/exact"), servedTo(nobody)}, step{get("/exact/"), anonymous.orServer()},
 			step{get("/one/x"), servedTo(nobody)}, step{get("/one/x/more"), anonymous},
 			step{get("/docs/secret.css"), anonymous}, step{get("/docs/secret;.css"), anonymous},
 			step{get("/docs/public"), anonymous}, step{get("/publicx"), anonymous}, step{get("/exact;x"), anonymous}),
-		row("header", "Rules compare the path of the target; one in a header field is none.",
+		onSite("paths/header", "A path in a header field is not looked at.",
 			step{get("/admin/secret", "X-Original-Url: /public/x"), anonymous},
 			step{get("/admin/secret", "X-Rewrite-Url: /public/x"), anonymous},
 			step{get("/admin/secret", "X-Forwarded-Uri: /public/x", "X-Original-Uri: /public/x"), anonymous},
 			step{get("/admin/secret", "X-Forwarded-Prefix: /public", "X-Forwarded-Path: /public/x"), anonymous},
 			step{get("/public/x", "X-Original-Url: /admin/secret"), servedTo(nobody)}),
-		row("method", "A pattern with a method is for that method; GET covers HEAD.",
+		onSite("paths/method", "A pattern with a method is for that method alone; GET covers HEAD.",
 			step{get("/exact"), servedTo(nobody)}, step{get("/exact").as("POST"), anonymous},
 			step{get("/exact", ann).as("POST"), servedTo("ann")}),
-		row("trailing-slash", "A trailing slash matches only a pattern that ends with one.",
+		onSite("paths/trailing-slash", "A trailing slash matches only a pattern that ends with one.",
 			step{get("/public/x/"), anonymous}, step{get("/public/x/", ann), servedTo("ann")},
 			step{get("/public/"), anonymous.orServer()}, step{get("/admin/secret/"), anonymous.orServer()}),
-		row("empty-segment", "// in the path is malformed.",
-			step{get("//admin/secret"), malformed.orServer()}, step{get("//admin/secret", ann), malformed.orServer()},
-			step{get("/public//x"), malformed.orServer()}),
-		row("dot-segments", "Dot segments are malformed.",
-			step{get("/public/../admin/secret"), malformed.orServer()},
-			step{get("/public/./x"), malformed.orServer()}, step{get("/public/.."), malformed.orServer()},
-			step{get("/admin/../public/x"), malformed.orServer()}),
-		row("encoded-dot-segments", "Encoded dot segments are malformed.",
-			step{get("/public/%2e%2e/admin/secret"), malformed.orServer()},
-			step{get("/public/.%2E/admin/secret"), malformed.orServer()}, step{get("/public/%2e"), malformed.orServer()}),
-		row("encoded-slash", "An encoded / is malformed.",
-			step{get("/public%2Fx"), malformed}, step{get("/public%2fx", ann), malformed},
-			step{get("/admin%2fsecret"), malformed}, step{get("/public/%2e%2e%2fadmin"), malformed.orServer()},
-			step{get("/docs/x%2fpublic%2fy"), malformed.orServer()}),
-		row("encoded-backslash", `An encoded or plain \ is malformed.`,
-			step{get("/public/..%5cadmin"), malformed}, step{get("/public/%5C"), malformed},
-			step{get("/public%5cx"), malformed}, step{get(`/public\x`, ann), malformed.orServer()},
-			step{get(`/public/..\admin`), malformed.orServer()}),
-		row("encoded-nul", "An encoded NUL is malformed.",
-			step{get("/public/x%00"), malformed.orServer()}, step{get("/admin%00", ann), malformed.orServer()}),
-		row("broken-encoding", "Broken percent-encoding is malformed.",
-			step{get("/public/%zz"), malformed.orServer()}, step{get("/public/%2"), malformed.orServer()},
-			step{get("/public/%"), malformed.orServer()}),
-		row("escaped-unreserved", "A path with any escaped unreserved byte matches no public pattern.",
+		onSite("paths/escaped-unreserved",
+			"A path with an escaped unreserved byte (%61 for a) matches no pattern.",
 			step{get("/public/%61"), anonymous}, step{get("/public/%61", ann), servedTo("ann")},
 			step{get("/%70ublic/x"), anonymous.orServer()}, step{get("/%61dmin/secret"), anonymous.orServer()}),
-		row("other-escapes", "Other escapes are part of the segment.",
+		onSite("paths/other-escapes", "Other escapes are part of their segment.",
 			step{get("/public/a%20b"), servedTo(nobody)}, step{get("/public/%C3%A9"), servedTo(nobody)}),
-		row("escaped-percent", "A path with an escaped percent sign matches no public pattern.",
+		onSite("paths/escaped-percent",
+			"A path with an escaped percent sign (%25) matches no pattern either: a file server behind a decoding router "+
+				"decodes it once more.",
 			step{get("/public/%252e%252e"), anonymous}, step{get("/public/a%252Fb"), anonymous},
 			step{get("/public/100%25"), anonymous}, step{get("/public/100%25", ann), servedTo("ann")}),
-		row("bytes-to-be-escaped", "A byte that should have been escaped does not make a router see another path.",
+		onSite("paths/bytes-to-be-escaped",
+			"A byte that should have been escaped does not make rules see another path than the router.",
 			step{get("/public%2Fx|"), malformed.orServer()}, step{get("/public%2Fx{", ann), malformed.orServer()},
 			step{get("/public%2Fx^"), malformed.orServer()}, step{get(`/public%2Fx"`), malformed.orServer()},
 			step{get("/public%2Fx\xff"), malformed.orServer()}, step{get("/public/%61|"), anonymous.orServer()},
 			step{get(`/public/%61"`), anonymous.orServer()}, step{get("/public/%61\xe9"), anonymous.orServer()}),
-		row("case", "Rules that allow compare exactly.",
+		onSite("paths/case", "Patterns are compared exactly: /EXACT does not match /exact.",
 			step{get("/EXACT"), anonymous}, step{get("/PUBLIC/x"), anonymous.orServer()},
 			step{get("/ADMIN/secret"), anonymous.orServer()}),
-		row("fragment", "A target has no fragment (RFC 9112, section 3.2): # is malformed.",
-			step{get("/admin/secret#/public/", ann), malformed.orServer()}, step{get("/docs/x#/public/x"), malformed.orServer()},
-			step{get("/public/x#y"), malformed.orServer()}, step{get("/public/x?y#z"), malformed.orServer()}),
-		row("query", "The query is no part of the path.",
+		onSite("paths/query", "The query is not part of the path.",
 			step{get("/public/x?y=/../admin"), servedTo(nobody)}, step{get("/admin/secret?/public/x"), anonymous},
 			step{get("/admin/secret%3f/public/x"), anonymous.orServer()}),
-		row("absolute-form", "An absolute-form target is decided as its path is (RFC 9112, section 3.2.2).",
+		onSite("paths/absolute-form",
+			"A target in absolute form is compared by its path (RFC 9112, section 3.2.2).",
 			step{get("http://suite.test/public/x"), servedTo(nobody)},
 			step{get("http://suite.test/admin/secret"), anonymous},
 			step{get("http://evil.test/public/x/../../admin/secret"), malformed.orServer()},
 			step{get("http://suite.test/admin/secret", ann), servedTo("ann")}),
-		row("asterisk", "A target that is no path is refused.",
+	}
+}
+
+// malformedPathCases are about targets that every chain refuses, with a good token too.
+func malformedPathCases() []Case {
+	ann := bearer("user:ann")
+	return []Case{
+		onSite("paths/empty-segment", "// is malformed.",
+			step{get("//admin/secret"), malformed.orServer()}, step{get("//admin/secret", ann), malformed.orServer()},
+			step{get("/public//x"), malformed.orServer()}),
+		onSite("paths/dot-segments", "Dot segments are malformed.",
+			step{get("/public/../admin/secret"), malformed.orServer()},
+			step{get("/public/./x"), malformed.orServer()}, step{get("/public/.."), malformed.orServer()},
+			step{get("/admin/../public/x"), malformed.orServer()}),
+		onSite("paths/encoded-dot-segments", "Encoded dot segments are malformed.",
+			step{get("/public/%2e%2e/admin/secret"), malformed.orServer()},
+			step{get("/public/.%2E/admin/secret"), malformed.orServer()}, step{get("/public/%2e"), malformed.orServer()}),
+		onSite("paths/encoded-slash", "An encoded / is malformed.",
+			step{get("/public%2Fx"), malformed}, step{get("/public%2fx", ann), malformed},
+			step{get("/admin%2fsecret"), malformed}, step{get("/public/%2e%2e%2fadmin"), malformed.orServer()},
+			step{get("/docs/x%2fpublic%2fy"), malformed.orServer()}),
+		onSite("paths/encoded-backslash", `An encoded or plain \ is malformed.`,
+			step{get("/public/..%5cadmin"), malformed}, step{get("/public/%5C"), malformed},
+			step{get("/public%5cx"), malformed}, step{get(`/public\x`, ann), malformed.orServer()},
+			step{get(`/public/..\admin`), malformed.orServer()}),
+		onSite("paths/encoded-nul", "An encoded NUL is malformed.",
+			step{get("/public/x%00"), malformed.orServer()}, step{get("/admin%00", ann), malformed.orServer()}),
+		onSite("paths/broken-encoding", "Broken percent-encoding is malformed.",
+			step{get("/public/%zz"), malformed.orServer()}, step{get("/public/%2"), malformed.orServer()},
+			step{get("/public/%"), malformed.orServer()}),
+		onSite("paths/fragment",
+			"A target has no fragment (RFC 9112, section 3.2): a # anywhere in it is malformed.",
+			step{get("/admin/secret#/public/", ann), malformed.orServer()}, step{get("/docs/x#/public/x"), malformed.orServer()},
+			step{get("/public/x#y"), malformed.orServer()}, step{get("/public/x?y#z"), malformed.orServer()}),
+		onSite("paths/asterisk", "A target that is not a path is malformed.",
 			step{get("*").as("OPTIONS"), malformed.orServer()}, step{get("*", ann), malformed.orServer()},
 			step{get("public/x"), malformed.orServer()}),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,7 +13,7 @@ import (
 
 type provide = func(context.Context, core.SecurityContext, core.Request, core.Response) error
 
-// when is a provider that does f for requests with the field "X-Do", and nothing for others.
+// when returns a provider that calls f for requests with the field X-Do, and returns nil for others.
 func when(f provide) core.Provider {
 	return core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
 		if _, n := q.Header("X-Do"); n == 0 {
@@ -28,84 +29,132 @@ func returning(err error) core.Provider {
 
 func named(user string) *core.Auth { return core.NewAuth(core.AuthData{UserID: user}) }
 
-// providerCases are the rows of the table of what a provider returns.
+// providerCases are about the results of providers.
 func providerCases() []Case {
+	return slices.Concat(signalCases(), verdictCases(), answerCases())
+}
+
+// signalCases are about nil, NotMine and BreakChain.
+func signalCases() []Case {
 	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
 	do := get("/x", bearer("user:ann"), "X-Do: 1")
-	row := func(name, rule string, app func(*witness) App, all ...step) Case {
-		return Case{Name: "providers/" + name, Rule: rule, Page: pageProvider, app: app, try: steps(all...)}
-	}
 	return []Case{
-		row("nil", "nil: next provider.", one(chain(returning(nil), returning(nil), tokens)),
+		row("providers/nil", pageReturns,
+			"When a provider returns nil, the next one is asked.",
+			one(chain(returning(nil), returning(nil), tokens)),
 			step{do, servedTo("ann")}, step{get("/x", "X-Do: 1"), anonymous}),
-		row("typed-nil", "A typed nil is nil: next provider.", one(chain(returning((*core.Error)(nil)), tokens)),
+		row("providers/typed-nil", pageReturns,
+			"A nil *core.Error counts as nil.",
+			one(chain(returning((*core.Error)(nil)), tokens)),
 			step{do, servedTo("ann")}, step{get("/x", "X-Do: 1"), anonymous}),
-		row("not-mine", "NotMine: another provider may own the credential; if nobody sets an Auth: 401 invalid_token.",
+		row("providers/not-mine", pageReturns,
+			"After core.NotMine another provider may own the credential. If nobody sets an Auth, the answer is 401 "+
+				"invalid_token.",
 			one(chain(tokens, apiKey)),
 			step{get("/x", bearer("foreign"), "X-Api-Key: key-kim"), servedTo("kim")},
 			step{get("/x", bearer("foreign")), invalidToken}),
-		row("not-mine-is-not-anonymous", "NotMine: 401 under Optional too.", one(chain(core.Optional(), tokens)),
+		row("providers/not-mine-is-not-anonymous", pageReturns,
+			"A credential that nobody owns is not anonymous: the answer is 401 under Optional, too.",
+			one(chain(core.Optional(), tokens)),
 			step{get("/x"), servedTo(nobody)}, step{get("/x", bearer("foreign")), invalidToken}),
-		row("bad-is-not-anonymous", "A bad credential never falls through to anonymous.", one(chain(core.Optional(), tokens)),
-			good, step{get("/x", bearer("bad")), invalidToken}),
-		row("bad-does-not-fall-through", "A bad credential never falls through to another credential of the request.",
-			one(chain(tokens, apiKey)), step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
-			step{get("/x", bearer("bad"), "X-Api-Key: key-kim"), invalidToken}),
-		row("two-credentials", "The first provider that knows the caller decides; the next finds an Auth and may not set one.",
-			one(chain(tokens, apiKey)), good, step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
-			step{get("/x", bearer("user:ann"), "X-Api-Key: key-kim"), internal}),
-		row("unavailable-is-not-anonymous", "Where one provider cannot decide, another credential of the request does not help.",
-			one(chain(core.Optional(), tokens, apiKey)), step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
-			step{get("/x", bearer("down"), "X-Api-Key: key-kim"), unavailable}),
-		row("break-chain", "BreakChain ends the base chain and lets pass.",
+		row("providers/break-chain", pageReturns,
+			"core.BreakChain ends the base chain and lets the request pass with the Auth that is set so far, if any.",
 			one(chain(returning(core.BreakChain), returning(errSecret), tokens)), good,
 			step{get("/x", "X-Do: 1"), servedTo(nobody)}, step{get("/x"), anonymous}),
-		row("break-chain-wrapped", "A wrapped BreakChain is an error like any other.",
+		row("providers/break-chain-wrapped", pageReturns,
+			"Signals are compared by identity: a wrapped signal is an error like any other, and refuses.",
 			one(chain(returning(errors.Join(core.BreakChain)), tokens)), good, step{do, internal}),
-		row("with-runs-after-break-chain", "Providers added by With run all the same.",
+		row("providers/with-runs-after-break-chain", pageReturns,
+			"Providers that With added run after BreakChain, too.",
 			one(chain(returning(core.BreakChain), tokens), core.RequireAuth()), good,
 			step{get("/x", "X-Do: 1"), anonymous}),
-		row("with-cannot-break-chain", "From a provider added by With, BreakChain is an error.",
+		row("providers/with-cannot-break-chain", pageReturns,
+			"From a provider that With added, BreakChain is an error and the answer is 500.",
 			one(chain(tokens), returning(core.BreakChain)), good, step{do, internal}),
-		row("with-cannot-authenticate", "With only tightens: its providers cannot set an Auth.",
+	}
+}
+
+// verdictCases are about which provider decides, for requests with a bad credential or with several.
+func verdictCases() []Case {
+	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
+	do := get("/x", bearer("user:ann"), "X-Do: 1")
+	return []Case{
+		row("providers/bad-is-not-anonymous", pageReturns,
+			"A bad credential is never served as anonymous.",
+			one(chain(core.Optional(), tokens)),
+			good, step{get("/x", bearer("bad")), invalidToken}),
+		row("providers/bad-does-not-fall-through", pageReturns,
+			"A bad credential is refused even if the request has another one that a later provider would accept.",
+			one(chain(tokens, apiKey)), step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
+			step{get("/x", bearer("bad"), "X-Api-Key: key-kim"), invalidToken}),
+		row("providers/two-credentials", pageReturns,
+			"A provider that is not an Authenticator runs all the same; if it sets a second Auth, the answer is 500.",
+			one(chain(tokens, apiKey)), good, step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
+			step{get("/x", bearer("user:ann"), "X-Api-Key: key-kim"), internal}),
+		row("providers/unavailable-is-not-anonymous", pageReturns,
+			"Where a provider cannot decide, another credential does not help: the answer is 503.",
+			one(chain(core.Optional(), tokens, apiKey)), step{get("/x", "X-Api-Key: key-kim"), servedTo("kim")},
+			step{get("/x", bearer("down"), "X-Api-Key: key-kim"), unavailable}),
+		row("providers/with-cannot-authenticate", pageReturns,
+			"A provider that With added finds the Auth of the base chain and cannot set one.",
 			one(chain(core.Optional(), tokens), when(func(_ context.Context, sc core.SecurityContext, _ core.Request,
 				_ core.Response) error {
 				_ = sc.SetAuth(named("eve"))
 				return nil
 			}), core.RequireAuth()), good, step{get("/x", "X-Do: 1"), anonymous}),
-		row("refusal", "*Error: refuse with its status, message and challenge.",
+		row("providers/sets-auth-twice", pageReturns,
+			"SetAuth fails when an Auth is there, and the request ends with 500 whatever the provider returns.",
+			one(chain(tokens, setAuth("eve", nil))), good,
+			step{get("/x", "X-Do: 1"), servedTo("eve")}, step{do, internal}),
+		row("providers/auth-and-error", pageReturns,
+			"An Auth together with an error is a refusal.",
+			one(chain(setAuth("eve", core.Unauthorized("invalid token")), tokens)), good,
+			step{get("/x", "X-Do: 1"), invalidToken}),
+	}
+}
+
+// answerCases are about providers that refuse, or answer the request themselves.
+func answerCases() []Case {
+	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
+	do := get("/x", bearer("user:ann"), "X-Do: 1")
+	return []Case{
+		row("providers/refusal", pageReturns,
+			"A *core.Error refuses with its status, message and challenge.",
 			one(chain(returning(core.Unauthorized("invalid token").WithChallenge(`Basic realm="door"`)), tokens)), good,
 			step{do, want{status: 401, challenge: `Basic realm="door"`, body: invalidToken.body}}),
-		row("refusal-that-breaks-a-header", "A challenge with anything but printable ASCII makes the refusal a 500.",
+		row("providers/refusal-that-breaks-a-header", "core.Error.WithChallenge",
+			"If value has anything but printable ASCII, the refusal is a 500.",
 			one(chain(returning(core.Unauthorized("no").WithChallenge("Basic\r\nX-Evil: 1")), tokens)), good,
 			step{do, internal}),
-		row("error-text-stays-inside", "Any other error: 500 with a constant body.", one(chain(tokens, returning(errSecret))),
+		row("providers/error-text-stays-inside", pageReturns,
+			"Any other error, and a panic, refuses with 500 and a constant body. The text of an error is neither "+
+				"sent nor logged.",
+			one(chain(tokens, returning(errSecret))),
 			good, step{do, internal}),
-		row("sends-itself", "A provider that called Send has answered: no handler runs.",
+		row("providers/sends-itself", pageReturns,
+			"A provider that calls Send has answered the request, and no handler runs.",
 			one(chain(tokens, when(redirect))), good,
 			step{do, want{status: 302, body: "over there", own: true}}),
-		row("sends-and-errs", "A provider that called Send has answered, whatever it returns.",
+		row("providers/sends-and-errs", pageReturns,
+			"A provider that calls Send has answered the request, and no handler runs. What it returns after that "+
+				"changes nothing.",
 			one(chain(tokens, when(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
 				_ = redirect(ctx, sc, q, s)
 				return errSecret
 			}))), good, step{do, want{status: 302, body: "over there", own: true}}),
-		row("sends-twice", "Send is called at most once.",
+		row("providers/sends-twice", "core.Response.Send",
+			"The chain calls it at most once, after all headers.",
 			one(chain(tokens, when(func(ctx context.Context, sc core.SecurityContext, q core.Request, s core.Response) error {
 				_ = redirect(ctx, sc, q, s)
 				return s.Send(200, []byte("and again"))
 			}))), good, step{do, want{status: 302, body: "over there", own: true}}),
-		row("sets-auth-twice", "A second Auth ends with 500.", one(chain(tokens, setAuth("eve", nil))), good,
-			step{get("/x", "X-Do: 1"), servedTo("eve")}, step{do, internal}),
-		row("auth-and-error", "An Auth together with an error is a refusal.",
-			one(chain(setAuth("eve", core.Unauthorized("invalid token")), tokens)), good,
-			step{get("/x", "X-Do: 1"), invalidToken}),
 		headerSurvives(),
 		askedOnce(),
 		keptRequest(),
 	}
 }
 
-// askedOnce counts how often a provider is asked about the same request, sent again and again.
+// askedOnce counts the calls of a provider for a request that is sent several times.
 func askedOnce() Case {
 	var asked atomic.Int64
 	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
@@ -113,8 +162,8 @@ func askedOnce() Case {
 		return nil
 	})
 	return Case{
-		Name: "providers/asked-once", Page: pageProvider,
-		Rule: "Guard is asked once for each request, also for one that is like the last: a token may be revoked between them.",
+		Name: "providers/asked-once", Page: pageContract,
+		Rule: "An adapter asks Guard once for each request, even for one that repeats the last.",
 		app:  one(chain(counts, tokens)),
 		try: func(w *witness) error {
 			ann := step{get("/x", bearer("user:ann")), servedTo("ann")}
@@ -124,7 +173,7 @@ func askedOnce() Case {
 					return err
 				}
 				if got := asked.Load() - before; got != int64(n+1) {
-					return fmt.Errorf("sent   %d requests\ngot    a provider asked %d times\nwant   once for each", n+1, got)
+					return fmt.Errorf("sent   %d requests\ngot    %d calls of a provider\nwant   one for each", n+1, got)
 				}
 			}
 			return nil
@@ -134,8 +183,8 @@ func askedOnce() Case {
 
 func headerSurvives() Case {
 	return Case{
-		Name: "providers/header-survives", Page: pageProvider,
-		Rule: "A provider that sets a header lets the request pass all the same, and the client gets the header.",
+		Name: "providers/header-survives", Page: pageReturns,
+		Rule: "A provider may set a header and let the request pass: the client gets the header with the handler's answer.",
 		app: one(chain(when(func(_ context.Context, _ core.SecurityContext, _ core.Request, s core.Response) error {
 			s.SetHeader("X-Seen", "yes")
 			return nil
@@ -158,7 +207,7 @@ func setAuth(user string, err error) core.Provider {
 	})
 }
 
-// keptRequest keeps the Request of ann's call and reads it while bob's runs on the same connection.
+// keptRequest has a provider that keeps its Request, and a handler that reads it after the chain and in later requests.
 func keptRequest() Case {
 	var mu sync.Mutex
 	var kept core.Request
@@ -169,8 +218,8 @@ func keptRequest() Case {
 		return nil
 	})
 	return Case{
-		Name: "providers/keeps-its-request", Page: pageRequest,
-		Rule: "A Request kept past its chain answers with zero values, never with another request's.",
+		Name: "providers/keeps-its-request", Page: pageContract,
+		Rule: "A Request that a provider keeps answers with zero values once its chain has ended.",
 		app: func(w *witness) App {
 			read := func(ctx context.Context, header func(string) string) Reply {
 				reply := w.handle(ctx, header)

@@ -5,17 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// requestCases are about what an adapter tells of a request, and how it writes headers.
+// requestCases are about the Request and the Response of an adapter.
 func requestCases() []Case {
+	return slices.Concat(requestLineCases(), fieldCases())
+}
+
+// requestLineCases are about the connection, the host, the method and the query.
+func requestLineCases() []Case {
 	return []Case{
 		{
-			Name: "requests/forwarding-headers", Page: pageRequest,
-			Rule: "Scheme, Host and RemoteAddr are those of the connection: forwarding headers are not consulted.",
-			app:  one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
+			Name: "requests/forwarding-headers", Page: pageContract,
+			Rule: "Scheme and RemoteAddr are those of the connection, Host is that of the request. Forwarding headers are not " +
+				"consulted.",
+			app: one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann")), servedTo("ann")},
 				step{get("/x", bearer("user:ann"), "X-Forwarded-For: 192.0.2.9", "X-Real-Ip: 192.0.2.9",
@@ -27,10 +34,10 @@ func requestCases() []Case {
 			),
 		},
 		hostCase(),
-		fieldsCase(),
 		{
-			Name: "requests/method", Page: pageRequest,
-			Rule: "Method is the method that the router dispatched on, never folded to upper case.",
+			Name: "requests/method", Page: "core.Request.Method",
+			Rule: "Method returns the method that the router dispatched on, in the case in which it was sent: the method " +
+				"of the request, or the one that a method override in front of the router has put in its place.",
 			app: func(w *witness) App {
 				return App{Chain: chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 					_ core.Response) error {
@@ -48,7 +55,8 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/query", Page: pageRequest, Rule: "RawQuery is the query without the question mark, undecoded.",
+			Name: "requests/query", Page: "core.Request.RawQuery",
+			Rule: "RawQuery returns the query without the question mark, undecoded.",
 			app: one(chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 				_ core.Response) error {
 				if got := q.RawQuery(); got != "a=%2F+b&a=c%26d" && got != "" {
@@ -62,9 +70,16 @@ func requestCases() []Case {
 				step{get("/x?other", bearer("user:ann")), internal},
 			),
 		},
+	}
+}
+
+// fieldCases are about header fields of requests and responses.
+func fieldCases() []Case {
+	return []Case{
+		noFieldOpensCase(),
 		{
-			Name: "requests/trailers", Page: pageRequest,
-			Rule: "A trailer is no header (RFC 9110, section 6.5.1): it names nobody.",
+			Name: "requests/trailers", Page: "core.Request.Header",
+			Rule: "Trailers do not count.",
 			app: func(w *witness) App {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens, apiKey), Handle: w.handle}}}
 			},
@@ -77,9 +92,10 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/second-lines", Page: pageRequest,
-			Rule: "Header returns the number of field lines with that name, so that a second line cannot hide.",
-			app:  one(chain(core.ProviderFunc(countsLines), tokens)),
+			Name: "requests/second-lines", Page: "core.Request.Header",
+			Rule: "Header returns the first value of a header field and the number of field lines with that name, so that " +
+				"a second line is not overlooked.",
+			app: one(chain(core.ProviderFunc(countsLines), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann"), "User-Agent: a", "Content-Type: a/b", "Cookie: a=b"), servedTo("ann")},
 				step{get("/x", bearer("user:ann"), "User-Agent: a", "user-agent: b"), internal},
@@ -89,15 +105,15 @@ func requestCases() []Case {
 			),
 		},
 		{
-			Name: "requests/headers-set-and-added", Page: "core, Response",
-			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there; neither ends a line.",
+			Name: "requests/headers-set-and-added", Page: pageReturns,
+			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there, and neither can end a line.",
 			app:  one(chain(when(addsChallenges), tokens)), try: tryHeaders,
 		},
 	}
 }
 
-// fieldsCase has fields at which a middleware might think that the request is not for it.
-func fieldsCase() Case {
+// noFieldOpensCase has fields that make some middleware skip a request.
+func noFieldOpensCase() Case {
 	all := []step{{get("/x", bearer("user:ann")), servedTo("ann")}}
 	for _, line := range []string{
 		"Range: bytes=0-1", "If-None-Match: *", "Purpose: prefetch", "Origin: null", "Sec-Fetch-Mode: navigate",
@@ -108,9 +124,10 @@ func fieldsCase() Case {
 	}
 	expecting := request{method: "GET", target: "/x", headers: []string{"Expect: 100-continue"}, body: "body"}
 	return Case{
-		Name: "requests/no-field-opens", Page: pageChain,
-		Rule: "The chain is closed: a request that no provider has authenticated is refused, whatever else it says of itself.",
-		app:  one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
+		Name: "requests/no-field-opens", Page: "core.NewSecurityChain",
+		Rule: "The chain is closed: it refuses a request that no provider has authenticated with 401, unless it has " +
+			"Optional or a provider ended it with BreakChain.",
+		app: one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
 	}
 }
 
@@ -122,7 +139,7 @@ func tellsTheConnection(_ context.Context, _ core.SecurityContext, q core.Reques
 	return nil
 }
 
-// trailing is a request in chunks, with a header and a trailer.
+// trailing returns a request in chunks, with a header and a trailer. An empty one is left out.
 func trailing(header, trailer string) request {
 	r := request{method: "POST", target: "/x", headers: []string{chunked, "Trailer: X-Api-Key"}}
 	if header != "" {

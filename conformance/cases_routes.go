@@ -3,20 +3,25 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// routeCases are about how a chain is put in front of handlers.
+// routeCases are about the ways to put a chain in front of handlers.
 func routeCases() []Case {
+	return slices.Concat(openRouteCases(), groupCases())
+}
+
+// openRouteCases are about single routes: public, optional, and secured.
+func openRouteCases() []Case {
 	ann := bearer("user:ann")
-	row := func(name, rule string, app func(*witness) App, all ...step) Case {
-		return Case{Name: "routes/" + name, Rule: rule, Page: pageChain, app: app, try: steps(all...)}
-	}
 	return []Case{
-		row("public", "Public: open on purpose, without an Auth, also when a good token was sent.",
+		row("routes/public", "core.SecurityChain.Public",
+			"Public returns a copy for routes that are open on purpose: it skips the base chain, and the handler "+
+				"finds no Auth, even if a good token was sent.",
 			func(w *witness) App {
 				return App{Routes: []Route{
 					{Method: "GET", Path: "/open", Guard: Public, Chain: chain(tokens), Handle: w.handle},
@@ -25,7 +30,9 @@ func routeCases() []Case {
 			},
 			step{get("/open"), servedTo(nobody)}, step{get("/open", ann), servedTo(nobody)},
 			step{get("/open", bearer("bad")), servedTo(nobody)}, step{get("/x"), anonymous}),
-		row("public-with-requirement", "Providers added by With run on public routes too.",
+		row("routes/public-with-requirement", "core.SecurityChain.With",
+			"With returns a copy of the chain that requires more: the providers run after the base chain, also on "+
+				"public routes.",
 			func(w *witness) App {
 				with := []core.Provider{core.RequireScopes("read")}
 				return App{Routes: []Route{
@@ -38,21 +45,49 @@ func routeCases() []Case {
 			},
 			step{get("/open"), anonymous}, step{get("/pattern"), anonymous}, step{get("/x"), anonymous},
 			step{get("/x", bearer("user:ann:read")), servedTo("ann")}),
-		row("optional", "Optional: a request that brings no credential passes, without an Auth. Any other must be authenticated.",
+		row("routes/optional", "core.Optional",
+			"Optional opens the chain for requests without a credential: a request passes without an Auth if it has "+
+				"neither an Authorization field nor a token in another place that a provider reads.",
 			one(chain(tokens, core.Optional())),
 			step{get("/x"), servedTo(nobody)}, step{get("/x", ann), servedTo("ann")},
 			step{get("/x", bearer("bad")), invalidToken}, step{get("/x", "Authorization: Bearer"), malformed},
 			step{get("/x", "Authorization: Basic YTpi"), anonymous}),
-		row("optional-with-requirement", "A requirement without an Auth is 401.",
+		row("routes/optional-with-requirement", "core.RequireAuth",
+			"RequireAuth returns a provider that refuses a request without an Auth with 401.",
 			one(chain(tokens, core.Optional()), core.RequireAuth()),
 			step{get("/x"), anonymous}, step{get("/x", ann), servedTo("ann")}),
-		row("then", "Then asks for more behind a chain without asking it again, and is closed where that chain has not run.",
+		row("routes/real-options-route", pageContract,
+			"A route for OPTIONS is guarded like any other.",
+			func(w *witness) App {
+				return App{Routes: []Route{{Method: "OPTIONS", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
+			},
+			step{get("/x").as("OPTIONS"), anonymous}, step{get("/x", ann).as("OPTIONS"), servedTo("ann")},
+			step{get("/x", "Origin: http://a.test", "Access-Control-Request-Method: GET").as("OPTIONS"), anonymous}),
+		row("routes/body-is-left-alone", pageContract,
+			"A refusal does not need the body, and a handler finds all of it.",
+			func(w *witness) App {
+				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
+			},
+			step{request{method: "POST", target: "/x", body: strings.Repeat("b", 2000)}, anonymous},
+			step{request{method: "POST", target: "/x", headers: []string{form}, body: "access_token=user:ann"}, anonymous},
+			step{request{method: "POST", target: "/x", headers: []string{ann}, body: "b"}, servedTo("ann")}),
+	}
+}
+
+// groupCases are about chains for several routes: copies of a chain, groups and the whole application.
+func groupCases() []Case {
+	ann := bearer("user:ann")
+	return []Case{
+		row("routes/then", "core.SecurityChain.Then",
+			"If this chain has not let the request pass before, or let it pass without an identity, the copy answers "+
+				"401: a route that is mounted outside its group is closed.",
 			behind,
 			step{get("/admin", bearer("role:ann:admin")), servedTo("ann").saying(", asked 1")},
 			step{get("/plain", ann), servedTo("ann").saying(", asked 1")},
 			step{get("/admin", ann), needsRole}, step{get("/admin"), anonymous}, step{get("/admin", bearer("bad")), invalidToken},
 			step{get("/public"), anonymous}, step{get("/other", bearer("role:ann:admin")), anonymous}),
-		row("with-is-for-its-route", "With returns a copy: other routes are as they were.",
+		row("routes/with-is-for-its-route", "core.SecurityChain",
+			"With and the other methods that change a chain return a copy, so one chain serves any number of routes.",
 			func(w *witness) App {
 				c := chain(tokens)
 				return App{Routes: []Route{
@@ -63,7 +98,8 @@ func routeCases() []Case {
 			},
 			step{get("/strict", ann), needsRole}, step{get("/strict", bearer("role:ann:admin")), servedTo("ann")},
 			step{get("/x", ann), servedTo("ann")}),
-		row("group", "Middleware guards a group, and leaves its neighbours alone.",
+		row("routes/group", pageContract,
+			"Middleware on a group guards the routes of the group, and leaves other routes alone.",
 			func(w *witness) App {
 				return App{Routes: []Route{
 					{Method: "GET", Path: "/group/x", Guard: Grouped, Chain: chain(tokens),
@@ -73,7 +109,8 @@ func routeCases() []Case {
 			},
 			step{get("/group/x"), anonymous}, step{get("/group/x", ann), needsRole},
 			step{get("/group/x", bearer("role:ann:admin")), servedTo("ann")}, step{get("/free"), servedTo(nobody)}),
-		row("whole-application", "Middleware on the whole application guards unknown paths too.",
+		row("routes/whole-application", pageContract,
+			"Middleware in front of the whole application also guards paths that have no route.",
 			func(w *witness) App {
 				c := chain(core.PublicRoutes("/open"), tokens)
 				return App{Chain: c, Routes: []Route{
@@ -83,25 +120,12 @@ func routeCases() []Case {
 			},
 			step{get("/x"), anonymous}, step{get("/x", ann), servedTo("ann")}, step{get("/open"), servedTo(nobody)},
 			step{get("/nowhere"), anonymous}),
-		row("real-options-route", "An OPTIONS route is guarded like any other.",
-			func(w *witness) App {
-				return App{Routes: []Route{{Method: "OPTIONS", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
-			},
-			step{get("/x").as("OPTIONS"), anonymous}, step{get("/x", ann).as("OPTIONS"), servedTo("ann")},
-			step{get("/x", "Origin: http://a.test", "Access-Control-Request-Method: GET").as("OPTIONS"), anonymous}),
-		row("body-is-left-alone", "A refusal does not need the body; a served request has it.",
-			func(w *witness) App {
-				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
-			},
-			step{request{method: "POST", target: "/x", body: strings.Repeat("b", 2000)}, anonymous},
-			step{request{method: "POST", target: "/x", headers: []string{form}, body: "access_token=user:ann"}, anonymous},
-			step{request{method: "POST", target: "/x", headers: []string{ann}, body: "b"}, servedTo("ann")}),
 	}
 }
 
 const form = "Content-Type: application/x-www-form-urlencoded"
 
-// behind has a chain in front of all, and routes with chains of their own that go on from it, or from another.
+// behind returns an app with a chain in front. Its routes have chains that Then made, of that chain or of another one.
 func behind(w *witness) App {
 	var asked atomic.Int32
 	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {

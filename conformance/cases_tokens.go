@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -20,12 +19,14 @@ import (
 // tokenCases send real tokens to a real provider.
 func tokenCases() []Case {
 	return []Case{{
-		Name: "tokens/attacks", Page: "core/coretest, Attacks",
-		Rule: "Bad tokens are refused and good ones served, with one answer for every reason; nothing of them is logged.",
-		app:  attackedApp, try: tryAttacks,
+		Name: "tokens/attacks", Page: pagePromises,
+		Rule: "A token is accepted only before it expires, for a configured audience, from a configured issuer, and with a " +
+			"valid signature by a key that is bound to the token's algorithm.",
+		app: attackedApp, try: tryAttacks,
 	}, {
-		Name: "tokens/hostile", Page: "core/coretest, Issuer",
-		Rule: "Bad tokens of a trusted issuer, made anew, are refused with one answer.",
+		Name: "tokens/hostile", Page: "coretest.Issuer.Hostile",
+		Rule: "Hostile yields bad tokens with their names, for tests of a service that trusts this issuer's Microkubes " +
+			"tokens: the service must refuse each with 401.",
 		app: func(w *witness) App {
 			config := jwt.Config{Issuers: []string{testIssuer().Name}, AnyAudience: true}
 			return one(chain(jwt.New(testIssuer().Keys(), config)))(w)
@@ -34,19 +35,13 @@ func tokenCases() []Case {
 	}}
 }
 
-// testIssuer mints the tokens of tokens/hostile where the service does not bring an issuer.
-var testIssuer = sync.OnceValue(func() *coretest.Issuer { return coretest.NewIssuerFor("https://issuer.test", "ES256") })
-
 func tryHostile(w *witness) error {
-	issuer := testIssuer()
-	if w.remote != nil {
-		issuer = w.remote.issuer
-	}
+	issuer := w.at.issuer()
 	good := issuer.Microkubes(coretest.Claims{"userId": "ann", "sub": "ann"})
 	errs := []error{w.expect(step{get("/x", bearer(good)), servedTo("ann")})}
 	for name, token := range issuer.Hostile() {
 		want := invalidToken
-		want.server = len(token) > 4096 // more than some servers read
+		want.server = len(token) > 4096 // longer than a field that some servers accept
 		if err := w.expect(step{get("/x", bearer(token)), want}); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
@@ -54,7 +49,7 @@ func tryHostile(w *witness) error {
 	return errors.Join(errs...)
 }
 
-// attackedApp serves what verifies the tokens of coretest.Attacks, and keeps its log.
+// attackedApp returns an app that verifies the tokens of coretest.Attacks and logs to the witness.
 func attackedApp(w *witness) App {
 	attacks := coretest.Attacks()
 	config := oauth2.AccessTokens(attacks.Issuer, attacks.Audience)
@@ -79,7 +74,7 @@ func tryAttacks(w *witness) error {
 	for _, a := range coretest.Attacks().Tokens {
 		w.take()
 		if strings.HasSuffix(a.Token, "\r\n") {
-			continue // on the wire that is the end of the field, and what stands before it is another token
+			continue // on the wire the line break ends the field, and the text before it is another token
 		}
 		before := w.log.lines()
 		got, err := w.once(get("/canary-in-path", bearer(a.Token), "X-Canary: canary-in-header"))
@@ -87,36 +82,38 @@ func tryAttacks(w *witness) error {
 			errs = append(errs, fmt.Errorf("%s (%s): %w", a.ID, a.Comment, err))
 			continue
 		}
-		own := got.header.Get("Cache-Control") != "no-store" && got.status != 200 // refused by the server, before the chain
+		own := got.header.Get("Cache-Control") != "no-store" && got.status != 200 // refused by the server
 		code := errorCode.FindStringSubmatch(got.header.Get("Www-Authenticate"))
 		switch runs := w.take(); {
 		case !slices.Contains(a.Status, got.status):
 			errs = append(errs, fmt.Errorf("%s (%s): got %s, want one of %v", a.ID, a.Comment, got, a.Status))
 		case len(runs) > 0 != (got.status == 200):
-			errs = append(errs, fmt.Errorf("%s (%s): answered %d, and the handler ran for %v", a.ID, a.Comment, got.status, runs))
+			errs = append(errs, fmt.Errorf("%s (%s): the status is %d, but the handler ran for %v",
+				a.ID, a.Comment, got.status, runs))
 		case a.Error != "" && !own && (code == nil || code[1] != a.Error):
-			errs = append(errs, fmt.Errorf("%s (%s): the challenge of %s is not %q", a.ID, a.Comment, got, a.Error))
+			errs = append(errs, fmt.Errorf("%s (%s): got %s, want error=%q in the challenge", a.ID, a.Comment, got, a.Error))
 		case got.status != 200 && !own:
 			refused++
 			answers[got.String()]++
 			if n := w.log.lines() - before; n != 1 {
-				errs = append(errs, fmt.Errorf("%s (%s): %d log records for one refusal", a.ID, a.Comment, n))
+				errs = append(errs, fmt.Errorf("%s (%s): got %d log records for one refusal, want 1", a.ID, a.Comment, n))
 			}
 		}
 	}
-	if len(answers) > 2 || refused < 90 { // 401 for tokens, 400 for what is no token at all
-		errs = append(errs, fmt.Errorf("%d refusals have %d different answers: %v", refused, len(answers), answers))
+	if len(answers) > 2 || refused < 90 { // 401 for tokens, 400 for texts that are not tokens
+		errs = append(errs, fmt.Errorf("got %d refusals with %d different answers, want at least 90 with at most 2: %v",
+			refused, len(answers), answers))
 	}
 	return errors.Join(append(errs, w.leaks())...)
 }
 
-// leaks finds parts of the requests in the log: tokens, key ids, claims, paths.
+// leaks returns an error if the log holds a part of a request: a token, a key id, a claim or a path.
 func (w *witness) leaks() error {
 	log := w.log.String()
 	canaries := []string{"canary", "eyJ", "rsa-1", "weak-1024", "user-1", "client-1", "etc/passwd", "issuer.example", "BEGIN"}
 	for _, canary := range canaries {
 		if strings.Contains(log, canary) {
-			return fmt.Errorf("the log holds %q, which is part of a request", canary)
+			return fmt.Errorf("the log has %q, a part of a request", canary)
 		}
 	}
 	return nil

@@ -16,14 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// canary is the credential that must not come back. No server has eight consecutive bytes of it in a text of its own.
+// canary is the credential that must not come back. No server has eight consecutive bytes of it in its own texts.
 const canary = "zq7Xw4Kp9Vb2Jf6Ng8Ty"
 
-// shown is how many consecutive bytes of a credential are too many in an answer.
-const shown = 8
+// leakLength is the number of consecutive bytes of a credential that an answer must not have.
+const leakLength = 8
 
-// unparsable are requests with a credential that no server parses, or that servers differ on. target and host are what a
-// good request has.
+// unparsable returns requests with a credential that no server can parse, or that servers parse in different ways, by name.
+// target and host are those of a good request.
 func unparsable(target, host string) map[string]string {
 	line := "GET " + target + " HTTP/1.1\r\n"
 	name := "Host: " + host + "\r\n"
@@ -73,15 +73,15 @@ func unparsable(target, host string) map[string]string {
 	}
 }
 
-// unparsableCase sends what no server can parse. Whatever the answer is, the credential does not come back with it.
+// unparsableCase sends requests that no server can parse. The answer may be anything that does not repeat the credential.
 func unparsableCase() Case {
 	return Case{
-		Name: "credentials/not-sent-back", Page: "SECURITY.md, What the library promises",
+		Name: "credentials/not-sent-back", Page: pagePromises,
 		Rule: "An answer to a request that the server cannot parse holds no 8 consecutive bytes of a credential.",
 		app:  unparsableApp,
 		try: func(w *witness) error {
 			errs := []error{w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")})}
-			good := w.outgoing(get("/x"))
+			good := w.at.outgoing(get("/x"))
 			all := unparsable(good.target, cmp.Or(good.host, "suite.test"))
 			for _, name := range slices.Sorted(maps.Keys(all)) {
 				if err := w.sentBack(all[name]); err != nil {
@@ -93,15 +93,15 @@ func unparsableCase() Case {
 	}
 }
 
-// unparsableApp has a chain in front of all, so that everything that is parsed is refused, unless it is for a user.
+// unparsableApp has a chain in front of the application, so that requests that a server parses after all are refused.
 func unparsableApp(w *witness) App {
 	return App{Chain: chain(tokens), Routes: []Route{
 		{Method: "GET", Path: "/x", Guard: Bare, Handle: w.handle}, {Method: "POST", Path: "/x", Guard: Bare, Handle: w.handle},
 	}}
 }
 
-// Fuzz sends raw bytes around a credential to the adapter's server, and fails where the credential comes back, as in the case
-// credentials/not-sent-back. An adapter's fuzz test consists of this call. The requests of that case are its seeds.
+// Fuzz is the fuzz test of an adapter. It sends raw bytes around a credential to the adapter's server, and fails if the answer
+// repeats a part of the credential, as the case credentials/not-sent-back does. The requests of that case are the seeds.
 func Fuzz(f *testing.F, h Harness) {
 	f.Helper()
 	require.NoError(f, h.ready(f.Context()))
@@ -113,33 +113,34 @@ func Fuzz(f *testing.F, h Harness) {
 		f.Add([]byte(before), []byte(after))
 	}
 	f.Fuzz(func(t *testing.T, before, after []byte) {
-		w := &witness{ctx: t.Context(), addr: addr, patience: h.timeout()}
+		w := &witness{ctx: t.Context(), at: inProcess{addr: addr}, patience: h.timeout()}
 		require.NoError(t, w.sentBack(string(before)+canary+string(after)))
 	})
 }
 
-// sentBack sends raw bytes, says that no more will come, and finds what comes back of the credential.
+// sentBack sends raw bytes, closes the connection for writing, and returns an error if the answer repeats a part of the canary.
 func (w *witness) sentBack(raw string) error {
 	conn, err := w.connect()
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	_, _ = io.WriteString(conn, raw) // a server may refuse before it has read all, and close as it likes
+	_, _ = io.WriteString(conn, raw) // a server may refuse and close before it has read everything
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
 	answer, _ := io.ReadAll(conn)
-	judged := bytes.ToLower(withoutRedirects(answer)) // names of fields are written in other cases
-	for i := range len(canary) - shown + 1 {
-		if part := strings.ToLower(canary[i : i+shown]); bytes.Contains(judged, []byte(part)) {
-			return fmt.Errorf("sent   %q\ngot    %q\nso     a part of the credential comes back", clip(raw), clip(string(answer)))
+	folded := bytes.ToLower(withoutRedirects(answer)) // servers change the case of field names
+	for i := range len(canary) - leakLength + 1 {
+		if part := strings.ToLower(canary[i : i+leakLength]); bytes.Contains(folded, []byte(part)) {
+			return fmt.Errorf("sent   %q\ngot    %q\nso     the answer repeats a part of the credential",
+				clip(raw), clip(string(answer)))
 		}
 	}
 	return nil
 }
 
-// withoutRedirects leaves out the answers that repeat a target by design: a request that is redirected was parsed.
+// withoutRedirects leaves out redirects, which repeat the target by design. A request that is redirected was parsed.
 func withoutRedirects(answers []byte) (kept []byte) {
 	source := bytes.NewReader(answers)
 	in := bufio.NewReader(source)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// answer is one response as it came over the wire.
+// answer is one response, as it was received.
 type answer struct {
 	status  int
 	header  http.Header
@@ -21,17 +21,16 @@ type answer struct {
 	trailed bool // bytes came after the end of the response
 }
 
-// request is the text of one request. Wire adds Content-Length, but for a body that says how it is framed, and the blank
-// line.
+// request is one request. Method wire adds the blank line, and Content-Length unless the body is in chunks.
 type request struct {
 	method  string
 	target  string
-	host    string   // empty: suite.test; noHost: there is no such line
+	host    string   // empty: suite.test; noHost: no Host field
 	headers []string // whole field lines
 	body    string
 }
 
-// noHost is the host of a request without the field.
+// noHost is the host of a request without a Host field.
 const noHost = "-"
 
 // chunked is the field line of a request whose body is in chunks (RFC 9112, section 7.1).
@@ -64,15 +63,12 @@ func (r request) wire(connection string) string {
 	return b.String() + "\r\n" + r.body
 }
 
-// connect opens a connection that is good for as long as one wait may take.
+// connect opens a connection with the deadline of one wait.
 func (w *witness) connect() (net.Conn, error) {
 	dialer := net.Dialer{Timeout: w.patience}
-	conn, err := dialer.DialContext(w.ctx, "tcp", w.addr)
+	conn, err := w.at.dial(w.ctx, &dialer)
 	if err != nil {
-		return nil, fmt.Errorf("no connection to the adapter's server: %w", err)
-	}
-	if w.remote != nil {
-		conn = w.remote.secure(conn)
+		return nil, fmt.Errorf("cannot connect to the server: %w", err)
 	}
 	return conn, w.patiently(conn)
 }
@@ -85,9 +81,9 @@ func (w *witness) patiently(conn net.Conn) error {
 	return conn.SetDeadline(deadline)
 }
 
-// once sends a request on a connection of its own and reads until the server closes it.
+// once sends a request on a new connection and reads until the server closes it.
 func (w *witness) once(r request) (*answer, error) {
-	r = w.outgoing(r)
+	r = w.at.outgoing(r)
 	conn, err := w.connect()
 	if err != nil {
 		return nil, err
@@ -112,21 +108,21 @@ func (w *witness) once(r request) (*answer, error) {
 
 func read(in *bufio.Reader, method string) (*answer, error) {
 	res, err := http.ReadResponse(in, &http.Request{Method: method})
-	for err == nil && res.StatusCode == http.StatusContinue { // that is not the answer yet
+	for err == nil && res.StatusCode == http.StatusContinue { // an interim response: the answer follows
 		res, err = http.ReadResponse(in, &http.Request{Method: method})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("no readable response: %w", err)
+		return nil, fmt.Errorf("the response cannot be parsed: %w", err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		return nil, fmt.Errorf("the response ends too early: %w", err)
+		return nil, fmt.Errorf("the body of the response is incomplete: %w", err)
 	}
 	return &answer{status: res.StatusCode, header: res.Header, body: string(body)}, nil
 }
 
-// session is one connection that is kept for several requests.
+// session is one connection for several requests.
 type session struct {
 	w    *witness
 	conn net.Conn
@@ -142,7 +138,7 @@ func (w *witness) dial() (*session, error) {
 }
 
 func (s *session) send(r request) (*answer, error) {
-	r = s.w.outgoing(r)
+	r = s.w.at.outgoing(r)
 	if err := s.w.patiently(s.conn); err != nil {
 		return nil, err
 	}

@@ -1,17 +1,17 @@
-// Package conformance proves that an adapter gives every request the verdict that package core decided.
+// Package conformance tests that an adapter answers every request as package core decides.
 //
-// An adapter's test describes how to serve the suite's app on its framework, and runs it:
+// The test of an adapter describes how its framework serves the suite's app, and runs the suite:
 //
 //	func TestConformance(t *testing.T) {
 //		conformance.Run(t, conformance.Harness{Name: "nethttp", Serve: serve})
 //	}
 //
-// The suite listens on loopback and sends bytes as they stand in the case: doubled headers, broken escapes, HEAD,
-// pipelined requests. Each case quotes the rule it checks and says where the rule is written, and no case only refuses:
-// beside each refusal is a request that must be served, so a chain that refuses everything fails.
+// The adapter's server listens on loopback, and the suite sends it raw bytes: repeated header fields, broken escapes, HEAD,
+// pipelined requests. Each case quotes the rule that it checks and names the page where the rule is written. Each case
+// also has a request that must be served, so that a chain that refuses everything fails.
 //
-// [Fuzz] is the fuzz test of an adapter: raw bytes around a credential, which must not come back.
+// [Fuzz] is the fuzz test of an adapter. It sends raw bytes around a credential, which must not come back.
 //
-// [Check] is Run without a *testing.T, and [CheckService] tries a running service in any language. The package
-// imports core and testify only.
+// [Check] is [Run] without a *testing.T. [CheckService] tries a running service, in any language. The package imports core and
+// testify only.
 package conformance

@@ -8,7 +8,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-// A Harness that cannot serve is said to, once.
+// The error of a Harness that cannot serve is reported once, before any case.
 func ExampleCheck() {
 	report, err := conformance.Check(context.Background(), conformance.Harness{
 		Name: "broken",
@@ -17,5 +17,5 @@ func ExampleCheck() {
 		},
 	})
 	fmt.Println(len(report.Results), err)
-	// Output: 0 conformance: broken cannot be tried at all: the harness could not serve: no port is free
+	// Output: 0 conformance: no case can run on broken: the harness failed to serve: no port is free
 }

@@ -11,11 +11,12 @@ import (
 	"sync"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 func init() { maps.Copy(faults, fieldFaults) }
 
-// fieldFaults are broken in what they take from fields that are not what they look like, and in what they remember.
+// fieldFaults believe fields that prove nothing, and remember verdicts.
 var fieldFaults = map[string]func(a *adapter){
 	"replaces the first value only": func(a *adapter) {
 		a.set = func(w http.ResponseWriter, name, value string) {
@@ -110,7 +111,7 @@ var fieldFaults = map[string]func(a *adapter){
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String()
 			kept, _ := all.LoadOrStore(server+r.RemoteAddr, new(http.Request))
-			core.ServeWithContext(ctx, r, func(inner *http.Request) {
+			httpseam.ServeWithContext(ctx, r, func(inner *http.Request) {
 				shared := kept.(*http.Request)
 				*shared = *inner
 				defer func() { *inner = *shared }()
@@ -120,7 +121,7 @@ var fieldFaults = map[string]func(a *adapter){
 	},
 }
 
-// readsInstead has another field in place of one that is not there.
+// readsInstead reads another field in place of one that is absent.
 func readsInstead(other func(r *http.Request, name string) string) func(a *adapter) {
 	return func(a *adapter) {
 		a.header = func(r *http.Request, name string) (string, int) {
@@ -132,7 +133,7 @@ func readsInstead(other func(r *http.Request, name string) string) func(a *adapt
 	}
 }
 
-// lastHostListener keeps from the server of net/http that there are two lines.
+// lastHostListener hides the first of two Host lines from the server of net/http, which would refuse the request.
 type lastHostListener struct{ net.Listener }
 
 func (l lastHostListener) Accept() (net.Conn, error) {

@@ -12,7 +12,7 @@ import (
 
 func init() { maps.Copy(faults, headerFaults) }
 
-// headerFaults are broken in what they tell of header fields.
+// headerFaults are broken in the way they read header fields.
 var headerFaults = map[string]func(a *adapter){
 	"hides the second header": func(a *adapter) {
 		a.header = func(r *http.Request, name string) (string, int) {

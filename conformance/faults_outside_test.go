@@ -11,12 +11,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 func init() { maps.Copy(faults, outsideFaults) }
 
-// outsideFaults are broken in what they leave to the server and to what is outside of the guarded call.
+// outsideFaults are broken in the request that the server and middleware outside of the guarded call see.
 var outsideFaults = map[string]func(a *adapter){
 	"repeats what it cannot parse": func(a *adapter) {
 		a.listen = func(l net.Listener) net.Listener { return repeatingListener{l} }
@@ -35,14 +35,14 @@ var outsideFaults = map[string]func(a *adapter){
 	},
 	"leaves files": func(a *adapter) {
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
-			core.ServeWithContext(ctx, r, serve)
+			httpseam.ServeWithContext(ctx, r, serve)
 			r.MultipartForm = nil
 		}
 	},
 	"loses the pattern": func(a *adapter) {
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			pattern := r.Pattern
-			core.ServeWithContext(ctx, r, serve)
+			httpseam.ServeWithContext(ctx, r, serve)
 			r.Pattern = pattern
 		}
 	},
@@ -66,7 +66,7 @@ var outsideFaults = map[string]func(a *adapter){
 	"mounts handlers without a context": func(a *adapter) {
 		a.mount = func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				core.ServeWithContext(context.Background(), r, func(inner *http.Request) { h.ServeHTTP(w, inner) })
+				httpseam.ServeWithContext(context.Background(), r, func(inner *http.Request) { h.ServeHTTP(w, inner) })
 			})
 		}
 	},
@@ -98,7 +98,7 @@ var outsideFaults = map[string]func(a *adapter){
 	},
 }
 
-// repeatingListener has a server of net/http say in a 400 of its own what it was sent.
+// repeatingListener makes a server of net/http repeat the request in its own answers with 400.
 type repeatingListener struct{ net.Listener }
 
 func (l repeatingListener) Accept() (net.Conn, error) {
@@ -125,7 +125,7 @@ func (c *repeatingConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// hiding is a context without what package core keeps in one.
+// hiding is a context without the values of package core.
 type hiding struct{ context.Context }
 
 func (h hiding) Value(key any) any {

@@ -14,9 +14,10 @@ import (
 
 	"github.com/microkubes/microkubes-go/conformance"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// faults are adapters broken on purpose, each in one part. testdata/broken.txt has the cases that each must fail.
+// faults break an adapter on purpose, each in one part. testdata/broken.txt has the cases that each of them must fail.
 var faults = map[string]func(a *adapter){
 	"decodes the path": func(a *adapter) { a.path = func(r *http.Request) string { return r.URL.Path } },
 	"cleans the path":  func(a *adapter) { a.path = func(r *http.Request) string { return path.Clean(r.URL.EscapedPath()) } },
@@ -98,7 +99,7 @@ var faults = map[string]func(a *adapter){
 		var first context.Context
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			once.Do(func() { first = context.WithoutCancel(ctx) })
-			core.ServeWithContext(first, r, serve)
+			httpseam.ServeWithContext(first, r, serve)
 		}
 	},
 	"skips requests without a token": func(a *adapter) {
@@ -264,14 +265,15 @@ var faults = map[string]func(a *adapter){
 		a.handOn = func(ctx context.Context, r *http.Request, serve func(*http.Request)) {
 			server := ctx.Value(http.LocalAddrContextKey).(net.Addr).String() // ports are used again
 			kept, _ := seen.LoadOrStore(server+r.RemoteAddr, ctx)
-			core.ServeWithContext(kept.(context.Context), r, serve)
+			httpseam.ServeWithContext(kept.(context.Context), r, serve)
 		}
 	},
 }
 
-func or(s, otherwise string) string {
+// or returns s, or fallback if s is empty.
+func or(s, fallback string) string {
 	if s == "" {
-		return otherwise
+		return fallback
 	}
 	return s
 }

@@ -11,58 +11,57 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// Harness tells the suite how to run on one adapter.
+// Harness describes how to serve the suite's app with one adapter.
 type Harness struct {
-	// Name is the adapter's name in test names and reports.
+	// Name is the name of the adapter in reports. It must be usable as a file name.
 	Name string
-	// Serve mounts the app, listens on a loopback address and returns that address. stop ends the server and frees
-	// the address. Serve is called once for each case.
+	// Serve mounts the app, listens on a loopback address and returns the address. stop ends the server and frees the address.
+	// Serve is called once for each case.
 	Serve func(app App) (addr string, stop func(), err error)
-	// Timeout bounds each wait for the server: to begin, to answer, to stop. Zero: 5 s.
+	// Timeout bounds each wait for the server: for the start, for an answer, for the stop. Zero means 5 seconds.
 	Timeout time.Duration
-	// Exempt names cases that the adapter cannot pass, each with the reason. They still run, and one that passes is
-	// a failure: the exemption has become untrue.
+	// Exempt has the names of cases that the adapter cannot pass, each with the reason. These cases run too. One that passes is
+	// reported as a failure, because its exemption is out of date.
 	Exempt map[string]string
 }
 
-// App is what a harness mounts.
+// App is an application that a harness mounts: middleware and routes.
 type App struct {
-	// Front is a middleware before all else. The request goes on with the context it returns, unless its Reply has a
-	// Status. Nil: there is none.
+	// Front is middleware in front of everything else but Override. If its Reply has a Status, that is the answer; if not, the
+	// request goes on with the context that Front returns. Nil means no middleware.
 	Front func(ctx context.Context, header func(name string) string) (context.Context, Reply)
-	// Override is a method override in front of the router: where it returns a method, the request is dispatched on that
-	// one, in the way of the framework's own middleware for it. Nil: there is none.
+	// Override is a method override in front of the router. If it returns a method, the router dispatches on that method, as it
+	// does behind the framework's own middleware for overrides. Nil means no override.
 	Override func(header func(name string) string) (method string)
-	// Back is called by the same middleware as Front when everything behind it has returned: with the context of the request
-	// as that middleware sees it then, and with the Pattern of its *http.Request, empty where the framework has none. Nil:
-	// nothing is called.
+	// Back is called by the middleware that calls Front, after everything behind it has returned. ctx is the context that the
+	// request has there at that moment. pattern is the Pattern of the *http.Request there, empty where the framework has none.
+	// Nil means that nothing is called.
 	Back func(ctx context.Context, pattern string)
-	// Chain stands in front of the whole application, with the adapter's Middleware. Nil: nothing does.
+	// Chain is put in front of the whole application with the adapter's Middleware. Nil means no chain.
 	Chain *core.SecurityChain
-	// Routes are to be mounted in this order.
+	// Routes are mounted in this order.
 	Routes []Route
 }
 
 // Route is one route of an [App].
 type Route struct {
 	Method string
-	// Path is a pattern in the syntax of [net/http.ServeMux]: /things/{id}, /files/{rest...}. ColonPath has it for
-	// other routers.
+	// Path is a pattern in the syntax of [net/http.ServeMux]: /things/{id}, /files/{rest...}. ColonPath returns it in the syntax
+	// of other routers.
 	Path string
 	// Guard says how the chain is put in front of the handler.
 	Guard Guard
-	// Chain is the chain of this route. Nil: none.
+	// Chain is the chain of this route. It is nil if Guard is Bare.
 	Chain *core.SecurityChain
-	// With are providers to add with the adapter's With.
+	// With are the providers to add with the adapter's With.
 	With []core.Provider
-	// Handle is what the handler does: call it with the context of the request, answer what it returns.
+	// Handle is the handler. The harness calls it with the context of the request and writes the Reply.
 	Handle Handler
-	// HTTP is the handler in place of Handle, mounted in the way in which handlers of net/http are mounted there. Nil: Handle
-	// is the handler.
+	// HTTP, if not nil, is the handler in place of Handle. The harness mounts it as the framework mounts handlers of net/http.
 	HTTP http.Handler
 }
 
-// Guard is how a route gets its chain.
+// Guard says how a chain is put in front of a route.
 type Guard int
 
 const (
@@ -72,25 +71,24 @@ const (
 	Public
 	// Grouped puts the adapter's Middleware on a group that holds the route alone.
 	Grouped
-	// Bare leaves the handler as it is.
+	// Bare puts no chain in front of the handler.
 	Bare
 )
 
-// Handler is a handler of the suite. The context is the one that the service layer would be given, header the
-// framework's own way to read a request header.
+// Handler is a handler of the suite. ctx is the context that a handler hands to the layers below it. header reads a request
+// header in the framework's own way.
 type Handler func(ctx context.Context, header func(name string) string) Reply
 
-// Reply is what a handler answers: headers to set, the status, the body as text/plain, and parts that follow it, each
-// flushed to the client before the next is asked for.
+// Reply is the answer of a handler.
 type Reply struct {
-	Header map[string]string
-	Status int
-	Body   string
-	Stream iter.Seq[string]
+	Header map[string]string // to set; other headers stay
+	Status int               // zero, from Front: the request is not answered and goes on
+	Body   string            // of type text/plain
+	Stream iter.Seq[string]  // parts after Body, each flushed before the next is pulled; nil for none
 }
 
-// WriteTo writes a Reply where the framework has an [http.ResponseWriter]. Without a Status it sets the headers, and
-// returns false: nothing was answered.
+// WriteTo writes r to w, for frameworks that have an [http.ResponseWriter]. It reports whether it has answered the request:
+// without a Status it sets the headers only.
 func (r Reply) WriteTo(w http.ResponseWriter) (answered bool) {
 	for name, value := range r.Header {
 		w.Header().Set(name, value)
@@ -109,7 +107,8 @@ func (r Reply) WriteTo(w http.ResponseWriter) (answered bool) {
 	return true
 }
 
-// ColonPath is the path of a route in the syntax of Echo, Fiber, Gin and Chi's kin: /things/:id, /files/*.
+// ColonPath returns the path of a route in the syntax of Echo and Fiber: /things/:id, /files/*. Gin needs a name behind
+// the asterisk.
 func (r Route) ColonPath() string {
 	segments := strings.Split(r.Path, "/")
 	for i, s := range segments {

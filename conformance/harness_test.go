@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,7 @@ import (
 
 type serveFunc = func(conformance.App) (string, func(), error)
 
-// listening is a server that accepts connections and does as it is told with them.
+// listening returns a Serve function of a server that hands its connections to handle.
 func listening(t *testing.T, handle func(net.Conn)) serveFunc {
 	t.Helper()
 	return func(conformance.App) (string, func(), error) {
@@ -39,33 +40,33 @@ func listening(t *testing.T, handle func(net.Conn)) serveFunc {
 	}
 }
 
-// TestHarnessAtFault has harnesses that cannot be tried. Each is told so once, before any case, and soon.
+// TestHarnessAtFault has harnesses on which no case can run. The error is reported once, before any case.
 func TestHarnessAtFault(t *testing.T) {
 	var held []net.Conn
 	for says, serve := range map[string]serveFunc{
-		"no connection to the adapter's server": func(conformance.App) (string, func(), error) {
+		"cannot connect to the server": func(conformance.App) (string, func(), error) {
 			return "127.0.0.1:1", func() {}, nil
 		},
 		"the server closed the connection without an answer: ": listening(t, func(c net.Conn) { _ = c.Close() }),
 		"without an answer: read tcp":                          listening(t, func(c net.Conn) { held = append(held, c) }),
-		"no readable response": listening(t, func(c net.Conn) {
+		"the response cannot be parsed": listening(t, func(c net.Conn) {
 			_, _ = c.Write([]byte("hello\r\n\r\n"))
 			_ = c.Close()
 		}),
 		"Serve of the harness panicked: no framework":                func(conformance.App) (string, func(), error) { panic("no framework") },
-		"Serve of the harness did not return in 1s":                  func(conformance.App) (string, func(), error) { select {} },
-		"could not serve: no port":                                   func(conformance.App) (string, func(), error) { return "", nil, errors.New("no port") },
-		"must return the address it listens on":                      func(conformance.App) (string, func(), error) { return "", func() {}, nil },
+		"Serve of the harness did not return within 1s":              func(conformance.App) (string, func(), error) { select {} },
+		"the harness failed to serve: no port":                       func(conformance.App) (string, func(), error) { return "", nil, errors.New("no port") },
+		"must return the address that it listens on":                 func(conformance.App) (string, func(), error) { return "", func() {}, nil },
 		"and a function that stops it":                               func(conformance.App) (string, func(), error) { return "127.0.0.1:1", nil, nil },
 		"stop of the harness panicked: again":                        stopping(func() { panic("again") }),
-		"stop of the harness did not return in 1s":                   stopping(func() { select {} }),
-		"conformance: at-fault cannot be tried at all: the harness ": func(conformance.App) (string, func(), error) { return "", nil, errors.New("") },
+		"stop of the harness did not return within 1s":               stopping(func() { select {} }),
+		"conformance: no case can run on at-fault: the harness fail": func(conformance.App) (string, func(), error) { return "", nil, errors.New("") },
 	} {
 		report, err := conformance.Check(t.Context(),
 			conformance.Harness{Name: "at-fault", Serve: serve, Timeout: 500 * time.Millisecond})
 		assert.ErrorContains(t, err, says)
 		assert.Empty(t, report.Results)
-		assert.ErrorContains(t, report.Err(), "that is no proof")
+		assert.ErrorContains(t, report.Err(), "cases ran")
 	}
 	for _, c := range held {
 		_ = c.Close()
@@ -82,18 +83,18 @@ func stopping(stop func()) serveFunc {
 func TestHarnessNeedsItsFields(t *testing.T) {
 	serve := sound().serve
 	for says, h := range map[string]conformance.Harness{
-		"needs a Name and Serve":                 {Name: "a"},
-		"a Harness needs a Name":                 {Serve: serve},
-		`the name "a/b" must do as the name of`:  {Name: "a/b", Serve: serve},
-		`the exemption of "outcomes/nothing" ne`: {Name: "a", Serve: serve, Exempt: map[string]string{"outcomes/nothing": "x"}},
-		`exemption of "outcomes/malformed" need`: {Name: "a", Serve: serve, Exempt: map[string]string{"outcomes/malformed": " "}},
+		"needs a Name and Serve":                  {Name: "a"},
+		"a Harness needs a Name":                  {Serve: serve},
+		`the name "a/b" must be usable as a file`: {Name: "a/b", Serve: serve},
+		`the exemption of "outcomes/nothing" ne`:  {Name: "a", Serve: serve, Exempt: map[string]string{"outcomes/nothing": "x"}},
+		`exemption of "outcomes/malformed" need`:  {Name: "a", Serve: serve, Exempt: map[string]string{"outcomes/malformed": " "}},
 	} {
 		_, err := conformance.Check(t.Context(), h)
 		assert.ErrorContains(t, err, says)
 	}
 }
 
-// TestPartialRunIsNoProof ends a run in its middle.
+// TestPartialRunIsNoProof cancels a run before its end.
 func TestPartialRunIsNoProof(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	served := 0
@@ -105,17 +106,17 @@ func TestPartialRunIsNoProof(t *testing.T) {
 	}})
 	assert.ErrorIs(t, err, context.Canceled)
 	assert.Less(t, len(report.Results), report.Planned)
-	assert.ErrorContains(t, report.Err(), "cases ran: that is no proof")
+	assert.ErrorContains(t, report.Err(), fmt.Sprintf("only 5 of %d cases ran", report.Planned))
 	report.Results = nil
 	assert.ErrorContains(t, report.Err(), "0 of ")
 	assert.Error(t, conformance.Report{}.Err(), "the zero Report proves nothing")
 }
 
-// TestExemptionThatPasses is a failure: its reason has become untrue.
+// TestExemptionThatPasses exempts a case that passes, which is a failure, and cases that fail, which is not.
 func TestExemptionThatPasses(t *testing.T) {
 	h := conformance.Harness{Name: "a", Serve: sound().serve, Exempt: map[string]string{"outcomes/malformed": "untrue"}}
 	report, err := conformance.Check(t.Context(), h)
-	assert.ErrorContains(t, err, "a: outcomes/malformed: exempt (untrue), but it passed: take the exemption away")
+	assert.ErrorContains(t, err, "a: outcomes/malformed: exempt (untrue), but it passed: remove the exemption")
 	assert.Len(t, report.Results, report.Planned)
 	h.Serve = func(app conformance.App) (string, func(), error) {
 		a := sound()
@@ -131,7 +132,7 @@ func TestExemptionThatPasses(t *testing.T) {
 		}
 	}
 	report, err = conformance.Check(t.Context(), h)
-	assert.NoError(t, err, "what is exempt may fail")
+	assert.NoError(t, err, "an exempt case may fail")
 	text, err := json.Marshal(report)
 	require.NoError(t, err)
 	var again conformance.Report
@@ -142,14 +143,14 @@ func TestExemptionThatPasses(t *testing.T) {
 	assert.Error(t, json.Unmarshal([]byte(`{"results":[{"case":"x","outcome":"passed","problem":"p"}]}`), &again))
 }
 
-// TestFailureReads is one failure as its reader sees it.
+// TestFailureReads compares the text of one failure.
 func TestFailureReads(t *testing.T) {
 	a := sound()
 	faults["hides the second header"](a)
 	_, err := conformance.Check(t.Context(), conformance.Harness{Name: "mine", Serve: a.serve})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), `mine: outcomes/malformed: 
-rule   Two Authorization fields: 400, error="invalid_request".
+rule   Two Authorization fields are answered with 400 and error="invalid_request".
        ARCHITECTURE.md, What the client gets
 sent   GET /x | Authorization: Bearer user:ann | Authorization: Bearer user:ann
 got    200 [] for ann, handler ran for [ann]
@@ -157,7 +158,7 @@ want   400 "Bearer realm=\"microkubes\", error=\"invalid_request\"" {"code":400,
 so     the status differs`)
 }
 
-// TestChainThatRefusesEverybodyFails: no case is content with refusals.
+// TestChainThatRefusesEverybodyFails holds that each case has a request that must be served.
 func TestChainThatRefusesEverybodyFails(t *testing.T) {
 	closed := func(conformance.App) (string, func(), error) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

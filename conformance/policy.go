@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// The answers that the chain gives, written out by hand: they are what the suite compares with.
+// The answers of a chain. They are written out, not computed, since the suite compares with them.
 var (
 	anonymous = want{status: 401, challenge: `Bearer realm="microkubes"`,
 		body: `{"code":401,"message":"authentication required"}`}
@@ -29,10 +29,10 @@ func needsScopes(scopes string) want {
 		challenge: `Bearer realm="microkubes", error="insufficient_scope", scope="` + scopes + `"`}
 }
 
-// servedTo is the answer of [witness.handle].
+// servedTo is the answer of [witness.handle] to a user.
 func servedTo(user string) want { return want{status: 200, body: "for " + user, user: user} }
 
-// saying adds to the body that the handler answers with.
+// saying adds text to the body.
 func (w want) saying(more string) want {
 	w.body += more
 	return w
@@ -41,7 +41,7 @@ func (w want) saying(more string) want {
 // nobody is the user of a handler that runs without an Auth.
 const nobody = "-"
 
-// orServer allows a server to refuse the request itself before any handler runs.
+// orServer allows the server to refuse the request itself, before any handler runs.
 func (w want) orServer() want {
 	w.server = true
 	return w
@@ -49,7 +49,7 @@ func (w want) orServer() want {
 
 var errSecret = errors.New("canary-7f3: the password of the database is hunter2")
 
-// tokens is the provider of the suite: it reads a bearer token that says what is to become of it.
+// tokens is the suite's provider. The text of the bearer token says what the provider does:
 //
 //	user:ann              ann
 //	user:ann:read+write   ann with the scopes read and write
@@ -85,7 +85,7 @@ func decide(token string, sc core.SecurityContext) error {
 	}
 }
 
-// apiKey is a second way in: a header that names the user.
+// apiKey is a second provider: the header X-Api-Key names the user.
 var apiKey = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
 	key, n := req.Header("X-Api-Key")
 	switch {
@@ -99,7 +99,7 @@ var apiKey = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, 
 	return sc.SetAuth(core.NewAuth(core.AuthData{UserID: strings.TrimPrefix(key, "key-")}))
 })
 
-// chain is a chain of the suite. It logs nowhere: what it logs is tested in package core.
+// chain returns a chain that discards its log. Log records are tested in package core.
 func chain(providers ...core.Provider) *core.SecurityChain {
 	c, err := core.NewSecurityChain(providers...)
 	if err != nil {
@@ -108,7 +108,7 @@ func chain(providers ...core.Provider) *core.SecurityChain {
 	return c.WithLogger(slog.New(slog.DiscardHandler))
 }
 
-// one is an app of a single secured route, GET /x.
+// one returns an app with a single route, GET /x, which is secured.
 func one(c *core.SecurityChain, with ...core.Provider) func(*witness) App {
 	return func(w *witness) App {
 		return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: c, With: with, Handle: w.handle}}}

@@ -17,20 +17,21 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// Service is a running service, in any language, that mounts the routes of REMOTE.md.
+// Service is a running service, in any language, that has the routes of REMOTE.md.
 type Service struct {
-	// Name is what the report calls it.
+	// Name is the name of the service in reports. It must be usable as a file name.
 	Name string
-	// URL is its base: http or https, with a path where the routes are mounted below one.
+	// URL is the base URL of the service, http or https. It has a path if the routes are below one.
 	URL string
-	// Issuer mints the tokens that the service must trust, in the form of Microkubes' jwt-issuer.
+	// Issuer mints the tokens, in the form of Microkubes' jwt-issuer. The service must trust its key.
 	Issuer *coretest.Issuer
-	// Timeout bounds each wait for the service. Zero: 5 s.
+	// Timeout bounds each wait for the service. Zero means 5 seconds.
 	Timeout time.Duration
 }
 
-// CheckService tries over the network the cases that need nothing of the suite inside the service, and reports. They are
-// the cases of [Check], sent byte by byte; the service says in its body for whom its handler ran.
+// CheckService runs over the network the cases that [RemoteCases] names, which need no provider of the suite inside the service,
+// and returns a report. They are sent byte by byte, as by [Check], with the service's paths and real tokens. The body of an
+// answer says for whom the service's handler ran. The error is nil if all these cases ran and passed.
 func CheckService(ctx context.Context, s Service) (Report, error) {
 	report := Report{Adapter: s.Name, Planned: len(mounts)}
 	r, err := s.remote()
@@ -38,10 +39,10 @@ func CheckService(ctx context.Context, s Service) (Report, error) {
 		return report, err
 	}
 	timeout := Harness{Timeout: s.Timeout}.timeout()
-	first := &witness{ctx: ctx, patience: timeout, addr: r.addr, remote: r}
+	first := &witness{ctx: ctx, patience: timeout, at: r}
 	r.mount = "/plain"
 	if err := first.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
-		return report, fmt.Errorf("conformance: %s cannot be tried at all: a good token gets no good answer\n%w", s.Name, err)
+		return report, fmt.Errorf("conformance: no case can run on %s: a good token is not served\n%w", s.Name, err)
 	}
 	for _, c := range Cases() {
 		mount, ok := mounts[c.Name]
@@ -49,13 +50,13 @@ func CheckService(ctx context.Context, s Service) (Report, error) {
 			continue
 		}
 		r.mount = mount
-		w := &witness{ctx: ctx, patience: timeout, addr: r.addr, remote: r}
+		w := &witness{ctx: ctx, patience: timeout, at: r}
 		report.Results = append(report.Results, Result{Case: c, Err: c.try(w)})
 	}
 	return report, errors.Join(report.Err(), ctx.Err())
 }
 
-// mounts has for each case that can be tried from outside the route that stands for its /x.
+// mounts maps each case that can be tried from outside to the route that takes the place of /x in it.
 var mounts = func() map[string]string {
 	all := map[string]string{}
 	for mount, names := range map[string]string{
@@ -83,31 +84,31 @@ var mounts = func() map[string]string {
 	return all
 }()
 
-// RemoteCases are the names of the cases that [CheckService] tries.
+// RemoteCases returns the names of the cases that [CheckService] runs, sorted.
 func RemoteCases() []string { return slices.Sorted(maps.Keys(mounts)) }
 
-// remote is a Service as the client of the suite sees it.
+// remote is a [Service] as a deployment.
 type remote struct {
-	issuer *coretest.Issuer
+	minter *coretest.Issuer
 	addr   string
 	host   string
 	prefix string
 	tls    bool
-	mount  string // what stands for /x in this case
+	mount  string // the route in the place of /x, in this case
 
 	mu     sync.Mutex
-	tokens map[string]string // minted, by what the suite calls them
+	tokens map[string]string // the minted tokens by their names in the suite
 }
 
 func (s Service) remote() (*remote, error) {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
-		return nil, fmt.Errorf("conformance: %q is no base URL: write http://host:port/path", s.URL)
+		return nil, fmt.Errorf("conformance: %q is not a base URL: write http://host:port/path", s.URL)
 	}
 	if s.Name == "" || strings.ContainsAny(s.Name, `/\`) || s.Issuer == nil {
-		return nil, errors.New("conformance: a Service needs a Name that will do as the name of a file, and an Issuer")
+		return nil, errors.New("conformance: a Service needs a Name that is usable as a file name, and an Issuer")
 	}
-	r := &remote{issuer: s.Issuer, addr: u.Host, host: u.Host, prefix: strings.TrimSuffix(u.EscapedPath(), "/"),
+	r := &remote{minter: s.Issuer, addr: u.Host, host: u.Host, prefix: strings.TrimSuffix(u.EscapedPath(), "/"),
 		tls: u.Scheme == "https", tokens: map[string]string{}}
 	if u.Port() == "" {
 		r.addr = net.JoinHostPort(u.Hostname(), map[bool]string{false: "80", true: "443"}[r.tls])
@@ -115,18 +116,20 @@ func (s Service) remote() (*remote, error) {
 	return r, nil
 }
 
-func (r *remote) secure(conn net.Conn) net.Conn {
-	if !r.tls {
-		return conn
+// dial opens a connection, for https with TLS. The handshake comes with the first byte that is sent.
+func (r *remote) dial(ctx context.Context, dialer *net.Dialer) (net.Conn, error) {
+	conn, err := dialer.DialContext(ctx, "tcp", r.addr)
+	if err != nil || !r.tls {
+		return conn, err
 	}
 	name, _, _ := net.SplitHostPort(r.addr)
-	return tls.Client(conn, &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12})
+	return tls.Client(conn, &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}), nil
 }
 
 var suiteToken = regexp.MustCompile(
 	`^(?i)(authorization: bearer )((?-i)(?:user|role):[a-z0-9]+(?::[a-zA-Z+-]+)?|bad(?:-[0-9]+)?|foreign)$`)
 
-// outgoing is a request of the suite for this service: at its path, for its host, and with real tokens.
+// outgoing returns a request of the suite for this service: with its path and host, and with real tokens.
 func (r *remote) outgoing(q request) request {
 	switch {
 	case q.target == "/x" || strings.HasPrefix(q.target, "/x?"):
@@ -147,7 +150,7 @@ func (r *remote) outgoing(q request) request {
 	return q
 }
 
-// token mints what the suite means by a name: see tokens, the suite's own provider.
+// token returns a token for a name in the suite. The names are those of tokens, the suite's own provider.
 func (r *remote) token(name string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -161,21 +164,30 @@ func (r *remote) token(name string) string {
 	switch kind {
 	case "role":
 		claims["roles"] = strings.Split(more, "+")
-		token = r.issuer.Microkubes(claims)
+		token = r.minter.Microkubes(claims)
 	case "user":
 		claims["scopes"] = strings.ReplaceAll(more, "+", " ")
-		token = r.issuer.Microkubes(claims)
+		token = r.minter.Microkubes(claims)
 	case "foreign":
-		token = r.issuer.Microkubes(coretest.Claims{"iss": "https://another-issuer.test"})
+		token = r.minter.Microkubes(coretest.Claims{"iss": "https://another-issuer.test"})
 	default:
-		token = coretest.Forge(r.issuer.Microkubes(nil), coretest.Claims{"iss": r.issuer.Name, "userId": "eve"})
+		token = coretest.Forge(r.minter.Microkubes(nil), coretest.Claims{"iss": r.minter.Name, "userId": "eve"})
 	}
 	r.tokens[name] = token
 	return token
 }
 
-// ranFor reads from an answer for whom the handler ran.
-func ranFor(a *answer) []string {
+// issuer returns the issuer that the service trusts.
+func (r *remote) issuer() *coretest.Issuer { return r.minter }
+
+// rounds returns 1: each identity has a token to be signed.
+func (*remote) rounds() int { return 1 }
+
+// inspect does nothing: what the service's handlers saw is in their answers.
+func (*remote) inspect(func() error) error { return nil }
+
+// ranFor reads from the answer for whom the handler ran.
+func (*remote) ranFor(a *answer) []string {
 	if user, ok := strings.CutPrefix(a.body, "for "); ok && a.status == 200 {
 		return []string{strings.TrimSpace(user)}
 	}

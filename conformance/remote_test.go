@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,7 +20,7 @@ import (
 
 var issuer = coretest.NewIssuer("Microkubes JWT Authority")
 
-// service is what REMOTE.md describes, below a prefix, behind an adapter that may be broken.
+// service serves the routes of REMOTE.md below a prefix, behind an adapter that may be broken, and returns the base URL.
 func service(t *testing.T, a *adapter, prefix string) string {
 	t.Helper()
 	tokens := jwt.New(issuer.Keys(), jwt.Microkubes(issuer.Name))
@@ -77,7 +78,7 @@ func TestService(t *testing.T) {
 	}
 }
 
-// TestBrokenServicesFail has the faults that can be seen from outside.
+// TestBrokenServicesFail has faults that can be seen from outside.
 func TestBrokenServicesFail(t *testing.T) {
 	for fault, finds := range map[string]string{
 		"decodes the path":                 "paths/encoded-slash",
@@ -96,21 +97,26 @@ func TestBrokenServicesFail(t *testing.T) {
 		for _, r := range report.Results {
 			found = found || r.Case.Name == finds && r.Err != nil
 		}
-		assert.True(t, found, "%s is not found by %s", fault, finds)
+		assert.True(t, found, "%s does not find an adapter that %s", finds, fault)
 	}
 }
 
 func TestServiceAtFault(t *testing.T) {
 	silent := httptest.NewServer(http.NotFoundHandler())
 	defer silent.Close()
+	encrypted := httptest.NewUnstartedServer(http.NotFoundHandler())
+	encrypted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	encrypted.StartTLS()
+	defer encrypted.Close()
 	for says, s := range map[string]conformance.Service{
-		"is no base URL":                    {Name: "a", URL: "localhost:8080", Issuer: issuer},
+		"is not a base URL":                 {Name: "a", URL: "localhost:8080", Issuer: issuer},
 		"write http://host:port/path":       {Name: "a", URL: "http://a:b@localhost", Issuer: issuer},
-		"needs a Name":                      {URL: "http://127.0.0.1:1", Issuer: issuer},
+		"needs a Name that":                 {URL: "http://127.0.0.1:1", Issuer: issuer},
 		"and an Issuer":                     {Name: "a", URL: "http://127.0.0.1:1"},
-		"no connection to the":              {Name: "a", URL: "http://127.0.0.1:1", Issuer: issuer},
-		"a good token gets no good answer":  {Name: "a", URL: silent.URL, Issuer: issuer},
-		"conformance: a cannot be tried at": {Name: "a", URL: service(t, sound(), ""), Issuer: coretest.NewIssuer("other")},
+		"cannot connect to the":             {Name: "a", URL: "http://127.0.0.1:1", Issuer: issuer},
+		"failed to verify certificate":      {Name: "a", URL: encrypted.URL, Issuer: issuer},
+		"a good token is not served":        {Name: "a", URL: silent.URL, Issuer: issuer},
+		"conformance: no case can run on a": {Name: "a", URL: service(t, sound(), ""), Issuer: coretest.NewIssuer("other")},
 	} {
 		report, err := conformance.CheckService(t.Context(), s)
 		assert.ErrorContains(t, err, says)
@@ -118,7 +124,7 @@ func TestServiceAtFault(t *testing.T) {
 	}
 }
 
-// TestRemotePageIsCurrent holds REMOTE.md to the cases and the routes.
+// TestRemotePageIsCurrent looks for the routes and the themes of the cases in REMOTE.md.
 func TestRemotePageIsCurrent(t *testing.T) {
 	page, err := os.ReadFile("REMOTE.md")
 	require.NoError(t, err)

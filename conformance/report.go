@@ -8,18 +8,18 @@ import (
 	"path/filepath"
 )
 
-// Report is the outcome of a whole run. It is written and read as JSON.
+// Report is the outcome of a run. It is written and read as JSON.
 type Report struct {
 	Adapter string   `json:"adapter"`
-	Planned int      `json:"planned"` // the number of cases that should have run
+	Planned int      `json:"planned"` // the number of cases that should run
 	Results []Result `json:"results"`
 }
 
-// Err is nil when every case ran and none failed.
+// Err returns nil if every case ran and none failed.
 func (r Report) Err() error {
 	var errs []error
 	if n := len(r.Results); n < r.Planned || n == 0 {
-		errs = append(errs, fmt.Errorf("%s: %d of %d cases ran: that is no proof", r.Adapter, n, r.Planned))
+		errs = append(errs, fmt.Errorf("%s: only %d of %d cases ran", r.Adapter, n, r.Planned))
 	}
 	for _, result := range r.Results {
 		if result.Failed() {
@@ -37,24 +37,24 @@ func (r Report) save(dir string) error {
 	return os.WriteFile(filepath.Join(dir, r.Adapter+".json"), append(text, '\n'), 0o600) //nolint:gosec // see ready
 }
 
-// Result is what became of one case on one adapter.
+// Result is the outcome of one case.
 type Result struct {
 	Case   Case
-	Err    error  // nil: it passed
-	Exempt string // the reason, where the harness exempts it
+	Err    error  // nil if the case passed
+	Exempt string // the reason, if the harness exempts the case
 }
 
-// Failed tells a failure: a case that should have passed and did not, or an exempt one that did.
+// Failed reports whether the case failed, or passed although it is exempt.
 func (r Result) Failed() bool { return (r.Err != nil) == (r.Exempt == "") }
 
 func (r Result) problem() error {
 	if r.Err == nil {
-		return fmt.Errorf("exempt (%s), but it passed: take the exemption away", r.Exempt)
+		return fmt.Errorf("exempt (%s), but it passed: remove the exemption", r.Exempt)
 	}
 	return fmt.Errorf("\nrule   %s\n       %s\n%w", r.Case.Rule, r.Case.Page, r.Err)
 }
 
-// jsonResult is the form of a Result in a file. Its outcome is one of passed, failed, exempt, exempt but passed.
+// jsonResult is a Result in JSON. Outcome is the text that [Result.Outcome] returns.
 type jsonResult struct {
 	Case    string `json:"case"`
 	Rule    string `json:"rule"`
@@ -64,7 +64,7 @@ type jsonResult struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Outcome is the result in a word.
+// Outcome returns "passed", "failed", "exempt" or "exempt but passed".
 func (r Result) Outcome() string {
 	switch {
 	case r.Err != nil && r.Exempt != "":
@@ -86,7 +86,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. What was an error is one with the same text.
+// UnmarshalJSON implements [json.Unmarshaler]. Err becomes an error with the same text.
 func (r *Result) UnmarshalJSON(text []byte) error {
 	var j jsonResult
 	if err := json.Unmarshal(text, &j); err != nil {
@@ -97,7 +97,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 		r.Err = errors.New(j.Problem)
 	}
 	if r.Outcome() != j.Outcome {
-		return fmt.Errorf("conformance: the outcome of %s is %q, which does not fit the rest of its result", j.Case, j.Outcome)
+		return fmt.Errorf("conformance: the outcome of %s is %q, which contradicts its exemption or problem", j.Case, j.Outcome)
 	}
 	return nil
 }

@@ -13,18 +13,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Case is one rule and how it is tried.
+// Case is one rule with the requests that check it.
 type Case struct {
 	Name string // theme/what-happens
-	Rule string // the rule, as it is written
-	Page string // where it is written
+	Rule string // the rule, quoted word for word
+	Page string // where the rule is written: "ARCHITECTURE.md, Paths" is a section, "core.Request.Host" a doc comment
 
 	app func(w *witness) App
 	try func(w *witness) error
 }
 
-// Run tries every case as a subtest. With the environment variable CONFORMANCE_REPORT it also writes its [Report], as
-// JSON, into that directory. Where -run selects a part of the cases, the test is marked as skipped: a part proves nothing.
+// Run runs every case as a subtest. If the environment variable CONFORMANCE_REPORT names a directory, Run also writes its
+// [Report] there, as JSON. If -run selects only some of the cases, the test is marked as skipped.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	require.NoError(t, h.ready(t.Context()))
@@ -42,12 +42,12 @@ func Run(t *testing.T, h Harness) {
 		require.NoError(t, report.save(dir))
 	}
 	if len(report.Results) < report.Planned {
-		t.Skipf("conformance: %d of %d cases ran: that is no proof", len(report.Results), report.Planned)
+		t.Skipf("conformance: only %d of %d cases ran", len(report.Results), report.Planned)
 	}
 }
 
-// Check tries every case and reports. The error is nil when all ran, and each passed, or failed with an exemption. When
-// ctx ends the rest is left out.
+// Check runs every case and returns a report. The error is nil if all cases ran, and each of them passed or failed with an
+// exemption. When ctx ends, the remaining cases are left out and the error is not nil.
 func Check(ctx context.Context, h Harness) (Report, error) { return h.check(ctx, Cases()) }
 
 func (h Harness) check(ctx context.Context, cases []Case) (Report, error) {
@@ -64,13 +64,13 @@ func (h Harness) check(ctx context.Context, cases []Case) (Report, error) {
 	return report, errors.Join(report.Err(), ctx.Err())
 }
 
-// ready finds what would make every case fail, so that it is said once.
+// ready reports what would make every case fail, so that it is reported once.
 func (h Harness) ready(ctx context.Context) error {
 	if h.Name == "" || h.Serve == nil {
 		return errors.New("conformance: a Harness needs a Name and Serve")
 	}
 	if strings.ContainsAny(h.Name, `/\`) {
-		return fmt.Errorf("conformance: the name %q must do as the name of a file", h.Name)
+		return fmt.Errorf("conformance: the name %q must be usable as a file name: take out the slashes", h.Name)
 	}
 	known := map[string]bool{}
 	for _, c := range Cases() {
@@ -78,7 +78,7 @@ func (h Harness) ready(ctx context.Context) error {
 	}
 	for name, reason := range h.Exempt {
 		if !known[name] || strings.TrimSpace(reason) == "" {
-			return fmt.Errorf("conformance: the exemption of %q needs a reason and the name of a case", name)
+			return fmt.Errorf("conformance: the exemption of %q needs the name of a case and a reason", name)
 		}
 	}
 	first := Case{app: one(chain(tokens)), try: func(w *witness) error {
@@ -86,7 +86,7 @@ func (h Harness) ready(ctx context.Context) error {
 		return err
 	}}
 	if err := h.run(ctx, first).Err; err != nil {
-		return fmt.Errorf("conformance: %s cannot be tried at all: %w", h.Name, err)
+		return fmt.Errorf("conformance: no case can run on %s: %w", h.Name, err)
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (h Harness) run(ctx context.Context, c Case) Result {
 		r.Err = err
 		return r
 	}
-	w.addr = addr
+	w.at = inProcess{addr, &w.runs}
 	r.Err = errors.Join(c.try(w), h.within(ctx, "stop", stop))
 	return r
 }
@@ -127,14 +127,14 @@ func (h Harness) serve(ctx context.Context, app App) (addr string, stop func(), 
 	s := <-all
 	switch {
 	case s.err != nil:
-		return "", nil, fmt.Errorf("the harness could not serve: %w", s.err)
+		return "", nil, fmt.Errorf("the harness failed to serve: %w", s.err)
 	case s.addr == "" || s.stop == nil:
-		return "", nil, errors.New("the harness must return the address it listens on, and a function that stops it")
+		return "", nil, errors.New("the harness must return the address that it listens on and a function that stops it")
 	}
 	return s.addr, s.stop, nil
 }
 
-// within calls a part of the harness, which is not ours: it may panic, or not return.
+// within calls a function of the harness. The function is not the suite's own: it may panic, or not return.
 func (h Harness) within(ctx context.Context, what string, call func()) error {
 	ended := make(chan error, 1)
 	go func() {
@@ -153,6 +153,6 @@ func (h Harness) within(ctx context.Context, what string, call func()) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(2 * h.timeout()):
-		return fmt.Errorf("%s of the harness did not return in %v", what, 2*h.timeout())
+		return fmt.Errorf("%s of the harness did not return within %v", what, 2*h.timeout())
 	}
 }

@@ -13,20 +13,17 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// witness sees what happens inside the app while a case runs: which handlers ran, and for whom.
+// witness runs one case. It records which handlers of the app run, and for whom.
 type witness struct {
 	ctx      context.Context
-	addr     string
-	remote   *remote       // nil: the app runs in this process
-	patience time.Duration // bounds everything that waits for the adapter's server
+	at       deployment
+	patience time.Duration // bounds each wait for the server
 
 	log journal
-
-	mu   sync.Mutex
-	runs []string // the user of each handler run; "-" for nobody
+	runs
 }
 
-// journal is a log that many requests write.
+// journal collects log records. It is safe for concurrent use.
 type journal struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -46,31 +43,9 @@ func (j *journal) String() string {
 
 func (j *journal) lines() int { return strings.Count(j.String(), "\n") }
 
-func (w *witness) saw(user string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.runs = append(w.runs, user)
-}
-
-// outgoing is a request as it is sent.
-func (w *witness) outgoing(r request) request {
-	if w.remote == nil {
-		return r
-	}
-	return w.remote.outgoing(r)
-}
-
-func (w *witness) take() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	runs := w.runs
-	w.runs = nil
-	return runs
-}
-
-// handle is the usual handler: it notes for whom it runs, and says so.
+// handle is the usual handler. It records for whom it runs, and answers with the user.
 func (w *witness) handle(ctx context.Context, _ func(string) string) Reply {
-	user := "-"
+	user := nobody
 	if auth, ok := core.AuthFrom(ctx); ok {
 		user = auth.UserID()
 	}
@@ -81,12 +56,12 @@ func (w *witness) handle(ctx context.Context, _ func(string) string) Reply {
 // want is what a request must lead to.
 type want struct {
 	status    int
-	challenge string // the WWW-Authenticate value; empty: there is none
+	challenge string // the value of WWW-Authenticate; empty: no such field
 	body      string
-	user      string // for whom the handler runs; empty: it does not run
-	retry     string // Retry-After
-	own       bool   // a provider's own answer: without the headers that core sets
-	server    bool   // the server may refuse this itself before any handler: then any answer of its own will do
+	user      string // for whom the handler runs; empty: the handler does not run
+	retry     string // the value of Retry-After
+	own       bool   // the answer is the provider's own, without the headers that core sets
+	server    bool   // the server may refuse the request before any handler, with an answer of its own
 }
 
 // step is one request and what it must lead to.
@@ -95,19 +70,19 @@ type step struct {
 	want want
 }
 
-// await waits for something that must happen soon.
-func (w *witness) await(event <-chan struct{}, otherwise string) error {
+// await waits for an event, and returns an error with the message if it does not happen.
+func (w *witness) await(event <-chan struct{}, message string) error {
 	select {
 	case <-event:
 		return nil
 	case <-w.ctx.Done():
 		return w.ctx.Err()
 	case <-time.After(w.patience / 2):
-		return errors.New(otherwise)
+		return errors.New(message)
 	}
 }
 
-// hasHeaders looks for whole field lines in an answer.
+// hasHeaders returns an error unless the answer has all these field lines.
 func (w *witness) hasHeaders(r request, lines ...string) error {
 	got, err := w.once(r)
 	if err != nil {
@@ -122,7 +97,7 @@ func (w *witness) hasHeaders(r request, lines ...string) error {
 	return nil
 }
 
-// steps makes the try function of a case that sends one request after another.
+// steps returns the try function of a case that sends one request after another.
 func steps(all ...step) func(*witness) error {
 	return func(w *witness) error {
 		var errs []error
@@ -139,10 +114,7 @@ func (w *witness) expect(s step) error {
 	if err != nil {
 		return fmt.Errorf("sent   %s\ngot    %w\nwant   %s", s.send.text(), err, s.want)
 	}
-	runs := w.take()
-	if w.remote != nil {
-		runs = ranFor(got)
-	}
+	runs := w.at.ranFor(got)
 	if s.want.server && got.header.Get("Cache-Control") == "" && len(runs) == 0 {
 		return nil
 	}
@@ -160,11 +132,11 @@ func (w want) differs(got *answer, runs []string, method string) string {
 	case w.user == "" && len(runs) > 0:
 		return "the handler ran"
 	case w.user != "" && !slices.Equal(runs, []string{w.user}):
-		return "the handler did not run once for " + w.user
+		return "the handler did not run exactly once, for " + w.user
 	case got.trailed:
-		return "bytes follow the response"
+		return "there are bytes behind the response"
 	case method == http.MethodHead && got.body != "":
-		return "an answer to HEAD has a body"
+		return "the answer to HEAD has a body"
 	case method != http.MethodHead && got.body != w.body:
 		return "the body differs"
 	case w.user != "" || w.own:

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Auth says who a request comes from. It is immutable, because a cache shares it between requests, and safe for
-// concurrent use. A nil Auth is nobody: its methods answer with empty values and false.
+// Auth is the identity of the sender of a request. It is immutable, because a cache shares it between requests, and safe for
+// concurrent use. The methods of a nil Auth return empty values and false.
 //
-// It prints as "core.Auth", without any of its content, so that a stray %v does not put claims in a log.
+// It prints as "core.Auth", without any of its content, so that no claims get into a log by accident.
 type Auth struct {
 	d      AuthData // without Claims
 	claims string
 }
 
-// AuthData is what [NewAuth] makes an Auth of. Every field is optional.
+// AuthData has the content of an Auth for [NewAuth]. Every field is optional.
 type AuthData struct {
 	UserID        string // the platform's id of the user
 	Username      string // on Microkubes the e-mail address
@@ -31,14 +31,14 @@ type AuthData struct {
 	ClientID      string    // the OAuth2 client, RFC 9068, section 2.2
 	Issuer        string    // "iss", RFC 7519, section 4.1.1
 	TokenID       string    // "jti", RFC 7519, section 4.1.7
-	ExpiresAt     time.Time // zero where the identity does not expire by itself
-	Claims        []byte    // a JSON object that Claim reads from; nil for none
+	ExpiresAt     time.Time // zero if the identity does not expire by itself
+	Claims        []byte    // a JSON object that [Auth.Claim] reads; nil: no claims
 }
 
-// ErrNoClaim is what [Auth.Claim] returns where there is no claim of that name.
+// ErrNoClaim is the error of [Auth.Claim] if there is no claim of that name.
 var ErrNoClaim = errors.New("core: no such claim")
 
-// NewAuth copies the data, strings and all: they may point into a buffer that the framework will reuse.
+// NewAuth returns an Auth with a copy of data. It copies the strings, too, which may be in memory that the framework uses again.
 func NewAuth(data AuthData) *Auth {
 	texts := [...]*string{&data.UserID, &data.Username, &data.Subject, &data.ClientID, &data.Issuer, &data.TokenID}
 	lists := [...]*[]string{&data.Roles, &data.Organizations, &data.Namespaces, &data.Scopes}
@@ -52,7 +52,7 @@ func NewAuth(data AuthData) *Auth {
 			size += len(s)
 		}
 	}
-	c := copier{items: make([]string, 0, items)} // all texts are parts of one copy, all lists of one array
+	c := copier{items: make([]string, 0, items)} // all texts share one string, and all lists one array
 	c.text.Grow(size)
 	for _, s := range texts {
 		*s = c.copy(*s)
@@ -66,7 +66,7 @@ func NewAuth(data AuthData) *Auth {
 	return &Auth{d: data, claims: c.text.String()[before:]}
 }
 
-// copier copies strings into one piece of memory, which has been made large enough.
+// copier copies strings into one piece of memory, which the caller has made large enough.
 type copier struct {
 	text  strings.Builder
 	items []string
@@ -89,34 +89,35 @@ func (c *copier) copyAll(list []string) []string {
 	return slices.Clip(c.items[before:])
 }
 
-var nobody = new(Auth)
+var noData AuthData
 
+// data returns the content of a, which is empty if a is nil.
 func (a *Auth) data() *AuthData {
 	if a == nil {
-		return &nobody.d
+		return &noData
 	}
 	return &a.d
 }
 
-// UserID is the platform's id of the user.
+// UserID returns the platform's id of the user.
 func (a *Auth) UserID() string { return a.data().UserID }
 
-// Username is the name the user signs in with; on Microkubes the e-mail address.
+// Username returns the name that the user signs in with; on Microkubes that is the e-mail address.
 func (a *Auth) Username() string { return a.data().Username }
 
-// Subject is the subject of the token: a user, or a client.
+// Subject returns the subject of the token: a user or a client.
 func (a *Auth) Subject() string { return a.data().Subject }
 
-// ClientID is the OAuth2 client that the token was issued to.
+// ClientID returns the OAuth2 client that the token was issued to.
 func (a *Auth) ClientID() string { return a.data().ClientID }
 
-// Issuer is who vouches for the identity.
+// Issuer returns the issuer that vouches for the identity.
 func (a *Auth) Issuer() string { return a.data().Issuer }
 
-// TokenID is the id of the token, for revocation lists.
+// TokenID returns the id of the token, for revocation lists.
 func (a *Auth) TokenID() string { return a.data().TokenID }
 
-// ExpiresAt is when the identity stops being good; zero where it does not expire by itself.
+// ExpiresAt returns the time at which the identity expires, or the zero time if it does not expire by itself.
 func (a *Auth) ExpiresAt() time.Time { return a.data().ExpiresAt }
 
 // Roles returns a copy of the roles.
@@ -131,20 +132,20 @@ func (a *Auth) Organizations() []string { return slices.Clone(a.data().Organizat
 // Namespaces returns a copy of the namespaces that the user may use.
 func (a *Auth) Namespaces() []string { return slices.Clone(a.data().Namespaces) }
 
-// HasRole compares exactly.
+// HasRole reports whether the identity has role. The comparison is case-sensitive.
 func (a *Auth) HasRole(role string) bool { return slices.Contains(a.data().Roles, role) }
 
-// HasScope compares exactly, as RFC 6749, section 3.3 asks.
+// HasScope reports whether the identity has scope. The comparison is case-sensitive (RFC 6749, section 3.3).
 func (a *Auth) HasScope(scope string) bool { return slices.Contains(a.data().Scopes, scope) }
 
-// InOrganization compares exactly.
+// InOrganization reports whether the user belongs to the organization. The comparison is case-sensitive.
 func (a *Auth) InOrganization(name string) bool { return slices.Contains(a.data().Organizations, name) }
 
-// InNamespace compares exactly.
+// InNamespace reports whether the user may use the namespace. The comparison is case-sensitive.
 func (a *Auth) InNamespace(name string) bool { return slices.Contains(a.data().Namespaces, name) }
 
-// Claim decodes the claim of that exact name into v, a pointer, as [json.Unmarshal] does. It returns [ErrNoClaim]
-// where the token has none.
+// Claim decodes the claim name into v, a pointer, as [json.Unmarshal] does. Names are case-sensitive. Claim returns [ErrNoClaim]
+// if there is no such claim.
 func (a *Auth) Claim(name string, v any) error {
 	if a == nil || a.claims == "" {
 		return ErrNoClaim
@@ -160,5 +161,5 @@ func (a *Auth) Claim(name string, v any) error {
 	return json.Unmarshal(raw, v)
 }
 
-// Format hides the content from every verb of package fmt, for a copy, too.
+// Format prints "core.Auth" for every verb of package fmt, also for a copy of an Auth.
 func (a Auth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Auth") }

@@ -8,15 +8,16 @@ import (
 	"slices"
 )
 
-// SecurityChain is one security policy: providers in the order in which they look at each request. It is immutable
-// and safe for concurrent use; its With methods return a changed copy, so one chain serves any number of routes.
-// The zero value refuses every request: make one with [NewSecurityChain].
+// SecurityChain is a security policy: providers in the order in which they are called for each request. It is immutable and
+// safe for concurrent use. With and the other methods that
+// change a chain return a copy, so one chain serves any number of routes. The zero value
+// refuses every request: make a chain with [NewSecurityChain].
 type SecurityChain struct {
 	base     []link
 	with     []link
 	optional bool
 	public   bool // the base chain is skipped, as if it began with BreakChain
-	then     bool // the base chain has run in front, and is not asked again
+	then     bool // the base chain has run in an outer Guard and is skipped
 	settings
 }
 
@@ -24,18 +25,18 @@ type settings struct {
 	logger    *slog.Logger // nil: slog.Default()
 	observer  Observer     // nil: none
 	errorBody func(*Error) (contentType string, body []byte)
-	requestID func(context.Context, Request) string // nil: requests have no id
+	requestID func(context.Context, Request) string // nil: a request has no id
 	challenge challenges
 }
 
 const defaultRealm = "microkubes"
 
-// NewSecurityChain builds a chain of at least one provider. The chain is closed: a request that no provider has
-// authenticated is refused with 401, unless [Optional] is in it or a provider ended it with [BreakChain].
+// NewSecurityChain makes a chain of at least one provider. The chain is closed: it refuses a request that no provider has
+// authenticated with 401, unless it has [Optional] or a provider ended it with [BreakChain].
 //
-// The error names everything that is unsafe in the whole chain: no provider at all, a nil provider, a provider whose
-// Validate method fails, two providers that own the same credential, a requirement that nobody can meet because no provider
-// before it authenticates. Stop the service on it.
+// The error names everything that is unsafe in the chain: no provider, a nil provider, a provider whose Validate method fails,
+// two providers that own the same credential, a requirement that nobody can meet because no provider before it
+// authenticates. A service should not start with such a chain.
 func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 	c := &SecurityChain{settings: settings{challenge: newChallenges(defaultRealm)}}
 	var errs []error
@@ -46,7 +47,7 @@ func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 		}
 		l, err := newLink(p)
 		if err != nil {
-			errs = append(errs, each(err, fmt.Sprintf("core: provider %d: ", i+1))...)
+			errs = append(errs, prefixEach(err, fmt.Sprintf("core: provider %d: ", i+1))...)
 			continue
 		}
 		c.base = append(c.base, l)
@@ -67,16 +68,18 @@ func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 	return c, nil
 }
 
-// With returns a copy of the chain that asks more: the providers run after the base chain, on public routes too. It
-// only tightens. They find the Auth that the base chain set and may refuse; they cannot set one.
+// With returns a copy of the chain that requires more: the providers run after the base chain, also on public routes. They find
+// the Auth that the base chain has set and may refuse the request, but they cannot set an Auth. So the copy lets no request pass
+// that the chain refuses.
 //
-// It panics where the routes are set up, as [net/http.ServeMux.Handle] does for a bad pattern: on nil, on a provider
-// whose Validate method fails, and on what would loosen ([Optional], [PublicRoutes], an [Authenticator]).
+// With panics on nil, on a provider whose Validate method fails, and on a provider that would let more requests pass ([Optional],
+// [PublicRoutes], an [Authenticator]). It is called while routes are set up, where [net/http.ServeMux.Handle] panics on a bad
+// pattern, too.
 func (c *SecurityChain) With(providers ...Provider) *SecurityChain {
 	d := *c
 	d.with = slices.Clone(c.with)
 	for i, p := range providers {
-		if err := refusedInWith(p); err != nil {
+		if err := checkRequirement(p); err != nil {
 			panic(fmt.Sprintf("core: With: provider %d: %v", i+1, err))
 		}
 		l, err := newLink(p)
@@ -88,7 +91,8 @@ func (c *SecurityChain) With(providers ...Provider) *SecurityChain {
 	return &d
 }
 
-func refusedInWith(p Provider) error {
+// checkRequirement returns an error if p may let a request pass that the base chain refuses.
+func checkRequirement(p Provider) error {
 	switch p.(type) {
 	case optional:
 		return errors.New("Optional would open the route: it belongs in NewSecurityChain")
@@ -100,38 +104,38 @@ func refusedInWith(p Provider) error {
 	return nil
 }
 
-// Public returns a copy for routes that are open on purpose: its base chain is not asked, and the handler finds no
-// Auth, even when a good token was sent. Malformed requests are refused all the same, and so is what providers added
-// by With refuse. Adapters offer it as their own Public.
+// Public returns a copy for routes that are open on purpose: it skips the base chain, and the handler finds no Auth, even if a
+// good token was sent. It still refuses malformed requests, and what providers added by With refuse. Adapters offer it as their
+// own Public.
 func (c *SecurityChain) Public() *SecurityChain {
 	d := *c
-	d.public = len(c.base) > 0 && !c.then // what stands behind a chain, and the zero chain, stays closed
+	d.public = len(c.base) > 0 && !c.then // the zero chain, and a chain that Then made, stay closed
 	return &d
 }
 
-// Then returns a copy for routes behind this chain, as a group's middleware has put it in front of them: it does not ask the
-// base chain again, nor Revoked, but takes over the identity that the base chain has found, and runs the providers on it. Where
-// this chain has not passed the request in front, or has passed it without an identity, the answer is 401: a route that is
-// mounted outside its group is closed.
+// Then returns a copy for routes behind this chain, such as those of a group whose middleware runs the chain. The copy does not
+// run the base chain again, and so does not ask Revoked again. It takes the identity that the base chain has found and runs the
+// providers on it. If this chain has not let the request pass before, or let it pass without an identity, the copy answers 401: a
+// route that is mounted outside its group is closed.
 //
-// The identity is that of the request's context: another request that a program makes of that context, and serves itself, has
-// the same one. Then panics where [SecurityChain.With] does.
+// The identity is that of the request's context. Another request that a program makes with that context, and serves itself, has
+// the same identity. Then panics where [SecurityChain.With] does.
 func (c *SecurityChain) Then(providers ...Provider) *SecurityChain {
 	d := c.With(providers...)
 	d.then = true
 	return d
 }
 
-// WithLogger returns a copy that writes its records to l instead of [slog.Default]. Every refusal is one record with
-// the deciding provider, the status and a reason code; no record holds any part of the request.
+// WithLogger returns a copy that writes its records to l instead of [slog.Default]. Every refusal is one record with the provider
+// that decided, the status and a reason code. No record has any part of the request but its id ([SecurityChain.WithRequestID]).
 func (c *SecurityChain) WithLogger(l *slog.Logger) *SecurityChain {
 	d := *c
 	d.logger = l
 	return &d
 }
 
-// WithRealm returns a copy that names another protection space in its challenges (RFC 9110, section 11.5) than
-// "microkubes". It panics on a realm that is empty or has anything but printable ASCII.
+// WithRealm returns a copy whose challenges name realm as the protection space (RFC 9110, section 11.5) instead of "microkubes".
+// It panics if realm is empty or has anything but printable ASCII.
 func (c *SecurityChain) WithRealm(realm string) *SecurityChain {
 	if realm == "" || !printable(realm) {
 		panic(fmt.Sprintf("core: WithRealm: %q must be printable ASCII and not empty", realm))
@@ -141,10 +145,9 @@ func (c *SecurityChain) WithRealm(realm string) *SecurityChain {
 	return &d
 }
 
-// WithErrorBody returns a copy whose refusals have the body that f makes, such as problem details (RFC 9457). It
-// changes the body and its media type alone, never status or challenge. Of the request f learns what is safe to send back: its
-// id, by [Error.RequestID]. The Error has no cause there. If f panics, or returns no valid media type, the usual body is sent.
-// f may be called by many requests at once.
+// WithErrorBody returns a copy whose refusals have the body that f returns, such as problem details (RFC 9457). Status and
+// challenge stay the same. The Error that f gets has what is safe to send: no cause, and of the request its id, by
+// [Error.RequestID]. If f panics, or the media type is not valid, the usual body is sent. f must be safe for concurrent use.
 func (c *SecurityChain) WithErrorBody(f func(*Error) (contentType string, body []byte)) *SecurityChain {
 	d := *c
 	d.errorBody = f
@@ -152,22 +155,22 @@ func (c *SecurityChain) WithErrorBody(f func(*Error) (contentType string, body [
 }
 
 // WithRequestID returns a copy that finds the id of a request with f, for log records ("request_id"), for [Event] and for
-// [Error.RequestID]. Request-id middleware in front of the chain keeps it in places of its own:
+// [Error.RequestID]. Middleware in front of the chain that assigns ids keeps them in different places:
 //
 //	chi:   middleware.GetReqID(ctx)
 //	Echo:  c, _ := echosec.Unwrap(req); c.Response().Header().Get(echo.HeaderXRequestID)
 //	Fiber: c, _ := fibersec.Unwrap(req); c.GetRespHeader(fiber.HeaderXRequestID)
 //
-// Clients may choose the id, since such middleware takes over the one that was sent: an id that is longer than 128 bytes, or
-// has anything but letters, digits and -._~:/+=@, counts as none. f is asked where the request is refused or observed, by many
-// requests at once, and must not keep req.
+// Such middleware usually keeps an id that the client has sent, so clients may choose it: an id that is longer than 128 bytes or
+// has anything but letters, digits and -._~:/+=@ counts as none. f is called if the request is refused or the chain has an
+// Observer. It must be safe for concurrent use and must not keep req.
 func (c *SecurityChain) WithRequestID(f func(ctx context.Context, req Request) string) *SecurityChain {
 	d := *c
 	d.requestID = f
 	return &d
 }
 
-// WithObserver returns a copy that tells o of every decision. See [Observer].
+// WithObserver returns a copy that reports every decision to o. See [Observer].
 func (c *SecurityChain) WithObserver(o Observer) *SecurityChain {
 	d := *c
 	d.observer = o

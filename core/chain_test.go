@@ -45,9 +45,9 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 		"no patterns":           {[]core.Provider{core.PublicRoutes(), one}, "at least one pattern"},
 		"pattern cannot match":  {[]core.Provider{core.PublicRoutes("/a//"), one}, "empty segment"},
 		"no scopes":             {[]core.Provider{one, core.RequireScopes()}, "name at least one scope"},
-		"two scopes in one":     {[]core.Provider{one, core.RequireAnyScope("a b")}, `"a b" is no scope`},
+		"two scopes in one":     {[]core.Provider{one, core.RequireAnyScope("a b")}, `"a b" is not a scope`},
 		"no roles":              {[]core.Provider{one, core.RequireAnyRole()}, "name at least one role"},
-		"an empty role":         {[]core.Provider{one, core.RequireRoles("a", "")}, "no empty one"},
+		"an empty role":         {[]core.Provider{one, core.RequireRoles("a", "")}, "a role must not be empty"},
 		"same issuer twice":     {[]core.Provider{one, jwt.New(issuer.Keys(), jwt.Microkubes("a"))}, "give each its own issuer"},
 		"one takes any issuer":  {[]core.Provider{one, jwt.New(issuer.Keys(), anyone)}, "both own"},
 		"same header, + cookie": {[]core.Provider{one, jwt.New(issuer.Keys(), cookie)}, "both own"},
@@ -75,7 +75,7 @@ func TestNewSecurityChainSaysWhatIsUnsafe(t *testing.T) {
 	assert.NoError(t, err, "requirements behind what authenticates, and what looks at who it is")
 }
 
-func TestErrorsAreSaidAllAtOnce(t *testing.T) {
+func TestAllErrorsAreReported(t *testing.T) {
 	_, err := core.NewSecurityChain(nil, core.PublicRoutes("x", "/y//"), core.RequireScopes(), jwt.New(nil, jwt.Config{}))
 	require.Error(t, err)
 	var got []string
@@ -84,24 +84,39 @@ func TestErrorsAreSaidAllAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"core: provider 1",
-		`core: provider 2: public: pattern "x" can match no path`, `core: provider 2: public: pattern "/y//" can match no path`,
+		`core: provider 2: public: pattern "x" matches no path`, `core: provider 2: public: pattern "/y//" matches no path`,
 		"core: provider 3: require_scopes",
 		"core: provider 4: jwt: the key store is nil", "core: provider 4: jwt: Config.Issuers is empty",
 		"core: provider 4: jwt: Config.Audiences is empty",
 	}, got, "each line says who and what, once")
 }
 
-// noParts is an error that says it is of others, and names none.
+type own struct{ validated }
+
+func (own) Name() string { return "own" }
+
+// TestJoinedErrorsAreSplit has joined errors in joined errors: each line names the provider.
+func TestJoinedErrorsAreSplit(t *testing.T) {
+	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
+	_, err := core.NewSecurityChain(own{validated{sets("ann"), errors.Join(a, nil, errors.Join(errors.Join(b), c))}})
+	assert.EqualError(t, err, "core: provider 1: own: a\ncore: provider 1: own: b\ncore: provider 1: own: c")
+	for _, part := range []error{a, b, c} {
+		assert.ErrorIs(t, err, part)
+	}
+}
+
+// noParts is an error that wraps an empty list of others.
 type noParts struct{}
 
 func (noParts) Error() string   { return "whatever it says" }
 func (noParts) Unwrap() []error { return nil }
 
-// TestErrorsOfOthersAreSaidWhole has errors that wrap several and say more than those.
-func TestErrorsOfOthersAreSaidWhole(t *testing.T) {
+// TestOtherErrorsAreKeptWhole has errors that wrap several and are not of errors.Join.
+func TestOtherErrorsAreKeptWhole(t *testing.T) {
 	a, b := errors.New("a"), errors.New("b")
 	for says, err := range map[string]error{
 		"secret a, or key b": fmt.Errorf("secret %w, or key %w", a, b), "whatever it says": noParts{},
+		"a\nb": fmt.Errorf("%w\n%w", a, b), "both: a\nb": fmt.Errorf("both: %w", errors.Join(a, b)),
 	} {
 		bad := validated{ProviderFunc: sets("ann"), err: err}
 		_, got := core.NewSecurityChain(bad)

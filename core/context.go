@@ -9,31 +9,31 @@ import (
 )
 
 var (
-	// ErrSealed is what SetAuth and Send return once the part of the chain that may call them has ended.
+	// ErrSealed is the error of SetAuth and Send once the part of the chain that may call them has ended.
 	ErrSealed = errors.New("core: the security context is sealed")
-	// ErrAuthSet is what SetAuth returns when another Auth is there already. The request ends with 500. Whoever may come second
-	// asks HasAuth first; an [Authenticator] need not, because it is not called then.
+	// ErrAuthSet is the error of SetAuth if an Auth is set already. The request then ends with 500. A provider that may come
+	// second calls HasAuth first; an [Authenticator] need not, because the chain does not call it then.
 	ErrAuthSet = errors.New("core: an Auth is already set")
 
-	errNilAuth   = errors.New("core: SetAuth needs an Auth; to say \"nothing here\", return nil")
-	errSentTwice = errors.New("core: the response was sent already")
+	errNilAuth   = errors.New("core: SetAuth needs an Auth; to leave the request to the next provider, return nil from Provide")
+	errSentTwice = errors.New("core: the response has been sent already")
 )
 
-// SecurityContext holds who a request comes from while its chain runs. There is one for each request and each
-// [SecurityChain.Guard]; it is never shared, and nothing of it is global. Handlers do not use it: they call [AuthFrom].
+// SecurityContext holds the identity of a request while its chain runs. Each call of [SecurityChain.Guard] has its own, and
+// nothing of it is global. Handlers do not use it: they call [AuthFrom].
 type SecurityContext interface {
-	// Auth is the identity set so far, nil where there is none.
+	// Auth returns the identity that is set so far, or nil.
 	Auth() *Auth
-	// SetAuth records the identity. It fails with [ErrAuthSet] when one is there, and with [ErrSealed] once the
+	// SetAuth records the identity. It fails with [ErrAuthSet] if one is set already, and with [ErrSealed] once the
 	// authenticating part of the chain has ended.
 	SetAuth(auth *Auth) error
-	// HasAuth tells whether an identity has been set.
+	// HasAuth reports whether an identity has been set.
 	HasAuth() bool
 }
 
-// AuthFrom returns the identity of the request that ctx belongs to, in every layer that has the context. It is false
-// where there is none: outside a chain, on a public route, or for an anonymous request under [Optional]. The Auth is
-// then nil, which is nobody: its methods may be called, and answer with empty values and false.
+// AuthFrom returns the identity of the request that ctx belongs to, and whether there is one. It works in every layer that has
+// the context. There is no identity outside a chain, on a public route, and for an anonymous request under [Optional]. The Auth
+// is then nil, whose methods may be called and return empty values and false.
 func AuthFrom(ctx context.Context) (*Auth, bool) {
 	x, ok := ctx.Value(exchangeKey{}).(*exchange)
 	if !ok {
@@ -43,17 +43,17 @@ func AuthFrom(ctx context.Context) (*Auth, bool) {
 	return auth, auth != nil
 }
 
-// MarkCached notes that the decision of the running provider came from its cache, for [Event]. An Authenticator with
-// a cache calls it; on any other SecurityContext than the chain's own it does nothing.
+// MarkCached notes for [Event] that the running provider decides from its cache. An Authenticator with a cache calls it.
+// MarkCached does nothing if sc is not the chain's own SecurityContext.
 func MarkCached(sc SecurityContext) {
 	if s, ok := sc.(*securityContext); ok && s.phase.Load() == authenticating {
 		s.cached = true
 	}
 }
 
-// exchange is the whole state of one Guard call, in one allocation. It is itself the context that the handler gets,
-// and its other faces (securityContext, lentRequest, lentResponse) are conversions of the same pointer. It is never
-// pooled: contexts outlive requests.
+// exchange is the whole state of one call of Guard, in one allocation. It is the context that the handler gets; a pointer to it
+// is converted to a securityContext, a lentRequest and a lentResponse for the providers. It is not pooled, because contexts
+// outlive requests.
 type exchange struct {
 	context.Context
 	chain *SecurityChain
@@ -61,39 +61,41 @@ type exchange struct {
 	req   Request
 	res   Response
 
-	running *link // the provider that decides now; nil: the chain itself
+	running *link // the provider that runs now; nil: the chain itself
 	phase   atomic.Uint32
-	status  int16 // with which a provider answered itself
-	sent    bool  // it did
-	unsent  bool  // a provider offered an answer that cannot be sent
-	cached  bool
-	twice   bool // a second Auth was offered
-	seen    bool // what follows is what req says
-	lines   int8 // of Authorization: 0 or 1, the chain refuses more
 
+	status       int16 // of the answer that a provider sent
+	sent         bool  // a provider has answered the request
+	cached       bool  // see MarkCached
+	sendRefused  bool  // a provider tried to send a status that is not one of an answer
+	authSetTwice bool  // a provider tried to set a second Auth
+
+	requestKnown        bool // the next three are what req returns
+	authorizationLines  int8 // 0 or 1: the chain refuses more
 	path, authorization string
 
-	disowns string // why the running provider does not own the credential
+	notMineReason Reason // why the running provider does not own the credential
 }
 
 // The phases of an exchange, in order.
 const (
 	authenticating = iota
-	requiring      // no Auth from here on
-	over           // the chain has ended: req and res belong to the adapter again
-	passed         // it has ended, and the request may pass
+	requiring      // an Auth cannot be set any more
+	ended          // the chain has ended: req and res belong to the adapter again
+	passed         // the chain has ended, and the request may pass
 )
 
-// forget makes the fields be asked for anew. It writes once only: a provider may have kept its Request, and read it later.
+// forget drops what is known of the request, so that req is asked again. It does not write a second time: a goroutine that has
+// kept a Request by mistake may read the fields meanwhile.
 func (x *exchange) forget() {
-	if x.seen {
-		x.seen, x.path, x.authorization = false, "", ""
+	if x.requestKnown {
+		x.requestKnown, x.path, x.authorization = false, "", ""
 	}
 }
 
 type exchangeKey struct{}
 
-// Value answers for the exchange itself, so that an inner Guard shadows an outer one, with or without an Auth.
+// Value returns x itself for the key of exchanges, so that an inner Guard hides an outer one, with and without an Auth.
 func (x *exchange) Value(key any) any {
 	if key == (exchangeKey{}) {
 		return x
@@ -101,7 +103,7 @@ func (x *exchange) Value(key any) any {
 	return x.Context.Value(key)
 }
 
-// Format prints nothing of the request, so that a stray %v of a context puts no credential in a log.
+// Format prints nothing of the request, so that no credential gets into a log with a context.
 func (x *exchange) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Context") }
 
 type securityContext exchange
@@ -121,8 +123,21 @@ func (s *securityContext) SetAuth(auth *Auth) error {
 	case auth == nil:
 		return errNilAuth
 	case !s.auth.CompareAndSwap(nil, auth):
-		s.twice = true
+		s.authSetTwice = true
 		return ErrAuthSet
 	}
 	return nil
+}
+
+// Descends reports whether ctx is guarded, a context that [SecurityChain.Guard] has returned, or derived from it. An adapter
+// asks it of the context that its framework has when a guarded call ends: only where ctx descends from the guarded one does
+// it still show the identity of that call. A framework that reuses its contexts may have given this one to another request.
+func Descends(ctx, guarded context.Context) bool {
+	for {
+		x, ok := ctx.Value(exchangeKey{}).(*exchange)
+		if !ok || x == guarded {
+			return ok
+		}
+		ctx = x.Context
+	}
 }

@@ -8,20 +8,20 @@ import (
 	"strings"
 )
 
-// TokenSource says where a token is looked for. The zero value is the Authorization header with the Bearer scheme
-// (RFC 6750, section 2.1). Cookie and Query are looked at only when they are set, besides the header; a token in two
-// places is a malformed request.
+// TokenSource names the places of a token in a request. The zero value is the Authorization header with the Bearer scheme
+// (RFC 6750, section 2.1). If Cookie or Query is set, the token may be there instead of in the header. A request with a token in
+// two places is malformed.
 type TokenSource struct {
 	Header string // empty: Authorization
-	Scheme string // before the token, compared without case; empty: Bearer, or none at all with another Header
-	Cookie string // the name of a cookie; guard such routes against cross-site requests yourself
-	Query  string // the name of a query parameter; it ends up in logs of proxies (RFC 6750, section 5.3)
+	Scheme string // before the token, in any case; empty: Bearer for Authorization, no scheme for another Header
+	Cookie string // the name of a cookie; such routes need a protection against cross-site requests
+	Query  string // the name of a query parameter; proxies log its value (RFC 6750, section 5.3)
 }
 
-// Token finds the token. It is empty where there is none, and an *Error with status 400 where the request is malformed: the
-// header or the cookie twice, the scheme without one token, a token in two places. An empty value is no token, wherever it
-// stands: an empty header field, cookie or parameter counts as one that was not sent. Values longer than 16 KiB are not
-// scanned for spaces. The token is part of the request: clone it to keep it. Its owner judges its characters.
+// Token returns the token, or "" if there is none. The error is an *Error with status 400 if the request is malformed: the header
+// field, the cookie or the parameter is there twice, something else than one token follows the scheme, or a token is in two
+// places. A header field, cookie or parameter with an empty value counts as one that was not sent. Values longer than 16 KiB are
+// not scanned for spaces. Token does not check the characters of a token. The token is part of the request: clone it to keep it.
 func (s TokenSource) Token(req Request) (string, error) {
 	token, err := s.fromHeader(req)
 	if err != nil {
@@ -40,9 +40,9 @@ func (s TokenSource) Token(req Request) (string, error) {
 	return token, nil
 }
 
-// Candidate returns what the header field has in the place of the token, without checking that it is one word. It is for a
-// lookup among tokens that were verified before: a text that is equal to one of them needs no other check. It is empty where
-// the field has no token, and where Cookie or Query name other places; then only Token can tell.
+// Candidate returns the text in the place of the token in the header field, without a check that it is one word. It is for a
+// lookup among tokens that have been verified: a text that is equal to one of them needs no such check. Candidate returns "" if
+// the field has no token, and if Cookie or Query is set, since then only Token can find it.
 func (s TokenSource) Candidate(req Request) string {
 	if s.Cookie != "" || s.Query != "" {
 		return ""
@@ -54,6 +54,7 @@ func (s TokenSource) Candidate(req Request) string {
 	return text
 }
 
+// onlyOne returns the token of the request: token, or what find returns. It fails if both are there.
 func onlyOne(token string, find func(Request, string) (string, error), req Request, name string) (string, error) {
 	other, err := find(req, name)
 	switch {
@@ -67,8 +68,8 @@ func onlyOne(token string, find func(Request, string) (string, error), req Reque
 	return token, nil
 }
 
-// Validate reports what would keep a token from ever being found: a name that no header field or cookie can have (RFC 9110,
-// section 5.1; RFC 6265, section 4.1.1), a scheme that is not one word, a field that no chain gives out.
+// Validate returns an error if a token could never be found: if a header field or a cookie cannot have that name (RFC 9110,
+// section 5.1; RFC 6265, section 4.1.1), if the scheme is not one word, or if a chain does not show the field to providers.
 func (s TokenSource) Validate() error {
 	var errs []error
 	header, scheme := s.parts()
@@ -89,10 +90,10 @@ func (s TokenSource) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Places names each place that is looked at, for [Ownership].
+// Places returns a name for each place of the token, for the Source of an [Ownership].
 func (s TokenSource) Places() []string {
 	header, scheme := s.parts()
-	places := []string{strings.TrimSpace(header + " " + strings.ToLower(scheme))} // a scheme has no case
+	places := []string{strings.TrimSpace(header + " " + strings.ToLower(scheme))} // schemes are compared without case
 	if s.Cookie != "" {
 		places = append(places, "cookie "+s.Cookie)
 	}
@@ -102,6 +103,7 @@ func (s TokenSource) Places() []string {
 	return places
 }
 
+// parts returns the name of the header field in canonical form, and the scheme, with the defaults for both.
 func (s *TokenSource) parts() (header, scheme string) {
 	header, scheme = "Authorization", s.Scheme
 	if s.Header != "" {
@@ -121,8 +123,8 @@ func (s *TokenSource) fromHeader(req Request) (string, error) {
 	return text, err
 }
 
-// behindScheme returns what the header field has behind the scheme. It need not be one word. The receiver is a pointer for
-// speed: every request comes here, and a TokenSource is four strings.
+// behindScheme returns the text of the header field behind the scheme, which need not be one word. The receiver is a pointer
+// because every request comes here, and a TokenSource is four strings.
 func (s *TokenSource) behindScheme(req Request) (string, error) {
 	header, scheme := s.parts()
 	value, n := req.Header(header)
@@ -134,30 +136,30 @@ func (s *TokenSource) behindScheme(req Request) (string, error) {
 	case scheme == "":
 		return value, nil
 	case !hasScheme(value, scheme):
-		return "", nil // another scheme: for another provider, or for nobody
+		return "", nil // the field may be for another provider
 	}
 	rest := value[len(scheme):]
-	if len(rest) < 2 || rest[0] != ' ' { // "BearerX" is a malformed Bearer, not a scheme of that name
+	if len(rest) < 2 || rest[0] != ' ' { // "BearerX" counts as a malformed Bearer, not as another scheme
 		return "", errMalformedCredential
 	}
 	return rest[1:], nil
 }
 
-// hasScheme reports whether a field value begins with a scheme, in any case. Nearly all clients write it as it is here.
+// hasScheme reports whether value begins with scheme, in any case. It tries the case of scheme first, which most clients send.
 func hasScheme(value, scheme string) bool {
 	return len(value) >= len(scheme) && (value[:len(scheme)] == scheme || strings.EqualFold(value[:len(scheme)], scheme))
 }
 
-// maxScanned bounds the values that are scanned for a space. A longer one is refused by its owner in any case, for its size or
-// its form, and must not cost more the longer it is.
+// maxScanned bounds the values that are scanned for a space. The owner refuses a longer one anyway, for its size or its form, and
+// its length must not add to the cost.
 const maxScanned = 16 << 10
 
-// BearerToken is the token of the Authorization header (RFC 6750, section 2.1). It is TokenSource{}.Token.
+// BearerToken returns the token of the Authorization header (RFC 6750, section 2.1), as TokenSource{}.Token does.
 func BearerToken(req Request) (string, error) { return TokenSource{}.Token(req) }
 
-// Cookie returns the value of a cookie (RFC 6265, section 4.2.1), and "" where there is none. Several Cookie lines are one
-// list (RFC 9113, section 8.2.3) where the request has [FieldLines], and malformed where it does not. Two cookies of that
-// name are malformed, in one line or in two.
+// Cookie returns the value of a cookie (RFC 6265, section 4.2.1), or "" if there is none. Several Cookie lines form one list
+// (RFC 9113, section 8.2.3) if the request implements [FieldLines], and are malformed if it does not. Two cookies with that name
+// are malformed, in one line or in two. The error is an *Error with status 400.
 func Cookie(req Request, name string) (string, error) {
 	line, n := req.Header("Cookie")
 	if n > 1 {
@@ -176,7 +178,7 @@ func cookieOfLines(req Request, name string, n int) (value string, err error) {
 		return "", errDuplicateCredential
 	}
 	lines := fields.FieldLines("Cookie")
-	if len(lines) != n { // some are hidden, and one of those may have the name
+	if len(lines) != n { // a line that is not shown may have a cookie with that name
 		return "", errDuplicateCredential
 	}
 	total := 0
@@ -192,14 +194,14 @@ func cookieOfLines(req Request, name string, n int) (value string, err error) {
 	return value, nil
 }
 
-// cookieOfLine returns the last value of a cookie in one line, and how often the name is in it.
+// cookieOfLine returns the last value of a cookie in one line, and the number of cookies with that name.
 func cookieOfLine(line, name string) (value string, count int) {
 	for line != "" {
 		var pair string
 		pair, line, _ = strings.Cut(line, ";")
 		k, v, _ := strings.Cut(pair, "=")
-		// Servers trim these two, and no other space: a name that was not trimmed would hide a second cookie from the chain, and
-		// one that was trimmed of more would be a cookie that browsers do not guard by its prefix (__Host-).
+		// Servers trim these two characters and no other white space. If the chain did not trim them, it would overlook a second
+		// cookie. If it trimmed more, a name could be one that browsers do not protect by its prefix (__Host-).
 		if strings.Trim(k, " \t") != name {
 			continue
 		}
@@ -211,8 +213,8 @@ func cookieOfLine(line, name string) (value string, count int) {
 	return value, count
 }
 
-// QueryValue is the decoded value of a query parameter, empty where there is none. Two parameters of that name, or
-// broken percent-encoding in it, are a malformed request.
+// QueryValue returns the decoded value of a query parameter, or "" if there is none. The error is an *Error with status 400 if
+// two parameters have that name, or if the value has broken percent-encoding.
 func QueryValue(req Request, name string) (string, error) {
 	query := req.RawQuery()
 	value, found := "", false

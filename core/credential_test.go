@@ -95,13 +95,13 @@ func TestTokenSource(t *testing.T) {
 			assert.True(t, candidate == "" || strings.Contains(candidate, " "), "no token is equal to %q", candidate)
 			var e *core.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, []any{400, c.reason}, []any{e.Status(), e.Reason()})
+			assert.Equal(t, []any{400, c.reason}, []any{e.Status(), string(e.Reason())})
 		})
 	}
 }
 
-// TestCookieLinesThatCannotBeSeen has requests that give out one Cookie line of two: the other may hide a second token.
-func TestCookieLinesThatCannotBeSeen(t *testing.T) {
+// TestHiddenCookieLines has requests that show one Cookie line of two. The other may have a second token.
+func TestHiddenCookieLines(t *testing.T) {
 	two := coretest.Request{Headers: http.Header{"Cookie": {"session=a", "x=y"}}}
 	for name, req := range map[string]core.Request{
 		"without the interface": struct{ core.Request }{two},
@@ -111,7 +111,7 @@ func TestCookieLinesThatCannotBeSeen(t *testing.T) {
 			_, err := core.Cookie(req, "session")
 			var e *core.Error
 			require.ErrorAs(t, err, &e)
-			assert.Equal(t, []any{400, "duplicate_credential"}, []any{e.Status(), e.Reason()})
+			assert.Equal(t, []any{400, "duplicate_credential"}, []any{e.Status(), string(e.Reason())})
 		})
 	}
 }

@@ -1,7 +1,7 @@
-// Package core is one security policy for a Go service, whatever web framework it uses.
+// Package core applies one security policy to the requests of a Go service, whatever web framework it uses.
 //
-// A [SecurityChain] is made of providers, asked in order. Each looks at a [Request] and authenticates it, refuses it,
-// or lets it pass on; the chain decides at the end, and what it does not know it refuses:
+// A [SecurityChain] calls its providers in order. Each one authenticates a [Request], refuses it, or leaves it to the next.
+// Unless a provider decides otherwise, the chain refuses a request that none of them has authenticated:
 //
 //	chain, err := core.NewSecurityChain(
 //		core.PublicRoutes("/healthcheck"),
@@ -10,9 +10,10 @@
 //
 // An adapter package (nethttp, echosec, fibersec) binds the chain to a framework. It implements Request and
 // [Response], calls [SecurityChain.Guard], and decides nothing itself, so the same request gets the same answer
-// everywhere. Handlers, and every layer below them that has the context, read the identity with [AuthFrom].
+// everywhere. Package httpseam has what adapters for frameworks on net/http share. Handlers, and every layer below them that
+// has the context, read the identity with [AuthFrom].
 //
-// A [Provider] of your own is one function; [ProviderFunc] makes it one. Package coretest has what its tests need.
+// A [Provider] of your own is one function, converted with [ProviderFunc]. Package coretest has what its tests need.
 //
-// The package imports the standard library only. Tokens are in package jwt, keys in package keys.
+// The package imports nothing of a third party. Package jwt verifies tokens, and package keys loads the keys for that.
 package core

@@ -4,30 +4,32 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-// Error refuses a request. It has what the client may see (a status, a message, a challenge) and, apart from that, a
-// cause and a reason code for the operator. The text of the cause is never sent and never logged.
+// Error is the refusal of a request. It has a status, a message and a challenge for the client, and a cause and a reason code
+// for the operator. The text of the cause is neither sent nor logged.
 //
-// Errors are immutable: the With methods return a copy, so an Error may be a package variable. The zero value refuses
-// with 500.
+// An Error is immutable, so it may be a package variable: the With methods return a changed copy. The zero value refuses with
+// 500.
 type Error struct {
 	status     int
 	message    string
 	code       string // the error code of RFC 6750, section 3.1
 	scope      string
-	challenge  string // instead of the Bearer challenge
+	challenge  string // sent instead of the Bearer challenge; empty: the Bearer challenge
 	retryAfter time.Duration
-	reason     string
+	reason     Reason
 	cause      error
-	body       string // as JSON, made once
-	requestID  string // of the one request that it refuses, for WithErrorBody
+	body       string // the usual body, as JSON
+	requestID  string // the id of the request, in the copy for WithErrorBody
 }
 
-// NewError refuses with any status from 400 to 599; another one becomes 500. The client sees the message, or the
-// usual text of the status when it is empty. The named constructors are better where one fits.
+// NewError returns a refusal with a status from 400 to 599; any other status refuses with 500. The client gets message, or the
+// text of the status in lower case if message is empty. Prefer BadRequest, Unauthorized, Forbidden or Unavailable where one fits.
 func NewError(status int, message string) *Error {
-	e := &Error{status: status, message: message, reason: "refused"}
+	e := &Error{status: status, message: message, reason: reason.Refused}
 	switch status {
 	case http.StatusBadRequest:
 		e.code = "invalid_request"
@@ -40,35 +42,36 @@ func NewError(status int, message string) *Error {
 	return e
 }
 
-// BadRequest refuses a malformed request: 400, error="invalid_request" (RFC 6750, section 3.1).
+// BadRequest returns the refusal of a malformed request: 400 with error="invalid_request" (RFC 6750, section 3.1).
 func BadRequest(message string) *Error { return NewError(http.StatusBadRequest, message) }
 
-// Unauthorized refuses a credential that is there and is not good: 401, error="invalid_token". Use one message for
-// all reasons, so that the answer does not tell an attacker how far he came. Where there is no credential, return nil
-// instead: the chain then answers with a bare challenge.
+// Unauthorized returns the refusal of a bad credential: 401 with error="invalid_token". Use one message for all reasons, so that
+// the answer does not tell an attacker how far the credential got. If a request has no credential, return nil from Provide
+// instead: the chain then answers with a challenge that has no error code.
 func Unauthorized(message string) *Error { return NewError(http.StatusUnauthorized, message) }
 
-// Forbidden refuses an authenticated request that is not allowed: 403, error="insufficient_scope". Where scopes are
-// what it lacks, name those that the resource needs.
+// Forbidden returns the refusal of an authenticated request that is not allowed: 403 with error="insufficient_scope". If the
+// request lacks scopes, name the scopes that the resource needs.
 func Forbidden(message string, scopes ...string) *Error {
 	e := NewError(http.StatusForbidden, message)
 	e.scope = strings.Join(scopes, " ")
 	return e
 }
 
-// Unavailable says that the decision could not be made, because keys or another service cannot be had: 503 with
-// Retry-After in whole seconds, at least one. It is neither yes nor no: a client that got 401 would log its user out.
+// Unavailable returns the refusal of a request on which the decision cannot be made, because keys or another service are not
+// available: 503 with Retry-After in whole seconds, at least one. It says nothing about the credential: a client that gets 401
+// instead logs its user out.
 func Unavailable(message string, retryAfter time.Duration) *Error {
 	e := NewError(http.StatusServiceUnavailable, message)
 	e.retryAfter = retryAfter
-	e.reason = "unavailable"
+	e.reason = reason.Unavailable
 	return e
 }
 
-// Status is the HTTP status of the refusal.
+// Status returns the HTTP status of the refusal.
 func (e *Error) Status() int { return e.status }
 
-// Message is what the client may read.
+// Message returns the message for the client.
 func (e *Error) Message() string {
 	if e.message == "" {
 		return strings.ToLower(http.StatusText(e.status))
@@ -76,21 +79,22 @@ func (e *Error) Message() string {
 	return e.message
 }
 
-// Code is the error code in the challenge (RFC 6750, section 3.1), empty where there is none.
+// Code returns the error code in the challenge (RFC 6750, section 3.1), or "" if there is none.
 func (e *Error) Code() string { return e.code }
 
-// Reason is the code that logs and events carry. ARCHITECTURE.md lists them all.
-func (e *Error) Reason() string { return e.reason }
+// Reason returns the reason code for logs and events.
+func (e *Error) Reason() Reason { return e.reason }
 
-// RequestID is the id of the request, by [SecurityChain.WithRequestID]. It is for the function of [SecurityChain.WithErrorBody],
-// which may send it; elsewhere, and where there is none, it is empty. It has letters, digits and -._~:/+=@ only.
+// RequestID returns the id of the request, as [SecurityChain.WithRequestID] finds it. It is for the function of
+// [SecurityChain.WithErrorBody], which may send the id. It returns "" elsewhere, and for a request without an id. An id has only
+// letters, digits and -._~:/+=@.
 func (e *Error) RequestID() string { return e.requestID }
 
-// Error is for the operator's eyes: the message with the reason code, and the cause.
+// Error returns a text for the operator: the message, the reason code and the cause.
 func (e *Error) Error() string {
 	text := e.Message()
-	if e.reason != "" && e.reason != "refused" {
-		text += " (" + e.reason + ")"
+	if e.reason != "" && e.reason != reason.Refused {
+		text += " (" + string(e.reason) + ")"
 	}
 	if e.cause != nil {
 		text += ": " + e.cause.Error()
@@ -108,31 +112,31 @@ func (e *Error) Is(target error) bool {
 	return ok && t != nil && e != nil && t.status == e.status && t.reason == e.reason && t.message == e.message
 }
 
-// WithCause returns a copy with the error that led to it.
+// WithCause returns a copy with cause, the error that led to the refusal.
 func (e *Error) WithCause(cause error) *Error {
 	f := *e
 	f.cause = cause
 	return &f
 }
 
-// WithReason returns a copy with another reason code. The set is closed, so that nothing of a request can slip into a
-// log through it: a code that this package does not know becomes "refused".
-func (e *Error) WithReason(code string) *Error {
+// WithReason returns a copy with another reason code. The set of codes is closed, so that nothing of a request can get into a log
+// through a code: one that is not in the set becomes "refused".
+func (e *Error) WithReason(code Reason) *Error {
 	f := *e
-	f.reason = knownReason(code)
+	f.reason = reason.Known(code)
 	return &f
 }
 
-// WithChallenge returns a copy that sends another WWW-Authenticate value than the Bearer challenge, such as
-// `Basic realm="x"`. A value with anything but printable ASCII makes the refusal a 500.
+// WithChallenge returns a copy that sends value as WWW-Authenticate, such as `Basic realm="x"`, instead of the Bearer challenge.
+// If value has anything but printable ASCII, the refusal is a 500.
 func (e *Error) WithChallenge(value string) *Error {
 	f := *e
 	f.challenge = value
 	return &f
 }
 
-// sane is e, or a 500 where e would not be a refusal or would break a header.
-func (e *Error) sane() *Error {
+// orMisuse returns e, or errMisuse if the status of e does not refuse or a text of e would break a header.
+func (e *Error) orMisuse() *Error {
 	if e.status < 400 || e.status > 599 || !printable(e.challenge) || !printable(e.scope) {
 		return errMisuse
 	}
@@ -151,25 +155,25 @@ func printable(s string) bool {
 // The refusals of the chain itself. Each kind has one message, whatever the reason.
 var (
 	errNoCredential        = noCredential()
-	errNotMine             = InvalidToken("not_mine")
-	errMalformedPath       = BadRequest("malformed request").WithReason("malformed_path")
-	errDuplicateCredential = BadRequest("malformed request").WithReason("duplicate_credential")
-	errMalformedCredential = BadRequest("malformed request").WithReason("malformed_credential")
+	errNotMine             = InvalidToken(reason.NotMine)
+	errMalformedPath       = BadRequest("malformed request").WithReason(reason.MalformedPath)
+	errDuplicateCredential = BadRequest("malformed request").WithReason(reason.DuplicateCredential)
+	errMalformedCredential = BadRequest("malformed request").WithReason(reason.MalformedCredential)
 	errInternal            = NewError(http.StatusInternalServerError, "")
-	errPanic               = errInternal.WithReason("panic")
-	errUnforeseen          = errInternal.WithReason("unforeseen")
-	errMisuse              = errInternal.WithReason("misuse")
-	errAuthSetTwice        = errInternal.WithReason("auth_set_twice")
-	errAnswered            = errInternal.WithReason("answered")
+	errPanic               = errInternal.WithReason(reason.Panic)
+	errUnforeseen          = errInternal.WithReason(reason.Unforeseen)
+	errMisuse              = errInternal.WithReason(reason.Misuse)
+	errAuthSetTwice        = errInternal.WithReason(reason.AuthSetTwice)
+	errAnswered            = errInternal.WithReason(reason.Answered)
 )
 
-// noCredential has no error code (RFC 6750, section 3.1).
+// noCredential returns the refusal of a request without a credential, which has no error code (RFC 6750, section 3.1).
 func noCredential() *Error {
-	e := Unauthorized("authentication required").WithReason("no_credential")
+	e := Unauthorized("authentication required").WithReason(reason.NoCredential)
 	e.code = ""
 	return e
 }
 
-// InvalidToken is the one refusal of every bad token: 401, error="invalid_token", the same message whatever the
-// reason, which goes to logs and events only.
-func InvalidToken(reason string) *Error { return Unauthorized("invalid token").WithReason(reason) }
+// InvalidToken returns the refusal of a bad token: 401 with error="invalid_token" and the same message for every code. The code
+// goes to logs and events only.
+func InvalidToken(code Reason) *Error { return Unauthorized("invalid token").WithReason(code) }

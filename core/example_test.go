@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -20,7 +21,7 @@ func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.
 	return sc.SetAuth(core.NewAuth(core.AuthData{Username: "ann"}))
 }
 
-// A provider is one function. This one knows callers by a header.
+// A provider is one function. This one authenticates callers by a key in a header.
 func ExampleProviderFunc() {
 	apiKey := core.ProviderFunc(byKey)
 
@@ -31,24 +32,24 @@ func ExampleProviderFunc() {
 	// Output: ann <nil>
 }
 
-// Everything unsafe in a chain is said at once, when it is built.
+// The error names everything that is unsafe in a chain.
 func ExampleNewSecurityChain() {
 	_, err := core.NewSecurityChain(core.PublicRoutes("/users/:id", "*.css"), core.RequireScopes("two words"))
 	fmt.Println(err)
 	// Output:
-	// core: provider 1: public: pattern "/users/:id" can match no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
-	// core: provider 1: public: pattern "*.css" can match no path: it must begin with /
-	// core: provider 2: require_scopes: "two words" is no scope: a scope is one word without quotes (RFC 6749, section 3.3)
+	// core: provider 1: public: pattern "/users/:id" matches no path: ":id" is a parameter to a router and literal text here: use * for one segment, ** for one or more
+	// core: provider 1: public: pattern "*.css" matches no path: it must begin with /
+	// core: provider 2: require_scopes: "two words" is not a scope: a scope is one word without quotes (RFC 6749, section 3.3)
 }
 
-// Adapters call Guard. What it refuses it has answered.
+// Adapters call Guard. It has answered each request that it refuses.
 func ExampleSecurityChain_Guard() {
 	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), core.ProviderFunc(byKey))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // refusals are logged; here they would be noise
+	quiet := chain.WithLogger(slog.New(slog.DiscardHandler)) // without it, each refusal is logged
 	for _, target := range []string{"/healthcheck", "/hello", "/healthcheck%2Fhello"} {
 		var res coretest.Recorder
 		_, pass := quiet.Guard(context.Background(), coretest.Request{Target: target}, &res)
@@ -58,4 +59,28 @@ func ExampleSecurityChain_Guard() {
 	// true 0 /healthcheck .
 	// false 401 /hello Bearer realm="microkubes".
 	// false 400 /healthcheck%2Fhello Bearer realm="microkubes", error="invalid_request".
+}
+
+// Claim reads a claim of your own into a variable of its type.
+func ExampleAuth_Claim() {
+	auth := core.NewAuth(core.AuthData{
+		Username: "ann",
+		Claims:   []byte(`{"tenant": "acme", "limits": {"orders": 20}}`), // in a service they are those of the token
+	})
+
+	var tenant string
+	err := auth.Claim("tenant", &tenant)
+	fmt.Println(tenant, err)
+
+	var limits struct{ Orders int }
+	err = auth.Claim("limits", &limits)
+	fmt.Println(limits.Orders, err)
+
+	var region string
+	err = auth.Claim("region", &region)
+	fmt.Println(errors.Is(err, core.ErrNoClaim))
+	// Output:
+	// acme <nil>
+	// 20 <nil>
+	// true
 }

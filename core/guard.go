@@ -2,20 +2,18 @@ package core
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/path"
 )
 
-// Guard puts one request through the chain; adapters call it and nothing else. When the request may pass it returns
-// the context for the handler, from which [AuthFrom] reads the identity, and true. Otherwise it has answered the
-// request through res, and returns false: the handler must not run.
+// Guard decides on one request. Adapters call it and take no decision of their own. If the request may pass, Guard returns the
+// context for the handler, in which [AuthFrom] finds the identity, and true. Otherwise Guard has answered the request through res
+// and returns false: the handler must not run.
 //
-// Each call starts with no identity: a nested Guard shadows the outer one and inherits nothing, but for a chain that
-// [SecurityChain.Then] made. Guard does not keep
-// req or res, and does not panic.
+// Each call begins without an identity. An inner Guard hides the identity of an outer one and does not inherit it, unless
+// [SecurityChain.Then] made its chain. Guard does not keep req or res, and does not panic.
 func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (context.Context, bool) {
 	var start time.Time
 	if c.observer != nil {
@@ -26,13 +24,16 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	if v.refusal != nil || c.observer != nil {
 		v.requestID = c.idOf(x)
 	}
-	x.phase.Store(over)
-	x.forget() // it lies in memory of the framework
+	x.phase.Store(ended)
+	x.forget() // the strings are in memory that the framework uses again
 	if v.refusal != nil && !x.sent {
 		v = c.refuse(x, v)
 	}
-	if v.refusal != nil || c.observer != nil {
-		c.report(x, v, start)
+	if v.refusal != nil {
+		c.log(x, v)
+	}
+	if c.observer != nil {
+		c.observe(x, v, start)
 	}
 	if v.refusal != nil {
 		return ctx, false
@@ -41,38 +42,17 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	return x, true
 }
 
-// verdict is what the chain decided on one request, and who decided it.
-type verdict struct {
-	provider string
-	refusal  *Error // nil: the request may pass
-	fault    *fault // of the service itself; nil: none
-	why      string // no provider owns the credential: what each says of it
-
-	requestID string
-}
-
-// fault is what the operator learns of an unforeseen error or a panic.
-type fault struct {
-	cause string // its Go type
-	stack []byte // of a panic
-}
-
-func faultOf(cause any) *fault { return &fault{cause: fmt.Sprintf("%T", cause)} }
-
-// chainName is the decider where no provider is.
-const chainName = "chain"
-
-// decide asks the providers. It refuses unless it comes to its end: where GODEBUG has panicnil=1, recover does not tell a
-// panic(nil) from none.
+// decide calls the providers. It refuses unless ask returns, whatever recover returns: under GODEBUG=panicnil=1 that is nil also
+// after panic(nil).
 func (c *SecurityChain) decide(x *exchange) (v verdict) {
-	ended := false
-	defer func() { // a provider may panic, and an adapter's Request, too
-		if p := recover(); !ended {
+	returned := false
+	defer func() { // a provider may panic, and so may the adapter's Request
+		if p := recover(); !returned {
 			v = panicked(x.running.String(), p)
 		}
 	}()
 	v = c.ask(x)
-	ended = true
+	returned = true
 	return v
 }
 
@@ -94,7 +74,7 @@ func (c *SecurityChain) ask(x *exchange) verdict {
 	if len(c.with) == 0 {
 		return v
 	}
-	x.phase.Store(requiring) // from here on providers can only refuse
+	x.phase.Store(requiring) // from here on a provider can only refuse
 	for i := range c.with {
 		if w := c.require(x, &c.with[i]); w.refusal != nil {
 			return w
@@ -103,26 +83,26 @@ func (c *SecurityChain) ask(x *exchange) verdict {
 	return v
 }
 
-// malformed finds what no chain passes, whatever its providers say: a target that servers read in different ways, and
-// a second Authorization field (RFC 9110, section 5.3: it is no list).
+// malformed returns the refusal of a request that no chain lets pass, whatever its providers, and nil for any other: a target
+// that servers read in different ways, or a second Authorization field (RFC 9110, section 5.3: the field is not a list).
 func malformed(x *exchange) *Error {
 	req := x.req
-	path := req.RoutePath()
-	if !wellFormedPath(path) || path == "" && req.Method() == "CONNECT" { // that one names a host, not a resource
+	routePath := req.RoutePath()
+	if !path.WellFormed(routePath) || routePath == "" && req.Method() == "CONNECT" { // CONNECT names a host, not a resource
 		return errMalformedPath
 	}
 	if strings.IndexByte(req.RawQuery(), '#') >= 0 {
 		return errMalformedPath
 	}
-	authorization, lines := req.Header("Authorization")
-	if lines > 1 {
+	authorization, n := req.Header("Authorization")
+	if n > 1 {
 		return errDuplicateCredential
 	}
-	x.path, x.authorization, x.lines, x.seen = path, authorization, int8(lines), true
+	x.path, x.authorization, x.authorizationLines, x.requestKnown = routePath, authorization, int8(n), true
 	return nil
 }
 
-// takeOver finds the identity that the same base chain has set in front, for the same request.
+// takeOver takes the identity that the same base chain has found in an outer Guard of the same request.
 func (c *SecurityChain) takeOver(x *exchange) verdict {
 	outer, ok := x.Context.Value(exchangeKey{}).(*exchange)
 	if ok && outer.phase.Load() == passed && outer.chain.hasBaseOf(c) {
@@ -134,11 +114,12 @@ func (c *SecurityChain) takeOver(x *exchange) verdict {
 	return verdict{provider: chainName, refusal: errNoCredential}
 }
 
+// hasBaseOf reports whether With or another method has made c and d of the same chain.
 func (c *SecurityChain) hasBaseOf(d *SecurityChain) bool {
 	return c != nil && len(c.base) > 0 && len(d.base) > 0 && &c.base[0] == &d.base[0]
 }
 
-// authenticate runs the base chain and closes it.
+// authenticate runs the base chain.
 func (c *SecurityChain) authenticate(x *exchange) verdict {
 	decider := chainName
 	var notMine disowned
@@ -153,14 +134,14 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		switch {
 		case x.sent:
 			return verdict{provider: l.name, refusal: errAnswered}
-		case x.twice:
+		case x.authSetTwice:
 			return verdict{provider: l.name, refusal: errAuthSetTwice}
 		case err == nil:
 		case err == NotMine: //nolint:errorlint // signals are compared by identity, so that a wrapped one refuses
 			if has && !had {
 				return verdict{provider: l.name, refusal: errMisuse}
 			}
-			notMine.add(l, x.disowns)
+			notMine.add(l, x.notMineReason)
 		case err == BreakChain: //nolint:errorlint // as above
 			if notMine.count > 0 && !has {
 				return notMine.verdict()
@@ -185,14 +166,14 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 	}
 }
 
-// offersCredential reports whether there is an Authorization field. Where no provider has taken it up, its sender is not
-// anonymous but unknown: to serve it as anonymous would hide that the credential counts for nothing here.
+// offersCredential reports whether the request has an Authorization field. If no provider has taken the field up, its sender is
+// not anonymous but unknown: an answer for anonymous users would hide that the credential counts for nothing here.
 func offersCredential(x *exchange) bool {
 	value, _ := (*lentRequest)(x).Header("Authorization")
 	return value != ""
 }
 
-// require runs one provider that With added. It may refuse, and nothing else.
+// require runs one provider that With added. The provider may refuse, and nothing else.
 func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	err := invoke(l, x)
 	switch {
@@ -205,7 +186,7 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 			return verdict{}
 		}
 		var notMine disowned
-		notMine.add(l, x.disowns)
+		notMine.add(l, x.notMineReason)
 		return notMine.verdict()
 	case err == BreakChain: //nolint:errorlint // as above
 		return verdict{provider: l.name, refusal: errMisuse}
@@ -214,84 +195,19 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// disowned notes which providers said that a credential is not theirs. It takes no memory until nobody else owns it.
-type disowned struct {
-	count int
-	first [4]disowner // more would say no more
-}
-
-type disowner struct {
-	by     *link
-	reason string
-}
-
-func (d *disowned) add(l *link, reason string) {
-	if d.count < len(d.first) {
-		d.first[d.count] = disowner{l, reason}
-	}
-	d.count++
-}
-
-func (d *disowned) verdict() verdict {
-	var why []string
-	for _, o := range d.first[:min(d.count, len(d.first))] {
-		if o.reason != "" {
-			why = append(why, o.by.name+": "+o.reason)
-		}
-	}
-	return verdict{provider: chainName, refusal: errNotMine, why: strings.Join(why, ", ")}
-}
-
-// invoke calls one provider. An answer that could not be sent, and that the provider passes over, is a misuse: it meant to
-// end the request.
+// invoke calls one provider. If Send refused its status and the provider ignores that, the request ends as misuse, since the
+// provider meant to answer it.
 func invoke(l *link, x *exchange) error {
-	x.running, x.disowns = l, ""
-	if !l.ours { // it may change the request
+	x.running, x.notMineReason = l, ""
+	if !l.readsOnly {
 		x.forget()
 	}
 	err := l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
-	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // a typed nil says nothing, as nil does
+	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // a nil *Error is no error
 		err = nil
 	}
-	if x.unsent && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
+	if x.sendRefused && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
 		return errMisuse
 	}
 	return err
-}
-
-func panicked(provider string, value any) verdict {
-	f := faultOf(value)
-	f.stack = debug.Stack()
-	return verdict{provider: provider, refusal: errPanic, fault: f}
-}
-
-// asError finds an *Error in a chain of errors.
-func asError(err error) (*Error, bool) {
-	if e, ok := err.(*Error); ok { //nolint:errorlint // as nearly always; a wrapped one is looked for next
-		return e, true
-	}
-	var e *Error
-	ok := errors.As(err, &e)
-	return e, ok
-}
-
-// refusedBy reads a provider's error.
-func refusedBy(l *link, err error, notMine *disowned) verdict {
-	e, ok := asError(err)
-	if !ok {
-		return verdict{provider: l.name, refusal: errUnforeseen, fault: faultOf(err)}
-	}
-	if e == nil { // a typed nil that was wrapped
-		return verdict{provider: l.name, refusal: errMisuse}
-	}
-	if e == errNoCredential && notMine.count > 0 {
-		v := notMine.verdict()
-		v.provider = l.name
-		return v
-	}
-	v := verdict{provider: l.name, refusal: e.sane()}
-	if e.status >= 500 && e.cause != nil {
-		v.fault = faultOf(e.cause)
-	}
-	return v
 }

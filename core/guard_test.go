@@ -21,7 +21,7 @@ import (
 
 var errInside = errors.New("canary: password hunter2")
 
-// TestProviderResults are the results of a provider, in front of one that lets ann in.
+// TestProviderResults tries each result of a provider in front of one that authenticates ann.
 func TestProviderResults(t *testing.T) {
 	var typedNil *core.Error
 	for name, c := range map[string]struct {
@@ -78,7 +78,7 @@ func TestProviderResults(t *testing.T) {
 	}
 }
 
-// TestResultsOfWith are the same results from a provider that With added.
+// TestResultsOfWith tries the same results of a provider that With added.
 func TestResultsOfWith(t *testing.T) {
 	for name, c := range map[string]struct {
 		provider core.Provider
@@ -160,8 +160,8 @@ func TestForeignCredentialIsNotPublicEither(t *testing.T) {
 	assert.True(t, o.passed, "another provider owned it")
 }
 
-// TestOptionalIsForRequestsWithoutACredential holds what Optional opens: whoever brings a credential that no provider takes up
-// gets the answer of a chain that is not optional.
+// TestOptionalIsForRequestsWithoutACredential sends credentials that no provider takes up: they get the answer of a chain that is
+// not optional.
 func TestOptionalIsForRequestsWithoutACredential(t *testing.T) {
 	bearer := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
 		token, err := core.BearerToken(req)
@@ -209,7 +209,7 @@ func TestSentByProvider(t *testing.T) {
 	assert.Equal(t, http.Header{"X-Own": {"1"}}, o.res.Headers, "nothing is set after Send, and core adds nothing")
 }
 
-// TestSentWithoutFinalStatus has statuses that are no answer: net/http would panic on some, and wait after others.
+// TestSentWithoutFinalStatus sends statuses that are not final: net/http would panic on some, and wait after others.
 func TestSentWithoutFinalStatus(t *testing.T) {
 	for _, status := range []int{-1, 0, 100, 101, 199, 600, 1000} {
 		var err error
@@ -217,14 +217,14 @@ func TestSentWithoutFinalStatus(t *testing.T) {
 			err = res.Send(status, nil)
 			return err
 		})), coretest.Request{})
-		assert.ErrorContains(t, err, "is no status to answer with", "%d", status)
+		assert.ErrorContains(t, err, "is not a status of an answer", "%d", status)
 		assert.Equal(t, 500, o.res.Status, "%d", status)
 		assert.Equal(t, "unforeseen", o.reason(t))
 	}
 }
 
-// TestSendThatFailsIsNotPassedOver has a provider that meant to answer and ignores that it could not.
-func TestSendThatFailsIsNotPassedOver(t *testing.T) {
+// TestIgnoredErrorOfSendIsMisuse has a provider that ignores the error of Send for a bad status.
+func TestIgnoredErrorOfSendIsMisuse(t *testing.T) {
 	careless := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, res core.Response) error {
 		_ = res.Send(0, nil)
 		return nil
@@ -284,7 +284,7 @@ func TestWithOnlyTightens(t *testing.T) {
 	assert.Greater(t, refused, 500)
 }
 
-// TestThen has a chain of requirements behind another: closed unless that very one has run in front, for this request.
+// TestThen has a chain of Then behind other chains. It is closed unless its own chain has let the same request pass.
 func TestThen(t *testing.T) {
 	asked := 0
 	admin := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
@@ -440,8 +440,8 @@ func TestBrokenAdapterLetsNobodyIn(t *testing.T) {
 	assert.False(t, ok, "also when it is made public")
 }
 
-// TestProviderThatTakesTheCredentialAway is heard by the providers behind it.
-func TestProviderThatTakesTheCredentialAway(t *testing.T) {
+// TestProviderThatRemovesTheCredential holds that the providers behind it do not find the credential.
+func TestProviderThatRemovesTheCredential(t *testing.T) {
 	headers := coretest.Bearer("t")
 	strip := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
 		headers.Del("Authorization")
@@ -467,7 +467,7 @@ type named struct {
 
 func (n named) Name() string { return n.name }
 
-// offers gives an answer that cannot be sent, and returns an error.
+// offers returns a provider that sends a status that is not final, and returns err.
 func offers(err error) core.Provider {
 	return core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, _ core.Request, res core.Response) error {
 		_ = res.Send(100, nil)
@@ -475,14 +475,14 @@ func offers(err error) core.Provider {
 	})
 }
 
-// unwrapPanics is an error that cannot be looked into.
+// unwrapPanics is an error whose Unwrap panics.
 type unwrapPanics struct{}
 
 func (unwrapPanics) Error() string { return "" }
 func (unwrapPanics) Unwrap() error { panic("inside") }
 
-// TestWhoIsBlamed holds that a provider's fault carries its name, wherever it stands.
-func TestWhoIsBlamed(t *testing.T) {
+// TestFaultNamesTheProvider holds that the record of a fault names the provider, wherever that stands.
+func TestFaultNamesTheProvider(t *testing.T) {
 	for fault, c := range map[string]struct {
 		provider core.Provider
 		reason   string
@@ -507,13 +507,13 @@ func TestWhoIsBlamed(t *testing.T) {
 	}
 }
 
-// nilPanics is an adapter's response that panics with nothing.
+// nilPanics is an adapter's response that calls panic(nil).
 type nilPanics struct{ coretest.Recorder }
 
 func (*nilPanics) Send(int, []byte) error { panic(nil) }
 
-// TestPanicWithNothingRefuses has the setting with which recover does not tell it from no panic.
-func TestPanicWithNothingRefuses(t *testing.T) {
+// TestPanicWithNilRefuses sets GODEBUG=panicnil=1, with which recover returns nil after panic(nil).
+func TestPanicWithNilRefuses(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
 	for place, chain := range map[string]*core.SecurityChain{
 		"first": newChain(t, panics(nil), sets("ann")), "last": newChain(t, sets("ann"), panics(nil)),
@@ -525,7 +525,7 @@ func TestPanicWithNothingRefuses(t *testing.T) {
 	assert.False(t, passed, "in the answer")
 }
 
-// TestKeptRequestMayBeRead reads one on another goroutine while the chain goes on and ends, for the race detector.
+// TestKeptRequestMayBeRead reads a Request on another goroutine while the chain runs and ends, for the race detector.
 func TestKeptRequestMayBeRead(t *testing.T) {
 	var readers sync.WaitGroup
 	keeps := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
@@ -547,7 +547,7 @@ func TestKeptRequestMayBeRead(t *testing.T) {
 	readers.Wait()
 }
 
-// takesAway is a provider of its own type that strips the credential.
+// takesAway is a provider that removes the credential from the request.
 type takesAway struct{ headers http.Header }
 
 func (p *takesAway) Provide(context.Context, core.SecurityContext, core.Request, core.Response) error {
@@ -555,7 +555,7 @@ func (p *takesAway) Provide(context.Context, core.SecurityContext, core.Request,
 	return nil
 }
 
-func TestTokenThatWasTakenAwayIsNotVerified(t *testing.T) {
+func TestRemovedTokenIsNotVerified(t *testing.T) {
 	issuer := coretest.NewIssuer("i")
 	headers := coretest.Bearer(issuer.Microkubes(nil))
 	chain := newChain(t, &takesAway{headers}, jwt.New(issuer.Keys(), jwt.Microkubes("i")))

@@ -6,31 +6,33 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
-// Provider looks at one request: it authenticates it, authorises it, or lets it pass on. A provider is shared by all
-// requests, so it must be safe for concurrent use.
+// Provider is a step of a chain: it authenticates a request, refuses it, or leaves it to the next provider. All requests share a
+// provider, so it must be safe for concurrent use.
 //
-// What Provide returns decides:
+// The result of Provide decides what the chain does:
 //
-//	nil             next provider: nothing for me here, or I have set the Auth
-//	NotMine         a credential is here but belongs to another provider; if nobody sets an Auth: 401 invalid_token
-//	BreakChain      end the base chain and let pass (public routes); providers added by With run all the same
-//	*Error          refuse with its status, message and challenge
-//	any other error refuse with 500 and a constant body; the text of the error is never sent nor logged
+//	nil             calls the next provider: this one has set the Auth, or has nothing to do
+//	NotMine         calls the next provider: the credential belongs to another one; if nobody sets an Auth: 401 invalid_token
+//	BreakChain      ends the base chain and lets the request pass (public routes); providers added by With run all the same
+//	*Error          refuses with its status, message and challenge
+//	any other error refuses with 500 and a constant body; the text of the error is neither sent nor logged
 //
-// A panic counts as any other error. A provider that called res.Send has answered the request itself, whatever it
-// returns: no handler runs. An Auth together with an error is a refusal.
+// A panic counts as any other error. If the provider has called res.Send, it has answered the request, whatever it returns, and
+// no handler runs. A provider that sets an Auth and returns an error refuses.
 //
-// Three optional methods are found by type assertion: Validate() error is asked by [NewSecurityChain] and
-// [SecurityChain.With]; Name() string is what logs and events call the provider, instead of its Go type; and
-// [Authenticator] says which credentials are the provider's.
+// A provider may have three more methods. [NewSecurityChain] and [SecurityChain.With] call Validate() error and put the name of
+// the provider before its error. Name() string returns the name in logs and events, which otherwise is the Go type. The method
+// Owns makes it an [Authenticator].
 type Provider interface {
 	Provide(ctx context.Context, sc SecurityContext, req Request, res Response) error
 }
 
-// ProviderFunc makes a Provider of a function.
+// ProviderFunc is a function as a Provider.
 type ProviderFunc func(ctx context.Context, sc SecurityContext, req Request, res Response) error
 
 // Provide calls f.
@@ -38,7 +40,7 @@ func (f ProviderFunc) Provide(ctx context.Context, sc SecurityContext, req Reque
 	return f(ctx, sc, req, res)
 }
 
-// Name is the name of the function, for logs and events.
+// Name returns the name of the function, for logs and events.
 func (f ProviderFunc) Name() string {
 	if fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer()); fn != nil {
 		return fn.Name()
@@ -46,15 +48,15 @@ func (f ProviderFunc) Name() string {
 	return "core.ProviderFunc"
 }
 
-// Authenticator is a Provider that turns a credential into an Auth. The chain skips it once an Auth is set, refuses
-// it in [SecurityChain.With], and refuses to be built of two that own the same credential.
+// Authenticator is a Provider that turns a credential into an Auth. A chain skips it once an Auth is set. [SecurityChain.With]
+// panics on it, and [NewSecurityChain] returns an error for two that own the same credential.
 type Authenticator interface {
 	Provider
-	// Owns lists the credentials this provider decides on. Its answer does not change.
+	// Owns returns the credentials that the provider decides on, always the same.
 	Owns() []Ownership
 }
 
-// Ownership describes a family of credentials. Two overlap when each field is equal or empty in one of them.
+// Ownership describes a set of credentials. Two sets overlap if each field is equal in both or empty in one.
 type Ownership struct {
 	Source string // where the credential is sent, one of [TokenSource.Places]
 	Form   string // "jws", "opaque", …
@@ -63,51 +65,55 @@ type Ownership struct {
 }
 
 func (o Ownership) overlaps(p Ownership) bool {
-	meet := func(a, b string) bool { return a == "" || b == "" || a == b }
-	return meet(o.Source, p.Source) && meet(o.Form, p.Form) && meet(o.Issuer, p.Issuer) && meet(o.Type, p.Type)
+	agree := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return agree(o.Source, p.Source) && agree(o.Form, p.Form) && agree(o.Issuer, p.Issuer) && agree(o.Type, p.Type)
 }
 
-// Signals that a provider returns instead of an error. They are compared by identity: wrapped in another error they
-// are that other error, and refuse.
+// Signals that a provider returns in place of an error. They are compared by identity: an error that wraps one is any other
+// error, and refuses.
 var (
-	// NotMine says that the request carries a credential, but one of another provider. If no provider claims it
-	// the request is refused with 401 invalid_token, under Optional too.
+	// NotMine says that the request has a credential of another provider. If no provider sets an Auth, the request is refused
+	// with 401 invalid_token, also under Optional.
 	NotMine error = &signal{"core: the credential belongs to another provider"}
-	// BreakChain ends the base chain and lets the request pass, with the identity that providers before it have set, if any. It
-	// is for public routes, which stand first and so have none.
-	// Providers added by [SecurityChain.With] run all the same; from one of those it is an error.
+	// BreakChain ends the base chain and lets the request pass, with the identity that providers before have set, if any. It is
+	// for providers of public routes, which stand first, so there is none. Providers added by [SecurityChain.With] run all the
+	// same. If one of those returns BreakChain, the request is refused with 500.
 	BreakChain error = &signal{"core: the base chain ends here"}
 )
 
-// NotMineBecause returns [NotMine], and notes for the operator why the credential is another provider's: a code of the closed
-// set ([Error.WithReason]). Where no provider owns a credential, the log record and the [Event] have the reason of each.
-func NotMineBecause(sc SecurityContext, reason string) error {
-	if s, ok := sc.(*securityContext); ok && s.phase.Load() < over {
-		s.disowns = knownReason(reason)
+// NotMineBecause returns [NotMine] and records for the operator why the credential belongs to another provider. As for
+// [Error.WithReason], a code that is not in the set becomes "refused". If no provider owns the credential, the log record and the
+// [Event] have the reason of each.
+func NotMineBecause(sc SecurityContext, code Reason) error {
+	if s, ok := sc.(*securityContext); ok && s.phase.Load() < ended {
+		s.notMineReason = reason.Known(code)
 	}
 	return NotMine
 }
 
-// signal is a type of its own, with a field, so that two signals are never the same pointer.
+// signal has a field, so that pointers to two signals are never equal.
 type signal struct{ text string }
 
 func (s *signal) Error() string { return s.text }
 
-// link is a provider with what the chain wants to know of it, asked once.
+// link is a provider of a chain, with what the chain has asked it once.
 type link struct {
 	Provider
 	name          string
 	authenticates bool
-	ours          bool // of this library: it reads the request and changes nothing of it
+	readsOnly     bool // a provider of this module, which does not change the request
 }
 
-// String is the name in logs and events of who decides; nil is the chain itself.
+// String returns the name in logs and events of the one that decides; a nil link stands for the chain itself.
 func (l *link) String() string {
 	if l == nil {
 		return chainName
 	}
 	return l.name
 }
+
+// The providers of this package do not change a request.
+var _, _ seal.Sealed = (*publicRoutes)(nil), (*requirement)(nil)
 
 func newLink(p Provider) (link, error) {
 	if isNil(p) {
@@ -118,45 +124,31 @@ func newLink(p Provider) (link, error) {
 		l.name = n.Name()
 	}
 	_, l.authenticates = p.(Authenticator)
-	l.ours = isOurs(p)
+	l.readsOnly = seal.Intact(p)
 	if v, ok := p.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
-			return link{}, errors.Join(each(err, l.name+": ")...)
+			return link{}, errors.Join(prefixEach(err, l.name+": ")...)
 		}
 	}
 	return l, nil
 }
 
-// each puts a prefix before each of the errors that were joined, unless it is there. One that says more than its parts is one.
-func each(err error, prefix string) (all []error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		parts := joined.Unwrap()
-		if lines := errors.Join(parts...); lines != nil && lines.Error() == err.Error() && len(parts) > 1 {
-			for _, one := range parts {
-				if one != nil {
-					all = append(all, each(one, prefix)...)
-				}
-			}
-			return all
+// joinedError is the type of what [errors.Join] returns.
+var joinedError = reflect.TypeOf(errors.Join(errors.New("")))
+
+// prefixEach returns the errors that err joins, or err alone, with a prefix before each. An error of another type that wraps
+// several may have text of its own and is kept whole.
+func prefixEach(err error, prefix string) (all []error) {
+	if reflect.TypeOf(err) == joinedError {
+		for _, part := range err.(interface{ Unwrap() []error }).Unwrap() {
+			all = append(all, prefixEach(part, prefix)...)
 		}
-	}
-	if strings.HasPrefix(err.Error(), prefix) {
-		return []error{err}
+		return all
 	}
 	return []error{fmt.Errorf("%s%w", prefix, err)}
 }
 
-// isOurs knows a provider of this module by the package of its type: nobody else can declare one there.
-func isOurs(p Provider) bool {
-	switch p.(type) {
-	case *publicRoutes, *requirement:
-		return true
-	}
-	t := reflect.TypeOf(p)
-	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == reflect.TypeFor[link]().PkgPath()+"/internal/token"
-}
-
-// isNil also finds the nil pointer, func or map inside a non-nil interface.
+// isNil reports whether p is nil, or has a nil pointer, func, map, slice or channel in it.
 func isNil(p Provider) bool {
 	if p == nil {
 		return true
@@ -169,38 +161,38 @@ func isNil(p Provider) bool {
 	}
 }
 
-// checkOrder finds what can never do its work where it stands: a requirement that no Auth can meet, and a provider behind a
-// requirement that would let in who has no Auth.
+// checkOrder returns errors for providers that can have no effect where they stand: a requirement that no Auth can meet, and a
+// provider for requests without an Auth behind a requirement, which has refused them.
 func checkOrder(links []link) (errs []error) {
-	known, required := false, "" // an Auth may be there; the requirement that asks for one
+	known, required := false, "" // whether an Auth may be set; the name of the last requirement
 	for i, l := range links {
 		place := fmt.Sprintf("core: provider %d (%s)", i+1, l.name)
 		switch l.Provider.(type) {
 		case *requirement:
 			if !known {
-				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one there, "+
+				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one before it, "+
 					"such as jwt.New", place))
 			}
 			required = l.name
 		case *publicRoutes:
 			if required != "" {
-				errs = append(errs, fmt.Errorf("%s opens nothing: %s before it has refused who has no Auth; put it first",
+				errs = append(errs, fmt.Errorf("%s opens nothing: %s before it refuses requests without an Auth; put it first",
 					place, required))
 			}
 		case Authenticator:
 			if required != "" {
-				errs = append(errs, fmt.Errorf("%s authenticates nobody: %s before it has refused who has no Auth; put it before",
-					place, required))
+				errs = append(errs, fmt.Errorf("%s authenticates nobody: %s before it refuses requests without an Auth; "+
+					"put it before that", place, required))
 			}
 			known = true
-		default: // it may authenticate
+		default: // a provider of the user, which may authenticate
 			known = true
 		}
 	}
 	return errs
 }
 
-// checkOverlap finds two authenticators that would both decide on one credential.
+// checkOverlap returns an error for two authenticators that would both decide on a credential.
 func checkOverlap(links []link) error {
 	for i := range links {
 		for j := range i {
@@ -213,6 +205,7 @@ func checkOverlap(links []link) error {
 	return nil
 }
 
+// overlap returns a set of credentials that a and b both own, if they are authenticators and there is one.
 func overlap(a, b link) (Ownership, bool) {
 	first, ok := a.Provider.(Authenticator)
 	if !ok {

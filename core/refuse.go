@@ -1,22 +1,19 @@
 package core
 
 import (
-	"context"
 	"encoding/json"
-	"log/slog"
 	"math"
 	"mime"
 	"strconv"
 	"strings"
-	"time"
 )
 
 const jsonType = "application/json; charset=utf-8"
 
-// refuse answers the request. It is the only place that writes a refusal, so that it reads the same on every adapter.
+// refuse answers the request. Refusals are written here only, so they are the same on every adapter.
 func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	out = v
-	defer func() { // an adapter's Response may panic; the handler must not run then either
+	defer func() { // the adapter's Response may panic: the verdict is still a refusal
 		if p := recover(); p != nil {
 			out = panicked(chainName, p)
 		}
@@ -38,9 +35,9 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	return v
 }
 
-// body is the JSON body of a refusal, or what the user's function makes of it.
+// body returns the body of a refusal and its media type: the JSON of e, or what the function of WithErrorBody returns.
 func (c *SecurityChain) body(e *Error, requestID string) (contentType string, body []byte) {
-	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may hand it on
+	contentType, body = jsonType, []byte(e.body) // a copy: an adapter may keep it
 	if c.errorBody == nil {
 		return contentType, body
 	}
@@ -58,14 +55,14 @@ func (c *SecurityChain) body(e *Error, requestID string) (contentType string, bo
 }
 
 func jsonBody(e *Error) []byte {
-	body, _ := json.Marshal(struct { // an int and a string always marshal
+	body, _ := json.Marshal(struct { // numbers and strings always marshal
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}{e.status, e.Message()})
 	return body
 }
 
-// challenges are the WWW-Authenticate values of RFC 6750, section 3, for one realm.
+// challenges has the WWW-Authenticate values of one realm (RFC 6750, section 3).
 type challenges struct{ bare, invalidToken, invalidRequest, insufficientScope string }
 
 func newChallenges(realm string) challenges {
@@ -95,85 +92,4 @@ func (c *challenges) of(e *Error) string {
 	default:
 		return ""
 	}
-}
-
-// Observer is told of every decision, for metrics and audit. It is called on the request's own goroutine, so it
-// should be quick, and by many requests at once. If it panics the decision stands. The context is that of the request, and
-// [AuthFrom] finds in it who was let in, or who was not allowed what he asked.
-type Observer interface {
-	Decision(ctx context.Context, e Event)
-}
-
-// Event is one decision of a chain. It holds nothing of the request but its id.
-type Event struct {
-	Provider  string        // who decided: the name of a provider, or "chain"
-	Reason    string        // why it was refused, one of the closed set of codes; empty where it passed
-	NotMine   string        // for the reason not_mine: what each provider made of the credential, "jwt: bad_issuer"
-	RequestID string        // by [SecurityChain.WithRequestID]; empty where there is none
-	Status    int           // the status of the refusal, 0 where the request passed to the handler
-	Cached    bool          // the provider decided from its cache
-	Duration  time.Duration // how long the chain took
-}
-
-// report writes the log record of a refusal and tells the observer.
-func (c *SecurityChain) report(x *exchange, v verdict, start time.Time) {
-	defer func() { _ = recover() }() // neither a logger nor an observer may change the verdict
-	if v.refusal != nil {
-		c.log(x, v)
-	}
-	if c.observer == nil {
-		return
-	}
-	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
-	if v.refusal != nil {
-		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
-	}
-	c.observer.Decision(x, e)
-}
-
-func (c *SecurityChain) log(x *exchange, v verdict) {
-	logger := c.logger
-	if logger == nil {
-		logger = slog.Default()
-	}
-	level := slog.LevelInfo
-	switch {
-	case status(x, v) >= 500:
-		level = slog.LevelError
-	case v.refusal == errNoCredential: // the first step of the protocol, not an event
-		level = slog.LevelDebug
-	}
-	if !logger.Enabled(x.Context, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("provider", v.provider),
-		slog.Int("status", status(x, v)),
-		slog.String("reason", v.refusal.reason),
-	}
-	if v.why != "" {
-		attrs = append(attrs, slog.String("not_mine", v.why))
-	}
-	if v.requestID != "" {
-		attrs = append(attrs, slog.String("request_id", v.requestID))
-	}
-	if f := v.fault; f != nil {
-		attrs = append(attrs, slog.String("cause_type", f.cause))
-		if f.stack != nil {
-			attrs = append(attrs, slog.String("stack", string(f.stack)))
-		}
-	}
-	message := "request refused"
-	if x.sent && status(x, v) < 400 { // a redirect to where users log in, say
-		message = "request answered"
-	}
-	logger.LogAttrs(x.Context, level, message, attrs...)
-}
-
-// status is what the client got: a provider that answered itself chose its own.
-func status(x *exchange, v verdict) int {
-	if x.sent {
-		return int(x.status)
-	}
-	return v.refusal.status
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// TestAnswers are the answers of the table "What the client gets", to the byte.
+// TestAnswers compares the answers of the table "What the client gets" byte by byte.
 func TestAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		err       error
@@ -122,7 +122,7 @@ func TestObserver(t *testing.T) {
 		assert.Contains(t, seen.events[0].Provider, "TestObserver")
 		assert.Equal(t, core.Event{Provider: "require_roles", Reason: "insufficient_role", Status: 403, Cached: true}, seen.events[1])
 		assert.Equal(t, 302, seen.events[2].Status, "what the provider sent")
-		assert.Equal(t, "answered", seen.events[2].Reason)
+		assert.EqualValues(t, "answered", seen.events[2].Reason)
 	}
 }
 
@@ -132,9 +132,11 @@ func (panickingHandler) Enabled(context.Context, slog.Level) bool { panic("logge
 
 func TestBrokenLoggerChangesNothing(t *testing.T) {
 	var res coretest.Recorder
-	_, ok := newChain(t, returns(nil)).WithLogger(slog.New(panickingHandler{})).Guard(t.Context(), coretest.Request{}, &res)
+	var seen observer
+	_, ok := newChain(t, returns(nil)).WithLogger(slog.New(panickingHandler{})).WithObserver(&seen).Guard(t.Context(), coretest.Request{}, &res)
 	assert.False(t, ok)
 	assert.Equal(t, 401, res.Status)
+	assert.Len(t, seen.events, 1, "the observer is told all the same")
 }
 
 func TestLogLevels(t *testing.T) {
@@ -158,7 +160,7 @@ func TestLogLevels(t *testing.T) {
 	assert.Contains(t, o.logged[0]["stack"], "guard_test.go", "where it panicked")
 }
 
-// TestWhyNotMine holds what the operator learns of a credential that no provider owns. The client learns nothing of it.
+// TestWhyNotMine holds what is logged of a credential that no provider owns, and that the client gets nothing of it.
 func TestWhyNotMine(t *testing.T) {
 	issuer := coretest.NewIssuer("a")
 	typed := jwt.Microkubes("a")
@@ -199,13 +201,13 @@ func TestWhyNotMine(t *testing.T) {
 	assert.NotContains(t, o.logged[0]["not_mine"], ",", "a reason is of the provider that gave it")
 }
 
-func because(reason string) core.Provider {
+func because(reason core.Reason) core.Provider {
 	return core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
 		return core.NotMineBecause(sc, reason)
 	})
 }
 
-// TestRequestID has the id of a request where an operator, and the client, look for it.
+// TestRequestID finds the id of a request in the log record, in the event and in the body.
 func TestRequestID(t *testing.T) {
 	long := strings.Repeat("a", 128)
 	problem := func(e *core.Error) (string, []byte) {
@@ -255,7 +257,7 @@ func TestRequestID(t *testing.T) {
 
 type requestKey struct{}
 
-// TestErrorBodyHasNoCause has a function that sends all that the Error says.
+// TestErrorBodyHasNoCause has a function that sends the whole text of the Error.
 func TestErrorBodyHasNoCause(t *testing.T) {
 	all := func(e *core.Error) (string, []byte) {
 		return "text/plain", fmt.Appendf(nil, "%v %+v %v", e, e, errors.Unwrap(e))
@@ -265,7 +267,7 @@ func TestErrorBodyHasNoCause(t *testing.T) {
 	assert.NotContains(t, string(o.res.Body), "canary")
 }
 
-// TestRedirectIsNotARefusal holds the words for a provider that sends users to where they log in.
+// TestRedirectIsNotARefusal holds the message of the record if a provider redirects to a login page.
 func TestRedirectIsNotARefusal(t *testing.T) {
 	for status, message := range map[int]string{200: "request answered", 302: "request answered", 400: "request refused", 503: "request refused"} {
 		o := guard(t, newChain(t, sends(status, nil)), coretest.Request{})
@@ -303,14 +305,14 @@ func TestError(t *testing.T) {
 	assert.Equal(t, "try later (keys_unavailable): canary: password hunter2", e.Error())
 	assert.Equal(t, "no", core.Unauthorized("no").Error(), "a refusal without a code of the table")
 	assert.ErrorIs(t, e, errInside)
-	assert.Equal(t, []any{503, "try later", "", "keys_unavailable"}, []any{e.Status(), e.Message(), e.Code(), e.Reason()})
+	assert.Equal(t, []any{503, "try later", "", core.Reason("keys_unavailable")}, []any{e.Status(), e.Message(), e.Code(), e.Reason()})
 	expired := core.InvalidToken("expired")
 	assert.ErrorIs(t, expired.WithCause(errInside), expired)
 	assert.NotErrorIs(t, core.InvalidToken("bad_issuer"), expired)
 	assert.NotErrorIs(t, errors.New("invalid token"), expired)
 	assert.Equal(t, "invalid token (expired)", expired.Error())
-	assert.Equal(t, "refused", expired.WithReason("what the token said").Reason(), "the set of codes is closed")
-	assert.Equal(t, "expired", expired.Reason(), "With methods return a copy")
+	assert.EqualValues(t, "refused", expired.WithReason("what the token said").Reason(), "the set of codes is closed")
+	assert.EqualValues(t, "expired", expired.Reason(), "With methods return a copy")
 }
 
 func TestCauseOfARefusalIsNotLogged(t *testing.T) {
@@ -319,7 +321,7 @@ func TestCauseOfARefusalIsNotLogged(t *testing.T) {
 	assert.NotContains(t, o.logged[0], "cause_type", "it is of interest where the service is at fault")
 }
 
-// TestOnlyAuthenticatorsMarkCached has a provider that marks what others decided, and one more time when all is over.
+// TestOnlyAuthenticatorsMarkCached has a provider that calls MarkCached in With, and once more after the chain has ended.
 func TestOnlyAuthenticatorsMarkCached(t *testing.T) {
 	var kept core.SecurityContext
 	marks := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {

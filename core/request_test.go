@@ -16,7 +16,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// native is an adapter's own type with something beyond the seam.
+// native is an adapter's own type, with a method that core.Request does not have.
 type native struct {
 	coretest.Request
 	body string
@@ -70,7 +70,7 @@ func TestSecondAuthorizationFieldIsMalformed(t *testing.T) {
 	}
 }
 
-// counting tells how often it was asked for its path and for the credential.
+// counting counts how often it is asked for its path and for the credential.
 type counting struct {
 	coretest.Request
 	asked map[string]int
@@ -86,9 +86,9 @@ func (r *counting) Header(name string) (string, int) {
 	return r.Request.Header(name)
 }
 
-// TestAdapterIsAskedAgainAfterAStranger holds when what the chain has read may be used again: a provider that is not this
-// library's may change the request.
-func TestAdapterIsAskedAgainAfterAStranger(t *testing.T) {
+// TestAdapterIsAskedAgain holds that the chain asks the adapter again behind a provider of another module, which may change the
+// request, and not behind others.
+func TestAdapterIsAskedAgain(t *testing.T) {
 	issuer := coretest.NewIssuer("i")
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
 		r.RoutePath()
@@ -118,7 +118,7 @@ func TestAdapterIsAskedAgainAfterAStranger(t *testing.T) {
 	}
 }
 
-// TestNamesAreCanonical holds that an adapter may look a name up as it gets it, and that what is no header is not sent as one.
+// TestNamesAreCanonical holds that an adapter gets names in canonical form, and that invalid names are not sent.
 func TestNamesAreCanonical(t *testing.T) {
 	chain := newChain(t, core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
 		r.Header("x-api-key")
@@ -146,7 +146,7 @@ func TestNamesAreCanonical(t *testing.T) {
 	assert.Len(t, o.res.Headers, 6, o.res.Headers) // with four of the refusal
 }
 
-// TestNothingOfARequestIsPrinted prints whatever a provider and a handler are given.
+// TestNothingOfARequestIsPrinted prints all that a provider and a handler get.
 func TestNothingOfARequestIsPrinted(t *testing.T) {
 	printed := ""
 	show := func(all ...any) {
@@ -166,7 +166,7 @@ func TestNothingOfARequestIsPrinted(t *testing.T) {
 	assert.NotContains(t, printed, hex.EncodeToString([]byte("hunter2")))
 }
 
-// responseNames are those that an adapter was given.
+// responseNames records the names that an adapter gets.
 type responseNames struct {
 	coretest.Recorder
 	names []string
@@ -187,7 +187,7 @@ func TestResponseNamesAreCanonical(t *testing.T) {
 	assert.Equal(t, []string{"X-Set", "X-Add"}, res.names[:2])
 }
 
-// TestAddedProvidersSeeTheRequest asks for all of it after the authenticating part has ended.
+// TestAddedProvidersSeeTheRequest calls each method of the Request after the authenticating part of the chain.
 func TestAddedProvidersSeeTheRequest(t *testing.T) {
 	var got []any
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {

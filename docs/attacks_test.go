@@ -13,12 +13,14 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
+// TestPageIsCurrent compares the page with what go run . would write.
 func TestPageIsCurrent(t *testing.T) {
 	got, err := os.ReadFile(page)
 	require.NoError(t, err)
-	assert.Equal(t, render(), string(got), "run go run . in this folder")
+	assert.Equal(t, render(), string(got), "the page is not current: run go run . in this folder")
 }
 
+// TestEveryAttackHasItsRow checks that the numbers of the rows are complete.
 func TestEveryAttackHasItsRow(t *testing.T) {
 	next := 1
 	for _, r := range rows {
@@ -30,7 +32,7 @@ func TestEveryAttackHasItsRow(t *testing.T) {
 	assert.Equal(t, 209, next)
 }
 
-// TestNamedTestsExist finds each test in the folder it is said to be in, and each case in the suite.
+// TestNamedTestsExist finds each test in the folder that its row names, and each case in the suite.
 func TestNamedTestsExist(t *testing.T) {
 	cases := map[string]bool{}
 	for _, c := range conformance.Cases() {
@@ -40,7 +42,7 @@ func TestNamedTestsExist(t *testing.T) {
 		for _, test := range strings.Fields(r.tests) {
 			dir, name, found := strings.Cut(test, ":")
 			if !found {
-				assert.True(t, cases[test], "no case %s in the suite", test)
+				assert.True(t, cases[test], "the suite has no case %s", test)
 				continue
 			}
 			declared := regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(name) + `\(`)
@@ -52,7 +54,7 @@ func TestNamedTestsExist(t *testing.T) {
 				require.NoError(t, err)
 				exists = exists || declared.Match(source)
 			}
-			assert.True(t, exists, "no test %s", test)
+			assert.True(t, exists, "there is no test %s", test)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Command docs writes attacks.md, the table of attacks and faults with the tests that try them. Run it in this folder
-// after a change of rows.go; a test holds the page current.
+// Command docs writes attacks.md, the table of attacks and faults with the tests that try them. Run it in this folder after a
+// change to rows.go. A test checks that the page is current.
 package main
 
 import (
@@ -17,19 +17,21 @@ func main() {
 	}
 }
 
-// row is one or more attacks of the catalogue, by number, with the tests that try them or the reason why none does.
+// row is one or more attacks of the catalogue, by number, with the tests that try them or the reason why no test does.
 type row struct {
 	from, to int
 	what     string
-	tests    string // separated by spaces: a folder, a colon and the name of a test, or a case of the suite
-	why      string // instead of tests, or beside them what they leave out
+	tests    string // separated by spaces: folder:TestName, or the name of a case of the suite
+	why      string // why there are no tests, or what the tests do not show
 }
 
+// render returns the page.
 func render() string {
 	var b strings.Builder
 	b.WriteString("# Attacks and faults, and the tests that try them\n\n" +
-		"A case without a colon, such as `outcomes/malformed`, is one of the conformance suite: it runs over a real socket on\n" +
-		"every adapter. The others are Go tests in the folder before the colon. Made by `go run .` in this folder.\n\n" +
+		"A name without a colon, such as `outcomes/malformed`, is a case of the conformance suite, which runs over a real\n" +
+		"socket on every adapter. The others are Go tests in the folder before the colon. Written by `go run .` in this\n" +
+		"folder.\n\n" +
 		"| # | what | tried by |\n|---|---|---|\n")
 	for _, r := range rows {
 		for n := r.from; n <= r.to; n++ {

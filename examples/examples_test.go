@@ -1,4 +1,4 @@
-// Package examples_test starts the example services as a user would and holds them alike.
+// Package examples_test starts the example services as a user would, and checks that they are alike.
 package examples_test
 
 import (
@@ -34,8 +34,8 @@ func build(t *testing.T, dir string) string {
 	return program
 }
 
-// start runs the service on a free port and returns its address. The service is told to end when the test does, and
-// must then end well, and off its gateway.
+// start runs the service on a free port and returns its address. When the test ends, the service gets SIGTERM. It must then exit
+// with code 0, and must have deregistered.
 func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) string {
 	t.Helper()
 	cmd := exec.Command(program)
@@ -49,7 +49,7 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 		_, addr, found = strings.Cut(lines.Text(), "listens on ")
 	}
 	require.True(t, found, "the service says where it listens")
-	go func() { // its log must not block it
+	go func() { // a full pipe would block the service
 		for lines.Scan() {
 		}
 	}()
@@ -58,14 +58,15 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 		assert.NoError(t, cmd.Wait(), "SIGTERM ends the service with exit code 0")
 		status, body := call(t, "GET", gateway.AdminURL()+"/upstreams/hello-service.upstream/targets", "")
 		assert.Equal(t, 200, status)
-		assert.Contains(t, body, `"data":[]`, "and takes its target off the gateway")
+		assert.Contains(t, body, `"data":[]`, "it has removed its target from the gateway")
 	})
 	return "http://" + addr
 }
 
-// TestAdaptersAreThin counts the lines of code that bind each framework: what is decided in one is decided in the others
-// otherwise. What makes up for the framework itself is not counted, in packages of its own: Fiber has some of that.
+// TestAdaptersAreThin limits the lines of code that bind each framework: what an adapter decides, another may decide differently.
+// Packages below an adapter are not counted: those of Fiber make up for what fasthttp does to a request.
 func TestAdaptersAreThin(t *testing.T) {
+	limits := map[string]int{"nethttp": 70, "echo": 100, "fiber": 160} // the first two share core/httpseam
 	for _, s := range services {
 		files, err := filepath.Glob(filepath.Join("..", "adapters", s.dir, "*.go"))
 		require.NoError(t, err)
@@ -82,7 +83,7 @@ func TestAdaptersAreThin(t *testing.T) {
 				}
 			}
 		}
-		assert.LessOrEqual(t, lines, 160, s.dir)
+		assert.LessOrEqual(t, lines, limits[s.dir], s.dir)
 		assert.Greater(t, lines, 50, s.dir)
 	}
 }
@@ -148,7 +149,7 @@ func call(t *testing.T, method, url, token string) (int, string) {
 	return res.StatusCode, body.String()
 }
 
-// TestStartFailsWithoutAGateway has gateways that refuse: the services say why, and end with a code that is not 0.
+// TestStartFailsWithoutAGateway has gateways that refuse. The services say why, and exit with code 1.
 func TestStartFailsWithoutAGateway(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, coretest.NewIssuer(issuerName).WriteKeys(dir))
@@ -174,7 +175,7 @@ func TestStartFailsWithoutAGateway(t *testing.T) {
 	assert.Empty(t, readOnly.Writes())
 }
 
-// TestStartFailsClearly runs the services without keys: they say what to do and end with a code that is not 0.
+// TestStartFailsClearly runs the services without keys. They say what to do, and exit with an error.
 func TestStartFailsClearly(t *testing.T) {
 	for _, s := range services {
 		program := build(t, s.dir)
@@ -192,8 +193,8 @@ func TestStartFailsClearly(t *testing.T) {
 	}
 }
 
-// TestAlike holds the three services alike: beyond imports and handlers they may differ in the names of the framework
-// and where Fiber's server is set up.
+// TestAlike checks that the three services are alike. Apart from imports and handlers, they may differ in the names of the
+// framework, and where Fiber's server is made, served and shut down.
 func TestAlike(t *testing.T) {
 	framework := regexp.MustCompile(`net/http|nethttp|echosec|fibersec|[Ee]cho|[Ff]iber`)
 	run := func(dir string) string {

@@ -26,8 +26,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// TestRequestID has the request-id middleware of three frameworks in front of a chain. Records and problem details have the id
-// that the middleware gave the request, or took over from the client.
+// TestRequestID has the request-id middleware of three frameworks in front of a chain. Log records and problem details have the
+// id that the middleware has made, or has taken from the client.
 func TestRequestID(t *testing.T) {
 	issuer := coretest.NewIssuer("issuer")
 	chain, err := core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes("issuer")))
@@ -88,7 +88,7 @@ func TestRequestID(t *testing.T) {
 				var record struct {
 					RequestID string `json:"request_id"`
 				}
-				require.NoError(t, json.Unmarshal(log.Bytes(), &record), "one record, and it is whole: %s", log.String())
+				require.NoError(t, json.Unmarshal(log.Bytes(), &record), "one complete record: %s", log.String())
 				assert.Equal(t, http.StatusUnauthorized, res.StatusCode)
 				assert.Equal(t, "application/problem+json", res.Header.Get("Content-Type"))
 				assert.Equal(t, record.RequestID, body.Instance)
@@ -98,7 +98,7 @@ func TestRequestID(t *testing.T) {
 				case "chosen-by-the-client":
 					assert.Equal(t, sent, record.RequestID)
 				default:
-					assert.Empty(t, record.RequestID, "what is not safe to log is none")
+					assert.Empty(t, record.RequestID, "an id that is not safe to log is dropped")
 				}
 			}
 		})

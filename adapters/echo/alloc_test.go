@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestAllocations holds what the chain costs beyond a middleware that does nothing: the context, and the copy of the
+// TestAllocations limits what a chain allocates beyond a middleware that does nothing to two: the context, and the copy of the
 // request that carries it.
 func TestAllocations(t *testing.T) {
 	auth := core.NewAuth(core.AuthData{Username: "ann"})

@@ -63,7 +63,7 @@ func handler(r conformance.Route) echo.HandlerFunc {
 	}
 }
 
-// around is what stands in front of all. A request that has no other context goes on as it is.
+// around is the middleware in front of everything. It passes a request on unchanged unless the suite gives it another context.
 func around(app conformance.App) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

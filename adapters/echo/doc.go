@@ -5,15 +5,18 @@
 //	e.GET("/healthcheck", sec.Public(health))
 //	admin := e.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
 //
-// The package binds only: what is refused, and how, is decided in package core and the same on every framework.
+// The package only binds a chain to Echo. Package core decides what is refused and with which answer, so the answer is the same
+// on every framework.
 //
-// Put CORS middleware before the chain (e.Use): it answers preflights, and its headers stay on refusals. Put a method override
-// before the router (e.Pre): one in e.Use changes the method when the handler is chosen already, and Echo does not say by which
-// method it was, so a public rule for one method would open the handler of another.
+// Put CORS middleware in front of the chain (e.Use). It answers preflights, and its headers stay on refusals.
 //
-// For a limit of time use Echo's ContextTimeout. Echo has deprecated Timeout, and it does not support other middleware that
-// goes on while the handler behind it still runs: Echo gives the context to the next request then, and whatever the handler
-// does with it, it does to that one. Such a chain here goes on with the request that it began with, and when that one has
-// ended it runs no handler, writes nothing and returns the error of the context. A handler that is running already has no such
-// protection, nor has what Timeout itself writes into the context.
+// Put a method override in front of the router (e.Pre). An override in e.Use changes the method after the handler was chosen,
+// and Echo does not tell which method it was chosen by: a public rule for one method would open the handler of another.
+//
+// To limit the time of a request, use Echo's ContextTimeout. Do not use Timeout, which Echo has deprecated, nor other middleware
+// that returns while the handler behind it still runs, which Echo does not support: it uses the context for the next request
+// then, and whatever the handler does with the context happens to that request. A chain of this package that runs at that time
+// keeps reading the request that it began with. When the chain ends, no handler runs, nothing is written, and the middleware
+// returns the error of the request's context. A handler that is already running has no such protection, and neither has what
+// Timeout itself writes into the context.
 package echosec

@@ -9,12 +9,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use. Make one with [New].
 type Security struct{ chain *core.SecurityChain }
 
-// New binds a chain to Echo. It panics on a nil chain, which has no policy.
+// New binds chain to Echo. It panics if chain is nil, since there would be no policy.
 func New(chain *core.SecurityChain) *Security {
 	if chain == nil {
 		panic("echosec: New: the chain is nil: handle the error of core.NewSecurityChain")
@@ -22,32 +23,33 @@ func New(chain *core.SecurityChain) *Security {
 	return &Security{chain: chain}
 }
 
-// With returns a Security that asks more, for some routes. See [core.SecurityChain.With].
+// With returns a Security that also runs providers, for routes that require more. It panics where [core.SecurityChain.With]
+// does.
 func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Then returns a Security for routes behind this one's Middleware: it runs only these providers, on the identity that the
-// chain has found in front, and is closed where that chain has not run. See [core.SecurityChain.Then].
+// Then returns a Security for routes behind the Middleware of s. It runs only providers, on the identity that the chain of s has
+// found, and refuses requests for which that chain has not run. See [core.SecurityChain.Then].
 func (s *Security) Then(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.Then(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in the context
-// of its request.
+// Secured returns a handler that calls h for the requests that the chain passes. h finds the identity with [core.AuthFrom] in
+// the context of its request. Secured panics if h is nil.
 func (s *Security) Secured(h echo.HandlerFunc) echo.HandlerFunc { return s.Middleware(h) }
 
-// Public marks a route that is open on purpose: there is no Auth in its handler. See [core.SecurityChain.Public].
+// Public returns a handler for a route that is open on purpose. It finds no Auth. See [core.SecurityChain.Public].
 func (s *Security) Public(h echo.HandlerFunc) echo.HandlerFunc {
 	return (&Security{chain: s.chain.Public()}).Middleware(h)
 }
 
 // Middleware is for groups and for the whole application: e.Group("/admin", sec.Middleware), e.Use(sec.Middleware).
-// A refusal is answered when it returns: Echo's error handler does not see it.
+// When it returns, a refusal has been sent: Echo's error handler does not see it.
 //
-// The identity is in the request that next finds in its context and in no other. When next returns or panics, the context
-// has the request again that it had before, whatever was set meanwhile, so middleware outside and the error handler do not
-// find the identity. See [core.ServeWithContext] for what of a request is seen outside.
+// The context has a request with the identity only while next runs. When next returns or panics, the context has its earlier
+// request again, whatever was set meanwhile, so middleware outside and the error handler do not find the identity. See
+// [httpseam.ServeWithContext] for what of the inner request is seen outside.
 func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	if next == nil {
 		panic("echosec: the handler is nil")
@@ -55,7 +57,7 @@ func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begun := c.Request()
 		x := pool.Get().(*exchange)
-		x.c, x.begun = c, begun
+		x.Context, x.c, x.begun = x, c, begun
 		ctx, ok := s.chain.Guard(begun.Context(), x, x)
 		unsent := x.unsent
 		*x = exchange{}
@@ -63,38 +65,26 @@ func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 		if !ok {
 			return unsent
 		}
-		return handOn(ctx, c, begun, next)
+		return serve(ctx, c, begun, next)
 	}
 }
 
-// handOn calls next unless the request was given up while the chain ran.
-func handOn(ctx context.Context, c echo.Context, begun *http.Request, next echo.HandlerFunc) (err error) {
+// serve calls next unless the request was given up while the chain ran.
+func serve(ctx context.Context, c echo.Context, begun *http.Request, next echo.HandlerFunc) (err error) {
 	outer := c.Request() // a provider may have set another one
 	if err := begun.Context().Err(); err != nil {
-		return err // and outer may be another client's
+		return err // outer may be the request of another client
 	}
-	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer takeBack(c, ctx, begun, outer)
-		c.SetRequest(inner)
-		err = next(c)
-	})
+	httpseam.Serve(ctx, outer, c, func() { err = next(c) })
 	return err
 }
 
-// takeBack gives c the request that it had before the call, whatever next has set. If the request was given up meanwhile, as
-// Echo's Timeout does while its handler still runs, c may serve another request by now: then it is left alone.
-func takeBack(c echo.Context, guarded context.Context, begun, outer *http.Request) {
-	if begun.Context().Err() == nil || core.Descends(c.Request().Context(), guarded) {
-		c.SetRequest(outer)
-	}
-}
-
-// Auth is [core.AuthFrom] for the context of c's request.
+// Auth returns the identity of c. It is [core.AuthFrom] for the context of c's request.
 func Auth(c echo.Context) (*core.Auth, bool) { return core.AuthFrom(c.Request().Context()) }
 
-// Unwrap returns the context behind the [core.Request] that a provider was given, and false on another framework or
-// after the chain has ended. Providers that come later, and the handler, see a request that a provider sets with SetRequest,
-// but for its context: that one is the chain's.
+// Unwrap returns the context behind the [core.Request] that a provider got. It returns false for a request of another framework,
+// and when the chain has ended. A provider may set another request with SetRequest: later providers and the handler see it, but
+// with the context of the chain.
 func Unwrap(req core.Request) (echo.Context, bool) {
 	x, ok := core.RequestAs[*exchange](req)
 	if !ok {
@@ -103,12 +93,16 @@ func Unwrap(req core.Request) (echo.Context, bool) {
 	return x.c, true
 }
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again.
+// exchange is the [core.Request] and the [core.Response] of one request. It is pooled: the chain has taken it back from its
+// providers when Guard returns.
+//
+// Echo's Timeout, and middleware like it, give up a request while the chain still runs, and Echo uses c for the request of
+// another client then. The context of the request that was given up has ended by that time. Therefore each method reads c first
+// and then checks that context.
 type exchange struct {
+	httpseam.Exchange
 	c      echo.Context
-	begun  *http.Request // that c had when the chain began
-	values []string      // of the response's headers: one array for all that the chain sets
+	begun  *http.Request // the request of c when the chain began
 	unsent error         // why a refusal was not sent
 }
 
@@ -116,76 +110,28 @@ var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 var errCommitted = errors.New("echosec: the response was begun before the chain ran")
 
-// request is the one that c has, since a provider may set another one. Echo's Timeout, and middleware like it, give up a
-// request while the chain still runs, and Echo uses c for another client's then. The context of the request has ended by
-// that time. So it is looked at after c was read.
-func (x *exchange) request() *http.Request {
+// Request returns the request that c has, since a provider may have set another one. If the request was given up, Request
+// returns the one that the chain began with.
+func (x *exchange) Request() *http.Request {
 	if r := x.c.Request(); x.begun.Context().Err() == nil {
 		return r
 	}
 	return x.begun
 }
 
-func (x *exchange) Method() string     { return x.request().Method }
-func (x *exchange) Host() string       { return x.request().Host }
-func (x *exchange) RoutePath() string  { return core.RoutePath(x.request().URL) }
-func (x *exchange) RawQuery() string   { return x.request().URL.RawQuery }
-func (x *exchange) RemoteAddr() string { return x.request().RemoteAddr }
-
-func (x *exchange) Scheme() string {
-	if x.request().TLS != nil {
-		return "https"
+// Response returns nil if the request was given up: no client waits for the answer, and c may serve another request.
+func (x *exchange) Response() http.ResponseWriter {
+	if res := x.c.Response(); x.begun.Context().Err() == nil {
+		return res
 	}
-	return "http"
+	return nil
 }
 
-func (x *exchange) Header(name string) (string, int) {
-	values := x.request().Header[name]
-	if len(values) == 0 {
-		return "", 0
-	}
-	return values[0], len(values)
-}
-
-func (x *exchange) FieldLines(name string) []string { return x.request().Header[name] }
-
-func (x *exchange) SetHeader(name, value string) {
-	if header := x.c.Response().Header(); x.begun.Context().Err() == nil {
-		x.set(header, name, value)
-	}
-}
-
-func (x *exchange) AddHeader(name, value string) {
-	header := x.c.Response().Header()
-	switch {
-	case x.begun.Context().Err() != nil:
-	case len(header[name]) > 0:
-		header[name] = append(header[name], value)
-	default:
-		x.set(header, name, value)
-	}
-}
-
-func (x *exchange) set(header http.Header, name, value string) {
-	if x.values == nil {
-		x.values = make([]string, 0, 4)
-	}
-	x.values = append(x.values, value)
-	n := len(x.values)
-	header[name] = x.values[n-1 : n : n]
-}
-
-// Send writes nothing where the request was given up: nobody waits for the answer, and c may belong to another request.
+// Send records whether the request was given up. It fails if the response was begun before the chain ran.
 func (x *exchange) Send(status int, body []byte) error {
 	res := x.c.Response()
-	if x.unsent = x.begun.Context().Err(); x.unsent != nil {
-		return x.unsent
-	}
-	if res.Committed {
+	if x.unsent = x.begun.Context().Err(); x.unsent == nil && res.Committed {
 		return errCommitted
 	}
-	delete(res.Header(), echo.HeaderContentLength) // of a response that will not be sent
-	res.WriteHeader(status)
-	_, err := res.Write(body)
-	return err
+	return x.Exchange.Send(status, body)
 }

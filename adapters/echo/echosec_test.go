@@ -20,7 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// byName authenticates who names himself in X-User.
+// byName authenticates a request by the name in its X-User field.
 var byName = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {
 	if name, n := r.Header("X-User"); n == 1 {
 		return sc.SetAuth(core.NewAuth(core.AuthData{Username: name}))
@@ -139,7 +139,7 @@ func TestErrorHandlerSeesHandlersErrorsOnly(t *testing.T) {
 	assert.Equal(t, 1, calls, "the handler's own error is")
 }
 
-// TestStreaming flushes a first line, which the client must have before the handler goes on.
+// TestStreaming flushes a first line. The client must get it before the handler continues.
 func TestStreaming(t *testing.T) {
 	next := make(chan struct{})
 	e := echo.New()
@@ -169,7 +169,7 @@ func TestStreaming(t *testing.T) {
 	assert.Equal(t, "second", lines.Text())
 }
 
-// TestMiddlewareInFront has Echo's own CORS and request id middleware.
+// TestMiddlewareInFront has Echo's own CORS and request-id middleware in front of the chain.
 func TestMiddlewareInFront(t *testing.T) {
 	e := echo.New()
 	e.Use(middleware.RequestID(), middleware.CORS())

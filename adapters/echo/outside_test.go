@@ -17,8 +17,8 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestNobodyIsSeenOutside looks at the context in front of a chain, between two, in the handler, and in the error handler.
-// Each has the identity of the chain that it is behind, also when the handler sets a request of its own.
+// TestNobodyIsSeenOutside looks for the identity in front of two chains, between them, in the handler and in the error handler.
+// Each place has the identity of the chain in front of it, also when the handler sets a request of its own.
 func TestNobodyIsSeenOutside(t *testing.T) {
 	type key struct{}
 	for name, handler := range map[string]func(echo.Context) error{
@@ -76,8 +76,8 @@ func TestNobodyIsSeenOutside(t *testing.T) {
 	}
 }
 
-// TestProviderSetsARequest has a provider that replaces the request: the chain, later providers and the handler see the new
-// one, and so does middleware outside, without an identity.
+// TestProviderSetsARequest has a provider that replaces the request. The chain, later providers and the handler see the new
+// one. Middleware outside sees it, too, without an identity.
 func TestProviderSetsARequest(t *testing.T) {
 	replace := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
 		c, _ := echosec.Unwrap(r)
@@ -113,15 +113,15 @@ func TestProviderSetsARequest(t *testing.T) {
 	assert.Equal(t, "PUT", outside)
 }
 
-// TestAbortPassesUntouched has a handler that gives up its connection, and nothing that recovers.
+// TestAbortPassesUntouched has a handler that aborts its connection, and no middleware that recovers.
 func TestAbortPassesUntouched(t *testing.T) {
 	e := echo.New()
 	e.GET("/x", newSecurity(t).Secured(func(echo.Context) error { panic(http.ErrAbortHandler) }))
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { do(e, request("GET", "/x", "ann")) })
 }
 
-// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Echo's Timeout: Echo has given the
-// context to another request meanwhile, which must keep it.
+// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Echo's Timeout. Echo has given the
+// context to another request meanwhile, and that request must stay there.
 func TestContextThatServesAnotherRequest(t *testing.T) {
 	e := echo.New()
 	for name, reused := range map[string]bool{"given up": false, "given up, and used again": true} {
@@ -147,8 +147,8 @@ func TestContextThatServesAnotherRequest(t *testing.T) {
 	}
 }
 
-// TestRequestGivenUpWhileTheChainRuns has a slow provider behind middleware that gives up waiting, as Echo's Timeout does. Echo
-// has given the context to bob's request meanwhile: the chain goes on with ann's, and leaves his alone.
+// TestRequestGivenUpWhileTheChainRuns has a slow provider behind middleware that stops waiting, as Echo's Timeout does. Echo
+// has given the context to bob's request meanwhile. The chain keeps reading ann's request and leaves bob's alone.
 func TestRequestGivenUpWhileTheChainRuns(t *testing.T) {
 	for name, late := range map[string]func(core.Response) error{
 		"passes": func(core.Response) error { return nil },
@@ -190,7 +190,7 @@ func TestRequestGivenUpWhileTheChainRuns(t *testing.T) {
 	}
 }
 
-// TestNobodyIsSeenAfterATimeout has a handler that ends with the time that it has: whoever is outside then sees nobody, also
+// TestNobodyIsSeenAfterATimeout has a handler that ends when its time is over. Middleware outside then sees no identity, also
 // where middleware behind the chain has set a request of its own.
 func TestNobodyIsSeenAfterATimeout(t *testing.T) {
 	e := echo.New()

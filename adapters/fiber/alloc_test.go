@@ -19,7 +19,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestAllocations holds what the chain costs beyond a middleware that does nothing: the context.
+// TestAllocations limits what a chain allocates beyond a middleware that does nothing to one: the context.
 func TestAllocations(t *testing.T) {
 	auth := core.NewAuth(core.AuthData{Username: "ann"})
 	fixed := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {
@@ -49,7 +49,7 @@ func TestAllocations(t *testing.T) {
 	assert.Equal(t, 2002, served, "each call was served")
 }
 
-// TestReadingAllocatesNothing has what a provider may read of a request, a Cookie line and others that need a second look.
+// TestReadingAllocatesNothing reads the method, the path and header fields, some of which fasthttp keeps in a changed form.
 func TestReadingAllocatesNothing(t *testing.T) {
 	var name string
 	var n int

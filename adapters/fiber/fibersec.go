@@ -9,10 +9,10 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use. Make one with [New].
 type Security struct{ chain *core.SecurityChain }
 
-// New binds a chain to Fiber. It panics on a nil chain, which has no policy.
+// New binds chain to Fiber. It panics if chain is nil, since there would be no policy.
 func New(chain *core.SecurityChain) *Security {
 	if chain == nil {
 		panic("fibersec: New: the chain is nil: handle the error of core.NewSecurityChain")
@@ -20,19 +20,21 @@ func New(chain *core.SecurityChain) *Security {
 	return &Security{chain: chain}
 }
 
-// With returns a Security that asks more, for some routes. See [core.SecurityChain.With].
+// With returns a Security that also runs providers, for routes that require more. It panics where [core.SecurityChain.With]
+// does.
 func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Then returns a Security for routes behind this one's Middleware: it runs only these providers, on the identity that the
-// chain has found in front, and is closed where that chain has not run. See [core.SecurityChain.Then].
+// Then returns a Security for routes behind the Middleware of s. It runs only providers, on the identity that the chain of s has
+// found, and refuses requests for which that chain has not run. See [core.SecurityChain.Then].
 func (s *Security) Then(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.Then(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes. [core.AuthFrom] finds who it is in c.UserContext(), until h
-// returns: then c has the context again that it had before, in the app's ErrorHandler, too.
+// Secured returns a handler that calls h for the requests that the chain passes. h finds the identity with [core.AuthFrom] in
+// c.UserContext(). When h returns or panics, c has its earlier context again, so the app's ErrorHandler does not find the
+// identity. Secured panics if h is nil.
 func (s *Security) Secured(h fiber.Handler) fiber.Handler {
 	if h == nil {
 		panic("fibersec: the handler is nil")
@@ -40,17 +42,18 @@ func (s *Security) Secured(h fiber.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error { return s.guard(c, h) }
 }
 
-// Public marks a route that is open on purpose: there is no Auth in its handler. See [core.SecurityChain.Public].
+// Public returns a handler for a route that is open on purpose. It finds no Auth. See [core.SecurityChain.Public].
 func (s *Security) Public(h fiber.Handler) fiber.Handler {
 	return (&Security{chain: s.chain.Public()}).Secured(h)
 }
 
-// Middleware is for groups and whole applications: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware). A
-// refusal is answered when it returns: Fiber's error handler does not see it.
+// Middleware is for groups and for the whole application: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware).
+// When it returns, a refusal has been sent: Fiber's error handler does not see it.
 func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ctx).Next) }
 
-// guard gives next the identity with the context, and takes it back after: what runs outside sees nobody. Where Fiber has
-// taken c from its handler, as timeout.New makes it do, c may serve another request by now: then it is left alone.
+// guard runs next with the context that has the identity, and gives c its earlier context back afterwards, so that whatever runs
+// outside does not find the identity. If the request was given up, as timeout.New does, Fiber may use c for another request.
+// Then c is left alone.
 func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
 	begun, outer := serving.Of(c), c.UserContext()
 	x := pool.Get().(*exchange)
@@ -69,16 +72,18 @@ func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
 	return next(c)
 }
 
-// takeBack gives c the context that it had before, whatever the handler has set.
+// takeBack gives c its earlier context, whatever the handler has set, unless c serves another request.
 func takeBack(c *fiber.Ctx, outer context.Context, begun serving.Request) {
 	if begun.By(c) {
 		c.SetUserContext(outer)
 	}
 }
 
-// Auth is [core.AuthFrom] for c.UserContext(), in a handler. Fiber uses c for the next request as soon as the handler has
-// returned, so what outlives it, such as a job or the writer of a stream, must keep c.UserContext() or the Auth: a kept c
-// may answer with the next caller. Where it serves no request, it answers with nobody.
+// Auth returns the identity of c, in a handler. It is [core.AuthFrom] for c.UserContext().
+//
+// Fiber uses c for the next request as soon as the handler has returned. Code that outlives the handler, such as a job or the
+// writer of a stream, must keep c.UserContext() or the Auth: called with a kept c, this function may return the identity of the
+// next request. If c serves no request, Auth returns nil and false.
 func Auth(c *fiber.Ctx) (auth *core.Auth, ok bool) {
 	defer func() {
 		if recover() != nil { // the fields of a c without a request are nil
@@ -88,8 +93,8 @@ func Auth(c *fiber.Ctx) (auth *core.Auth, ok bool) {
 	return core.AuthFrom(c.UserContext())
 }
 
-// Unwrap returns the context behind the [core.Request] that a provider was given, and false on another framework or
-// after the chain has ended.
+// Unwrap returns the context behind the [core.Request] that a provider got. It returns false for a request of another framework,
+// and when the chain has ended.
 func Unwrap(req core.Request) (*fiber.Ctx, bool) {
 	x, ok := core.RequestAs[*exchange](req)
 	if !ok {

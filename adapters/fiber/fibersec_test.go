@@ -23,7 +23,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// byName authenticates who names himself in X-User.
+// byName authenticates a request by the name in its X-User field.
 var byName = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {
 	if name, n := r.Header("X-User"); n == 1 {
 		return sc.SetAuth(core.NewAuth(core.AuthData{Username: name}))
@@ -67,7 +67,7 @@ func TestNilIsRefusedAtStart(t *testing.T) {
 	assert.Panics(t, func() { sec.With(core.Optional()) })
 }
 
-// TestHeaderOfMiddlewareIsSeen has a middleware in front that names the user, on a request with a body and without.
+// TestHeaderOfMiddlewareIsSeen has middleware in front that sets the user, on a request with a body and on one without.
 func TestHeaderOfMiddlewareIsSeen(t *testing.T) {
 	app := fiber.New()
 	app.Use(func(c *fiber.Ctx) error {
@@ -170,7 +170,7 @@ func TestErrorHandlerSeesHandlersErrorsOnly(t *testing.T) {
 	assert.Equal(t, 1, calls, "the handler's own error is")
 }
 
-// TestStreaming flushes a first line, which the client must have before the rest is written.
+// TestStreaming flushes a first line. The client must get it before the next one is written.
 func TestStreaming(t *testing.T) {
 	next := make(chan struct{})
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -205,7 +205,7 @@ func TestStreaming(t *testing.T) {
 	assert.Equal(t, "second", lines.Text())
 }
 
-// TestMiddlewareInFront has Fiber's own CORS and request id middleware.
+// TestMiddlewareInFront has Fiber's own CORS and request-id middleware in front of the chain.
 func TestMiddlewareInFront(t *testing.T) {
 	app := fiber.New()
 	app.Use(requestid.New(), cors.New(), newSecurity(t).Middleware)

@@ -13,8 +13,8 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestHostIsAsOnNetHTTP sends what servers read in different ways. A handler of net/http is the model, for the status and for
-// the host.
+// TestHostIsAsOnNetHTTP sends requests that servers read in different ways. The expected status and host are those of a server
+// of net/http.
 func TestHostIsAsOnNetHTTP(t *testing.T) {
 	tells := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
 		return res.Send(http.StatusOK, []byte(r.Host()))
@@ -63,7 +63,7 @@ func TestHostIsAsOnNetHTTP(t *testing.T) {
 	}
 }
 
-// TestHostOfMiddleware has a middleware that puts another host in place of the one that was sent.
+// TestHostOfMiddleware has middleware that replaces the host that was sent.
 func TestHostOfMiddleware(t *testing.T) {
 	tells := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
 		return res.Send(http.StatusOK, []byte(r.Host()))
@@ -74,7 +74,7 @@ func TestHostOfMiddleware(t *testing.T) {
 	assert.Equal(t, "other.test", body)
 }
 
-// TestRequestThatWasNotSent has requests that a test has made by hand: without a connection, and without field lines.
+// TestRequestThatWasNotSent has requests that were made by hand: without a connection, and without field lines.
 func TestRequestThatWasNotSent(t *testing.T) {
 	app := fiber.New()
 	app.Use(newSecurity(t).Middleware)

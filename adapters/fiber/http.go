@@ -9,27 +9,29 @@ import (
 	"github.com/microkubes/microkubes-go/adapters/fiber/internal/mount"
 )
 
-// HTTPHandler mounts a handler of net/http, which finds the identity in the context of its request. Fiber's own adaptor
-// loses it, as it loses whatever else c.UserContext() has:
+// HTTPHandler mounts h, a handler of net/http, which finds the identity in the context of its request. Fiber's own adaptor loses
+// the identity, and everything else that c.UserContext() has. HTTPHandler panics if h is nil.
 //
 //	app.All("/files/*", sec.Secured(fibersec.HTTPHandler(files)))
 //
-// The request is a copy that the handler may keep. It has the fields that the chain has seen, the trailers apart, the method
-// and the path that Fiber's router went by, and c.UserContext() as its context.
+// The request is a copy that h may keep. It has the header fields that the chain has seen, the trailers apart from them, the
+// method and the path that Fiber's router went by, and c.UserContext() as its context.
 //
-// An answer is sent when the handler returns. It is sent as it is written from the first Flush on, or from 256 KiB on unless the
-// body of the request is a stream that has not been read to its end. What differs from a server of net/http:
+// The answer is sent when h returns, with two exceptions. From the first Flush on it is sent as it is written. So is an answer
+// of more than 256 KiB, unless Fiber streams the body of the request and h has not read it to its end.
 //
-//   - From the first Flush on the body of the request cannot be read, where Fiber streams it.
-//   - Flush ends the answer to HEAD: what is written then is an error.
-//   - A panic is the caller's, as in any other handler of Fiber. One in an answer that is on its way is logged, and the
-//     connection closed, as it is at [http.ErrAbortHandler].
-//   - An answer that is shorter than its Content-Length may be cut off from its first byte on.
-//   - The [http.ResponseWriter] has no Hijacker, deadlines, full duplex, trailers and informational (1xx) answers.
-//   - The context does not end when the client goes away, and a handler that is waiting does not learn of it.
-//   - Temporary files of the form are removed when the handler ends. A multipart body that fasthttp has parsed already is
-//     encoded anew, with other bytes.
-//   - Middleware in front sees the body of an answer that is on its way as a stream.
+// The differences from a server of net/http:
+//
+//   - If Fiber streams the body of the request, h cannot read it after the first Flush.
+//   - Flush ends the answer to HEAD. A later Write fails.
+//   - A panic is passed on to the caller, as from any other handler of Fiber. After the first bytes of the answer were sent it is
+//     logged instead, and the connection is closed, as it is for [http.ErrAbortHandler].
+//   - The client may get nothing of an answer that is shorter than its Content-Length.
+//   - The [http.ResponseWriter] supports no hijacking, deadlines, full duplex, trailers and informational (1xx) answers.
+//   - The context does not end when the client goes away, and a handler that waits is not told.
+//   - Temporary files of the form are removed when h returns. A multipart body that fasthttp has parsed already is encoded again,
+//     so its bytes differ from those that were sent.
+//   - Middleware in front sees the body of an answer that is being sent as a stream.
 func HTTPHandler(h http.Handler) fiber.Handler {
 	if f, ok := h.(http.HandlerFunc); h == nil || ok && f == nil {
 		panic("fibersec: the handler is nil")

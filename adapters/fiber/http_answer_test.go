@@ -15,6 +15,72 @@ import (
 	fibersec "github.com/microkubes/microkubes-go/adapters/fiber"
 )
 
+// TestHTTPHandlerAnswersAsNetHTTP compares the answers that the client gets.
+func TestHTTPHandlerAnswersAsNetHTTP(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"nothing": func(http.ResponseWriter, *http.Request) {},
+		"text":    func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") },
+		"html":    func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		"json": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(201)
+			_, _ = io.WriteString(w, "{}")
+			w.Header().Set("X-Late", "1")
+		},
+		"fields": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Add("X-A", "1")
+			w.Header().Add("X-A", "2")
+			w.Header().Set("X-B", "a\r\nX-C: b")
+			w.Header()["X:D"] = []string{"e"}
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
+			http.SetCookie(w, &http.Cookie{Name: "b", Value: "2"})
+			http.Redirect(w, r, "/y", http.StatusFound)
+		},
+		"no content":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+		"early hints":  func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-A", "1"); w.WriteHeader(404) },
+		"error":        func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTeapot) },
+		"not modified": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) },
+		"length alone": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "0") },
+		"file":         func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "doc.go") },
+		"encoded": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "x")
+			_, _ = io.WriteString(w, "hello")
+		},
+		"flushed": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "a")
+			w.(http.Flusher).Flush()
+			_, _ = io.WriteString(w, "b")
+		},
+		"flushed alone": func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() },
+		"flushed by the controller": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(202)
+			_ = http.NewResponseController(w).Flush()
+			_, _ = io.WriteString(w, strings.Repeat("b", 50000))
+		},
+	} {
+		servers := onBoth(t, h)
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				sent := method + " /x HTTP/1.1\r\nHost: a\r\n\r\n"
+				res, want := parse(t, exchange(t, servers["net/http"], sent), method)
+				for name, addr := range servers {
+					got, body := parse(t, exchange(t, addr, sent), method)
+					assert.Equal(t, res.StatusCode, got.StatusCode, name)
+					assert.Equal(t, want, body, name)
+					for _, h := range []http.Header{res.Header, got.Header} {
+						h.Del("Date")
+						if method == "HEAD" || len(want) == 0 { // each server says more or less of an empty body
+							h.Del("Content-Type")
+							h.Del("Content-Length")
+						}
+					}
+					assert.Equal(t, res.Header, got.Header, name)
+				}
+			})
+		}
+	}
+}
+
 // TestHTTPHandlerKeepsItsLength has handlers that declare a length and write another one.
 func TestHTTPHandlerKeepsItsLength(t *testing.T) {
 	declares := func(write ...string) http.HandlerFunc {
@@ -61,8 +127,8 @@ func TestHTTPHandlerKeepsItsLength(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerSendsALongAnswer has a handler that waits with the rest until the client has the beginning: a long answer is
-// not kept as a whole.
+// TestHTTPHandlerSendsALongAnswer has a handler that writes the end of a long answer when the client has got the beginning. Such
+// an answer must not be buffered as a whole.
 func TestHTTPHandlerSendsALongAnswer(t *testing.T) {
 	const part, parts = 64 << 10, 6
 	next := make(chan struct{})
@@ -89,7 +155,7 @@ func TestHTTPHandlerSendsALongAnswer(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerReadsWhileItWrites sends back a long body, as it comes.
+// TestHTTPHandlerReadsWhileItWrites sends a long body back while it arrives.
 func TestHTTPHandlerReadsWhileItWrites(t *testing.T) {
 	body := strings.Repeat("0123456789abcdef", 64<<10)
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, StreamRequestBody: true, BodyLimit: 1 << 10})
@@ -149,7 +215,7 @@ func TestHTTPHandlerKeepsTheConnection(t *testing.T) {
 	}
 }
 
-// TestHTTPHandlerEndsAfterHEAD has a handler that writes until nobody listens.
+// TestHTTPHandlerEndsAfterHEAD has a handler that writes until Write fails.
 func TestHTTPHandlerEndsAfterHEAD(t *testing.T) {
 	ended := make(chan error, 1)
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -165,7 +231,7 @@ func TestHTTPHandlerEndsAfterHEAD(t *testing.T) {
 	assert.ErrorIs(t, <-ended, http.ErrBodyNotAllowed)
 }
 
-// TestHTTPHandlerSendsFieldNamesOnly has names that are none, which net/http does not send either.
+// TestHTTPHandlerSendsFieldNamesOnly has invalid field names, which net/http does not send either.
 func TestHTTPHandlerSendsFieldNamesOnly(t *testing.T) {
 	for server, addr := range onBoth(t, func(w http.ResponseWriter, _ *http.Request) {
 		for _, name := range []string{"", "X A", "X:A", "X\r\nX-Evil", "X\x00A", "X\xc3\xa4", "X(A)", "X\tA", "X-Good"} {

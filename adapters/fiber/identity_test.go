@@ -23,7 +23,7 @@ import (
 
 type key struct{}
 
-// TestNobodyIsSeenOutside has a middleware in front that looks again when the guarded call is over, whatever happened there.
+// TestNobodyIsSeenOutside has middleware in front that looks for an identity when the guarded call is over, however it ended.
 func TestNobodyIsSeenOutside(t *testing.T) {
 	sec, other := newSecurity(t), newSecurity(t)
 	sees := func(c *fiber.Ctx) string {
@@ -71,7 +71,7 @@ func TestNobodyIsSeenOutside(t *testing.T) {
 	}
 }
 
-// kept is what a job has of its request after that was answered.
+// kept holds what a job keeps of its request after the answer.
 type kept struct {
 	user      string
 	own       []context.Context // these show the job's own caller for ever
@@ -103,7 +103,7 @@ func (k *kept) check(t *testing.T) {
 	}
 }
 
-// TestJobSeesItsOwnCallerOnly has jobs that look while the next request of the connection is served.
+// TestJobSeesItsOwnCallerOnly has jobs that read their identity while the next request of the connection is served.
 func TestJobSeesItsOwnCallerOnly(t *testing.T) {
 	var last sync.Map // the job of a connection
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -160,7 +160,7 @@ func TestJobSeesItsOwnCallerOnly(t *testing.T) {
 	})
 }
 
-// TestStreamSeesItsCaller has the writer of a stream, which runs when the handler has returned.
+// TestStreamSeesItsCaller reads the identity in the writer of a stream, which runs after the handler has returned.
 func TestStreamSeesItsCaller(t *testing.T) {
 	answered := make(chan struct{})
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -191,8 +191,8 @@ func TestStreamSeesItsCaller(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Fiber's timeout.New: Fiber uses the
-// context for the next request meanwhile, which must keep what it has.
+// TestContextThatServesAnotherRequest has a handler that outlives its request, as behind Fiber's timeout.New. Fiber uses the
+// context for the next request meanwhile, and the context of that request must stay there.
 func TestContextThatServesAnotherRequest(t *testing.T) {
 	type late struct {
 		c         *fiber.Ctx

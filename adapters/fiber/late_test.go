@@ -23,8 +23,8 @@ func wire(user string) *fasthttp.RequestCtx {
 	return ctx
 }
 
-// givenUp runs a handler whose request is given up when it calls the function that it gets, as behind Fiber's timeout.New:
-// Fiber gives the context to bob's request then, or to nobody yet. What bob's request has in the end is returned.
+// givenUp runs a handler whose request is given up when the handler calls giveUp, as behind Fiber's timeout.New. If reused, Fiber
+// then uses the context for bob's request. givenUp returns the context of that request.
 func givenUp(t *testing.T, reused bool, handler func(giveUp func()) fiber.Handler) *fasthttp.RequestCtx {
 	t.Helper()
 	app, bob := fiber.New(), wire("bob")
@@ -45,7 +45,7 @@ func givenUp(t *testing.T, reused bool, handler func(giveUp func()) fiber.Handle
 	return nil
 }
 
-// TestRequestGivenUpWhileTheChainRuns has a slow provider, and a client that is told that its time is up meanwhile.
+// TestRequestGivenUpWhileTheChainRuns has a slow provider, and a request that is given up meanwhile.
 func TestRequestGivenUpWhileTheChainRuns(t *testing.T) {
 	for name, late := range map[string]func(core.Response) error{
 		"passes": func(core.Response) error { return nil },
@@ -105,7 +105,7 @@ func TestRequestGivenUpWhileItsHandlerRuns(t *testing.T) {
 	}
 }
 
-// TestSetHeaderReplacesAllLines has fields of which fasthttp replaces the first line, or the one of the same name.
+// TestSetHeaderReplacesAllLines has fields of which Set of fasthttp replaces only the first line, or the cookie of the same name.
 func TestSetHeaderReplacesAllLines(t *testing.T) {
 	for name, field := range map[string]string{"any": "X-Any", "cookies": "Set-Cookie", "of the framework": "Cache-Control", "type": "Content-Type"} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// prepared is an app that listens on a loopback address.
+// prepared makes app listen on a loopback address, and returns the address.
 func prepared(t testing.TB, app *fiber.App) net.Addr {
 	t.Helper()
 	require.NoError(t, fibersec.Prepare(app))
@@ -37,7 +37,7 @@ func dial(t testing.TB, addr net.Addr) net.Conn {
 	return conn
 }
 
-// exchange sends bytes, and returns what comes back until the server closes the connection.
+// exchange sends a request, and returns everything that the server sends until it closes the connection.
 func exchange(t testing.TB, addr net.Addr, request string) string {
 	t.Helper()
 	conn := dial(t, addr)
@@ -48,7 +48,7 @@ func exchange(t testing.TB, addr net.Addr, request string) string {
 	return string(answer)
 }
 
-// holds reports whether the answer has eight bytes in a row of the credential.
+// holds reports whether the answer contains eight consecutive bytes of the credential.
 func holds(answer, credential string) bool {
 	for i := 0; i+8 <= len(credential); i++ {
 		if strings.Contains(answer, credential[i:i+8]) {
@@ -84,7 +84,7 @@ func TestLongTokenFits(t *testing.T) {
 	assert.NotContains(t, answer, "aaaaaaaa")
 }
 
-// observed counts the decisions that a chain is told of.
+// observed counts the decisions of a chain.
 type observed struct{ events atomic.Int64 }
 
 func (o *observed) Decision(context.Context, core.Event) { o.events.Add(1) }

@@ -10,11 +10,11 @@ import (
 	"github.com/microkubes/microkubes-go/adapters/fiber/internal/serving"
 )
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request, with strings in fasthttp's memory. The
-// chain takes it back from its providers before Guard returns, so it can be used again.
+// exchange is the [core.Request] and the [core.Response] of one request. Its strings lie in fasthttp's memory. It is pooled: the
+// chain has taken it back from its providers when Guard returns.
 type exchange struct {
 	c     *fiber.Ctx
-	begun serving.Request // that c served when the chain began
+	begun serving.Request // the request that c served when the chain began
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
@@ -36,7 +36,7 @@ func (x *exchange) Scheme() string {
 	return "http"
 }
 
-// Header returns the first line of a field and the number of its lines.
+// Header implements [core.Request].
 func (x *exchange) Header(name string) (first string, n int) {
 	values := fields.Lines(&x.c.Request().Header, name)
 	if len(values) > 0 {
@@ -50,7 +50,8 @@ func (x *exchange) FieldLines(name string) []string {
 	return fields.Strings(&x.c.Request().Header, name)
 }
 
-// SetHeader deletes first: Set of fasthttp replaces the first of several lines, and a cookie of the same name alone.
+// SetHeader deletes the field first, since Set of fasthttp replaces only the first of several lines, and of Set-Cookie only the
+// cookie of the same name.
 func (x *exchange) SetHeader(name, value string) {
 	if x.begun.By(x.c) {
 		x.c.Response().Header.Del(name)
@@ -64,7 +65,7 @@ func (x *exchange) AddHeader(name, value string) {
 	}
 }
 
-// Send writes nothing where the request was given up: c may belong to another one by now.
+// Send writes nothing if the request was given up, since c may serve another request.
 func (x *exchange) Send(status int, body []byte) error {
 	if !x.begun.By(x.c) {
 		return serving.ErrGivenUp

@@ -24,7 +24,7 @@ type seen struct {
 	agrees              bool // with what it saw before
 }
 
-// see lets the chain look at one header field of a request, behind the middleware in front.
+// see returns what a chain sees of one header field of a request, behind the middleware in front.
 func see(t *testing.T, request, field string, front ...fiber.Handler) (s seen) {
 	t.Helper()
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
@@ -50,8 +50,8 @@ func see(t *testing.T, request, field string, front ...fiber.Handler) (s seen) {
 	return s
 }
 
-// TestLinesOfAField has the fields of which fasthttp keeps less than was sent, behind middleware that look at them or change
-// them, and some others.
+// TestLinesOfAField has the fields of which fasthttp keeps less than was sent, behind middleware that reads or changes them, and
+// some other fields.
 func TestLinesOfAField(t *testing.T) {
 	parse := func(c *fiber.Ctx) error { c.Cookies("any"); return c.Next() }
 	change := func(change func(h *fasthttp.RequestHeader)) fiber.Handler {
@@ -133,13 +133,13 @@ func TestLinesOfAField(t *testing.T) {
 	}
 }
 
-// TestHTTP10HasNoConnectionField has a request for which fasthttp makes up a field.
+// TestHTTP10HasNoConnectionField has a request for which fasthttp invents a Connection field.
 func TestHTTP10HasNoConnectionField(t *testing.T) {
 	s := see(t, "GET /x HTTP/1.0\r\n\r\n", "Connection")
 	assert.Zero(t, s.n)
 }
 
-// TestTokenInTwoCookieLines has both cookies behind a middleware that parsed them.
+// TestTokenInTwoCookieLines has a token in each of two Cookie lines, behind middleware that has parsed them.
 func TestTokenInTwoCookieLines(t *testing.T) {
 	var token string
 	var err error
@@ -208,7 +208,7 @@ func TestMethodIsTheRouters(t *testing.T) {
 	}
 }
 
-// TestOddMethodIsNotFolded has methods that are none to Fiber, and one that an app adds.
+// TestOddMethodIsNotFolded has methods that Fiber does not know, and one that an app adds.
 func TestOddMethodIsNotFolded(t *testing.T) {
 	var methods []string
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
@@ -226,7 +226,7 @@ func TestOddMethodIsNotFolded(t *testing.T) {
 	assert.ElementsMatch(t, []string{"PURGE", "get"}, methods)
 }
 
-// TestPathIsTheRouters has a rewrite in front, groups, and an app that is mounted.
+// TestPathIsTheRouters has a rewrite in front, groups, and a mounted app.
 func TestPathIsTheRouters(t *testing.T) {
 	chain, err := core.NewSecurityChain(core.PublicRoutes("/public/*", "/v1/public/*"), byName)
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestAllocations holds what the chain costs: the context, and the copy of the request that carries it.
+// TestAllocations limits the allocations of a guarded request to two: the context, and the copy of the request that carries it.
 func TestAllocations(t *testing.T) {
 	auth := core.NewAuth(core.AuthData{Username: "ann"})
 	fixed := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {

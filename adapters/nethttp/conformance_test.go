@@ -57,7 +57,7 @@ func handler(r conformance.Route) http.Handler {
 	})
 }
 
-// around is what stands in front of all. A request that has no other context goes on as it is.
+// around is the middleware in front of everything. It passes a request on unchanged unless the suite gives it another context.
 func around(app conformance.App, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if app.Override != nil {

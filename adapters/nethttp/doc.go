@@ -5,17 +5,20 @@
 //	mux.HandleFunc("GET /healthcheck", sec.Public(health))
 //	http.ListenAndServe(addr, mux)
 //
-// Or, in place of each route, the whole of it: sec.Middleware(mux), with what is open in [core.PublicRoutes].
+// To guard a whole application instead of single routes, use sec.Middleware(mux) and name the open paths with
+// [core.PublicRoutes].
 //
-// The package binds only: what is refused, and how, is decided in package core and the same on every framework.
+// The package only binds a chain to net/http. Package core decides what is refused and with which answer, so the answer is the
+// same on every framework.
 //
-// The response writer is handed on untouched, so flushing, hijacking and [net/http.ResponseController] work as before.
-// A handler below [net/http.StripPrefix] sees the shortened path, and so do patterns of public routes: put the chain
-// outside.
+// The response writer is passed on unchanged, so flushing, hijacking and [net/http.ResponseController] keep working.
+// A handler below [net/http.StripPrefix] sees the shortened path, and so do the patterns of public routes. Put the chain
+// outside of it.
 //
-// A method override belongs in front of the router, so that both the chain and the router see the method it chose. One that is
-// wrapped around the handler of a single route changes the method when the route is taken already: a public rule for one
-// method would open the handler of another.
+// Put a method override in front of the router, so that the chain and the router see the same method. An override around the
+// handler of a single route changes the method after the route was chosen: a public rule for one method would open the handler
+// of another.
 //
-// [net/http.TimeoutHandler] may stand in front of a chain and behind it: a request and its writer serve nobody else.
+// [net/http.TimeoutHandler] may stand in front of a chain or behind it, since net/http never uses a request or its response
+// writer for another request.
 package nethttp

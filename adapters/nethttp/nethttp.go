@@ -5,12 +5,13 @@ import (
 	"sync"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use. Make one with [New].
 type Security struct{ chain *core.SecurityChain }
 
-// New binds a chain to net/http. It panics on a nil chain, which has no policy.
+// New binds chain to net/http. It panics if chain is nil, since there would be no policy.
 func New(chain *core.SecurityChain) *Security {
 	if chain == nil {
 		panic("nethttp: New: the chain is nil: handle the error of core.NewSecurityChain")
@@ -18,52 +19,53 @@ func New(chain *core.SecurityChain) *Security {
 	return &Security{chain: chain}
 }
 
-// With returns a Security that asks more, for some routes. See [core.SecurityChain.With].
+// With returns a Security that also runs providers, for routes that require more. It panics where [core.SecurityChain.With]
+// does.
 func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Then returns a Security for routes behind this one's Middleware: it runs only these providers, on the identity that the
-// chain has found in front, and is closed where that chain has not run. See [core.SecurityChain.Then].
+// Then returns a Security for routes behind the Middleware of s. It runs only providers, on the identity that the chain of s has
+// found, and refuses requests for which that chain has not run. See [core.SecurityChain.Then].
 func (s *Security) Then(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.Then(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes. h finds the identity with [core.AuthFrom] in the context
-// of its request.
+// Secured returns a handler that calls h for the requests that the chain passes. h finds the identity with [core.AuthFrom] in
+// the context of its request. Secured panics if h is nil.
 func (s *Security) Secured(h http.HandlerFunc) http.HandlerFunc {
 	return s.Middleware(h).ServeHTTP
 }
 
-// Public marks a route that is open on purpose: there is no Auth in its handler. See [core.SecurityChain.Public].
+// Public returns a handler for a route that is open on purpose. It finds no Auth. See [core.SecurityChain.Public].
 func (s *Security) Public(h http.HandlerFunc) http.HandlerFunc {
 	return (&Security{chain: s.chain.Public()}).Secured(h)
 }
 
-// Middleware is Secured for any handler: a ServeMux, a file server, a part of an application. The identity is in the request
-// that next gets and in no other: middleware outside does not find it. See [core.ServeWithContext] for what of a request is
-// seen outside.
+// Middleware is Secured for any handler: a ServeMux, a file server, a part of an application. Only the request that next gets
+// has the identity. Middleware outside does not find it. See [httpseam.ServeWithContext] for what of that request is seen
+// outside.
 func (s *Security) Middleware(next http.Handler) http.Handler {
 	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
 		panic("nethttp: the handler is nil")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := pool.Get().(*exchange)
-		x.w, x.r = w, r
+		x.Context, x.w, x.r = x, w, r
 		ctx, ok := s.chain.Guard(r.Context(), x, x)
 		*x = exchange{}
 		pool.Put(x)
 		if ok {
-			core.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
+			httpseam.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
 		}
 	})
 }
 
-// Auth is [core.AuthFrom] for the context of r.
+// Auth returns the identity of r. It is [core.AuthFrom] for the context of r.
 func Auth(r *http.Request) (*core.Auth, bool) { return core.AuthFrom(r.Context()) }
 
-// Unwrap returns the request behind the [core.Request] that a provider was given, and false on another framework or
-// after the chain has ended.
+// Unwrap returns the request behind the [core.Request] that a provider got. It returns false for a request of another framework,
+// and when the chain has ended.
 func Unwrap(req core.Request) (*http.Request, bool) {
 	x, ok := core.RequestAs[*exchange](req)
 	if !ok {
@@ -72,59 +74,18 @@ func Unwrap(req core.Request) (*http.Request, bool) {
 	return x.r, true
 }
 
-// exchange is the seam: both [core.Request] and [core.Response] over one request. The chain takes it back from its
-// providers before Guard returns, so it can be used again.
+// exchange is the [core.Request] and the [core.Response] of one request. It is pooled: the chain has taken it back from its
+// providers when Guard returns.
 type exchange struct {
-	w      http.ResponseWriter
-	r      *http.Request
-	values []string // of the response's headers: one array for all that the chain sets
+	httpseam.Exchange
+	w http.ResponseWriter
+	r *http.Request
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
 
-func (x *exchange) Method() string     { return x.r.Method }
-func (x *exchange) Host() string       { return x.r.Host }
-func (x *exchange) RoutePath() string  { return core.RoutePath(x.r.URL) }
-func (x *exchange) RawQuery() string   { return x.r.URL.RawQuery }
-func (x *exchange) RemoteAddr() string { return x.r.RemoteAddr }
+// Request implements [httpseam.Context].
+func (x *exchange) Request() *http.Request { return x.r }
 
-func (x *exchange) Scheme() string {
-	if x.r.TLS != nil {
-		return "https"
-	}
-	return "http"
-}
-
-func (x *exchange) Header(name string) (string, int) {
-	values := x.r.Header[name]
-	if len(values) == 0 {
-		return "", 0
-	}
-	return values[0], len(values)
-}
-
-func (x *exchange) FieldLines(name string) []string { return x.r.Header[name] }
-
-func (x *exchange) SetHeader(name, value string) {
-	if x.values == nil {
-		x.values = make([]string, 0, 4)
-	}
-	x.values = append(x.values, value)
-	n := len(x.values)
-	x.w.Header()[name] = x.values[n-1 : n : n]
-}
-
-func (x *exchange) AddHeader(name, value string) {
-	if header := x.w.Header(); len(header[name]) > 0 {
-		header[name] = append(header[name], value)
-		return
-	}
-	x.SetHeader(name, value)
-}
-
-func (x *exchange) Send(status int, body []byte) error {
-	delete(x.w.Header(), "Content-Length") // of a response that will not be sent
-	x.w.WriteHeader(status)
-	_, err := x.w.Write(body)
-	return err
-}
+// Response implements [httpseam.Context].
+func (x *exchange) Response() http.ResponseWriter { return x.w }

@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// byName authenticates who names himself in X-User.
+// byName authenticates a request by the name in its X-User field.
 var byName = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {
 	if name, n := r.Header("X-User"); n == 1 {
 		return sc.SetAuth(core.NewAuth(core.AuthData{Username: name}))
@@ -101,7 +101,7 @@ func TestResponseWriterIsHandedOnUntouched(t *testing.T) {
 	})(w, request("GET", "/x", "ann"))
 }
 
-// TestStreaming flushes a first line, which the client must have before the handler goes on.
+// TestStreaming flushes a first line. The client must get it before the handler continues.
 func TestStreaming(t *testing.T) {
 	next := make(chan struct{})
 	server := httptest.NewServer(newSecurity(t).Secured(func(w http.ResponseWriter, _ *http.Request) {
@@ -128,7 +128,7 @@ func TestStreaming(t *testing.T) {
 	assert.Equal(t, "second", lines.Text())
 }
 
-// TestHeadersSetBeforeSurviveRefusal has CORS and request id middleware in front.
+// TestHeadersSetBeforeSurviveRefusal has CORS and request-id middleware in front of the chain.
 func TestHeadersSetBeforeSurviveRefusal(t *testing.T) {
 	cors := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -148,7 +148,7 @@ func TestHeadersSetBeforeSurviveRefusal(t *testing.T) {
 	assert.Equal(t, 401, w.Code)
 	assert.Equal(t, "*", w.Header().Get("Access-Control-Allow-Origin"))
 	assert.Equal(t, "7", w.Header().Get("X-Request-Id"))
-	assert.Empty(t, w.Header().Get("Content-Length"), "of a body that is not sent")
+	assert.Empty(t, w.Header().Get("Content-Length"), "it was for a body that is not sent")
 
 	preflight := request("OPTIONS", "/x", "")
 	preflight.Header.Set("Access-Control-Request-Method", "GET")

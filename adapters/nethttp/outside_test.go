@@ -17,8 +17,8 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// TestNobodyIsSeenOutside looks at the request in front of a chain, between two, and in the handler, where each has the
-// identity of the chain that it is behind.
+// TestNobodyIsSeenOutside looks for the identity in front of two chains, between them, and in the handler. Each place has the
+// identity of the chain in front of it.
 func TestNobodyIsSeenOutside(t *testing.T) {
 	outerSec, innerSec := newSecurity(t, core.Optional()), newSecurity(t)
 	for name, panics := range map[string]bool{"returns": false, "panics": true} {
@@ -56,7 +56,7 @@ func TestNobodyIsSeenOutside(t *testing.T) {
 	}
 }
 
-// TestUploadsOfAHandlerThatPanics has a middleware outside that recovers, so that the server goes on and removes the files.
+// TestUploadsOfAHandlerThatPanics has middleware outside that recovers, so that the server continues and removes the files.
 func TestUploadsOfAHandlerThatPanics(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var body bytes.Buffer
@@ -73,10 +73,10 @@ func TestUploadsOfAHandlerThatPanics(t *testing.T) {
 		assert.NoError(t, err)
 		stored = f.(*os.File).Name()
 		_ = f.Close()
-		panic("of the handler")
+		panic("panic of the handler")
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() { assert.Equal(t, "of the handler", recover()) }()
+		defer func() { assert.Equal(t, "panic of the handler", recover()) }()
 		guarded(w, r)
 	}))
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, &body)
@@ -91,7 +91,7 @@ func TestUploadsOfAHandlerThatPanics(t *testing.T) {
 	assert.NoFileExists(t, stored)
 }
 
-// TestHijackedConnection is taken over by a guarded handler.
+// TestHijackedConnection has a guarded handler that takes over the connection.
 func TestHijackedConnection(t *testing.T) {
 	server := httptest.NewServer(newSecurity(t).Secured(func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -112,7 +112,7 @@ func TestHijackedConnection(t *testing.T) {
 	assert.Equal(t, "418 ann", res.Status)
 }
 
-// TestProviderReadsAllLines has a provider that asks for every line of a field.
+// TestProviderReadsAllLines has a provider that reads every line of a field.
 func TestProviderReadsAllLines(t *testing.T) {
 	var lines []string
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {

@@ -9,12 +9,12 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// AttackSet is a set of access tokens, most of them attacks, with what is needed to verify them.
+// AttackSet is a set of access tokens, most of them attacks, with the configuration of a verifier for them.
 type AttackSet struct {
 	Issuer     string
 	Audience   string
 	Algorithms []string
-	Now        time.Time // the clock to verify them at
+	Now        time.Time // the time at which to verify the tokens
 	Keys       keys.Store
 	Tokens     []Attack
 }
@@ -24,16 +24,16 @@ type Attack struct {
 	ID      string // such as "H01"
 	Comment string
 	Token   string
-	Expect  string // "accept", "refuse", or "policy" where a verifier may do either
+	Expect  string // "accept", "refuse", or "policy" if a verifier may do either
 	Status  []int  // the HTTP statuses that are right
-	Error   string // the error code of RFC 6750 in the challenge, where the file says one
+	Error   string // the error code in the challenge (RFC 6750, section 3.1); empty: not defined
 }
 
 //go:embed testdata/attacks.json
 var attacksFile []byte
 
-// Attacks are tokens that a verifier by RFC 9068 must refuse, with some that it must accept: forged, with confused
-// algorithms and keys, with hostile headers, claims and encodings. Try them on a service of your own.
+// Attacks returns tokens that a verifier of RFC 9068 must refuse, and some that it must accept: forged, with confused algorithms
+// and keys, with hostile headers, claims and encodings.
 func Attacks() AttackSet {
 	var file struct {
 		Now        int64           `json:"now"`
@@ -46,7 +46,7 @@ func Attacks() AttackSet {
 	if err := json.Unmarshal(attacksFile, &file); err != nil {
 		panic(fmt.Sprintf("coretest: the file of attacks: %v", err))
 	}
-	found, _, err := keys.ParseJWKS(file.JWKS) // it holds a weak key and one for encryption, on purpose
+	found, _, err := keys.ParseJWKS(file.JWKS) // the set has a weak key and one for encryption on purpose; both are left out
 	if err != nil {
 		panic(fmt.Sprintf("coretest: the keys of the attacks: %v", err))
 	}

@@ -1,9 +1,9 @@
-// Package coretest is for the tests of services and of providers.
+// Package coretest helps to test services and providers.
 //
-// A handler needs no chain and no token in its test: [As] puts an identity into the context.
+// The test of a handler needs neither a chain nor a token: [As] puts an identity into the context.
 //
 //	ctx := coretest.As(t.Context(), core.NewAuth(core.AuthData{Username: "ann", Roles: []string{"admin"}}))
 //
-// A provider is tried with a [Request], a [SecurityContext] and a [Recorder]. An [Issuer] mints tokens in the forms that
-// Microkubes and OAuth2 servers issue, and writes the directory of public keys that verifies them.
+// The test of a provider calls it with a [Request], a [SecurityContext] and a [Recorder]. An [Issuer] mints tokens in the forms
+// that Microkubes and OAuth2 servers issue, and writes a directory with the public keys that verify them.
 package coretest

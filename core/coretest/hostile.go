@@ -11,9 +11,9 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Hostile yields named bad tokens for tests of a service that trusts this issuer's Microkubes tokens: each must be refused
-// with 401. They are made anew at each call, so that no list of known texts helps a verifier. For a great many more, with
-// keys of their own, see [Attacks].
+// Hostile yields bad tokens with their names, for tests of a service that trusts this issuer's Microkubes tokens: the service
+// must refuse each with 401. Each call makes new tokens, so that a verifier cannot pass with a list of known ones. [Attacks] has
+// many more, with keys of their own.
 func (i *Issuer) Hostile() iter.Seq2[string, string] {
 	return func(yield func(name, token string) bool) {
 		for _, h := range i.hostile() {
@@ -82,11 +82,11 @@ func unsigned(algorithm string, claims Claims) string {
 	return encode(map[string]any{"alg": algorithm, "typ": "JWT"}) + "." + encode(claims) + "."
 }
 
-// confused signs with HMAC and the text of the public key as the secret.
+// confused returns a token that is signed with HMAC, with the PEM text of the public key as the secret.
 func (i *Issuer) confused(claims Claims) string {
 	der, err := x509.MarshalPKIXPublicKey(i.PublicKey())
 	if err != nil {
-		panic("coretest: " + err.Error()) // it was made by newKey
+		panic("coretest: " + err.Error()) // newKey makes good keys only
 	}
 	signed := encode(map[string]any{"alg": "HS256", "typ": "JWT", "kid": i.KeyID}) + "." + encode(claims)
 	secret := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
@@ -97,7 +97,7 @@ func (i *Issuer) confused(claims Claims) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// signText signs a payload that no encoder would write.
+// signText signs a payload that an encoder would not write.
 func (i *Issuer) signText(payload string) string {
 	header := encode(map[string]any{"alg": i.algorithm, "typ": "JWT"})
 	signed := header + "." + base64.RawURLEncoding.EncodeToString([]byte(payload))

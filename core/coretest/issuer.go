@@ -24,30 +24,29 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: a key is not kept anywhere, and nothing
-// outside the test should trust it. Its tokens may be minted by many goroutines; its fields are set, and its key rotated,
-// before or between.
+// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: its private key is not stored, and nothing
+// outside of the test should trust it. Goroutines may mint tokens concurrently, but not while a field is set or Rotate is called.
 type Issuer struct {
 	Name      string           // the value of `iss`
-	KeyID     string           // the id of its key: `kid` in access tokens, the file name in WriteKeys
+	KeyID     string           // the id of the key: `kid` in access tokens, and the name of the file of WriteKeys
 	Clock     func() time.Time // nil: time.Now
 	algorithm string
 	key       crypto.PrivateKey
 	rotations int
-	retired   *keys.Key // the key before the last rotation
+	retired   *keys.Key // the key before the last rotation; nil: none
 }
 
-// Claims are the claims of a token, or changes to the usual ones. The value [Absent] takes a claim away.
+// Claims are the claims of a token, or changes to the usual ones. The value [Absent] removes a claim.
 type Claims map[string]any
 
-// Absent as the value of a claim leaves the claim out.
+// Absent is the value of a claim that a token does not have.
 var Absent = new(struct{ absent bool })
 
-// NewIssuer makes an issuer with a new 2048-bit RSA key of id "default", as Microkubes calls its own. It signs with RS256.
+// NewIssuer returns an issuer that signs with RS256. It has a new RSA key of 2048 bits with the id "default", as in Microkubes.
 func NewIssuer(name string) *Issuer { return NewIssuerFor(name, "RS256") }
 
-// NewIssuerFor makes an issuer that signs with another algorithm: RS, PS, ES, each with 256, 384 or 512, or EdDSA. It
-// panics on any other.
+// NewIssuerFor returns an issuer that signs with another algorithm: RS, PS or ES with 256, 384 or 512, or EdDSA. It panics on any
+// other algorithm.
 func NewIssuerFor(name, algorithm string) *Issuer {
 	i := &Issuer{Name: name, KeyID: "default", algorithm: algorithm}
 	i.newKey()
@@ -71,17 +70,17 @@ func (i *Issuer) newKey() {
 		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", i.algorithm))
 	}
 	if err != nil {
-		panic(fmt.Sprintf("coretest: no key could be made: %v", err))
+		panic(fmt.Sprintf("coretest: cannot make a key: %v", err))
 	}
 }
 
-// PublicKey is the key that verifies the tokens.
+// PublicKey returns the key that verifies the tokens.
 func (i *Issuer) PublicKey() crypto.PublicKey {
 	return i.key.(interface{ Public() crypto.PublicKey }).Public()
 }
 
-// Rotate makes a new key with a new id, and signs with it from now on. The directory that WriteKeys writes then has the
-// key before, too, until the next rotation, as a careful issuer publishes them.
+// Rotate makes a new key with a new id, which signs all later tokens. Until the next rotation, Keys and WriteKeys publish the key
+// before it, too.
 func (i *Issuer) Rotate() {
 	i.retired = i.verificationKey()
 	i.rotations++
@@ -92,12 +91,12 @@ func (i *Issuer) Rotate() {
 func (i *Issuer) verificationKey() *keys.Key {
 	key, err := keys.Public(i.KeyID, i.PublicKey())
 	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err)) // it was made by newKey
+		panic(fmt.Sprintf("coretest: %v", err)) // newKey makes good keys only
 	}
 	return key
 }
 
-// Keys is a store of the public key and, after a rotation, the one before.
+// Keys returns a store with the public key and, after a rotation, the one before it.
 func (i *Issuer) Keys() keys.Store {
 	all := []*keys.Key{i.verificationKey()}
 	if i.retired != nil {
@@ -110,8 +109,8 @@ func (i *Issuer) Keys() keys.Store {
 	return store
 }
 
-// WriteKeys makes a directory have the public keys as PEM, for [keys.Dir]: the key and, after a rotation, the one before.
-// Keys of earlier rotations are taken away.
+// WriteKeys writes the public key, and after a rotation the one before it, into a directory as PEM, for [keys.Dir]. It makes the
+// directory if there is none, and removes the keys of earlier rotations.
 func (i *Issuer) WriteKeys(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("coretest: %w", err)
@@ -129,13 +128,13 @@ func (i *Issuer) WriteKeys(dir string) error {
 	for _, path := range append(old, filepath.Join(dir, "default.pub")) {
 		id := strings.TrimSuffix(filepath.Base(path), ".pub")
 		if id != i.KeyID && id != i.retired.ID() {
-			_ = os.Remove(path) // it may not be there
+			_ = os.Remove(path) // the file may not exist
 		}
 	}
 	return writeKey(dir, i.retired)
 }
 
-// writeKey renames the whole file into place, so that nobody reads half of it.
+// writeKey writes another file and renames it, so that no reader sees an incomplete key.
 func writeKey(dir string, key *keys.Key) error {
 	der, err := x509.MarshalPKIXPublicKey(key.Material())
 	if err != nil {
@@ -149,8 +148,8 @@ func writeKey(dir string, key *keys.Key) error {
 	return os.Rename(path+".tmp", path)
 }
 
-// Microkubes mints a token as Microkubes' jwt-issuer does: no `kid`, lists joined by commas, nbf 0. It is good for an
-// hour. changes replace claims or add some.
+// Microkubes mints a token as Microkubes' jwt-issuer does: without `kid`, with lists joined by commas, and with `nbf` 0. The
+// token is good for an hour. changes replace or add claims.
 func (i *Issuer) Microkubes(changes Claims) string {
 	now := i.now()
 	claims := Claims{
@@ -162,8 +161,8 @@ func (i *Issuer) Microkubes(changes Claims) string {
 	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "JWT"}, claims.with(changes, false))
 }
 
-// AccessToken mints a JWT access token (RFC 9068, section 2) for an audience. It is good for an hour. changes replace
-// claims or add some.
+// AccessToken mints a JWT access token (RFC 9068, section 2) for an audience. The token is good for an hour. changes replace or
+// add claims.
 func (i *Issuer) AccessToken(audience string, changes Claims) string {
 	now := i.now()
 	claims := Claims{
@@ -174,16 +173,16 @@ func (i *Issuer) AccessToken(audience string, changes Claims) string {
 	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": i.KeyID}, claims.with(changes, false))
 }
 
-// AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, namespaces
-// are null. It is good for an hour. changes replace claims or add some.
+// AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, and `namespaces` is
+// null. The token is good for an hour. changes replace or add claims.
 func (i *Issuer) AuthorizationServer(changes Claims) string {
 	return i.Microkubes(Claims{
 		"sub": "test-client-0000000001", "scopes": "api:read api:write", "namespaces": nil, "organizations": Absent,
 	}.with(changes, true))
 }
 
-// Internal mints a token as Microkubes' services make for calls among themselves: half a minute, user "system", and the
-// claim `scope`.
+// Internal mints a token as Microkubes' services do for calls of each other: for the user "system", with the claim `scope`. The
+// token is good for half a minute. changes replace or add claims.
 func (i *Issuer) Internal(changes Claims) string {
 	return i.Microkubes(Claims{
 		"sub": "system", "userId": "system", "username": "system", "roles": "system", "organizations": Absent,
@@ -191,7 +190,7 @@ func (i *Issuer) Internal(changes Claims) string {
 	}.with(changes, true))
 }
 
-// Sign signs any header and claims with the issuer's algorithm, whatever the header says.
+// Sign returns a token with that header and those claims, signed with the issuer's algorithm, whatever the header says.
 func (i *Issuer) Sign(header map[string]any, claims Claims) string {
 	signed := encode(header) + "." + encode(claims)
 	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(signed, i.key)
@@ -201,7 +200,7 @@ func (i *Issuer) Sign(header map[string]any, claims Claims) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// Forge changes the payload of a token and leaves its signature as it was.
+// Forge returns token with claims as its payload and with the old signature. It panics if token does not have three segments.
 func Forge(token string, claims Claims) string {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -217,7 +216,7 @@ func (i *Issuer) now() time.Time {
 	return time.Now()
 }
 
-// with is c with the changes. Absent claims go, unless c is itself made to be changes.
+// with applies changes to c and returns c. It removes absent claims, unless keepAbsent: then c is a set of changes itself.
 func (c Claims) with(changes Claims, keepAbsent bool) Claims {
 	maps.Copy(c, changes)
 	if !keepAbsent {
@@ -229,7 +228,7 @@ func (c Claims) with(changes Claims, keepAbsent bool) Claims {
 func encode(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("coretest: a claim is no JSON: %v", err))
+		panic(fmt.Sprintf("coretest: the header or a claim cannot be encoded as JSON: %v", err))
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }

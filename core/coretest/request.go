@@ -8,7 +8,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// Request is a [core.Request] made by hand. The zero value is GET / over plain HTTP from 192.0.2.1.
+// Request is a [core.Request] with the content of its fields. The zero value is GET / over plain HTTP from 192.0.2.1.
 type Request struct {
 	Verb    string      // empty: GET
 	Target  string      // the path, undecoded, with the query; empty: /
@@ -18,14 +18,14 @@ type Request struct {
 	TLS     bool
 }
 
-// Bearer is the header of a request with that token.
+// Bearer returns the header of a request with a token (RFC 6750, section 2.1).
 func Bearer(token string) http.Header {
 	return http.Header{"Authorization": {"Bearer " + token}}
 }
 
-func or(s, otherwise string) string {
+func or(s, fallback string) string {
 	if s == "" {
-		return otherwise
+		return fallback
 	}
 	return s
 }
@@ -71,12 +71,12 @@ func (r Request) Header(name string) (string, int) {
 // FieldLines implements [core.FieldLines].
 func (r Request) FieldLines(name string) []string { return r.Headers[name] }
 
-// Recorder is a [core.Response] that keeps what it is given. The zero value is ready.
+// Recorder is a [core.Response] that records the answer. The zero value is ready to use.
 type Recorder struct {
 	Status  int // 0 until Send
 	Headers http.Header
 	Body    []byte
-	Sends   int // how often Send was called
+	Sends   int // the number of calls of Send
 }
 
 // SetHeader implements [core.Response].
@@ -99,7 +99,7 @@ func (r *Recorder) headers() http.Header {
 	return r.Headers
 }
 
-// SecurityContext is a [core.SecurityContext] outside any chain. The zero value is ready.
+// SecurityContext is a [core.SecurityContext] outside of a chain. The zero value is ready to use.
 type SecurityContext struct{ auth *core.Auth }
 
 // Auth implements [core.SecurityContext].
@@ -117,8 +117,8 @@ func (s *SecurityContext) SetAuth(auth *core.Auth) error {
 	return nil
 }
 
-// As returns a context in which [core.AuthFrom] finds auth, as in a handler behind a chain that let it in. With a nil
-// auth it is that of an anonymous request.
+// As returns a copy of ctx in which [core.AuthFrom] finds auth, as in a handler behind a chain. If auth is nil, the context is
+// that of an anonymous request.
 func As(ctx context.Context, auth *core.Auth) context.Context {
 	providers := []core.Provider{core.Optional(), core.ProviderFunc(
 		func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {

@@ -14,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// BenchmarkVerify compares with the least that any verifier does: splitting, decoding, hashing and the signature.
+// BenchmarkVerify compares a verifier with the minimum of work: splitting, decoding, hashing and verifying the signature.
 func BenchmarkVerify(b *testing.B) {
 	issuer := coretest.NewIssuer("Microkubes JWT Authority")
 	token := issuer.Microkubes(nil)

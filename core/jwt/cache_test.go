@@ -20,7 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// counting is a store that counts how often a key is looked for, which is once for each token that is verified.
+// counting is a store that counts the calls of Find, one for each token that is verified.
 type counting struct {
 	keys.Store
 	found      atomic.Int32
@@ -59,8 +59,8 @@ func TestATokenIsVerifiedOnce(t *testing.T) {
 	}
 }
 
-// TestOnlyTheVeryTokenIsKnown sends what differs from a known token in one place: the cache looks for all of them where
-// that token is.
+// TestOnlyTheVeryTokenIsKnown sends texts that differ from a cached token in one place. The cache searches for all of them in the
+// set of that token.
 func TestOnlyTheVeryTokenIsKnown(t *testing.T) {
 	v, _ := cached(t, nil)
 	token := issuer.Microkubes(nil)
@@ -81,7 +81,7 @@ func TestOnlyTheVeryTokenIsKnown(t *testing.T) {
 		_, err := v.Verify(t.Context(), forged)
 		require.Error(t, err)
 		_, err = v.Verify(t.Context(), forged)
-		require.Error(t, err, "and what is forged never gets in")
+		require.Error(t, err, "a forged token is never cached")
 	}
 }
 
@@ -104,7 +104,7 @@ func TestAKnownTokenEnds(t *testing.T) {
 		_, err := v.Verify(t.Context(), token)
 		assert.Equal(t, c.reason, reasonOf(t, err), "after %v", c.at)
 	}
-	assert.EqualValues(t, 3, store.found.Load(), "once to get in, and once for each refusal")
+	assert.EqualValues(t, 3, store.found.Load(), "once for the first verification, and once for each refusal")
 }
 
 func TestAKnownTokenDiesWithItsKeys(t *testing.T) {
@@ -131,10 +131,10 @@ func TestAKnownTokenDiesWithItsKeys(t *testing.T) {
 	found := store.found.Load()
 	_, err = v.Verify(t.Context(), token)
 	assert.NoError(t, err)
-	assert.Equal(t, found, store.found.Load(), "and the token is known again")
+	assert.Equal(t, found, store.found.Load(), "the token is cached again")
 }
 
-// TestKeysChangeWhileATokenIsVerified removes the key after it was found: what was verified with it is not known after.
+// TestKeysChangeWhileATokenIsVerified removes the key after it was found. The token must not be cached for the new generation.
 func TestKeysChangeWhileATokenIsVerified(t *testing.T) {
 	store := &swapping{counting: counting{Store: issuer.Keys()}}
 	v, err := jwt.NewVerifier(store, jwt.Microkubes(name))
@@ -191,7 +191,7 @@ func TestVerifiersKnowTheirOwnTokensOnly(t *testing.T) {
 	assert.Equal(t, "bad_audience", reasonOf(t, err))
 }
 
-// TestKnownTokensInAChain tells the observer, and gives every request the same Auth.
+// TestKnownTokensInAChain checks that the observer sees cached tokens, and that every request gets the same Auth.
 func TestKnownTokensInAChain(t *testing.T) {
 	var events events
 	chain, err := core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(name)))
@@ -213,7 +213,7 @@ type events []core.Event
 
 func (e *events) Decision(_ context.Context, event core.Event) { *e = append(*e, event) }
 
-// TestOnlyGoodTokensHaveTheirHeadersRemembered counts allocations, since remembering is only seen by what it spares.
+// TestOnlyGoodTokensHaveTheirHeadersRemembered counts allocations, the only visible effect of the cache of headers.
 func TestOnlyGoodTokensHaveTheirHeadersRemembered(t *testing.T) {
 	v := verifier(t, func(c *jwt.Config) { c.CacheSize = -1 })
 	claims := map[string]any{"iss": name, "sub": "ann", "exp": time.Now().Add(time.Hour).Unix()}
@@ -231,7 +231,7 @@ func TestOnlyGoodTokensHaveTheirHeadersRemembered(t *testing.T) {
 	assert.Less(t, allocations(), before)
 }
 
-// TestKnownTokenMustBeSentAsAnyOther has a token that is known, in forms and places of which some are refused.
+// TestKnownTokenMustBeSentAsAnyOther sends a cached token in forms and places, some of which are refused.
 func TestKnownTokenMustBeSentAsAnyOther(t *testing.T) {
 	token := issuer.Microkubes(nil)
 	cookie := jwt.Microkubes(name)

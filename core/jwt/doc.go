@@ -1,12 +1,13 @@
-// Package jwt authenticates requests by signed JSON Web Tokens (RFC 7519), following the best current practices of RFC
-// 8725. It refuses every token that it cannot vouch for:
+// Package jwt authenticates requests by signed JSON Web Tokens (RFC 7519), following the best current practices of RFC 8725:
 //
-//   - the key decides the algorithm, not the token; `none` does not exist here
-//   - issuer and audience are checked, or waived by name in the [Config]
-//   - `exp` must be there, and somebody must be named: by `sub`, or by `userId`, which Microkubes' tokens have
-//   - `crit`, duplicate members, other base64 texts of the same bytes, and claims of the wrong type are refused; roles, scopes
-//     and other claims that only grant something grant nothing in a form that is not known
+//   - The key decides the algorithm, and not the token. `none` is not supported.
+//   - Issuer and audience are checked, unless the [Config] waives a check by name.
+//   - A token must have `exp`, and must name a user by `sub` or by `userId`, which Microkubes' tokens have.
+//   - A token with `crit`, duplicate members, a second base64 encoding of the same bytes, or claims of the wrong type is refused.
+//     Roles, scopes and other claims that only grant something grant nothing if their form is not known.
 //
-// [New] makes the provider for a chain, [NewVerifier] the same without HTTP. Tokens of Microkubes' jwt-issuer need one
-// line: jwt.New(store, jwt.Microkubes("Microkubes JWT Authority")).
+// [New] returns a provider for a chain, and [NewVerifier] verifies tokens without HTTP. For the tokens of Microkubes' jwt-issuer
+// use [Microkubes]:
+//
+//	jwt.New(store, jwt.Microkubes("Microkubes JWT Authority"))
 package jwt

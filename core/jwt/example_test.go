@@ -11,7 +11,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// A Verifier checks tokens where there is no HTTP request.
+// A Verifier verifies tokens without an HTTP request.
 func ExampleVerifier() {
 	issuer := coretest.NewIssuer("Microkubes JWT Authority")
 	verifier, err := jwt.NewVerifier(issuer.Keys(), jwt.Microkubes(issuer.Name))

@@ -17,8 +17,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// FuzzClaims signs any header and payload with a secret that both sides know. What is accepted here must be accepted by
-// golang-jwt, with the same claims; and a chain, which finds out first whose token it is, must accept it, too.
+// FuzzClaims signs any header and payload with a shared secret. Every token that is accepted must be accepted by golang-jwt with
+// the same claims, and by a chain, which determines the owner of the token first.
 func FuzzClaims(f *testing.F) {
 	secret := []byte(strings.Repeat("s", 32))
 	key, err := keys.Secret("k", "HS256", secret)

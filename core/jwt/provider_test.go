@@ -57,11 +57,11 @@ func TestProvider(t *testing.T) {
 		})
 	}
 	var sc coretest.SecurityContext
-	assert.NoError(t, provider.Provide(t.Context(), &sc, coretest.Request{}, nil), "no token: nothing for this provider")
+	assert.NoError(t, provider.Provide(t.Context(), &sc, coretest.Request{}, nil), "a request without a token")
 	assert.False(t, sc.HasAuth())
 }
 
-// TestLongIssuers holds that a provider and a verifier agree on them, in each form in which a payload may be written.
+// TestLongIssuers checks that a provider and a verifier agree on long issuers, in each form of a payload.
 func TestLongIssuers(t *testing.T) {
 	for _, length := range []int{1, 255, 256} {
 		long := coretest.NewIssuer(strings.Repeat("i", length))
@@ -81,7 +81,7 @@ func TestLongIssuers(t *testing.T) {
 	}
 }
 
-// TestIssuersDoNotSignForEachOther has two issuers, each with keys of its own.
+// TestIssuersDoNotSignForEachOther has two issuers, each with its own keys.
 func TestIssuersDoNotSignForEachOther(t *testing.T) {
 	a, b := coretest.NewIssuer("a"), coretest.NewIssuer("b")
 	chain, err := core.NewSecurityChain(jwt.New(a.Keys(), jwt.Microkubes("a")), jwt.New(b.Keys(), jwt.Microkubes("b")))
@@ -110,16 +110,16 @@ func TestSource(t *testing.T) {
 		require.NoError(t, provider.Provide(t.Context(), &sc, coretest.Request{Headers: cookie}, nil))
 		assert.True(t, sc.HasAuth())
 	}
-	assert.EqualValues(t, 1, store.found.Load(), "it is known the second time")
+	assert.EqualValues(t, 1, store.found.Load(), "it is cached the second time")
 	cookie.Set("Authorization", "Bearer x")
 	err := provider.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: cookie}, nil)
 	assert.Equal(t, "duplicate_credential", reasonOf(t, err))
 }
 
-// validate asks the provider what a chain asks it.
+// validate calls Validate as a chain does.
 func validate(p core.Provider) error { return p.(interface{ Validate() error }).Validate() }
 
-// TestBytesThatNoTokenHas are a fault of the request, in whatever part of our own token they are.
+// TestBytesThatNoTokenHas checks that such bytes make the request malformed, in whatever part of the token they are.
 func TestBytesThatNoTokenHas(t *testing.T) {
 	provider := jwt.New(issuer.Keys(), jwt.Microkubes(name))
 	good := issuer.Microkubes(nil)

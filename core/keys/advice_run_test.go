@@ -19,7 +19,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// wire is a list of strings as SSH writes them (RFC 4251, section 5).
+// wire encodes strings as SSH does (RFC 4251, section 5).
 func wire(parts ...[]byte) (data []byte) {
 	for _, p := range parts {
 		data = append(binary.BigEndian.AppendUint32(data, uint32(len(p))), p...)
@@ -31,8 +31,8 @@ func sshLine(kind string, parts ...[]byte) string {
 	return kind + " " + base64.StdEncoding.EncodeToString(wire(append([][]byte{[]byte(kind)}, parts...)...)) + " me@host"
 }
 
-// TestCommandsInErrors runs the command of an error, and reads what it makes. Those that need a key of OpenSSH's or a keystore make
-// it first.
+// TestCommandsInErrors runs the command in each error and checks that its output is the key. Cases for OpenSSH and Java keystores
+// make their input first.
 func TestCommandsInErrors(t *testing.T) {
 	for _, tool := range []string{"bash", "openssl", "ssh-keygen", "iconv"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -74,7 +74,7 @@ func TestCommandsInErrors(t *testing.T) {
 		"explicit":               {ecKey + "openssl ec -in k -pubout -param_enc explicit -conv_form compressed -out FILE", ""},
 		"UTF-16BE":               {"", utf16BE(pkix(t, edPublic))},
 		"PEM in base64":          {"", again}, "PEM in base64, lines": {"", again[:64] + "\n" + again[64:] + "\n"},
-		"a Secret": {"", "apiVersion: v1\nkind: Secret\ndata:\n  k.pub: " + again + "\n"}, "a variable": {"", "export KEY=" + again + "\n"},
+		"a Kubernetes Secret": {"", "apiVersion: v1\nkind: Secret\ndata:\n  k.pub: " + again + "\n"}, "a variable": {"", "export KEY=" + again + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -115,7 +115,7 @@ const (
 	selfSign = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k -out c -days 2 -subj /CN=x 2>/dev/null; "
 )
 
-// TestKeysThatSignNoTokens get no command that would make another key of them.
+// TestKeysThatSignNoTokens checks that the errors for such keys have no command, since none could make a usable key.
 func TestKeysThatSignNoTokens(t *testing.T) {
 	fido := func(kind string) string {
 		return block("OPENSSH PRIVATE KEY", append([]byte("openssh-key-v1\x00"), wire([]byte("none"), []byte("none"), nil, wire([]byte(kind), edPublic))...))
@@ -134,10 +134,10 @@ func TestKeysThatSignNoTokens(t *testing.T) {
 		`"{\"keys\":[]}"`:                                                                                                                            "JSON in quotes",
 		"'" + `{"keys":[]}` + "'":                                                                                                                    "JSON in quotes",
 		"KEY=abc\n":                                                                                                                                  "a variable",
-		"kind: Secret\ndata:\n  password: aHVudA==":                                                                                                  "a Secret",
+		"kind: Secret\ndata:\n  password: aHVudA==":                                                                                                  "a Kubernetes Secret",
 	} {
 		_, err := keys.ParsePEM("a", []byte(text))
-		if assert.ErrorContains(t, err, says) && says != "a Secret" {
+		if assert.ErrorContains(t, err, says) && says != "a Kubernetes Secret" {
 			assert.NotContains(t, err.Error(), "FILE", text)
 		}
 	}

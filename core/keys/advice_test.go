@@ -15,8 +15,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestParsePEMIsStrict has what lies in place of a key. The error names it, and the command that makes a key of it, and has
-// nothing of its content.
+// TestParsePEMIsStrict parses what is found in place of keys. Each error names it and the command that gets a key from it, and
+// quotes nothing.
 func TestParsePEMIsStrict(t *testing.T) {
 	point := must(p256.PublicKey.Bytes())
 	ec := asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
@@ -43,12 +43,12 @@ func TestParsePEMIsStrict(t *testing.T) {
 		"only space":        {"\xef\xbb\xbf \n\t\r\n", "empty", ""},
 		"UTF-16":            {"\xff\xfe" + string(utf16le(good)), "UTF-16", "iconv"},
 		"UTF-16, no mark":   {string(utf16le(good)), "UTF-16", "iconv"},
-		"compressed":        {info(curve(prime256), append([]byte{2 + point[64]&1}, point[1:33]...)), "compressed or a hybrid point", "-conv_form uncompressed"},
-		"hybrid":            {info(curve(prime256), append([]byte{6 + point[64]&1}, point[1:]...)), "compressed or a hybrid point", "-conv_form uncompressed"},
-		"off the curve":     {info(curve(prime256), append([]byte{4}, make([]byte, 64)...)), "not a point of its curve", ""},
+		"compressed":        {info(curve(prime256), append([]byte{2 + point[64]&1}, point[1:33]...)), "compressed or hybrid point", "-conv_form uncompressed"},
+		"hybrid":            {info(curve(prime256), append([]byte{6 + point[64]&1}, point[1:]...)), "compressed or hybrid point", "-conv_form uncompressed"},
+		"off the curve":     {info(curve(prime256), append([]byte{4}, make([]byte, 64)...)), "not a point on its curve", ""},
 		"secp256k1":         {info(curve(secp256k1), point), "secp256k1", ""},
 		"another curve":     {info(curve(brainpool), point), "not on P-256", ""},
-		"explicit curve":    {info(cryptopkix.AlgorithmIdentifier{Algorithm: ec, Parameters: asn1.RawValue{FullBytes: []byte{0x30, 3, 2, 1, 1}}}, point), "spelled out", "-param_enc named_curve"},
+		"explicit curve":    {info(cryptopkix.AlgorithmIdentifier{Algorithm: ec, Parameters: asn1.RawValue{FullBytes: []byte{0x30, 3, 2, 1, 1}}}, point), "explicit curve parameters", "-param_enc named_curve"},
 		"P-224":             {pkix(t, &p224.PublicKey), "P-224", ""},
 		"Ed448":             {kind(1, 3, 101, 113), "Ed448", ""},
 		"X25519":            {kind(1, 3, 101, 110), "X25519", ""},
@@ -62,8 +62,8 @@ func TestParsePEMIsStrict(t *testing.T) {
 		"request":           {block("CERTIFICATE REQUEST", request), "a certificate request", "openssl req"},
 		"request, label":    {block("CERTIFICATE", request), "a certificate request", "openssl req"},
 		"request, DER":      {string(request), "a certificate request", "openssl req -inform DER"},
-		"revocations":       {block("X509 CRL", list), "revoked certificates", ""},
-		"revocations, DER":  {string(list), "revoked certificates", ""},
+		"revocations":       {block("X509 CRL", list), "certificate revocation list", ""},
+		"revocations, DER":  {string(list), "certificate revocation list", ""},
 		"PKCS#7":            {block("PKCS7", signed), "PKCS#7", "openssl pkcs7"},
 		"PKCS#7, DER":       {string(signed), "PKCS#7", "openssl pkcs7 -inform DER"},
 		"PKCS#12":           {string(bag), "PKCS#12", "openssl pkcs12"},
@@ -87,9 +87,9 @@ func TestParsePEMIsStrict(t *testing.T) {
 		"a token":           {"eyJhbGciOiJFUzI1NiJ9.e30.AAAA", "a token", ""},
 		"a bearer":          {"Bearer eyJhbGciOiJFUzI1NiJ9.e30.AAAA", "a token", ""},
 		"JSON":              {`{"keys":[]}`, "ParseJWKS", ""},
-		"printed":           {"Public-Key: (2048 bit)\nModulus:\n    00:ca:na:ry\n", "what openssl or keytool prints", "without -text"},
-		"printed, cert":     {"Certificate:\n    Data:\n        Version: 3\n", "what openssl or keytool prints", "without -text"},
-		"an address":        {"https://idp.example.com/canary\n", "an address", ""},
+		"printed":           {"Public-Key: (2048 bit)\nModulus:\n    00:ca:na:ry\n", "a description of a key by openssl or keytool", "without -text"},
+		"printed, cert":     {"Certificate:\n    Data:\n        Version: 3\n", "a description of a key by openssl or keytool", "without -text"},
+		"an address":        {"https://idp.example.com/canary\n", "a URL", ""},
 		"PEM in base64":     {base64.StdEncoding.EncodeToString([]byte(good)), "in base64", "openssl base64 -d"},
 		"a vault":           {"$ANSIBLE_VAULT;1.1;AES256\n6361", "an encrypted file", ""},
 		"text":              {"canary hunter2", "not a PEM block", ""},

@@ -12,13 +12,14 @@ import (
 
 var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
 
-// certificate is the key of a certificate that may sign tokens. Whether the certificate is valid now is not looked at: that
-// changes, and the set that has the key knows the time. Nor is its signature: it lies where only trusted keys do.
+// certificate returns the key of a certificate that may sign tokens. It does not check whether the certificate is valid now,
+// since that changes: the set that holds the key checks it. Nor does it check the certificate's signature: keys come from a
+// trusted place.
 func certificate(der []byte) (*public, error) {
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
 		if _, err := certificateKey(der); err != nil && !isUnreadable(err) {
-			return nil, err // the certificate is sound, but not its key
+			return nil, err // the certificate is well formed, but its key is not usable
 		}
 		return nil, unreadable{errors.New("keys: the certificate cannot be parsed")}
 	}
@@ -33,19 +34,19 @@ func certificate(der []byte) (*public, error) {
 	return key, nil
 }
 
-// checkUsage refuses a certificate whose keyUsage is not that of a key for tokens (RFC 5280, section 4.2.1.3): an authority's,
-// or one for encryption. A certificate that has no such extension says nothing of what it is for, even where it calls itself
-// an authority: `openssl req -x509` makes those, and issuers sign tokens with them. Extended key usages are not looked at: none
-// for tokens is in use, and issuers have those for TLS.
+// checkUsage refuses a certificate whose keyUsage is for an authority or for encryption, and not for signatures (RFC 5280,
+// section 4.2.1.3). A certificate without that extension is accepted, even if it claims to be an authority: `openssl req -x509`
+// makes such certificates, and issuers sign tokens with them. Extended key usages are not checked: none for tokens is in use,
+// and issuers use certificates that are for TLS.
 func checkUsage(cert *x509.Certificate) error {
 	present := slices.ContainsFunc(cert.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidKeyUsage) })
 	switch {
 	case !present:
 		return nil
 	case cert.KeyUsage&x509.KeyUsageCertSign != 0:
-		return errors.New("keys: the certificate may sign certificates, its keyUsage has keyCertSign " +
-			"(RFC 5280, section 4.2.1.3): of a chain give the first one; " +
-			"where the issuer of the tokens made it for itself, trust its key alone, " +
+		return errors.New("keys: the certificate is an authority's, its keyUsage has keyCertSign " +
+			"(RFC 5280, section 4.2.1.3): of a chain give the first certificate; " +
+			"if it is the own certificate of the issuer of the tokens, give only its key, " +
 			"with the issuer's JWK Set, or with openssl x509 -in FILE -pubkey -noout -out name.pub")
 	case cert.KeyUsage&x509.KeyUsageDigitalSignature == 0:
 		return errors.New("keys: the certificate is not for signatures, its keyUsage has no digitalSignature " +
@@ -54,14 +55,15 @@ func checkUsage(cert *x509.Certificate) error {
 	return nil
 }
 
-// certificateShape reports whether a TBSCertificate has this shape: the version may be absent, and so may what comes after
-// the key.
+// certificateShape reports whether an element has the shape of a TBSCertificate. The version is optional, and so is everything
+// after the key.
 func certificateShape(tbs element) bool {
 	return strings.HasPrefix(strings.TrimPrefix(tbs.shape, "0"), "ISSSSS")
 }
 
-// names are the parts of a certificate that say whose it is.
-func names(der []byte) (issuer, subject, key []byte, ok bool) {
+// certificateNames returns the issuer, the subject and the SubjectPublicKeyInfo of a certificate, in DER. It returns false if der
+// is not a certificate.
+func certificateNames(der []byte) (issuer, subject, key []byte, ok bool) {
 	e, ok := sequence(der)
 	if !ok || e.shape != "SSB" {
 		return nil, nil, nil, false
@@ -78,20 +80,20 @@ func names(der []byte) (issuer, subject, key []byte, ok bool) {
 }
 
 func certificateKey(der []byte) (*public, error) {
-	_, _, key, ok := names(der)
+	_, _, key, ok := certificateNames(der)
 	if !ok {
 		return nil, unreadable{errors.New("keys: the certificate cannot be parsed")}
 	}
 	return publicKeyInfo(key)
 }
 
-// withoutIssuers are the certificates of a chain that have the key of the first one: it, and what it was renewed with. It is
-// false where another certificate is not an issuer of one in the chain. Issuers are not read any further.
+// withoutIssuers returns the certificates of a chain that have the key of the first one: that one and its renewals. It returns
+// false if the chain has a certificate with a different key that issued none of the others. Issuers are not parsed further.
 func withoutIssuers(chain [][]byte) (own [][]byte, ok bool) {
 	issuers := issuersOf(chain)
 	for i, der := range chain {
-		_, subject, key, _ := names(der)
-		_, _, first, _ := names(chain[0])
+		_, subject, key, _ := certificateNames(der)
+		_, _, first, _ := certificateNames(chain[0])
 		isIssuer := slices.ContainsFunc(issuers, func(issuer []byte) bool { return bytes.Equal(issuer, subject) })
 		switch {
 		case i == 0, bytes.Equal(key, first) && !isIssuer:
@@ -103,10 +105,11 @@ func withoutIssuers(chain [][]byte) (own [][]byte, ok bool) {
 	return own, true
 }
 
+// issuersOf returns the names of the issuers of all certificates that are not self-signed.
 func issuersOf(chain [][]byte) (issuers [][]byte) {
 	for _, der := range chain {
-		issuer, subject, _, _ := names(der)
-		if !bytes.Equal(issuer, subject) { // what signs itself has no issuer
+		issuer, subject, _, _ := certificateNames(der)
+		if !bytes.Equal(issuer, subject) { // not self-signed
 			issuers = append(issuers, issuer)
 		}
 	}

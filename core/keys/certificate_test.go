@@ -29,7 +29,7 @@ var (
 	p224     = must(ecdsa.GenerateKey(elliptic.P224(), rand.Reader))
 )
 
-// authority is one whose key is p256.
+// authority is the certificate of an authority with the key p256.
 func authority(t testing.TB) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{SerialNumber: one, Subject: cryptopkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
@@ -37,7 +37,7 @@ func authority(t testing.TB) *x509.Certificate {
 	return must(x509.ParseCertificate(must(x509.CreateCertificate(testRand, template, template, &p256.PublicKey, p256))))
 }
 
-// certOf is a certificate for a key, which the authority signs.
+// certOf returns a certificate for a key, signed by the authority.
 func certOf(t testing.TB, change func(*x509.Certificate), key crypto.PublicKey) string {
 	t.Helper()
 	template := &x509.Certificate{SerialNumber: one, Subject: cryptopkix.Name{CommonName: "tokens"},
@@ -85,7 +85,7 @@ func TestCertificateUsage(t *testing.T) {
 				if c.says != "" {
 					assert.Nil(t, found)
 					assert.ErrorContains(t, err, c.says)
-					if c.says == "keyCertSign" { // which may be the issuer's own
+					if c.says == "keyCertSign" { // the certificate may be the issuer's own
 						assert.ErrorContains(t, err, "JWK Set")
 						assert.ErrorContains(t, err, "openssl x509 -in FILE -pubkey -noout -out name.pub")
 					}
@@ -145,15 +145,15 @@ func TestCertificateChains(t *testing.T) {
 	}
 }
 
-// TestCertificatesOfUnusedKeys are named, though crypto/x509 does not read them.
+// TestCertificatesOfUnusedKeys checks that the error names the kind of the key, although crypto/x509 cannot parse it.
 func TestCertificatesOfUnusedKeys(t *testing.T) {
 	raw := must(base64.StdEncoding.DecodeString(strings.ReplaceAll(bare(certOf(t, nil, &p256.PublicKey)), "\n", "")))
 	point := must(p256.PublicKey.Bytes())
 	curve := must(asn1.Marshal(asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}))
 	for says, change := range map[string][2][]byte{
-		"not on P-256":                 {curve, append([]byte{6, 8}, "+$\x03\x03\x02\x08\x01\x01"...)}, // of the same length
-		"compressed or a hybrid point": {point, append([]byte{2}, point[1:]...)},
-		"not a point of its curve":     {point, append(point[:64:64], point[64]^1)},
+		"not on P-256":               {curve, append([]byte{6, 8}, "+$\x03\x03\x02\x08\x01\x01"...)}, // of the same length
+		"compressed or hybrid point": {point, append([]byte{2}, point[1:]...)},
+		"not a point on its curve":   {point, append(point[:64:64], point[64]^1)},
 	} {
 		changed := bytes.Replace(raw, change[0], change[1], 1)
 		require.NotEqual(t, raw, changed)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHalfWrittenFiles cuts each form of a key off after each byte. The key is kept, or it is all there.
+// TestHalfWrittenFiles cuts off each form of a key after each byte. The old key is kept until the new one is complete.
 func TestHalfWrittenFiles(t *testing.T) {
 	good, ec := pkix(t, &p256.PublicKey), pkix(t, edPublic)
 	root, oneLine := block("CERTIFICATE", authority(t).Raw), strings.ReplaceAll(strings.TrimSpace(bare(good)), "\n", "")
@@ -65,7 +65,7 @@ func TestHalfWrittenFiles(t *testing.T) {
 	}
 }
 
-// TestRenewedInOneFile has two certificates of one key, of which one has expired, or is not valid yet.
+// TestRenewedInOneFile has two certificates of the same key in a file, one of which has expired or is not valid yet.
 func TestRenewedInOneFile(t *testing.T) {
 	first, second := validFor(t, &rsaKey.PublicKey, 0, time.Hour), validFor(t, &rsaKey.PublicKey, 2*time.Hour, 3*time.Hour)
 	for name, text := range map[string]string{

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// public is a public key as it was read, with the algorithms that its form names and the validity it has.
+// public is a parsed public key, with the algorithms that its encoding restricts it to (nil: all that fit) and its validity.
 type public struct {
 	material   any
 	algorithms []string
@@ -24,8 +24,8 @@ func (p *public) key(id string) (*Key, error) {
 	return k, nil
 }
 
-// element is one ASN.1 SEQUENCE taken apart. Its shape has a letter for each part, which is enough to tell apart all that is
-// kept in DER here.
+// element is an ASN.1 SEQUENCE split into its parts. Its shape has a letter for each part, which is enough to tell the known
+// kinds of DER apart.
 type element struct {
 	shape string
 	parts []asn1.RawValue
@@ -44,14 +44,14 @@ func sequence(der []byte) (e element, ok bool) {
 			return e, false
 		}
 		e.parts = append(e.parts, part)
-		shape.WriteByte(letter(part))
+		shape.WriteByte(shapeLetter(part))
 	}
 	e.shape = shape.String()
 	return e, true
 }
 
-// letter is the initial of the type, a digit where the tag is the context's, and a dot for what is not looked for.
-func letter(v asn1.RawValue) byte {
+// shapeLetter returns the letter of a part: the initial of its type, the digit of a context-specific tag, or a dot for any other.
+func shapeLetter(v asn1.RawValue) byte {
 	if v.Class == asn1.ClassContextSpecific && v.Tag <= 9 {
 		return '0' + byte(v.Tag)
 	}
@@ -73,8 +73,8 @@ func letter(v asn1.RawValue) byte {
 	return '.'
 }
 
-// parseDER reads what a PEM block has inside, whatever its label says: the content is certain. form is for the advice where
-// it is something else.
+// parseDER parses the content of a PEM block. The content decides what it is, whatever the label says. form is the encoding
+// that the commands in errors name.
 func parseDER(der []byte, form form) (*public, error) {
 	e, ok := sequence(der)
 	if !ok {
@@ -96,7 +96,7 @@ func parseDER(der []byte, form form) (*public, error) {
 	case e.shape == "SSB" && (inner.shape == "ISS0" || inner.shape == "ISS"):
 		return nil, form.advice("a certificate request (CSR)", fromRequest)
 	case e.shape == "SSB":
-		return nil, form.advice("a list of revoked certificates", "")
+		return nil, form.advice("a certificate revocation list (CRL)", "")
 	case e.shape == "IS" || e.shape == "ISS":
 		return nil, form.advice(mayBePrivate, fromPKCS12)
 	case e.shape == "D0":
@@ -105,7 +105,8 @@ func parseDER(der []byte, form form) (*public, error) {
 	return nil, unreadable{errors.New("keys: the content is not a public key")}
 }
 
-// isPrivate knows PKCS#8 (RFC 5958), also encrypted, SEC 1 (RFC 5915), PKCS#1 (RFC 8017, appendix A.1.2) and DSA.
+// isPrivate reports whether an element has the shape of a private key in PKCS#8 (RFC 5958), encrypted or not, SEC 1 (RFC 5915),
+// PKCS#1 (RFC 8017, appendix A.1.2) or the format of OpenSSL for DSA.
 func isPrivate(e element) bool {
 	for _, shape := range []string{"ISO", "SO", "IO", "IIIIII"} {
 		if strings.HasPrefix(e.shape, shape) {
@@ -123,7 +124,7 @@ func pkcs1(der []byte) (*public, error) {
 	return &public{material: material}, nil
 }
 
-// The kinds of keys in a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7).
+// The algorithm identifiers of a SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7).
 var (
 	oidRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidPSS = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
@@ -148,7 +149,7 @@ func publicKeyInfo(der []byte) (*public, error) {
 	case info.Algorithm.Algorithm.Equal(oidPSS):
 		return pss(&info)
 	case info.Algorithm.Algorithm.Equal(oidRSA) && len(info.Algorithm.Parameters.FullBytes) == 0:
-		return pkcs1(info.PublicKey.Bytes) // NULL belongs there (RFC 3279, section 2.3.1), and some leave it out
+		return pkcs1(info.PublicKey.Bytes) // RFC 3279, section 2.3.1 requires NULL here, and some encoders omit it
 	case unusedKinds[info.Algorithm.Algorithm.String()] != "":
 		return nil, info.unsupported()
 	}
@@ -159,29 +160,29 @@ func publicKeyInfo(der []byte) (*public, error) {
 	return &public{material: material}, nil
 }
 
-// unsupported says what kind of key it is that crypto/x509 does not read.
+// unsupported returns the error for a key that crypto/x509 does not parse. It names the kind of the key.
 func (info *spki) unsupported() error {
-	named := func(text string) error { return errors.New("keys: " + text) }
+	fail := func(text string) error { return errors.New("keys: " + text) }
 	if info.Algorithm.Algorithm.Equal(oidEC) {
 		point, curve := info.PublicKey.Bytes, info.Algorithm.Parameters
 		switch {
 		case curve.Tag == asn1.TagSequence:
-			return named("the curve of the EC key is spelled out: " +
-				"name it with openssl ec -pubin -in FILE -param_enc named_curve -conv_form uncompressed -out name.pub")
+			return fail("the EC key has explicit curve parameters: " +
+				"name the curve with openssl ec -pubin -in FILE -param_enc named_curve -conv_form uncompressed -out name.pub")
 		case bytes.Equal(curve.FullBytes, oidSecp256k1):
-			return named("the EC key is on secp256k1: tokens are verified on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
+			return fail("the EC key is on secp256k1: it must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 		case !knownCurve(curve.FullBytes):
-			return named("the EC key is not on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
+			return fail("the EC key is not on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 		case len(point) > 0 && (point[0] == 2 || point[0] == 3 || point[0] == 6 || point[0] == 7):
-			return named("the EC key is a compressed or a hybrid point: " +
-				"write it out with openssl ec -pubin -in FILE -conv_form uncompressed -out name.pub")
+			return fail("the EC key is a compressed or hybrid point: " +
+				"convert it with openssl ec -pubin -in FILE -conv_form uncompressed -out name.pub")
 		}
-		return named("the EC key is not a point of its curve")
+		return fail("the EC key is not a point on its curve")
 	}
 	if kind := unusedKinds[info.Algorithm.Algorithm.String()]; kind != "" {
-		return named("a key of the kind " + kind + " does not verify tokens here: use RSA, ECDSA or Ed25519")
+		return fail("a key of the kind " + kind + " does not verify tokens here: use RSA, ECDSA or Ed25519")
 	}
-	return named("a key of this kind does not verify tokens here: use RSA, ECDSA or Ed25519")
+	return fail("a key of this kind does not verify tokens here: use RSA, ECDSA or Ed25519")
 }
 
 var oidSecp256k1 = []byte{0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x0a}

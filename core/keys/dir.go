@@ -14,54 +14,55 @@ import (
 	"time"
 )
 
-// Dir loads the public keys of a directory, such as the keys of the platform mounted at /run/secrets, and looks every
-// five seconds whether they have changed. [DirConfig] sets the interval, the logger and the clock.
+// Dir loads the public keys of a directory, such as the keys of the platform mounted at /run/secrets, and polls it for changes
+// every five seconds. [DirConfig] sets the interval, the logger and the clock.
 //
 // A file holds one public key or certificate (see [ParsePEM]), or a JWK, a JWK Set or another set of keys in JSON (see
-// [ParseJWKS]). The id of a key is the one that the JSON gives it, or else the name of its file up to the last dot: default.pub
-// has the id "default". Other files may lie there. Private keys, secrets and whatever else is not a public key are passed over,
-// each with one warning that names the file and never its content; hidden files are not looked at. Links are followed inside
-// the directory, as Kubernetes mounts need, and not out of it.
+// [ParseJWKS]). The id of a key is the one in the JSON, or else the name of its file up to the last dot: default.pub has the id
+// "default". The directory may contain other files. A private key, a secret or any other file that is not a public key is
+// skipped, with one warning that names the file and never its content. Hidden files are ignored. Symbolic links are followed
+// inside the directory, as Kubernetes mounts need, and not out of it.
 //
-// Keys of all files may share an id when they are for different algorithms. A key that is there twice is one key; where `alg`
-// names algorithms for it, it is for those alone, though a PEM file has it, too. Where two different keys have one id and an
-// algorithm in common, neither is used for it.
+// Keys may share an id, within a file or across files, if they are for different algorithms. A key that occurs twice is one key.
+// If `alg` restricts it to some algorithms, it is for those only, even if a PEM file has it, too. If two different keys have the
+// same id and an algorithm in common, neither is used for that algorithm.
 //
-// A directory that is missing, unreadable, or without one key that is usable now is an error.
+// Dir fails if the directory is missing or unreadable, or has no key that is usable now.
 func Dir(dir string) (*Directory, error) { return DirConfig{Path: dir}.Open() }
 
 // DirConfig is the configuration of a [Directory].
 type DirConfig struct {
 	Path     string
-	Interval time.Duration    // between two looks; zero: five seconds
+	Interval time.Duration    // between two polls; zero: five seconds
 	Logger   *slog.Logger     // nil: slog.Default
-	Now      func() time.Time // the clock that certificates are valid by; nil: time.Now
+	Now      func() time.Time // the clock for the validity of certificates; nil: time.Now
 }
 
-// Directory is a [Store] over a directory that may change while it serves. Each look swaps the whole set of keys at once:
-// a token is checked with the old set or with the new one.
+// Directory is a [Store] of the keys in a directory that may change while the store is in use. It is safe for concurrent use.
+// Each poll replaces the whole set of keys at once: a token is verified with the old set or with the new one.
 //
-// A key whose file is gone is gone with the next look. So is one whose file was read and does not have it in usable form any
-// more, because it has a private, a weak or another key now, or none; also when it was the last one, and Find then fails with
-// ErrUnavailable. Read, and without a key, is each file with something else in it: JSON of another shape, the words REVOKED, a
-// comment alone, a key in another form. So is each with a private key, though it is cut off or damaged.
+// The next poll removes a key if its file is gone, or if the file was read and no longer has the key in usable form, because it
+// has a private, a weak or another key now, or none. That includes the last key: Find then fails with ErrUnavailable. A file
+// with other content counts as read: JSON of another shape, the word REVOKED, only a comment, a key in another form. So does
+// every file with a private key, even if it is cut off or damaged.
 //
-// What looks like a fault is not taken for a removal. A file that had a key keeps it when it cannot be opened, is empty or too
-// large, is not text, is an HTML page, or may be half written: JSON that is not complete, a PEM block or base64 that is cut off
-// or damaged, parameters or openssl's description of a key before the key itself, and the beginning of the text that was
-// before the key. All files keep their keys when the directory vanishes or none of them is there any more. The log says so,
-// once. A kept key yields to another one with its id that was read.
+// A fault does not remove keys. A file that had a key keeps it if the file cannot be opened, is empty or too large, is not text,
+// is an HTML page, or may be incompletely written: JSON that is not complete, a PEM block or base64 that is cut off or damaged,
+// parameters or openssl's description of a key without the key itself, or only the beginning of the text that preceded the key.
+// All files keep their keys if the directory vanishes or all files disappear at once. The fault is logged once. A key that was
+// kept gives way to another key with its id that was read.
 //
-// A key of a certificate is found from the first moment of its validity to the last, without a look and whatever fault there is.
+// A key of a certificate is found while the certificate is valid, from the first instant to the last, without a poll and despite
+// any fault.
 type Directory struct {
 	config DirConfig
 	set    atomic.Pointer[Set]
 
-	mu     sync.Mutex      // one look at a time
-	files  []file          // as they were at the last good look
-	keys   []*Key          // that the set is made of
-	warned map[string]bool // what the last good look warned of
-	fault  string          // why the directory is not usable now
+	mu     sync.Mutex      // held during a poll
+	files  []file          // found by the last successful poll
+	keys   []*Key          // the keys in set
+	logged map[record]bool // the problems of files that the last successful poll found
+	fault  record          // why the directory is not usable now; zero if it is
 
 	closing sync.Once
 	stop    chan struct{}
@@ -70,7 +71,7 @@ type Directory struct {
 
 const defaultInterval = 5 * time.Second
 
-// Open loads the keys and begins to look for changes. Close ends that.
+// Open loads the keys and starts to poll the directory. Close stops that.
 func (c DirConfig) Open() (*Directory, error) {
 	if c.Interval < 0 {
 		return nil, errors.New("keys: DirConfig.Interval is negative")
@@ -97,20 +98,20 @@ func (d *Directory) Find(ctx context.Context, kid, algorithm string) ([]*Key, er
 	return d.set.Load().Find(ctx, kid, algorithm)
 }
 
-// Algorithms lists what the keys of the moment are for. See [Set.Algorithms].
+// Algorithms returns the algorithms of the current keys, as [Set.Algorithms] does.
 func (d *Directory) Algorithms() []string { return d.set.Load().Algorithms() }
 
 // Generation implements [Store].
 func (d *Directory) Generation() uint64 { return d.set.Load().Generation() }
 
-// Close stops looking for changes and waits for a look in progress. Find keeps working.
+// Close implements [Store]. It stops polling and waits for a poll in progress. Find keeps working with the last keys.
 func (d *Directory) Close() error {
 	d.closing.Do(func() { close(d.stop) })
 	<-d.stopped
 	return nil
 }
 
-// Format writes the name of the type for every verb of package fmt, and nothing of the keys.
+// Format implements [fmt.Formatter]. It writes the name of the type for every verb, and nothing of the keys.
 func (d *Directory) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keys.Directory") }
 
 func (d *Directory) watch() {
@@ -122,19 +123,19 @@ func (d *Directory) watch() {
 		case <-d.stop:
 			return
 		case <-ticker.C:
-			_ = d.Reload() // it has logged what is wrong
+			_ = d.Reload() // which logs its error
 		}
 	}
 }
 
-// Reload looks at the directory now, for programs that are told of changes. An error says that keys were kept which the
-// directory does not have in good form any more, and which go on to be used, or that no key is usable now.
+// Reload reads the directory now, for programs that are notified of changes. It returns an error if keys stay in use that the
+// directory no longer has in usable form, or if no key is usable now.
 func (d *Directory) Reload() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	found, err := readDir(d.config.Path, d.files)
 	if err != nil {
-		return d.keep(err)
+		return d.keepLastGood(err)
 	}
 	broken := d.restore(found)
 	all, usable := found.keys(d.config.Now())
@@ -144,41 +145,41 @@ func (d *Directory) Reload() error {
 			d.config.Path, found.summary())
 	}
 	if len(all) == 0 && !d.emptied(found) {
-		return d.keep(none)
+		return d.keepLastGood(none)
 	}
 	if none != nil && d.set.Load() == nil {
 		return none
 	}
 	d.swap(all)
-	d.warn(found, broken)
+	d.logWarnings(found, broken)
 	d.files = found.files
-	switch {
-	case none != nil:
-		return d.say("no key is usable now", none)
-	case len(broken) > 0:
-		d.fault = ""
-		return fmt.Errorf("keys: the last good keys are kept for what cannot be read: %s", strings.Join(broken, ", "))
+	if none != nil {
+		return d.logFault("no key is usable now", none)
 	}
-	d.fault = ""
+	d.fault = record{}
+	if len(broken) > 0 {
+		return fmt.Errorf("keys: the last good keys are kept for files that cannot be read: %s", strings.Join(broken, ", "))
+	}
 	return nil
 }
 
-// emptied reports whether a file that had keys is there, was read, and has none now. Otherwise it looks as if the files were
-// gone by a fault, all at once.
-func (d *Directory) emptied(found *content) bool {
+// emptied reports whether a file that had keys was read and has none now. If there is no such file, all files with keys are
+// missing or unreadable at once, which is taken for a fault.
+func (d *Directory) emptied(found *snapshot) bool {
 	return slices.ContainsFunc(found.files, func(f file) bool {
-		return !f.broken && len(f.keys) == 0 && len(d.before(f.name)) > 0
+		return !f.broken && len(f.keys) == 0 && len(d.lastKeys(f.name)) > 0
 	})
 }
 
-// before are the keys that a file had at the last good look.
-func (d *Directory) before(name string) []*Key { return named(d.files, name).keys }
+// lastKeys returns the keys that a file had at the last successful poll.
+func (d *Directory) lastKeys(name string) []*Key { return fileNamed(d.files, name).keys }
 
-// restore gives the files that are broken now the keys they had at the last look.
-func (d *Directory) restore(found *content) (broken []string) {
+// restore gives each file that is broken now the keys that it had at the last successful poll. It returns the names of the files
+// that had any.
+func (d *Directory) restore(found *snapshot) (broken []string) {
 	for i := range found.files {
 		f := &found.files[i]
-		if last := d.before(f.name); f.broken && len(last) > 0 {
+		if last := d.lastKeys(f.name); f.broken && len(last) > 0 {
 			f.keys = last
 			broken = append(broken, f.name)
 		}
@@ -191,68 +192,34 @@ func (d *Directory) restore(found *content) (broken []string) {
 	return broken
 }
 
-// yielding are kept keys. Each for whose id another key was read yields to that one: as it would be found without the kept one.
-func yielding(kept []*Key, found *content) []*Key {
+// yielding returns the kept keys of a broken file. Those whose id another key has in a file that was read are marked to yield,
+// so that the other key is found as if the kept one did not exist.
+func yielding(kept []*Key, found *snapshot) []*Key {
 	kept = slices.Clone(kept)
 	for i, k := range kept {
 		yields := slices.ContainsFunc(found.files, func(f file) bool {
 			return !f.broken && slices.ContainsFunc(f.keys, func(other *Key) bool {
-				return other.id == k.id && other.inside().mark != k.inside().mark
+				return other.id == k.id && other.hidden().fingerprint != k.hidden().fingerprint
 			})
 		})
 		if yields != k.yields {
-			kept[i] = k.with(k.algorithms, k.stated)
+			kept[i] = k.withAlgorithms(k.algorithms, k.stated)
 			kept[i].yields = yields
 		}
 	}
 	return kept
 }
 
-// keep goes on with the keys that are there. At the first look there are none.
-func (d *Directory) keep(err error) error {
+// keepLastGood logs err and leaves the keys as they are. While the directory is being opened there are none, and err is only
+// returned.
+func (d *Directory) keepLastGood(err error) error {
 	if d.set.Load() == nil {
 		return err
 	}
-	return d.say("the keys directory is not usable; the last good keys are kept", err)
+	return d.logFault("the keys directory is not usable; the last good keys are kept", err)
 }
 
-// say logs what is wrong with the whole directory, once.
-func (d *Directory) say(what string, err error) error {
-	if d.fault != err.Error() {
-		d.fault = err.Error()
-		d.config.Logger.Error(what, "why", d.fault)
-	}
-	return err
-}
-
-// warn says once what is wrong with a file, and again only when something else is.
-func (d *Directory) warn(found *content, broken []string) {
-	seen := map[string]bool{}
-	for _, w := range found.warnings {
-		text := w.file + ": " + w.err.Error()
-		seen[text] = true
-		if !d.warned[text] {
-			d.warnOf(w, found, broken)
-		}
-	}
-	d.warned = seen
-}
-
-func (d *Directory) warnOf(w warning, found *content, broken []string) {
-	has := slices.ContainsFunc(found.files, func(f file) bool { return f.name == w.file && len(f.keys) > 0 })
-	switch {
-	case slices.Contains(broken, w.file):
-		d.config.Logger.Error("key file cannot be used; its last good keys are kept", "file", w.file, "why", w.err.Error())
-	case has:
-		d.config.Logger.Warn("a key in the file is not used", "file", w.file, "why", w.err.Error())
-	case len(d.before(w.file)) > 0:
-		d.config.Logger.Error("key file is not usable any more; its keys are removed", "file", w.file, "why", w.err.Error())
-	default:
-		d.config.Logger.Warn("key file passed over", "file", w.file, "why", w.err.Error())
-	}
-}
-
-// swap takes the keys into use, if they are others than those in use.
+// swap puts the keys into use, unless they equal those in use.
 func (d *Directory) swap(all []*Key) {
 	old := d.set.Load()
 	if old != nil && maps.Equal(contents(d.keys), contents(all)) {

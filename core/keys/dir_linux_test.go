@@ -15,13 +15,13 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// asNobody runs f without the right of the superuser to read everything: tests in containers are often run by root.
+// asNobody runs f without the superuser's permission to read everything: tests in containers often run as root.
 func asNobody(t *testing.T, f func()) {
 	t.Helper()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		runtime.LockOSThread() // never unlocked, so the thread ends with the goroutine
 		if os.Geteuid() == 0 {
 			assert.NoError(t, syscall.Setfsuid(65534))
 		}
@@ -49,8 +49,8 @@ func TestDirThatCannotBeRead(t *testing.T) {
 	})
 }
 
-// TestDirDoesNotWaitForPipes has named pipes, which would block whoever opens them: one that the listing shows, and one that is
-// seen only when the file is opened, as when it takes the place of a file between the listing and that.
+// TestDirDoesNotWaitForPipes has named pipes, which block whoever opens them: one that the listing shows, and one that is found
+// only when the file is opened, as if it had replaced a file after the listing.
 func TestDirDoesNotWaitForPipes(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey), "other.pub": pkix(t, &p256.PublicKey)})
@@ -66,17 +66,17 @@ func TestDirDoesNotWaitForPipes(t *testing.T) {
 		assert.ErrorContains(t, err, "other.pub")
 	case <-time.After(10 * time.Second):
 		t.Error("it waits for a pipe")
-		f, err := os.OpenFile(filepath.Join(dir, ".hidden"), os.O_WRONLY|syscall.O_NONBLOCK, 0) // lets it go
+		f, err := os.OpenFile(filepath.Join(dir, ".hidden"), os.O_WRONLY|syscall.O_NONBLOCK, 0) // unblocks it
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
 		assert.Error(t, <-done)
 		return
 	}
-	assert.Equal(t, []string{"good", "other"}, ids(t, d, "good", "other", "pipe"), "what cannot be read keeps its key")
+	assert.Equal(t, []string{"good", "other"}, ids(t, d, "good", "other", "pipe"), "a file that cannot be read keeps its key")
 	assert.Equal(t, 2, strings.Count(log.String(), "not a regular file"))
 }
 
-// TestDirReadsNoMoreThanItTakes has a file that is all holes, and larger than what fits into memory.
+// TestDirReadsNoMoreThanItTakes has a sparse file that is larger than memory.
 func TestDirReadsNoMoreThanItTakes(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey), "large.pub": ""})
@@ -89,7 +89,7 @@ func TestDirReadsNoMoreThanItTakes(t *testing.T) {
 	assert.Equal(t, []string{"good"}, ids(t, d, "good", "large"))
 }
 
-// TestDirHoldsNoFileOpen matters where an open file cannot be replaced, as on Windows: a look closes what it opened.
+// TestDirHoldsNoFileOpen checks that a poll closes the files that it opens. On Windows an open file cannot be replaced.
 func TestDirHoldsNoFileOpen(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"good.pub": pkix(t, &rsaKey.PublicKey), "broken.pub": "x", "set.json": "{"})

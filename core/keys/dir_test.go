@@ -43,7 +43,7 @@ func write(t testing.TB, dir string, files map[string]string) {
 	}
 }
 
-// ids are the names under which a store finds a key, of those that are asked for.
+// ids returns those of the given ids under which a store finds a key.
 func ids(t testing.TB, store keys.Store, candidates ...string) (found []string) {
 	t.Helper()
 	for _, kid := range candidates {
@@ -77,7 +77,7 @@ func TestDirReadsEveryForm(t *testing.T) {
 	require.NoError(t, store.Close())
 }
 
-// TestDirPassesOver has a directory as /run/secrets is on a real platform: one good key among all else.
+// TestDirPassesOver has a directory like /run/secrets on a real platform: one good key among other files.
 func TestDirPassesOver(t *testing.T) {
 	dir := t.TempDir()
 	private := block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey))
@@ -129,7 +129,7 @@ func TestDirPassesOver(t *testing.T) {
 	assert.Equal(t, map[string]bool{"good": true, "same": true}, found)
 	fitting, err := store.Find(t.Context(), "", "RS256")
 	require.NoError(t, err)
-	assert.Len(t, fitting, 2, "nothing else serves tokens without a kid either")
+	assert.Len(t, fitting, 2, "no other key is found for tokens without a kid")
 	_, err = store.Find(t.Context(), "", "ES384")
 	assert.ErrorIs(t, err, keys.ErrNoFittingKey)
 }
@@ -156,7 +156,7 @@ func TestDirErrorsSayWhatIsWrong(t *testing.T) {
 		for _, part := range says {
 			assert.ErrorContains(t, err, part)
 		}
-		assert.NotContains(t, err.Error(), "canary", "never the content of a file")
+		assert.NotContains(t, err.Error(), "canary", "errors do not quote a file")
 	}
 }
 
@@ -197,7 +197,7 @@ func TestAFileThatGrows(t *testing.T) {
 	assert.Len(t, data, 65536)
 }
 
-// FuzzPEM looks for a file that makes a key which is not sound, or crashes, or has a private key in it.
+// FuzzPEM searches for an input that crashes the parser, or that gives an unsound key or a key although it has a private one.
 func FuzzPEM(f *testing.F) {
 	f.Add([]byte(block("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&p256.PublicKey)))))
 	f.Add([]byte(block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey))))
@@ -217,7 +217,7 @@ func FuzzPEM(f *testing.F) {
 	})
 }
 
-// FuzzJWKS looks for a key set, or a single JWK, that makes a key which is not sound, or crashes.
+// FuzzJWKS searches for a key set or a single JWK that crashes the parser or gives an unsound key.
 func FuzzJWKS(f *testing.F) {
 	f.Add(must(json.Marshal(object{"keys": []object{jwkRSA(nil), jwkEC(nil), jwkOKP(nil)}})))
 	f.Add(must(json.Marshal(jwkEC(nil))))
@@ -239,5 +239,5 @@ func requireSound(t *testing.T, key *keys.Key) {
 	t.Helper()
 	require.False(t, key.Verifies("HS256") || key.Verifies("none"))
 	_, err := keys.Public(key.ID(), key.Material())
-	require.NoError(t, err, "a key that is found is sound")
+	require.NoError(t, err, "the key is sound")
 }

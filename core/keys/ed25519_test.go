@@ -19,7 +19,7 @@ var (
 	edD = new(big.Int).Mod(new(big.Int).Mul(big.NewInt(-121665), new(big.Int).ModInverse(big.NewInt(121666), edP)), edP)
 )
 
-// point is one of edwards25519 in affine coordinates, for a second opinion on orders.
+// point is a point of edwards25519 in affine coordinates. The tests compute orders with it independently.
 type point struct{ x, y *big.Int }
 
 func (a point) add(b point) point {
@@ -38,7 +38,7 @@ func (a point) add(b point) point {
 	}
 }
 
-// decoded is nil where there is no such point.
+// decoded returns nil if there is no such point.
 func decoded(y *big.Int) *point {
 	y2 := new(big.Int).Mul(y, y)
 	d := new(big.Int).Add(new(big.Int).Mul(edD, y2), one)
@@ -57,7 +57,7 @@ func encoding(y *big.Int, sign byte) ed25519.PublicKey {
 	return data
 }
 
-// smallOrders are the y coordinates of the points whose order divides 8: multiples of an eighth part of the group.
+// smallOrders returns the y coordinates of the points whose order divides 8.
 func smallOrders(t testing.TB) (all []*big.Int) {
 	t.Helper()
 	l, _ := new(big.Int).SetString("27742317777372353535851937790883648493", 10)
@@ -97,12 +97,12 @@ func TestEd25519Points(t *testing.T) {
 	for _, y := range small {
 		add("small order", y)
 	}
-	for i := int64(0); i < 19; i++ { // all that are not canonical: those of small order, of no point, and of others
+	for i := int64(0); i < 19; i++ { // all encodings that are not canonical
 		add("canonical form", new(big.Int).Add(edP, big.NewInt(i)))
 	}
 	for y, found := int64(2), 0; found < 20; y++ {
 		if decoded(big.NewInt(y)) == nil {
-			add("not a point of its curve", big.NewInt(y))
+			add("not a point on its curve", big.NewInt(y))
 			found++
 		}
 	}
@@ -123,7 +123,7 @@ func TestEd25519Points(t *testing.T) {
 		_, err := keys.Public("id", public)
 		require.NoError(t, err)
 	}
-	for y, found := int64(2), 0; found < 20; y++ { // small numbers are sound, too
+	for y, found := int64(2), 0; found < 20; y++ { // points with small coordinates are sound
 		if decoded(big.NewInt(y)) != nil {
 			_, err := keys.Public("id", encoding(big.NewInt(y), 1))
 			assert.NoError(t, err)

@@ -2,10 +2,10 @@ package keys
 
 import "io"
 
-// Swap lets a test change the keys faster than files can.
+// Swap replaces the keys, faster than with files.
 func (d *Directory) Swap(all ...*Key) { d.swap(all) }
 
-// ReadAtMost is how a file is read.
+// ReadAtMost reads a file.
 func ReadAtMost(r io.Reader) ([]byte, error) { return readAtMost(r) }
 
 // ReadDiscovery is how a discovery document is read.

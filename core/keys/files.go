@@ -15,31 +15,30 @@ import (
 )
 
 const (
-	maxFileSize = 64 << 10 // no key is larger
+	maxFileSize = 64 << 10 // bytes, larger than any key
 	maxFiles    = 1000
 )
 
-// content is what one look at a directory found.
-type content struct {
+// snapshot is the content of a directory as one poll found it.
+type snapshot struct {
 	files    []file
 	warnings []warning
 }
 
-// file is one file with the keys it gave. One that could not be read is broken: nobody knows what it has. Of one that was
-// read, and gave none, it is known that it has none. The head of one that gave keys is what is before its first PEM block. It is
-// a function, so that package fmt does not print it.
+// file is a file with its keys.
 type file struct {
 	name   string
 	keys   []*Key
-	broken bool
-	head   func() string
+	broken bool          // the file could not be read, so what it contains is not known; a file that was read may have no keys
+	head   func() string // the text up to the first PEM block, if there is one; a function, so that package fmt does not print it
 }
 
-// cutsOff reports whether data is the beginning of the head.
-func (f *file) cutsOff(data []byte) bool {
+// isCutOff reports whether data is the beginning of the head that the file had.
+func (f *file) isCutOff(data []byte) bool {
 	return f.head != nil && strings.HasPrefix(f.head(), string(data))
 }
 
+// headOf returns the head of a file for [file].
 func headOf(data []byte) func() string {
 	i := bytes.Index(data, []byte(begin))
 	if i <= 0 {
@@ -49,7 +48,8 @@ func headOf(data []byte) func() string {
 	return func() string { return head }
 }
 
-func named(files []file, name string) (f file) {
+// fileNamed returns the file with that name, or a zero file if there is none.
+func fileNamed(files []file, name string) (f file) {
 	if i := slices.IndexFunc(files, func(f file) bool { return f.name == name }); i >= 0 {
 		return files[i]
 	}
@@ -61,16 +61,16 @@ type warning struct {
 	err  error
 }
 
-func (c *content) warn(file string, err error) {
-	c.warnings = append(c.warnings, warning{file, err})
+func (s *snapshot) warn(file string, err error) {
+	s.warnings = append(s.warnings, warning{file, err})
 }
 
-// summary says in one line what was passed over.
-func (c *content) summary() string {
+// summary returns the first warnings in one line.
+func (s *snapshot) summary() string {
 	var b strings.Builder
-	for i, w := range c.warnings {
+	for i, w := range s.warnings {
 		if i == 5 {
-			fmt.Fprintf(&b, "; and %d more", len(c.warnings)-i)
+			fmt.Fprintf(&b, "; and %d more", len(s.warnings)-i)
 			break
 		}
 		fmt.Fprintf(&b, "; %s: %v", w.file, w.err)
@@ -78,9 +78,9 @@ func (c *content) summary() string {
 	return b.String()
 }
 
-// readDir knows the files of the last look: any text may be before a key, so only by them can a file that is cut off there be
-// told from one that has another text now.
-func readDir(dir string, last []file) (*content, error) {
+// readDir reads a directory. last has the files of the last successful poll: any text may precede a key, so only they tell a file
+// that breaks off in that text from a file that has another text now.
+func readDir(dir string, last []file) (*snapshot, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("keys: the keys directory cannot be opened: %w", err)
@@ -92,9 +92,9 @@ func readDir(dir string, last []file) (*content, error) {
 	}
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") || e.IsDir() })
 	if len(entries) > maxFiles {
-		return nil, fmt.Errorf("keys: %s has %d files, that is no directory of keys (at most %d)", dir, len(entries), maxFiles)
+		return nil, fmt.Errorf("keys: %s has %d files; a directory of keys may have at most %d", dir, len(entries), maxFiles)
 	}
-	c := &content{}
+	s := &snapshot{}
 	for _, e := range entries { // sorted by name
 		data, err := readFile(root, e)
 		if errors.Is(err, errDirectory) {
@@ -102,29 +102,29 @@ func readDir(dir string, last []file) (*content, error) {
 		}
 		var found []*Key
 		if err == nil {
-			found, err = parseFile(e.Name(), data, c)
+			found, err = parseFile(e.Name(), data, s)
 		}
 		if err != nil {
-			c.warn(e.Name(), err)
+			s.warn(e.Name(), err)
 		}
 		f := file{name: e.Name(), keys: found, broken: isUnreadable(err), head: headOf(data)}
 		if len(found) == 0 {
-			f.head = named(last, f.name).head
-			f.broken = f.broken || f.cutsOff(data)
+			f.head = fileNamed(last, f.name).head
+			f.broken = f.broken || f.isCutOff(data)
 		}
-		c.files = append(c.files, f)
+		s.files = append(s.files, f)
 	}
-	return c, nil
+	return s, nil
 }
 
 var (
-	errDirectory  = errors.New("keys: it is a directory")
-	errNotRegular = unreadable{errors.New("it is not a regular file")}
-	errNoAccess   = unreadable{errors.New("it cannot be read, or leads out of the directory")}
+	errDirectory  = errors.New("keys: a directory")
+	errNotRegular = unreadable{errors.New("keys: not a regular file")}
+	errNoAccess   = unreadable{errors.New("keys: it cannot be read, or is a link out of the directory")}
 )
 
-// readFile reads a regular file. What a link leads to, and what has taken the place of a file meanwhile, is known only when it
-// is open, and a pipe must not be waited for.
+// readFile reads a regular file. It checks the type again after opening the file, since a link may lead to anything and the file
+// may have been replaced meanwhile. Opening does not wait for the writer of a pipe.
 func readFile(root *os.Root, entry fs.DirEntry) ([]byte, error) {
 	if kind := entry.Type(); !kind.IsRegular() && kind&fs.ModeSymlink == 0 {
 		return nil, errNotRegular
@@ -146,7 +146,7 @@ func readFile(root *os.Root, entry fs.DirEntry) ([]byte, error) {
 	return readAtMost(f)
 }
 
-// readAtMost does not believe what the size was: a file may grow while it is read.
+// readAtMost reads up to maxFileSize bytes. It does not rely on the size of the file, which may grow while it is read.
 func readAtMost(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
 	switch {
@@ -158,23 +158,23 @@ func readAtMost(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// blockOfItsOwn is the begin of a PEM block on a line of its own. There are no lines in a string of JSON, also of one that is cut
-// off, so what is before the block is text that happens to begin as JSON does.
-var blockOfItsOwn = regexp.MustCompile(`[\r\n][ \t]*` + begin)
+// blockOnItsOwnLine matches a PEM block that begins on its own line. A JSON string has no line breaks, not even if it is cut off,
+// so a file with such a block is not JSON, even if it begins like JSON.
+var blockOnItsOwnLine = regexp.MustCompile(`[\r\n][ \t]*` + begin)
 
-// parseFile returns the keys of one file, whether they are valid now or not.
-func parseFile(name string, data []byte, c *content) ([]*Key, error) {
+// parseFile returns the keys of a file, valid now or not. Single keys that are not usable become warnings.
+func parseFile(name string, data []byte, s *snapshot) ([]*Key, error) {
 	id := strings.TrimSuffix(name, path.Ext(name))
 	text, err := plainText(data)
 	if err != nil {
 		return nil, err
 	}
-	if text[0] != '{' && text[0] != '[' || blockOfItsOwn.MatchString(text) {
+	if text[0] != '{' && text[0] != '[' || blockOnItsOwnLine.MatchString(text) {
 		return parseText(id, text)
 	}
 	found, skipped, err := parseJSON(text)
 	for _, err := range skipped {
-		c.warn(name, err)
+		s.warn(name, err)
 	}
 	if len(found) == 1 && found[0].id == "" {
 		found[0].id = id
@@ -182,28 +182,28 @@ func parseFile(name string, data []byte, c *content) ([]*Key, error) {
 	return found, err
 }
 
-// keys are those of all files. What is wrong with them at this moment goes to the warnings.
-func (c *content) keys(now time.Time) (all []*Key, usable int) {
+// keys returns the keys of all files, and how many of them are usable now. It adds a warning for each key that is not.
+func (s *snapshot) keys(now time.Time) (all []*Key, usable int) {
 	var from []string
-	for _, f := range c.files {
+	for _, f := range s.files {
 		for _, k := range f.keys {
 			all, from = append(all, k), append(from, f.name)
 			if err := k.valid.check(now); err != nil {
-				c.warn(f.name, err)
+				s.warn(f.name, err)
 			}
 		}
 	}
-	valid, places := validAt(all, now)
-	kept, disputes := resolve(valid)
-	for _, d := range disputes {
-		first, second := from[places[d.first]], from[places[d.second]]
-		if d.yields {
-			c.warn(second, fmt.Errorf("its last good key is not used for %s: another key with the same id was read from %s",
-				strings.Join(d.algorithms, ", "), first))
+	valid, positions := validAt(all, now)
+	kept, conflicts := resolve(valid)
+	for _, c := range conflicts {
+		first, second := from[positions[c.first]], from[positions[c.second]]
+		if c.yields {
+			s.warn(second, fmt.Errorf("keys: its last good key is not used for %s: another key with the same id was read from %s",
+				strings.Join(c.algorithms, ", "), first))
 			continue
 		}
-		c.warn(second, fmt.Errorf("another key with the same id is in %s, and both are for %s: neither is used for it",
-			first, strings.Join(d.algorithms, ", ")))
+		s.warn(second, fmt.Errorf("keys: another key with the same id is in %s, and both are for %s: neither is used for it",
+			first, strings.Join(c.algorithms, ", ")))
 	}
 	return all, len(kept)
 }

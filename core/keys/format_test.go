@@ -12,8 +12,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestNothingPrintsKeyMaterial has a key, and what holds keys, alone and in fields that package fmt reads without calling
-// Format, under every verb and flag. It looks for four bytes of the secret, of the hash of it, or of a public key.
+// TestNothingPrintsKeyMaterial prints keys and stores, alone and in fields for which package fmt does not call Format, with every
+// verb and flag. It searches the output for four bytes of the secret, of its hash, or of a public key.
 func TestNothingPrintsKeyMaterial(t *testing.T) {
 	secret := []byte("canary-0123456789-canary-0123456")
 	key := must(keys.Secret("id", "HS256", secret))
@@ -53,7 +53,8 @@ func TestNothingPrintsKeyMaterial(t *testing.T) {
 	assert.Nil(t, new(keys.Key).Material())
 }
 
-// assertWithout looks for four bytes of content in a text, at four places of it, in the forms in which package fmt writes bytes.
+// assertWithout checks that a text does not have four consecutive bytes of content, from four places in it, in any form in which
+// package fmt writes bytes.
 func assertWithout(t *testing.T, text string, content []byte, name string) {
 	t.Helper()
 	for at := 0; at+4 <= len(content); at += 7 {

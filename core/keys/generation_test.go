@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGenerationFollowsTheKeys changes one thing about a key at a time. Verified tokens hang on the generation: it must rise
-// when what they were verified with has changed, and must not when it has not.
+// TestGenerationFollowsTheKeys changes one property of a key at a time. Verified tokens are cached for a generation, so it must
+// change with every change of the keys, and with nothing else.
 func TestGenerationFollowsTheKeys(t *testing.T) {
 	now := time.Now()
 	text := func(v any) string { return string(must(json.Marshal(v))) }
@@ -74,7 +74,7 @@ func TestGenerationFollowsTheKeys(t *testing.T) {
 	}
 }
 
-// TestGenerationFollowsTheFiles moves keys between files: what counts is what is found.
+// TestGenerationFollowsTheFiles moves keys between files, which changes the generation only if Find changes.
 func TestGenerationFollowsTheFiles(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.jwk": string(must(json.Marshal(jwkRSA(nil)))), "b.jwk": string(must(json.Marshal(jwkEC(nil))))})

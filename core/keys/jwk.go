@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// jwk has the members of RFC 7517, section 4 and RFC 7518, section 6 that matter for verifying.
+// jwk holds the members of a JWK that matter for verification (RFC 7517, section 4; RFC 7518, section 6).
 type jwk struct {
 	kty, kid, use, alg, crv string
 	n, e, x, y              string
@@ -33,8 +33,8 @@ func parseJWK(object string) (*Key, error) {
 	return w.key()
 }
 
-// readJWK reads the members. One that is null counts as absent, and so does an empty "oth" or "key_ops": libraries write
-// the fields of their types whether there is something in them or not.
+// readJWK reads the members of a JWK. A member that is null counts as absent, and so does an empty "oth" or "key_ops": some
+// libraries write every field of their types.
 func readJWK(object string) (w jwk, err error) {
 	text := map[string]*string{
 		"kty": &w.kty, "kid": &w.kid, "use": &w.use, "alg": &w.alg, "crv": &w.crv,
@@ -61,17 +61,17 @@ func readJWK(object string) (w jwk, err error) {
 		}
 		return nil
 	})
-	// These are kept, and must not keep the document, which may have a private key.
+	// The Key keeps these strings, and must not keep the whole document in memory, which may have a private key.
 	w.kid, w.alg = strings.Clone(w.kid), strings.Clone(w.alg)
 	return w, err
 }
 
-// privateNames are the members of a private or secret key, besides "oth" (RFC 7518, sections 6.2.2, 6.3.2 and 6.4).
+// privateNames lists the members of a private or secret key, except "oth" (RFC 7518, sections 6.2.2, 6.3.2 and 6.4).
 var privateNames = []string{"d", "p", "q", "dp", "dq", "qi", "k", "priv"}
 
-// stringsIn are the strings of an array. An element that is null counts as absent.
+// stringsIn returns the strings of an array, without elements that are null. It returns false for any other value.
 func stringsIn(value string) (list []string, ok bool) {
-	var elements []*string // strictjson has looked into them
+	var elements []*string // strictjson has checked their syntax
 	if json.Unmarshal([]byte(value), &elements) != nil {
 		return nil, false
 	}
@@ -100,14 +100,14 @@ func (w *jwk) key() (*Key, error) {
 	case "OKP":
 		x, ok := decodeField(w.x)
 		if !ok || w.crv != "Ed25519" || len(x) != ed25519.PublicKeySize {
-			return nil, errors.New("keys: of the OKP keys only Ed25519 with 32 bytes is used (RFC 8037, section 2)")
+			return nil, errors.New(`keys: an OKP key must be on Ed25519, with an "x" of 32 bytes (RFC 8037, section 2)`)
 		}
 		return w.public(ed25519.PublicKey(x))
 	}
-	return nil, errors.New("keys: the JWK is of a kind that is not used for signatures here")
+	return nil, errors.New(`keys: the "kty" of the JWK must be RSA, EC or OKP`)
 }
 
-// public is [Public], whose error names the algorithm: a file must not speak through it.
+// public calls [Public]. It checks "alg" itself, since the error of Public quotes the algorithm, and no error may quote the file.
 func (w *jwk) public(key crypto.PublicKey) (*Key, error) {
 	if w.alg == "" {
 		return Public(w.kid, key)
@@ -126,7 +126,8 @@ func (w *jwk) rsa() (*Key, error) {
 	n, ok := decodeField(w.n)
 	e, ok2 := decodeField(w.e)
 	if !ok || !ok2 || len(n) == 0 || len(e) == 0 || len(e) > 4 {
-		return nil, errors.New("keys: the RSA key has no sound n and e (RFC 7518, section 6.3.1)")
+		return nil, errors.New(`keys: the RSA key must have "n" and "e" in base64url, "e" of at most 4 bytes ` +
+			`(RFC 7518, section 6.3.1)`)
 	}
 	public := &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}
 	return w.public(public)
@@ -137,24 +138,24 @@ func (w *jwk) ec() (*Key, error) {
 		"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521(),
 	}[w.crv]
 	if !ok {
-		return nil, errors.New("keys: the EC key is on no curve that is used here (RFC 7518, section 6.2.1.1)")
+		return nil, errors.New("keys: the EC key must be on P-256, P-384 or P-521 (RFC 7518, section 6.2.1.1)")
 	}
 	x, okX := decodeField(w.x)
 	y, okY := decodeField(w.y)
 	size := (curve.Params().BitSize + 7) / 8
-	if !okX || !okY || len(x) != size || len(y) != size { // RFC 7518, section 6.2.1.2: of full size
-		return nil, errors.New("keys: the EC key has no coordinates of the curve's size")
+	if !okX || !okY || len(x) != size || len(y) != size {
+		return nil, fmt.Errorf(`keys: "x" and "y" of the EC key must have %d bytes each (RFC 7518, section 6.2.1.2)`, size)
 	}
 	public, err := ecdsa.ParseUncompressedPublicKey(curve, slices.Concat([]byte{4}, x, y))
 	if err != nil {
-		return nil, errors.New("keys: the EC key is no point of its curve")
+		return nil, errors.New("keys: the EC key is not a point on its curve")
 	}
 	return w.public(public)
 }
 
 var field = base64.RawURLEncoding.Strict()
 
-// decodeField takes no line breaks, which encoding/base64 skips (RFC 7515, section 2).
+// decodeField decodes base64url (RFC 7515, section 2). It refuses line breaks, which encoding/base64 ignores.
 func decodeField(s string) ([]byte, bool) {
 	b, err := field.DecodeString(s)
 	return b, err == nil && !strings.ContainsAny(s, "\r\n")

@@ -74,10 +74,10 @@ func TestJWK(t *testing.T) {
 		"oth":                  {jwkRSA(object{"oth": []any{object{}}}), "private key"},
 		"oth of wrong type":    {jwkRSA(object{"oth": ""}), "private key"},
 		"d empty":              {jwkRSA(object{"d": ""}), "private key"},
-		"line break in n":      {jwkRSA(object{"n": "\n" + b64(rsaKey.N.Bytes())}), "no sound n and e"},
-		"line break in e":      {jwkRSA(object{"e": "AQ\r\nAB"}), "no sound n and e"},
-		"line break in x":      {jwkEC(object{"x": jwkEC(nil)["x"].(string) + "\n"}), "coordinates of the curve's size"},
-		"line break in OKP":    {jwkOKP(object{"x": b64(edPublic) + "\r"}), "only Ed25519"},
+		"line break in n":      {jwkRSA(object{"n": "\n" + b64(rsaKey.N.Bytes())}), "must have \"n\" and \"e\""},
+		"line break in e":      {jwkRSA(object{"e": "AQ\r\nAB"}), "must have \"n\" and \"e\""},
+		"line break in x":      {jwkEC(object{"x": jwkEC(nil)["x"].(string) + "\n"}), "of the EC key must have"},
+		"line break in OKP":    {jwkOKP(object{"x": b64(edPublic) + "\r"}), "must be on Ed25519"},
 		"alg Ed25519":          {jwkOKP(object{"alg": "Ed25519"}), ""},
 		"alg EdDSA":            {jwkOKP(object{"alg": "EdDSA"}), ""},
 		"alg Ed448":            {jwkOKP(object{"alg": "Ed448"}), "cannot be used for"},
@@ -92,20 +92,20 @@ func TestJWK(t *testing.T) {
 		"alg of other curve":   {jwkEC(object{"alg": "ES512"}), "cannot be used for"},
 		"alg number":           {jwkRSA(object{"alg": 7}), "wrong type"},
 		"kid number":           {jwkRSA(object{"kid": 7}), "wrong type"},
-		"kty unknown":          {object{"kty": "AKP"}, "not used for signatures"},
-		"kty missing":          {jwkRSA(object{"kty": nil}), "not used for signatures"},
+		"kty unknown":          {object{"kty": "AKP"}, "must be RSA, EC or OKP"},
+		"kty missing":          {jwkRSA(object{"kty": nil}), "must be RSA, EC or OKP"},
 		"e = 1":                {jwkRSA(object{"e": "AQ"}), "exponent"},
-		"e of five bytes":      {jwkRSA(object{"e": "AQAAAAE"}), "no sound n and e"},
-		"n missing":            {jwkRSA(object{"n": nil}), "no sound n and e"},
-		"n padded":             {jwkRSA(object{"n": b64(rsaKey.N.Bytes()) + "="}), "no sound n and e"},
+		"e of five bytes":      {jwkRSA(object{"e": "AQAAAAE"}), "must have \"n\" and \"e\""},
+		"n missing":            {jwkRSA(object{"n": nil}), "must have \"n\" and \"e\""},
+		"n padded":             {jwkRSA(object{"n": b64(rsaKey.N.Bytes()) + "="}), "must have \"n\" and \"e\""},
 		"n of 1024 bits":       {jwkRSA(object{"n": b64(rsaKey.N.Bytes()[:128])}), "1024 bits"},
-		"curve unknown":        {jwkEC(object{"crv": "secp256k1"}), "no curve that is used here"},
-		"curve of other size":  {jwkEC(object{"crv": "P-384"}), "coordinates of the curve's size"},
-		"coordinate too short": {jwkEC(object{"x": b64(make([]byte, 31))}), "coordinates of the curve's size"},
-		"off the curve":        {jwkEC(object{"y": b64(make([]byte, 32))}), "no point of its curve"},
-		"Ed448":                {jwkOKP(object{"crv": "Ed448"}), "only Ed25519"},
-		"X25519":               {jwkOKP(object{"crv": "X25519"}), "only Ed25519"},
-		"OKP too short":        {jwkOKP(object{"x": b64(edPublic[:31])}), "only Ed25519"},
+		"curve unknown":        {jwkEC(object{"crv": "secp256k1"}), "must be on P-256"},
+		"curve of other size":  {jwkEC(object{"crv": "P-384"}), "of the EC key must have"},
+		"coordinate too short": {jwkEC(object{"x": b64(make([]byte, 31))}), "of the EC key must have"},
+		"off the curve":        {jwkEC(object{"y": b64(make([]byte, 32))}), "not a point on its curve"},
+		"Ed448":                {jwkOKP(object{"crv": "Ed448"}), "must be on Ed25519"},
+		"X25519":               {jwkOKP(object{"crv": "X25519"}), "must be on Ed25519"},
+		"OKP too short":        {jwkOKP(object{"x": b64(edPublic[:31])}), "must be on Ed25519"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			good := jwkOKP(object{"kid": "good"})
@@ -130,7 +130,7 @@ func TestJWKSDocuments(t *testing.T) {
 	one := string(must(json.Marshal(jwkRSA(nil))))
 	for name, c := range map[string]struct{ document, says string }{
 		"HTML":        {"<html>", "not a JWK Set"},
-		"empty":       {"", "it is empty"},
+		"empty":       {"", "the input is empty"},
 		"truncated":   {`{"keys":[` + one, "not a JWK Set"},
 		"trailing":    {`{"keys":[]} {}`, "not a JWK Set"},
 		"keys object": {`{"keys":{}}`, "not an array of objects"},
@@ -161,7 +161,7 @@ func errorsOf(found []*keys.Key) (errs []error) {
 	return errs
 }
 
-// TestKeysDoNotKeepTheirDocument has a private key in it, which must not stay in memory for as long as the public ones.
+// TestKeysDoNotKeepTheirDocument checks that a Key does not keep its document in memory, which may have a private key.
 func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -187,7 +187,7 @@ func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	assert.Less(t, after, before+1<<20)
 }
 
-// TestOneMalformedJWK costs that key alone, wherever it is among the others. Names of the document itself must be there once.
+// TestOneMalformedJWK checks that a malformed JWK does not affect the others, and that a duplicate name in the document does.
 func TestOneMalformedJWK(t *testing.T) {
 	good := string(must(json.Marshal(jwkEC(object{"kid": "good"}))))
 	other := string(must(json.Marshal(jwkOKP(object{"kid": "other"}))))
@@ -211,12 +211,12 @@ func TestOneMalformedJWK(t *testing.T) {
 		"a map, id twice": `{"a":"-----BEGIN ","a":"-----BEGIN "}`,
 	} {
 		found, _, err := keys.ParseJWKS([]byte(document))
-		assert.ErrorContains(t, err, "two members have one name", name)
+		assert.ErrorContains(t, err, "two members have the same name", name)
 		assert.Empty(t, found, name)
 	}
 }
 
-// TestMapsWithOddIDs have ids that are members of JWKs and sets, too.
+// TestMapsWithOddIDs has ids that are also names of members of JWKs and sets.
 func TestMapsWithOddIDs(t *testing.T) {
 	for _, id := range []string{"x", "y", "e", "n", "kty", "crv", "keys", "jwks_uri", "kid", "d", "k", "p"} {
 		document := object{id: pkix(t, &rsaKey.PublicKey), "other": pkix(t, &p256.PublicKey)}

@@ -11,17 +11,17 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// ParseJWKS reads a JWK Set (RFC 7517, section 5), a single JWK, an array of JWKs, or an object whose names are the ids of
-// keys and whose values are certificates or public keys in PEM, as Google publishes them. A key that cannot be used (of an
-// unknown kind, weak, for encryption, private, malformed, of an expired certificate) is left out and does not spoil the
-// others; skipped has an error for each. The error is for a document that is not a key set at all, and for one that has a private
-// key anywhere but as a JWK among the keys: [ErrPrivateKey].
+// ParseJWKS reads a JWK Set (RFC 7517, section 5), a single JWK, an array of JWKs, or an object that maps ids to certificates or
+// public keys in PEM, as Google publishes them. A key that cannot be used (of an unknown kind, weak, for encryption, private,
+// malformed, of an expired certificate) is left out and does not affect the others; skipped has an error for each. err is not
+// nil if the document is not a key set at all. It is [ErrPrivateKey] if there is a private key anywhere, except for a JWK among
+// the keys, which is only left out.
 //
-// Keys may share an id when they are for different algorithms (RFC 7517, section 4.5), and a key that is there twice is one
-// key, for the algorithms that `alg` names. Where two different usable keys have one id and an algorithm in common, neither is
-// used for it, and skipped says so. A member that is null is not there, and neither is an empty `key_ops` or `oth`. A key with
-// a member that is there twice, or with a lone surrogate, is left out like any other malformed one; a name that the document
-// itself has twice is an error.
+// Keys may share an id if they are for different algorithms (RFC 7517, section 4.5). A key that occurs twice is one key, for the
+// algorithms that `alg` names. If two different usable keys have the same id and an algorithm in common, neither is used for that
+// algorithm, and skipped has an error for it. A member that is null counts as absent, and so does an empty `key_ops` or `oth`. A
+// key with a duplicate member or with a lone surrogate is malformed, and left out. A duplicate name in the document itself is an
+// error.
 func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 	all, skipped, err := parseJWKS(data)
 	if err != nil {
@@ -30,21 +30,23 @@ func ParseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 	usable := make([]*Key, 0, len(all))
 	now := time.Now()
 	for _, k := range all {
-		if err := k.expired(now); err != nil {
+		if err := k.checkNotExpired(now); err != nil {
 			skipped = append(skipped, err)
 			continue
 		}
 		usable = append(usable, k)
 	}
-	found, disputes := resolve(usable)
-	for _, d := range disputes {
-		skipped = append(skipped, fmt.Errorf("two different keys have one id and are for %s: neither is used for it",
-			strings.Join(d.algorithms, ", ")))
+	found, conflicts := resolve(usable)
+	for _, c := range conflicts {
+		skipped = append(skipped, fmt.Errorf(
+			"keys: two different keys have the same id and are both for %s: neither is used for it",
+			strings.Join(c.algorithms, ", ")))
 	}
 	return found, skipped, nil
 }
 
-// parseJWKS gives the keys as they are written: with an id more than once, and of certificates that are not valid now.
+// parseJWKS returns the keys as they are in the document: also those that share an id, and those of certificates that are not
+// valid now.
 func parseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 	text, err := plainText(data)
 	if err != nil {
@@ -53,8 +55,8 @@ func parseJWKS(data []byte) (found []*Key, skipped []error, err error) {
 	return parseJSON(text)
 }
 
-// parseJSON takes the keys apart before it looks into one, so that a malformed one does not spoil the others. Names in the
-// document itself must be there once.
+// parseJSON splits the document into keys before it parses any, so that a malformed key does not affect the others. A duplicate
+// name in the document itself is an error.
 func parseJSON(document string) (found []*Key, skipped []error, err error) {
 	if !json.Valid([]byte(document)) {
 		if err := findPrivate(unescape.Replace(document)); err != nil {
@@ -91,9 +93,9 @@ func parseJSON(document string) (found []*Key, skipped []error, err error) {
 	return nil, nil, errNoSet
 }
 
-// root is what the members of a document make of it.
+// root is the kind of a document, by its members.
 type root struct {
-	set                              string // the value of "keys"
+	set                              string // the value of "keys", unless it is null
 	isSet, isJWK, isMap, isDiscovery bool
 }
 
@@ -124,7 +126,7 @@ func rootOf(document string) (r root, err error) {
 
 type member struct{ name, value string }
 
-// membersOf are the members of an object in valid JSON, in order, also those whose name was there before.
+// membersOf returns the members of an object in valid JSON, in order and with duplicates.
 func membersOf(object string) (all []member) {
 	d := json.NewDecoder(strings.NewReader(object))
 	_, _ = d.Token() // the brace
@@ -140,7 +142,7 @@ func membersOf(object string) (all []member) {
 	return all
 }
 
-// elementsOf are the elements of an array in valid JSON. It is false for any other value.
+// elementsOf returns the elements of an array in valid JSON. It returns false for any other value.
 func elementsOf(array string) (all []string, ok bool) {
 	var elements []json.RawMessage
 	if json.Unmarshal([]byte(array), &elements) != nil {
@@ -152,7 +154,7 @@ func elementsOf(array string) (all []string, ok bool) {
 	return all, true
 }
 
-// jwkNames are the members by which a single JWK is known.
+// jwkNames lists the members that identify a single JWK.
 var jwkNames = []string{"kty", "crv", "n", "e", "x", "y"}
 
 func parseSet(set string) (found []*Key, skipped []error, err error) {
@@ -168,10 +170,10 @@ func parseSet(set string) (found []*Key, skipped []error, err error) {
 
 var (
 	errCutJSON   = unreadable{errors.New("keys: not a JWK Set: the JSON is cut off or damaged")}
-	errTwice     = errors.New("keys: not a JWK Set: two members have one name")
+	errTwice     = errors.New("keys: not a JWK Set: two members have the same name")
 	errNoArray   = errors.New(`keys: not a JWK Set: "keys" is not an array of objects`)
-	errNoSet     = errors.New(`keys: not a JWK Set: there is no "keys", no member of a JWK, and no PEM block`)
-	errDiscovery = errors.New(`keys: this is an OpenID discovery document, not a JWK Set: get that from its "jwks_uri"`)
+	errNoSet     = errors.New(`keys: not a JWK Set: it has no "keys", no member of a JWK, and no PEM block`)
+	errDiscovery = errors.New(`keys: this is an OpenID discovery document, not a JWK Set: get the set from its "jwks_uri"`)
 )
 
 func parseEach(objects []string) (found []*Key, skipped []error, err error) {
@@ -189,28 +191,28 @@ func parseEach(objects []string) (found []*Key, skipped []error, err error) {
 	return found, skipped, nil
 }
 
-// parseMap reads an object from ids to PEM.
+// parseMap reads an object that maps ids to PEM.
 func parseMap(document string) (found []*Key, skipped []error, err error) {
-	place := 0
+	n := 0
 	err = strictjson.Object(document, func(id, value string) error {
 		if strictjson.IsNull(value) {
 			return nil
 		}
-		place++
+		n++
 		text, ok := strictjson.String(value)
 		if !ok {
-			skipped = append(skipped, fmt.Errorf("key %d: keys: it is not PEM", place))
+			skipped = append(skipped, fmt.Errorf("key %d: keys: the value is not a string with PEM", n))
 			return nil
 		}
-		own, err := parsePEM(strings.Clone(id), []byte(text))
+		parsed, err := parsePEM(strings.Clone(id), []byte(text))
 		if errors.Is(err, ErrPrivateKey) {
 			return err
 		}
 		if err != nil {
-			skipped = append(skipped, fmt.Errorf("key %d: %w", place, err))
+			skipped = append(skipped, fmt.Errorf("key %d: %w", n, err))
 			return nil
 		}
-		found = append(found, own...)
+		found = append(found, parsed...)
 		return nil
 	})
 	if errors.Is(err, strictjson.ErrSyntax) {

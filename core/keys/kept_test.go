@@ -15,8 +15,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestKeptKeysYield has a file that cannot be read any more, whose key has the id of one that is read. A directory that has
-// served for long finds the one that was read, as one does that is opened now.
+// TestKeptKeysYield has a file that can no longer be read, whose key has the id of a key that is read. A directory that has been
+// open for long finds the key that was read, as a newly opened directory does.
 func TestKeptKeysYield(t *testing.T) {
 	a, b, ec := pkix(t, &rsaKey.PublicKey), pkix(t, &otherRSAKey.PublicKey), pkix(t, &p256.PublicKey)
 	stated := string(must(json.Marshal(jwkRSA(object{"kid": "a", "alg": "RS256"}))))
@@ -56,7 +56,7 @@ func TestKeptKeysYield(t *testing.T) {
 				return
 			}
 			assert.Equal(t, 1, strings.Count(log.String(), "was read from"), log.String())
-			for name, text := range c.then { // the good files again: in dispute, now for both
+			for name, text := range c.then { // with the good files again, the two keys are in conflict
 				if text == "" {
 					write(t, dir, map[string]string{name: a})
 				}
@@ -67,7 +67,7 @@ func TestKeptKeysYield(t *testing.T) {
 	}
 }
 
-// TestAFaultIsNoChange holds that a file which cannot be read changes no generation.
+// TestAFaultIsNoChange checks that a file which cannot be read does not change the generation.
 func TestAFaultIsNoChange(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey), "b.pub": pkix(t, &p256.PublicKey)})
@@ -78,7 +78,7 @@ func TestAFaultIsNoChange(t *testing.T) {
 	assert.Equal(t, before, d.Generation())
 }
 
-// TestAlgorithmsNowAndLater has certificates by the directory's clock, and keys in dispute.
+// TestAlgorithmsNowAndLater has certificates that are valid at different times, and keys in conflict.
 func TestAlgorithmsNowAndLater(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -100,10 +100,10 @@ func TestAlgorithmsNowAndLater(t *testing.T) {
 	never := t.TempDir()
 	write(t, never, map[string]string{"now.pub": pkix(t, &p384.PublicKey), "x.pub": pkix(t, &p256.PublicKey), "x.pem": pkix(t, &otherP256.PublicKey),
 		"old.crt": validFor(t, &rsaKey.PublicKey, -2*time.Hour, -time.Hour)})
-	assert.Equal(t, []string{"ES384"}, clock.open(t, never).Algorithms(), "disputed for ever")
+	assert.Equal(t, []string{"ES384"}, clock.open(t, never).Algorithms(), "always in conflict")
 }
 
-// TestOddValidity has times that are zero in Go, and those that are the wrong way round.
+// TestOddValidity has the zero time of Go, and a notAfter before the notBefore.
 func TestOddValidity(t *testing.T) {
 	zero, now := time.Time{}, time.Now()
 	for name, c := range map[string]struct {
@@ -135,7 +135,7 @@ func TestOddValidity(t *testing.T) {
 	}
 }
 
-// TestHiddenEntriesAreNotCounted has more of them, and of directories, than there may be files.
+// TestHiddenEntriesAreNotCounted has more hidden files and directories than the limit for files.
 func TestHiddenEntriesAreNotCounted(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey)}
@@ -147,7 +147,7 @@ func TestHiddenEntriesAreNotCounted(t *testing.T) {
 	assert.Equal(t, []string{"a"}, ids(t, d, "a"))
 }
 
-// TestErrorsHaveNothingOfAFile has a canary in each member of a JWK, and in text, labels and headers.
+// TestErrorsHaveNothingOfAFile puts a canary into each member of a JWK, and into text, labels and headers.
 func TestErrorsHaveNothingOfAFile(t *testing.T) {
 	for _, base := range []func(map[string]any) map[string]any{jwkRSA, jwkEC, jwkOKP} {
 		for _, member := range []string{"kty", "kid", "use", "alg", "crv", "n", "e", "x", "y", "key_ops", "oth", "d", "canary", "private_key", "x5c"} {

@@ -16,40 +16,41 @@ import (
 	"time"
 )
 
-// Key is one verification key with the algorithms it may be used for. It is immutable. A key has one kind and one
-// curve, checked when it is made: that is what keeps a public RSA key from being used as an HMAC secret (RFC 8725,
-// section 3.1).
+// Key is a verification key with the algorithms that it may be used for. It is immutable. The kind of the key and its curve are
+// checked when it is made, so a public RSA key cannot be used as an HMAC secret (RFC 8725, section 3.1).
 //
 // A key that was read from a certificate keeps the certificate's validity. [Set] and [Directory] find it only while the
-// certificate is valid; a Store of your own gets that by holding its keys in a [Static] set.
+// certificate is valid. A Store of your own can hold its keys in a [Static] set to get the same.
+//
+// The zero Key has no algorithms and verifies nothing.
 type Key struct {
 	id         string
 	algorithms []string
-	inside     func() *inside // a function, since package fmt prints what fields, pointers and interfaces hold
-	alone      [1]*Key        // the key itself: what a search by its id finds, in the same line of the processor's cache
+	hidden     func() *hidden // a function, since package fmt prints fields, pointers and interfaces
+	self       [1]*Key        // the Key itself: the result of a search by its id, in the same cache line
 
-	stated bool   // the algorithms were named, and are not just all that fit
-	valid  period // of its certificate
-	yields bool   // kept for a file that cannot be read, and gives way to another key with its id that was read
+	stated bool   // the algorithms were named, rather than being all that fit
+	valid  period // of the certificate
+	yields bool   // kept for a file that cannot be read: gives way to another key with its id that was read
 }
 
-// inside is what no printing of a Key shows. A mark of a secret would let somebody try guesses.
-type inside struct {
-	material any
-	mark     mark
+// hidden holds what is never printed of a Key. The fingerprint of a secret would let an attacker test guesses.
+type hidden struct {
+	material    any
+	fingerprint fingerprint
 }
 
-// mark is the same for the same key material, and for no other.
-type mark [sha256.Size]byte
+// fingerprint is a hash of the key material. Keys with the same material have the same fingerprint.
+type fingerprint [sha256.Size]byte
 
-// period is the validity of a certificate: from its first moment to its last, both included (RFC 5280, section 4.1.2.5).
-// One that is not limited is always: each time, also the zero one, may stand in a certificate.
+// period is the validity of a certificate, from its first instant to its last, inclusive (RFC 5280, section 4.1.2.5). The zero
+// period is unlimited. The flag is needed since a certificate may have any time, including the zero time.
 type period struct {
 	limited     bool
 	first, last time.Time
 }
 
-// check says in an error why p does not have now.
+// check returns an error if now is outside the period.
 func (p period) check(now time.Time) error {
 	switch {
 	case !p.limited:
@@ -65,48 +66,49 @@ func (p period) check(now time.Time) error {
 }
 
 func newKey(id string, algorithms []string, stated bool, material any) *Key {
-	held := &inside{material: material, mark: markOf(material)}
-	k := &Key{id: id, algorithms: algorithms, inside: func() *inside { return held }, stated: stated}
-	k.alone[0] = k
+	held := &hidden{material: material, fingerprint: fingerprintOf(material)}
+	k := &Key{id: id, algorithms: algorithms, hidden: func() *hidden { return held }, stated: stated}
+	k.self[0] = k
 	return k
 }
 
-func markOf(material any) mark {
+func fingerprintOf(material any) fingerprint {
 	bytes, ok := material.([]byte)
 	kind := "secret "
 	if !ok {
 		kind = "public "
-		bytes, _ = x509.MarshalPKIXPublicKey(material) // Public takes no kind that cannot be marshalled
+		bytes, _ = x509.MarshalPKIXPublicKey(material) // Public accepts only kinds that can be marshalled
 	}
 	return sha256.Sum256(append([]byte(kind), bytes...))
 }
 
-// with is the key for other algorithms.
-func (k *Key) with(algorithms []string, stated bool) *Key {
+// withAlgorithms returns a copy of the key for other algorithms.
+func (k *Key) withAlgorithms(algorithms []string, stated bool) *Key {
 	other := *k
-	other.algorithms, other.stated, other.alone = algorithms, stated, [1]*Key{&other}
+	other.algorithms, other.stated, other.self = algorithms, stated, [1]*Key{&other}
 	return &other
 }
 
-// ID is what tokens name in `kid`; empty where the key has no id and serves tokens without one only.
+// ID returns the id that tokens name in `kid`. It is empty for a key without an id, which only verifies tokens without a `kid`.
 func (k *Key) ID() string { return k.id }
 
 // Verifies reports whether the key may verify this algorithm (RFC 7518, section 3.1; RFC 9864, section 2.2).
 func (k *Key) Verifies(algorithm string) bool { return slices.Contains(k.algorithms, algorithm) }
 
-// Material is the *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or, for a secret, []byte. Do not change it.
+// Material returns the *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey or, for a secret, the []byte. It is shared: do not
+// change it.
 func (k *Key) Material() any {
-	if k.inside == nil { // the zero Key
+	if k.hidden == nil { // the zero Key
 		return nil
 	}
-	return k.inside().material
+	return k.hidden().material
 }
 
-// String names the kind of the key, without its id or content.
+// String returns the kind of the key, without its id or content.
 func (k Key) String() string { return fmt.Sprintf("keys.Key(%T)", k.Material()) }
 
-// Format is String for every verb of package fmt. No verb prints key material, neither for a Key nor for a *Key, nor for a
-// value that holds one in an unexported field, where package fmt does not call Format.
+// Format implements [fmt.Formatter]. It writes String for every verb. No verb prints key material, neither for a Key nor for a
+// *Key, nor for a value that holds one in an unexported field, where package fmt does not call Format.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // RSA keys outside these sizes are refused: smaller ones can be factored (RFC 7518, section 3.3), larger ones would let
@@ -116,10 +118,10 @@ const (
 	maxRSABits = 8192
 )
 
-// Public makes a Key of an RSA, P-256, P-384, P-521 or Ed25519 public key. Without algorithms it verifies all that
-// fit: RS and PS for RSA, the one of its curve for ECDSA, EdDSA and Ed25519 for Ed25519. With algorithms it verifies
-// those only, and each must fit. EdDSA and Ed25519 are two names of one algorithm here (RFC 9864, section 2.2): either
-// stands for both.
+// Public makes a Key of an RSA, P-256, P-384, P-521 or Ed25519 public key: an *rsa.PublicKey, *ecdsa.PublicKey or
+// ed25519.PublicKey. Without algorithms the Key verifies all that fit: RS and PS for RSA, the algorithm of the curve for ECDSA,
+// EdDSA and Ed25519 for Ed25519. With algorithms it verifies only those, and each must fit. EdDSA and Ed25519 are two names of
+// the same algorithm here (RFC 9864, section 2.2): either name stands for both.
 func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, error) {
 	fitting, err := fittingAlgorithms(public)
 	if err != nil {
@@ -140,7 +142,7 @@ func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, err
 	return newKey(id, fitting, len(named) > 0, public), nil
 }
 
-// The algorithms of each kind of key, shared by all keys of it.
+// The algorithms of each kind of key. All keys of a kind share its slice.
 var (
 	rsaAlgorithms  = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
 	p256Algorithms = []string{"ES256"}
@@ -156,10 +158,11 @@ func fittingAlgorithms(public crypto.PublicKey) ([]string, error) {
 			return nil, errors.New("keys: the RSA key is nil")
 		}
 		if n := k.N.BitLen(); n < minRSABits || n > maxRSABits {
-			return nil, fmt.Errorf("keys: an RSA key of %d bits: it must have %d to %d", n, minRSABits, maxRSABits)
+			return nil, fmt.Errorf("keys: the RSA key has %d bits: it must have %d to %d", n, minRSABits, maxRSABits)
 		}
 		if k.E < 3 || k.E%2 == 0 || bits.Len(uint(k.E)) > 32 || k.N.Bit(0) == 0 {
-			return nil, errors.New("keys: the RSA exponent or modulus is not one that a sound key has")
+			return nil, errors.New("keys: the RSA key is not sound: " +
+				"its modulus and exponent must be odd, and the exponent between 3 and 2^32")
 		}
 		return rsaAlgorithms, nil
 	case *ecdsa.PublicKey:
@@ -170,7 +173,8 @@ func fittingAlgorithms(public crypto.PublicKey) ([]string, error) {
 		}
 		return edAlgorithms, nil
 	default:
-		return nil, fmt.Errorf("keys: %T is not a key that tokens are verified with: use RSA, ECDSA or Ed25519", public)
+		return nil, fmt.Errorf("keys: a %T does not verify tokens: "+
+			"use *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey", public)
 	}
 }
 
@@ -181,12 +185,12 @@ func curveAlgorithm(k *ecdsa.PublicKey) ([]string, error) {
 	switch k.Curve {
 	case elliptic.P256(), elliptic.P384(), elliptic.P521():
 	case elliptic.P224():
-		return nil, errors.New("keys: an ECDSA key on P-224: it must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
+		return nil, errors.New("keys: the ECDSA key is on P-224: it must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 	default:
-		return nil, errors.New("keys: an ECDSA key must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
+		return nil, errors.New("keys: the ECDSA key must be on P-256, P-384 or P-521 (RFC 7518, section 3.4)")
 	}
-	if _, err := k.ECDH(); err != nil { // it refuses points that are not on the curve
-		return nil, fmt.Errorf("keys: not a sound ECDSA key: %w", err)
+	if _, err := k.ECDH(); err != nil { // ECDH fails for a point that is not on the curve
+		return nil, fmt.Errorf("keys: the ECDSA key is not sound: %w", err)
 	}
 	switch k.Curve {
 	case elliptic.P256():
@@ -197,15 +201,16 @@ func curveAlgorithm(k *ecdsa.PublicKey) ([]string, error) {
 	return p521Algorithms, nil
 }
 
-// Secret makes a Key of an HMAC secret for one algorithm. The secret must be as long as the hash, at least (RFC 7518,
-// section 3.2): 32 bytes for HS256, 48 for HS384, 64 for HS512. Every holder of it can sign, so prefer public keys.
+// Secret makes a Key of an HMAC secret for one algorithm. The secret must be at least as long as the hash (RFC 7518,
+// section 3.2): 32 bytes for HS256, 48 for HS384, 64 for HS512. It is copied. Everyone who holds the secret can sign tokens, so
+// prefer public keys.
 func Secret(id, algorithm string, secret []byte) (*Key, error) {
 	need, ok := map[string]int{"HS256": 32, "HS384": 48, "HS512": 64}[algorithm]
 	if !ok {
 		return nil, fmt.Errorf("keys: a secret is for HS256, HS384 or HS512, not for %q", algorithm)
 	}
 	if len(secret) < need {
-		return nil, fmt.Errorf("keys: a secret for %s has %d bytes or more, this one %d", algorithm, need, len(secret))
+		return nil, fmt.Errorf("keys: a secret for %s must have %d bytes or more, this one has %d", algorithm, need, len(secret))
 	}
 	return newKey(id, []string{algorithm}, true, slices.Clone(secret)), nil
 }

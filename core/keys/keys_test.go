@@ -79,7 +79,7 @@ func TestUnsoundKeysAreRefused(t *testing.T) {
 	weak := must(rsa.GenerateKey(rand.Reader, 1024))
 	n := rsaKey.N
 	even := new(big.Int).Lsh(big.NewInt(1), 2047)
-	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)} //nolint:staticcheck // how else to be off it
+	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)} //nolint:staticcheck // no constructor makes a point off the curve
 	p224 := must(ecdsa.GenerateKey(elliptic.P224(), rand.Reader))
 	for name, key := range map[string]crypto.PublicKey{
 		"nil":                nil,
@@ -119,7 +119,7 @@ func TestSecret(t *testing.T) {
 			assert.NotContains(t, fmt.Sprintf("%v %#v %x %d %+v %#v %x %d", key, key, key, key, *key, *key, *key, *key), secret)
 		}
 		clear(secret)
-		assert.Contains(t, string(key.Material().([]byte)), "canary", "a secret that the caller wipes is not the key's")
+		assert.Contains(t, string(key.Material().([]byte)), "canary", "the key has a copy of the secret")
 		_, err = keys.Secret("id", algorithm, secret[1:])
 		assert.ErrorContains(t, err, "bytes or more")
 	}

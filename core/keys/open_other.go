@@ -2,5 +2,5 @@
 
 package keys
 
-// nonblock is for pipes in a directory, which there are on Unix only.
+// nonblock has no effect: only on Unix can a pipe be in a directory.
 const nonblock = 0

@@ -4,5 +4,5 @@ package keys
 
 import "syscall"
 
-// nonblock makes opening a pipe return at once: otherwise it waits for a writer, for good.
+// nonblock makes opening a pipe return at once. Without it, opening would wait for a writer, perhaps forever.
 const nonblock = syscall.O_NONBLOCK

@@ -10,9 +10,9 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestKeysChangeBeforeTheirGeneration holds what a verifier relies on when it keeps a token under the generation that it
-// read before it looked for the key: no key that was taken away is found under the generation after. Otherwise its tokens
-// would be known until they expire.
+// TestKeysChangeBeforeTheirGeneration checks that a removed key is never found under the new generation. A verifier caches a
+// token under the generation that it read before it found the key. If that were the new one, tokens of the removed key would stay
+// good until they expire.
 func TestKeysChangeBeforeTheirGeneration(t *testing.T) {
 	var pair [2]*keys.Key
 	for i, issuer := range []string{"a", "b"} {
@@ -43,7 +43,7 @@ func TestKeysChangeBeforeTheirGeneration(t *testing.T) {
 			return
 		default:
 		}
-		before := d.Generation() // the first has the one key, the second the other, and so on
+		before := d.Generation() // odd generations have one key, even generations the other
 		gone := pair[before&1]
 		if there(gone) && !there(gone) && d.Generation() == before {
 			t.Fatal("a key that was gone was found under the next generation")

@@ -11,20 +11,20 @@ import (
 )
 
 // ParsePEM reads one public key: a SubjectPublicKeyInfo ("PUBLIC KEY", RFC 7468, section 13), a PKCS#1 "RSA PUBLIC KEY",
-// or a certificate that has not expired. What a block has inside counts, and not its label. Text before and after it is passed
-// over (RFC 7468, section 2), and so are the issuers after a certificate, indentation, and `\n` written as two characters.
-// The base64 text of such a block alone will do, too.
+// or a certificate that has not expired. The content of a block decides what it is, and not its label. Text before and after the
+// block is ignored (RFC 7468, section 2), and so are the issuers after a certificate and indentation. `\n` may be written as two
+// characters. The base64 of the content without a block is accepted, too.
 //
-// A key of the kind id-RSASSA-PSS is for PS algorithms alone. A certificate whose keyUsage does not allow digital signatures,
-// or allows to sign certificates, is refused (RFC 5280, section 4.2.1.3). One that is not valid yet makes a Key that
-// [Static] and [Dir] find when its time comes.
+// A key of the kind id-RSASSA-PSS is only for PS algorithms. A certificate whose keyUsage does not allow digital signatures, or
+// allows signing certificates, is refused (RFC 5280, section 4.2.1.3). A certificate that is not valid yet gives a Key that
+// [Static] and [Dir] find once it is valid.
 //
-// Two certificates of one key, an old and a renewed one, are one key: the Key is that of the certificate that is valid now, or
-// the next to be.
+// Two certificates of the same key, an old and a renewed one, are one key. The Key has the validity of the certificate that is
+// valid now, or becomes valid next.
 //
-// A private key anywhere in data is ErrPrivateKey, and two different keys are an error. Where data is something else in a form
-// that is known here, such as a certificate request, an SSH key or a key in DER, the error names it and, where there is one, the
-// command that makes a key of it. No error has anything of data in it.
+// A private key anywhere in data is [ErrPrivateKey], and two different keys are an error. If data is something else that is
+// known, such as a certificate request, an SSH key or a key in DER, the error names it and, if there is one, the command that
+// gets a key from it. No error quotes data.
 func ParsePEM(id string, data []byte) (*Key, error) {
 	all, err := parsePEM(id, data)
 	if err != nil {
@@ -33,32 +33,32 @@ func ParsePEM(id string, data []byte) (*Key, error) {
 	now := time.Now()
 	key := all[0]
 	for _, other := range all[1:] {
-		if other.before(key, now) {
+		if other.preferredTo(key, now) {
 			key = other
 		}
 	}
-	if err := key.expired(now); err != nil {
+	if err := key.checkNotExpired(now); err != nil {
 		return nil, err
 	}
 	return key, nil
 }
 
-// before reports whether of two certificates of one key k's is the better one: one that is valid now and is so for longer, or
-// else the next to be valid.
-func (k *Key) before(other *Key, now time.Time) bool {
+// preferredTo reports whether k has a better validity than other, another certificate of the same key: it is valid now, and for
+// longer, or else it is the next to become valid.
+func (k *Key) preferredTo(other *Key, now time.Time) bool {
 	valid, otherValid := k.valid.check(now) == nil, other.valid.check(now) == nil
 	switch {
 	case valid != otherValid:
 		return valid
 	case valid:
 		return k.valid.last.After(other.valid.last)
-	case other.expired(now) != nil:
-		return k.expired(now) == nil
+	case other.checkNotExpired(now) != nil:
+		return k.checkNotExpired(now) == nil
 	}
-	return k.expired(now) == nil && k.valid.first.Before(other.valid.first)
+	return k.checkNotExpired(now) == nil && k.valid.first.Before(other.valid.first)
 }
 
-// parsePEM gives the one key, more than once where there are certificates of it with different validity.
+// parsePEM returns one key, once for each certificate of it.
 func parsePEM(id string, data []byte) ([]*Key, error) {
 	if len(data) > maxFileSize {
 		return nil, tooLarge
@@ -70,6 +70,7 @@ func parsePEM(id string, data []byte) ([]*Key, error) {
 	return parseText(id, text)
 }
 
+// parseText is parsePEM for what plainText has returned.
 func parseText(id, text string) (all []*Key, err error) {
 	text = unescape.Replace(text)
 	if err := findPrivate(text); err != nil {
@@ -94,7 +95,7 @@ func parseText(id, text string) (all []*Key, err error) {
 	return all, nil
 }
 
-// unescape undoes what JSON, shells and environment files do to line breaks, slashes and the other signs of base64.
+// unescape replaces the escapes with which JSON, shells and environment files write line breaks and the characters of base64.
 var unescape = strings.NewReplacer(`\r`, "\n", `\n`, "\n", `\t`, " ", `\/`, "/", `\u002b`, "+", `\u002B`, "+",
 	`\u002f`, "/", `\u002F`, "/", `\u003d`, "=", `\u003D`, "=", `\`, "")
 
@@ -108,8 +109,8 @@ type block struct {
 	der   []byte
 }
 
-// nextBlock takes the first PEM block from a text. encoding/pem passes over blocks that it cannot read, and does not read
-// blocks that are indented or on one line.
+// nextBlock splits the first PEM block from a text. encoding/pem would skip a block that it cannot read, and it cannot read a
+// block that is indented or on one line.
 func nextBlock(text string) (b block, rest string, err error) {
 	broken := unreadable{errors.New("keys: a PEM block is cut off or damaged")}
 	_, text, _ = strings.Cut(text, begin)
@@ -124,7 +125,7 @@ func nextBlock(text string) (b block, rest string, err error) {
 	if !ok {
 		return b, "", broken
 	}
-	if !isKeyLabel(label) { // parameters: there may be anything inside
+	if !isKeyLabel(label) { // parameters, whose content does not matter
 		return block{label: label}, rest, nil
 	}
 	der, ok := decodeBase64(body)
@@ -134,7 +135,7 @@ func nextBlock(text string) (b block, rest string, err error) {
 	return block{label, der}, rest, nil
 }
 
-// decodeBase64 takes line breaks and other space at any place.
+// decodeBase64 decodes base64 with or without padding. It ignores white space.
 func decodeBase64(text string) ([]byte, bool) {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -146,16 +147,16 @@ func decodeBase64(text string) ([]byte, bool) {
 	return der, err == nil && len(der) > 0
 }
 
-// keyOfBlocks is the one key that a text has in PEM blocks. A certificate says more about its key than the bare key does, so
-// where both are there it counts.
+// keyOfBlocks returns the key in the PEM blocks of a text, once for each certificate of it. If the bare key is there, too, the
+// certificates count, since they restrict the key.
 func keyOfBlocks(text string) ([]*public, error) {
 	bare, chain, err := readBlocks(text)
 	if err != nil {
 		return nil, err
 	}
 	var found []*public
-	own, ok := withoutIssuers(chain)
-	for _, der := range own {
+	leaves, ok := withoutIssuers(chain)
+	for _, der := range leaves {
 		key, err := parseDER(der, asText)
 		if err != nil {
 			return nil, err
@@ -163,22 +164,23 @@ func keyOfBlocks(text string) ([]*public, error) {
 		found = append(found, key)
 	}
 	if !ok {
-		return nil, errors.New("keys: a certificate after the first is not its issuer: give one key per file")
+		return nil, errors.New("keys: a certificate after the first has another key and is not its issuer: give one key per file")
 	}
 	certificates := len(found)
-	if found = append(found, bare...); len(found) == 0 { // the key may come yet
+	if found = append(found, bare...); len(found) == 0 { // the key may not be written yet
 		return nil, unreadable{asText.advice("parameters without a key", "openssl pkey -in PRIVATE -pubout -out name.pub")}
 	}
 	for _, other := range found[1:] {
 		first, ok := found[0].material.(interface{ Equal(x crypto.PublicKey) bool })
 		if !ok || !first.Equal(other.material) {
-			return nil, errors.New("keys: there are several public keys: give one key per file")
+			return nil, errors.New("keys: there are several different public keys: give one key per file")
 		}
 	}
 	return found[:max(certificates, 1)], nil
 }
 
-// readBlocks parses the bare keys. Of a chain only the first certificate is looked into, which is not known before the end.
+// readBlocks returns the bare keys in the PEM blocks of a text, and the certificates in DER: which of those are issuers is known
+// only when all have been read.
 func readBlocks(text string) (bare []*public, chain [][]byte, err error) {
 	for strings.Contains(text, begin) {
 		b, rest, err := nextBlock(text)
@@ -189,7 +191,7 @@ func readBlocks(text string) (bare []*public, chain [][]byte, err error) {
 		if b.der == nil { // parameters
 			continue
 		}
-		if _, _, _, ok := names(b.der); ok {
+		if _, _, _, ok := certificateNames(b.der); ok {
 			chain = append(chain, b.der)
 			continue
 		}
@@ -202,15 +204,15 @@ func readBlocks(text string) (bare []*public, chain [][]byte, err error) {
 	return bare, chain, nil
 }
 
-// keyOfText is for a text without any PEM block: base64 of what would be inside one, or something else.
+// keyOfText returns the key in a text without a PEM block, which may be the base64 of its content.
 func keyOfText(text string) ([]*public, error) {
 	quoted := text
 	text = strings.Trim(text, "\"'`, \t\r\n")
 	if text == "" {
-		return nil, unreadable{errors.New("keys: it is empty")}
+		return nil, unreadable{errors.New("keys: the input is empty")}
 	}
 	if text[0] == '{' && quoted[0] != '{' {
-		return nil, asText.advice("JSON in quotes", "take the quotes and the backslashes away")
+		return nil, asText.advice("JSON in quotes", "remove the quotes and the backslashes")
 	}
 	if err := adviceForText(text); err != nil {
 		return nil, err
@@ -236,13 +238,13 @@ func keyOfText(text string) ([]*public, error) {
 	return nil, errNoKey
 }
 
-// bareDER is what the base64 of a key looks like, and of the beginning of one.
+// bareDER matches the base64 of DER, complete or cut off.
 var bareDER = regexp.MustCompile(`^M[A-Za-z0-9+/_\s-]*=*$`)
 
 var errNoKey = errors.New("keys: not a PEM block, and not a key in any other form")
 
-// expired is the error for a key that is not valid any more. One that is not valid yet will be.
-func (k *Key) expired(now time.Time) error {
+// checkNotExpired returns an error if the key is not valid now and never will be again. A key that is not valid yet is accepted.
+func (k *Key) checkNotExpired(now time.Time) error {
 	if k.valid.limited && now.Before(k.valid.first) && !k.valid.last.Before(k.valid.first) {
 		return nil
 	}

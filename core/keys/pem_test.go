@@ -19,7 +19,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// bare is the base64 of a block, with its line breaks.
+// bare returns the base64 of a block, with its line breaks.
 func bare(pem string) string {
 	_, inside, _ := strings.Cut(pem, "-----\n")
 	inside, _, _ = strings.Cut(inside, "-----END")
@@ -58,7 +58,7 @@ func parameters(hash, mask asn1.ObjectIdentifier, salt, trailer int) []byte {
 	}))
 }
 
-// pssKey is a key of the kind id-RSASSA-PSS.
+// pssKey returns a key of the kind id-RSASSA-PSS.
 func pssKey(t testing.TB, key *rsa.PublicKey, params []byte) string {
 	t.Helper()
 	algorithm := cryptopkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}}
@@ -68,7 +68,7 @@ func pssKey(t testing.TB, key *rsa.PublicKey, params []byte) string {
 	return info(algorithm, x509.MarshalPKCS1PublicKey(key))
 }
 
-// info is a SubjectPublicKeyInfo of any kind.
+// info returns a SubjectPublicKeyInfo of any kind.
 func info(algorithm cryptopkix.AlgorithmIdentifier, key []byte) string {
 	return block("PUBLIC KEY", must(asn1.Marshal(struct {
 		Algorithm cryptopkix.AlgorithmIdentifier
@@ -139,7 +139,7 @@ func TestParsePEMReads(t *testing.T) {
 	}
 }
 
-// TestPSSKeys are for PS algorithms alone, in each form.
+// TestPSSKeys checks that such keys are only for PS algorithms, in each form.
 func TestPSSKeys(t *testing.T) {
 	for name, c := range map[string]struct {
 		parameters []byte

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ErrPrivateKey says that what was given is a private or secret key. It was not used: verifying needs public keys,
-// and who holds a private key can sign.
+// ErrPrivateKey is returned for a private or secret key. The key is not used: verification needs public keys, and whoever holds
+// a private key can sign tokens.
 var ErrPrivateKey = errors.New("keys: this is a private key, give the public one")
 
 func privateKey(kind string, form form, command string) error {
@@ -21,17 +21,16 @@ const fromPrivate = "openssl pkey%s -in FILE -pubout -out name.pub"
 var (
 	privateLabel = regexp.MustCompile(`(?i)-{2,5} ?(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)? ?-{2,5}`)
 	privateMarks = regexp.MustCompile(`PuTTY-User-Key-File-|AGE-SECRET-KEY-|` + opensshBody + `|` +
-		`privateExponent:|Private-Key:[ \t]*([(\r\n]|$)|\bpriv:\s+([0-9a-f]{2}:){2}`) // as openssl prints them
+		`privateExponent:|Private-Key:[ \t]*([(\r\n]|$)|\bpriv:\s+([0-9a-f]{2}:){2}`) // as openssl prints keys
 	privateXML    = regexp.MustCompile(`<RSAKeyValue[\s\S]*<(P|Q|D|DP|DQ|InverseQ)>`)
 	privateMember = regexp.MustCompile(`"(d|p|q|dp|dq|qi|k|priv)"\s*:\s*"`)
 	privateBegin  = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
 )
 
-// opensshBody is what the base64 of OpenSSH's private keys begins with: openssh-key-v1.
+// opensshBody is the beginning of a private key of OpenSSH in base64: openssh-key-v1.
 const opensshBody = "b3BlbnNzaC1rZXktdjE"
 
-// findPrivate looks for a private key anywhere in a text, also where it is cut off or among other things: nothing of such a
-// file is used.
+// findPrivate returns an error if there is a private key anywhere in a text, complete or cut off. Nothing of such a file is used.
 func findPrivate(text string) error {
 	label := strings.ToUpper(privateLabel.FindString(text))
 	switch {
@@ -60,7 +59,8 @@ func findPrivate(text string) error {
 	return nil
 }
 
-// privateOpenSSH looks into the public half, which is not encrypted, for the kind of the key.
+// privateOpenSSH returns the error for a private key of OpenSSH. The kind of the key is in the public half, which is never
+// encrypted.
 func privateOpenSSH(text string) error {
 	_, body, _ := strings.Cut(text, dashes+"\n")
 	body, _, _ = strings.Cut(body, dashes)
@@ -68,19 +68,20 @@ func privateOpenSSH(text string) error {
 	kind := "of OpenSSH"
 	switch inside := string(der); {
 	case strings.Contains(inside, "sk-ssh-"), strings.Contains(inside, "sk-ecdsa-"):
-		return fmt.Errorf("%w (%s, for a FIDO token, which signs no tokens)", ErrPrivateKey, kind)
+		return fmt.Errorf("%w (%s, for a FIDO token, which cannot sign tokens)", ErrPrivateKey, kind)
 	case strings.Contains(inside, "ssh-dss"):
-		return fmt.Errorf("%w (%s, DSA, which verifies no tokens)", ErrPrivateKey, kind)
+		return fmt.Errorf("%w (%s, DSA, which cannot verify tokens)", ErrPrivateKey, kind)
 	case strings.Contains(inside, "ssh-ed25519"):
 		return privateKey(kind, asText, "ssh-keygen -y -f FILE > key.ssh && "+strings.Replace(fromSSHEd, "FILE", "key.ssh", 1))
 	}
 	return privateKey(kind, asText, "ssh-keygen -y -f FILE > key.ssh && ssh-keygen -e -m PKCS8 -f key.ssh > name.pub")
 }
 
-// onlyBase64 is a text that has a private key in base64 and nothing else, whether with the lines of a PEM block or not.
+// onlyBase64 matches a text that is base64 and nothing else, with or without the first and last lines of a PEM block.
 var onlyBase64 = regexp.MustCompile(`^(-----BEGIN [^\n]*-----\s)?[A-Za-z0-9+/=\s]*(-----END [^\n]*-----\s*)?$`)
 
-// decoding is the command for what onlyBase64 matches: openssl reads either lines or one line.
+// decoding returns the command that decodes a text which onlyBase64 matches. openssl has one option for many lines and one for a
+// single line.
 func decoding(text string) string {
 	switch {
 	case strings.Contains(text, dashes):
@@ -91,10 +92,10 @@ func decoding(text string) string {
 	return "openssl base64 -d -A -in FILE"
 }
 
-// base64Runs are the longer runs of base64 in a text, each with the lines that follow.
+// base64Runs matches longer runs of base64 in a text, each with the lines of base64 that follow.
 var base64Runs = regexp.MustCompile(`[A-Za-z0-9+/]{24,}(=*[ \t]*[\r\n]+[ \t]*[A-Za-z0-9+/]+)*`)
 
-// hasPrivatePEM looks for private keys in PEM that are in base64 once more, as in a Secret of Kubernetes.
+// hasPrivatePEM reports whether a text has a private key in PEM that is encoded in base64 once more, as in a Kubernetes Secret.
 func hasPrivatePEM(text string) bool {
 	for _, run := range base64Runs.FindAllString(text, -1) {
 		for _, part := range append(strings.Fields(run), strings.Join(strings.Fields(run), "")) {
@@ -108,11 +109,11 @@ func hasPrivatePEM(text string) bool {
 	return false
 }
 
-// hasPrivateBase64 looks at the first bytes of each run of base64, at whatever place of a text: those of a private key in DER
-// are a version and no key of the public kind begins so.
+// hasPrivateBase64 reports whether a run of base64 anywhere in a text begins like a private key in DER: with a version, which
+// public keys do not have.
 func hasPrivateBase64(text string) bool {
 	for i := 0; i < len(text); i++ {
-		if text[i] != 'M' || i > 0 && isBase64(text[i-1]) { // DER begins with a SEQUENCE, and base64 of that with M
+		if text[i] != 'M' || i > 0 && isBase64(text[i-1]) { // DER begins with a SEQUENCE, which is M in base64
 			continue
 		}
 		if beginsPrivate(firstBytes(text[i:])) {
@@ -126,7 +127,7 @@ func isBase64(c byte) bool {
 	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '/'
 }
 
-// firstBytes are the first of what base64 with line breaks stands for.
+// firstBytes decodes the beginning of a text in base64 with line breaks.
 func firstBytes(text string) []byte {
 	letters := make([]byte, 0, 32)
 	for i := 0; i < len(text) && i < 128 && len(letters) < cap(letters); i++ {
@@ -142,8 +143,8 @@ func firstBytes(text string) []byte {
 	return decoded[:n]
 }
 
-// beginsPrivate knows the beginnings of PKCS#8, PKCS#1 and SEC 1: a version of 0 or 1 and what comes after it. Encrypted
-// PKCS#8 begins with the identifier of its encryption.
+// beginsPrivate reports whether der begins like a private key. PKCS#8, PKCS#1 and SEC 1 begin with a version of 0 or 1, and
+// encrypted PKCS#8 with the identifier of its encryption.
 func beginsPrivate(der []byte) bool {
 	inside, ok := insideOf(der)
 	if !ok || len(inside) < 4 {
@@ -157,11 +158,12 @@ func beginsPrivate(der []byte) bool {
 }
 
 const (
+	// The object identifiers of encryption schemes in DER, without the last number.
 	pkcs5     = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05"
 	pkcs12PBE = "\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"
 )
 
-// insideOf skips the tag and the length of a SEQUENCE, of which only the beginning may be there.
+// insideOf returns the content of a SEQUENCE that may be cut off.
 func insideOf(der []byte) ([]byte, bool) {
 	if len(der) < 2 || der[0] != 0x30 {
 		return nil, false

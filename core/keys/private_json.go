@@ -8,9 +8,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// findPrivateJSON looks for a private key in every string of a document in valid JSON, and at the members of every object.
-// Among the keys of a set a private JWK is left to parseJWK, which leaves out that key alone, and so is a document that is
-// one.
+// findPrivateJSON returns an error if a document in valid JSON has a private key in any string, or as the members of any object.
+// It does not refuse a private JWK among the keys of a set, or a document that is one: parseJWK refuses that key alone.
 func findPrivateJSON(document string) error {
 	members := membersOf(document)
 	isSet := slices.ContainsFunc(members, func(m member) bool { return m.name == "keys" && m.value[0] == '[' })
@@ -29,13 +28,13 @@ func findPrivateJSON(document string) error {
 	return findPrivateMembers(members, 0, !isSet)
 }
 
-// findPrivateValue looks into one value. Where alone is set it is a JWK whose private members cost that key alone.
-func findPrivateValue(value string, depth int, alone bool) error {
+// findPrivateValue checks one value. isKey says that it is a JWK in its place, whose private members parseJWK refuses.
+func findPrivateValue(value string, depth int, isKey bool) error {
 	switch {
 	case depth > strictjson.MaxDepth:
 		return findPrivate(unescape.Replace(value))
 	case value[0] == '{':
-		return findPrivateMembers(membersOf(value), depth, alone)
+		return findPrivateMembers(membersOf(value), depth, isKey)
 	case value[0] == '[':
 		elements, _ := elementsOf(value)
 		for _, e := range elements {
@@ -49,13 +48,13 @@ func findPrivateValue(value string, depth int, alone bool) error {
 	return nil
 }
 
-func findPrivateMembers(members []member, depth int, alone bool) error {
-	isKey, isPrivate := false, false
+func findPrivateMembers(members []member, depth int, isKey bool) error {
+	hasKey, hasPrivate := false, false
 	for _, m := range members {
 		text := textOf(m.value)
 		isPlain := text != "" && !strings.Contains(text, begin)
-		isKey = isKey || isPlain && slices.Contains([]string{"kty", "crv", "n"}, m.name)
-		isPrivate = isPrivate || isPlain && slices.Contains(privateNames, m.name)
+		hasKey = hasKey || isPlain && slices.Contains([]string{"kty", "crv", "n"}, m.name)
+		hasPrivate = hasPrivate || isPlain && slices.Contains(privateNames, m.name)
 		if isPlain && namesPrivateKey(m.name) {
 			return ErrPrivateKey
 		}
@@ -66,7 +65,7 @@ func findPrivateMembers(members []member, depth int, alone bool) error {
 			return err
 		}
 	}
-	if isKey && isPrivate && !alone {
+	if hasKey && hasPrivate && !isKey {
 		return ErrPrivateKey
 	}
 	return nil
@@ -76,13 +75,14 @@ var namesOfPrivateKeys = []string{
 	"privatekey", "privatekeypem", "pemprivatekey", "rsaprivatekey", "ecprivatekey", "privateexponent",
 }
 
-// namesPrivateKey reports whether a member of this name has a private key: "private_key", "privateKeyPem" and the like.
+// namesPrivateKey reports whether the name of a member says that its value is a private key: "private_key", "privateKeyPem" and
+// the like.
 func namesPrivateKey(name string) bool {
 	name = strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
 	return slices.Contains(namesOfPrivateKeys, name)
 }
 
-// textOf is a string in valid JSON. It takes lone surrogates, and is empty for any other value.
+// textOf returns the text of a string in valid JSON, with lone surrogates replaced. It returns "" for any other value.
 func textOf(value string) (text string) {
 	if value[0] == '"' {
 		_ = json.Unmarshal([]byte(value), &text)

@@ -16,7 +16,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestPrivateKeysAnywhere has a public key in each file, before, after or beside a private one.
+// TestPrivateKeysAnywhere has files with a public key before, after or beside a private key.
 func TestPrivateKeysAnywhere(t *testing.T) {
 	good := pkix(t, &rsaKey.PublicKey)
 	pkcs8 := block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey)))
@@ -39,7 +39,7 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 		"bare SEC 1":    bare(sec1),
 		"bare Ed25519":  bare(ed),
 		"bare sealed":   bare(sealed),
-		"bare PKCS#12":  bare(block("X", encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3}))), // as Java and old OpenSSL seal
+		"bare PKCS#12":  bare(block("X", encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3}))), // as Java and old OpenSSL encrypt
 		"on one line":   strings.ReplaceAll(bare(pkcs8), "\n", ""),
 		"escaped":       strings.ReplaceAll(pkcs1, "\n", `\n`),
 		"cut off":       pkcs1[:200],
@@ -78,7 +78,7 @@ func TestPrivateKeysAnywhere(t *testing.T) {
 	}
 }
 
-// encryptedKey is the form of PKCS#8 that is sealed with a password (RFC 5958, section 3), around nothing.
+// encryptedKey returns an encrypted PKCS#8 key (RFC 5958, section 3) with an empty content.
 var encryptedKey = encryptedBy(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13})
 
 func encryptedBy(scheme asn1.ObjectIdentifier) []byte {
@@ -88,7 +88,8 @@ func encryptedBy(scheme asn1.ObjectIdentifier) []byte {
 	}{cryptopkix.AlgorithmIdentifier{Algorithm: scheme}, make([]byte, 64)}))
 }
 
-// TestPrivateKeysInJSON has a private key beside public ones. Nothing of the document is used, unless it is a JWK among the keys.
+// TestPrivateKeysInJSON has a private key beside public keys. Nothing of the document is used, unless the private key is a JWK
+// among the keys.
 func TestPrivateKeysInJSON(t *testing.T) {
 	pkcs8 := block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey)))
 	again := base64.StdEncoding.EncodeToString([]byte(pkcs8))
@@ -145,7 +146,7 @@ func TestPrivateKeysInJSON(t *testing.T) {
 	}
 }
 
-// TestWideTexts have their letters in two or four bytes. They are not read, and private keys in them are known.
+// TestWideTexts has texts in UTF-16 and UTF-32. They are refused, and private keys in them are recognized.
 func TestWideTexts(t *testing.T) {
 	wide := func(text string, size int, order binary.ByteOrder, mark bool) (data []byte) {
 		if mark {

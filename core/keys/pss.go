@@ -21,7 +21,7 @@ type algorithm struct {
 
 var oidMGF1 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 
-// The hashes of PS256, PS384 and PS512 with their sizes.
+// pssHashes lists the hashes of PS256, PS384 and PS512, with their sizes in bytes.
 var pssHashes = []struct {
 	oid       asn1.ObjectIdentifier
 	size      int
@@ -32,8 +32,9 @@ var pssHashes = []struct {
 	{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, 64, "PS512"},
 }
 
-// pss is a key of the kind id-RSASSA-PSS: for PS algorithms alone, and where its parameters fix a hash, for the one with that
-// hash alone. Its salt is the least that a signature may have; JWS has a salt as long as the hash (RFC 7518, section 3.5).
+// pss returns a key of the kind id-RSASSA-PSS. The key is for the PS algorithms or, if its parameters name a hash, for the
+// algorithm with that hash. The salt length in the parameters is the minimum for signatures. It may be smaller than the hash,
+// since the salt in JWS is as long as the hash (RFC 7518, section 3.5).
 func pss(info *spki) (*public, error) {
 	key, err := pkcs1(info.PublicKey.Bytes)
 	if err != nil {
@@ -54,8 +55,8 @@ func pss(info *spki) (*public, error) {
 			return key, nil
 		}
 	}
-	return nil, errors.New("keys: the parameters of the RSASSA-PSS key fit none of PS256, PS384 and PS512 " +
-		"(RFC 7518, section 3.5): make the key with SHA-256, SHA-384 or SHA-512, for both hashes")
+	return nil, errors.New("keys: the parameters of the RSASSA-PSS key do not fit PS256, PS384 or PS512 " +
+		"(RFC 7518, section 3.5): make the key with SHA-256, SHA-384 or SHA-512 for both hashes")
 }
 
 func (a *algorithm) isMGF1(hash asn1.ObjectIdentifier) bool {

@@ -15,8 +15,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestReadAndNotUsableAnyMore has files that are read and have no usable key any more. Their keys go with the next look, whether another
-// one is left or not, and no later fault brings them back.
+// TestReadAndNotUsableAnyMore has files that are read and no longer have a usable key. The next poll removes their keys, whether
+// or not another key is left, and no later fault brings them back.
 func TestReadAndNotUsableAnyMore(t *testing.T) {
 	for name, text := range map[string]string{
 		"private":          block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey))),
@@ -88,7 +88,7 @@ func TestReadAndNotUsableAnyMore(t *testing.T) {
 	}
 }
 
-// TestARemovalBesideAnUnusableFile leaves nothing: the directory was read.
+// TestARemovalBesideAnUnusableFile leaves no key, since the directory was read.
 func TestARemovalBesideAnUnusableFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey), "b.pub": pkix(t, &p256.PublicKey)})

@@ -6,56 +6,57 @@ import (
 	"strings"
 )
 
-// dispute is two different keys, by their places, with one id and an algorithm in common. Which one was meant cannot be told,
-// unless the second yields to the first.
-type dispute struct {
-	first, second int
-	algorithms    []string
+// conflict is a pair of different keys with the same id and algorithms in common. Neither is used for those algorithms, since
+// there is no telling which one was meant, unless the second yields to the first.
+type conflict struct {
+	first, second int      // positions of the keys
+	algorithms    []string // in common
 	yields        bool
 }
 
-// resolve makes one key of each that is there more than once, and takes from different keys with one id the algorithms that
-// they have in common. The id alone is not enough for a dispute: keys of different kinds may share it (RFC 7517, section 4.5).
-func resolve(all []*Key) (kept []*Key, disputes []dispute) {
+// resolve merges keys that occur more than once, and removes from different keys with the same id the algorithms that they have
+// in common. Keys for different algorithms may share an id (RFC 7517, section 4.5).
+func resolve(all []*Key) (kept []*Key, conflicts []conflict) {
 	type identity struct {
-		id   string
-		mark mark
+		id          string
+		fingerprint fingerprint
 	}
 	known := map[identity]int{}
-	var places []int
+	var positions []int
 	for i, k := range all {
-		who := identity{k.id, k.inside().mark}
-		if at, ok := known[who]; ok {
+		key := identity{k.id, k.hidden().fingerprint}
+		if at, ok := known[key]; ok {
 			kept[at] = merge(kept[at], k)
 			continue
 		}
-		known[who] = len(kept)
-		kept, places = append(kept, k), append(places, i)
+		known[key] = len(kept)
+		kept, positions = append(kept, k), append(positions, i)
 	}
-	lost := disputedBy(kept, places, &disputes)
-	if len(disputes) == 0 {
+	lost := findConflicts(kept, positions, &conflicts)
+	if len(conflicts) == 0 {
 		return kept, nil
 	}
 	for i, k := range kept {
-		free := slices.DeleteFunc(slices.Clone(k.algorithms), func(a string) bool { return lost[use{k.id, a, k.yields}] })
-		if len(free) < len(k.algorithms) {
-			kept[i] = k.with(free, k.stated)
+		remaining := slices.DeleteFunc(slices.Clone(k.algorithms), func(a string) bool { return lost[use{k.id, a, k.yields}] })
+		if len(remaining) < len(k.algorithms) {
+			kept[i] = k.withAlgorithms(remaining, k.stated)
 		}
 	}
-	return slices.DeleteFunc(kept, func(k *Key) bool { return len(k.algorithms) == 0 }), disputes
+	return slices.DeleteFunc(kept, func(k *Key) bool { return len(k.algorithms) == 0 }), conflicts
 }
 
-// use is what a token asks for, of the keys that yield or of the others.
+// use is a pair of id and algorithm that a token may ask for, among the keys that yield or among the others.
 type use struct {
 	id, algorithm string
 	yields        bool
 }
 
-// disputedBy says which uses are lost. A key that yields loses to one that does not, and not the other way round.
-func disputedBy(kept []*Key, places []int, disputes *[]dispute) map[use]bool {
+// findConflicts appends to conflicts, and returns the uses that no key may have because of them. A key that yields loses to a key
+// that does not, and never the other way round.
+func findConflicts(kept []*Key, positions []int, conflicts *[]conflict) map[use]bool {
 	owner, lost := map[use]int{}, map[use]bool{}
-	look := func(i int) {
-		k, with := kept[i], map[int][]string{}
+	claim := func(i int) {
+		k, common := kept[i], map[int][]string{} // by the index of the other key
 		for _, a := range k.algorithms {
 			u := use{k.id, a, k.yields}
 			first, ok := owner[use{k.id, a, false}]
@@ -67,25 +68,25 @@ func disputedBy(kept []*Key, places []int, disputes *[]dispute) map[use]bool {
 				continue
 			}
 			lost[u] = true
-			with[first] = append(with[first], a)
+			common[first] = append(common[first], a)
 		}
-		for _, first := range slices.Sorted(maps.Keys(with)) {
+		for _, first := range slices.Sorted(maps.Keys(common)) {
 			yields := k.yields && !kept[first].yields
-			*disputes = append(*disputes, dispute{places[first], places[i], with[first], yields})
+			*conflicts = append(*conflicts, conflict{positions[first], positions[i], common[first], yields})
 		}
 	}
 	for _, yields := range []bool{false, true} {
 		for i, k := range kept {
-			if k.yields == yields && k.id != "" { // a token without a kid is tried with each
-				look(i)
+			if k.yields == yields && k.id != "" { // keys without an id do not compete: a token without a kid is tried with each
+				claim(i)
 			}
 		}
 	}
 	return lost
 }
 
-// merge is one key that two sources name. Where both state algorithms it is for all of them; where one does, its statement
-// counts, since the other says nothing: a PEM file has no place for it.
+// merge returns one key for two that have the same id and material. If both name algorithms, it is for all of them. If only one
+// does, it is for those: the other may be a PEM file, which cannot name any.
 func merge(a, b *Key) *Key {
 	algorithms, stated := a.algorithms, a.stated
 	switch {
@@ -103,24 +104,25 @@ func merge(a, b *Key) *Key {
 	if slices.Equal(algorithms, a.algorithms) && stated == a.stated && yields == a.yields {
 		return a
 	}
-	merged := a.with(algorithms, stated)
+	merged := a.withAlgorithms(algorithms, stated)
 	merged.yields = yields
 	return merged
 }
 
-// keyContent is what makes a key another one for a token, or at another time.
+// keyContent identifies a key, with all that decides when it is found.
 type keyContent struct {
 	id, algorithms string
 	valid          period
-	mark           mark
+	fingerprint    fingerprint
 	yields         bool
 }
 
-// contents are equal for two lists that have the same keys for the same uses and times, in whatever order and how often.
+// contents returns a set that is equal for two lists if the same keys can be found in them for the same algorithms at the same
+// times. Order and repetitions do not matter.
 func contents(all []*Key) map[keyContent]bool {
 	set := make(map[keyContent]bool, len(all))
 	for _, k := range all {
-		c := keyContent{id: k.id, mark: k.inside().mark, yields: k.yields}
+		c := keyContent{id: k.id, fingerprint: k.hidden().fingerprint, yields: k.yields}
 		c.algorithms = strings.Join(slices.Sorted(slices.Values(k.algorithms)), " ")
 		if c.valid = k.valid; c.valid.limited {
 			c.valid.first, c.valid.last = c.valid.first.UTC(), c.valid.last.UTC()

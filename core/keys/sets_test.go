@@ -19,7 +19,7 @@ import (
 
 var everyAlgorithm = strings.Fields("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 HS256 HS384 HS512")
 
-// findable are the algorithms for which a store finds a key, as id:algorithm.
+// findable returns the algorithms for which a store finds a key, as id:algorithm.
 func findable(t testing.TB, store keys.Store, kids ...string) (found []string) {
 	t.Helper()
 	for _, kid := range kids {
@@ -48,7 +48,7 @@ const (
 	edUses  = "EdDSA Ed25519"
 )
 
-// sharedIDs are several JWKs with the id "k", and for which algorithms it is found then.
+// sharedIDs lists JWKs with the id "k", and the algorithms for which Find returns a key with that id.
 func sharedIDs() map[string]struct {
 	set      []any
 	uses     string
@@ -97,13 +97,13 @@ func TestKeysThatShareAnID(t *testing.T) {
 				set, err := keys.Static(found...)
 				require.NoError(t, err)
 				assert.Equal(t, append(uses("k", c.uses), uses("good", edUses)...), findable(t, set, "k", "good"), form)
-				assert.Equal(t, c.disputed, strings.Contains(fmt.Sprint(skipped), "different keys have one id"))
+				assert.Equal(t, c.disputed, strings.Contains(fmt.Sprint(skipped), "different keys have the same id"))
 			}
 		})
 	}
 }
 
-// TestFilesThatShareAnID has each JWK in a file of its own, in both orders.
+// TestFilesThatShareAnID has each JWK in its own file, in both orders.
 func TestFilesThatShareAnID(t *testing.T) {
 	for name, c := range sharedIDs() {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestFilesThatShareAnID(t *testing.T) {
 	}
 }
 
-// TestOneKeyInTwoForms has the key as PEM, which says nothing of algorithms, and as JWK or RSASSA-PSS key, which may.
+// TestOneKeyInTwoForms has a key in PEM, which names no algorithms, and as a JWK or RSASSA-PSS key, which may.
 func TestOneKeyInTwoForms(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
@@ -163,7 +163,7 @@ func TestStaticKeysThatShareAnID(t *testing.T) {
 		"disjoint":       {[]*keys.Key{rs256, rs512, es256, secret}, "RS256 RS512 ES256 HS256", ""},
 		"the same twice": {[]*keys.Key{whole, whole}, rsaUses, ""},
 		"merged first":   {[]*keys.Key{whole, rs512, rs256}, "RS256 RS512", ""},
-		"in conflict":    {[]*keys.Key{es256, whole, rs512}, "", "key 3 has the id of an earlier one, is another key, and is for RS512, too"},
+		"in conflict":    {[]*keys.Key{es256, whole, rs512}, "", "key 3 has the id of an earlier one but is a different key, and both are for RS512"},
 		"no ids":         {[]*keys.Key{anonymous, otherAnonymous, anonymous, es256}, "ES256", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestStaticKeysThatShareAnID(t *testing.T) {
 	assert.ErrorIs(t, err, keys.ErrUnavailable)
 }
 
-// TestFormsOfSets has what JSON there is besides the JWK Set.
+// TestFormsOfSets has the other forms of key sets in JSON.
 func TestFormsOfSets(t *testing.T) {
 	a, b := pkix(t, &rsaKey.PublicKey), certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	old := certificate(t, time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour))
@@ -244,7 +244,7 @@ func TestFormsOfSets(t *testing.T) {
 	}
 }
 
-// TestInputs has the files of testdata, which are described there.
+// TestInputs reads the files of testdata, which are described there.
 func TestInputs(t *testing.T) {
 	now := func() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 	for name, want := range map[string][]string{
@@ -278,8 +278,8 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-// TestWarningOfASetInUse has a set whose key for signatures is used and whose key for encryption is not: the file is not passed
-// over.
+// TestWarningOfASetInUse has a set with a key for signatures and a key for encryption. The log does not say that the file is
+// skipped.
 func TestWarningOfASetInUse(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"set.json": string(must(os.ReadFile("testdata/02-same-kid-sig-enc.json"))), "other.txt": "notes"})
@@ -289,7 +289,7 @@ func TestWarningOfASetInUse(t *testing.T) {
 	require.NoError(t, d.Close())
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	require.Len(t, lines, 2)
-	assert.Contains(t, lines[0], `msg="key file passed over" file=other.txt`)
+	assert.Contains(t, lines[0], `msg="key file skipped" file=other.txt`)
 	assert.Contains(t, lines[1], `msg="a key in the file is not used" file=set.json`)
 	assert.Contains(t, lines[1], "key 2")
 }

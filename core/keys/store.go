@@ -11,46 +11,48 @@ import (
 	"time"
 )
 
-// Store gives out verification keys. It is safe for concurrent use.
+// Store finds verification keys. Its methods must be safe for concurrent use.
 type Store interface {
-	// Find returns the keys that may verify a token. With a kid that is the one key of that exact id and algorithm; without
-	// one (empty) all keys that fit the algorithm. It fails with ErrUnknownKey, ErrNoFittingKey or, where there is no key at
-	// all, ErrUnavailable. The slice is shared: do not change it.
+	// Find returns the keys that may verify a token. If kid is not empty, that is the one key with exactly that id that is for
+	// the algorithm. If kid is empty, it is all keys that are for the algorithm. Find fails with ErrUnknownKey, ErrNoFittingKey
+	// or, if there is no key at all, ErrUnavailable. The slice is shared: do not change it.
 	Find(ctx context.Context, kid, algorithm string) ([]*Key, error)
-	// Generation is a number that changes whenever the keys that Find gives do: together with them, or right after. It may
-	// change at other times, too, as it does at the begin and the end of a certificate's validity though the key is also there
-	// without the certificate. Tokens that were verified are known until it changes, so a store that takes a key away and keeps
-	// its generation leaves that key's tokens good until they expire, and one that changes it for nothing has them all verified
-	// again.
+	// Generation returns a number that changes whenever the results of Find change: at the same time, or right after. It may
+	// change at other times, too: it does so when the validity of a certificate begins or ends, even if the same key is there
+	// without a certificate. Verified tokens are cached until it changes. So a store that removes a key without changing its
+	// generation leaves that key's tokens good until they expire, and a store that changes it needlessly makes all tokens be
+	// verified again.
 	Generation() uint64
-	// Close ends what the store runs in the background. It may be called more than once.
+	// Close stops what the store runs in the background. It may be called more than once.
 	Close() error
 }
 
 var (
-	// ErrUnknownKey says that no key has the kid of the token.
+	// ErrUnknownKey is returned by Find if no key has the kid of the token.
 	ErrUnknownKey = errors.New("keys: no key has that id")
-	// ErrNoFittingKey says that there are keys, but none for the algorithm.
+	// ErrNoFittingKey is returned by Find if there are keys, but none that is for the algorithm.
 	ErrNoFittingKey = errors.New("keys: no key fits the algorithm")
-	// ErrUnavailable says that the keys cannot be had, or that none is usable now, so a token can be neither accepted nor
-	// refused.
-	ErrUnavailable = errors.New("keys: the keys cannot be had")
+	// ErrUnavailable is returned by Find if the keys cannot be obtained, or if none is usable now. A token can then be neither
+	// accepted nor refused.
+	ErrUnavailable = errors.New("keys: the keys are not available")
 )
 
-// Set is an immutable set of keys, and a [Store] of itself. Keys of certificates are found while those are valid; only a set
-// with such a key looks at the clock. Finding a key does not take longer the more there are, but for the processor's caches,
-// and allocates nothing, except for the first search after a certificate has become valid or has ended. Verifying a token
-// without a kid may take a try with each key of its algorithm: give the keys ids where there are more than a few, since such a
-// token is refused where there are more than 32.
+// Set is an immutable set of keys. It is a [Store]. A key of a certificate is found only while the certificate is valid; only a
+// set with such a key reads the clock.
+//
+// The time of Find does not depend on the number of keys, apart from effects of the processor's caches, and Find allocates
+// nothing, except in the first call after the validity of a certificate has begun or ended. A token without a kid may have to be
+// verified with every key of its algorithm, and is refused if there are more than 32 of them. Give the keys ids if there are more
+// than a few.
 type Set struct {
-	index               // where there is no timeline
-	timeline  *timeline // nil: no key has a validity
-	firstTurn uint64    // the generation before the first turn of the timeline
+	index                     // used if there is no timeline
+	timeline        *timeline // nil if no key has a limited validity
+	firstGeneration uint64    // the generation before the first boundary of the timeline
 }
 
-// Static is the store of keys that never change, except that keys of certificates come and go with their validity. Keys may
-// share an id when they are for different algorithms. One key given twice is one key, for the algorithms that are named for it.
-// Two different keys with one id and an algorithm in common are an error, and so is no key at all.
+// Static returns a store of fixed keys. Keys of certificates are found only while those are valid. Keys may share an id if they
+// are for different algorithms. A key that is given twice is one key, for the algorithms that are named for it. It is an error if
+// two different keys have the same id and an algorithm in common at any time, or if there is no key.
 func Static(all ...*Key) (*Set, error) {
 	if len(all) == 0 {
 		return nil, errors.New("keys: Static needs at least one key")
@@ -60,44 +62,45 @@ func Static(all ...*Key) (*Set, error) {
 			return nil, fmt.Errorf("keys: key %d is nil: make it with Public, Secret, ParsePEM or ParseJWKS", i+1)
 		}
 	}
-	if err := checkDisputes(all); err != nil {
+	if err := checkConflicts(all); err != nil {
 		return nil, err
 	}
 	return newSet(all, time.Now, 1), nil
 }
 
-// checkDisputes looks at each group of keys with one id, at every moment at which it changes.
-func checkDisputes(all []*Key) error {
+// checkConflicts returns an error for two keys that are in conflict at any time. It checks each group of keys with the same id at
+// every instant at which the group changes.
+func checkConflicts(all []*Key) error {
 	groups := map[string][]int{}
 	for i, k := range all {
 		groups[k.id] = append(groups[k.id], i)
 	}
-	for i, k := range all { // in order, for an error that is always the same
-		places := groups[k.id]
-		if k.id == "" || len(places) < 2 || places[0] != i {
+	for i, k := range all { // in order, so that the error is deterministic
+		positions := groups[k.id]
+		if k.id == "" || len(positions) < 2 || positions[0] != i {
 			continue
 		}
-		group := make([]*Key, len(places))
-		for j, place := range places {
-			group[j] = all[place]
+		group := make([]*Key, len(positions))
+		for j, position := range positions {
+			group[j] = all[position]
 		}
-		for _, moment := range append(turns(group), time.Time{}) {
-			valid, at := validAt(group, moment)
-			if _, disputes := resolve(valid); len(disputes) > 0 {
-				return fmt.Errorf("keys: key %d has the id of an earlier one, is another key, and is for %s, too",
-					places[at[disputes[0].second]]+1, strings.Join(disputes[0].algorithms, ", "))
+		for _, instant := range append(boundaries(group), time.Time{}) {
+			valid, at := validAt(group, instant)
+			if _, conflicts := resolve(valid); len(conflicts) > 0 {
+				return fmt.Errorf("keys: key %d has the id of an earlier one but is a different key, and both are for %s",
+					positions[at[conflicts[0].second]]+1, strings.Join(conflicts[0].algorithms, ", "))
 			}
 		}
 	}
 	return nil
 }
 
-// newSet takes the clock of keys with a validity, and the number that the generations begin with. Keys that are in dispute are
-// left out.
+// newSet returns the set of all keys that are not in conflict. now is the clock for their validity, and generation the first
+// generation of the set.
 func newSet(all []*Key, now func() time.Time, generation uint64) *Set {
-	s := &Set{firstTurn: generation}
-	if turns := turns(all); turns != nil {
-		s.timeline = &timeline{all: slices.Clone(all), turns: turns, now: now}
+	s := &Set{firstGeneration: generation}
+	if boundaries := boundaries(all); boundaries != nil {
+		s.timeline = &timeline{all: slices.Clone(all), boundaries: boundaries, now: now}
 		return s
 	}
 	kept, _ := resolve(all)
@@ -115,26 +118,26 @@ func (s *Set) Find(_ context.Context, kid, algorithm string) ([]*Key, error) {
 		if found := x.byAlgorithm[algorithm]; found != nil {
 			return found, nil
 		}
-		return nil, x.without(ErrNoFittingKey)
+		return nil, x.notFound(ErrNoFittingKey)
 	}
 	found := x.byID[kid]
 	switch {
 	case found == nil:
-		return nil, x.without(ErrUnknownKey)
+		return nil, x.notFound(ErrUnknownKey)
 	case found.Verifies(algorithm):
-		return found.alone[:], nil
+		return found.self[:], nil
 	}
-	for _, k := range x.more[kid] { // each is for other algorithms, so they are few
+	for _, k := range x.more[kid] { // there are few, since each is for other algorithms
 		if k.Verifies(algorithm) {
-			return k.alone[:], nil
+			return k.self[:], nil
 		}
 	}
 	return nil, ErrNoFittingKey
 }
 
-// Algorithms lists for what a key is found now, or will be when a certificate has become valid or another one has ended. The
-// list is sorted. A provider whose configuration allows none of them is an error at start; a Store of your own is checked
-// likewise where it has this method.
+// Algorithms returns the algorithms for which a key is found now, or will be after the validity of a certificate has begun or
+// ended. The list is sorted. It is an error to configure a provider that allows none of them. A Store of your own may have this
+// method to get the same check.
 func (s *Set) Algorithms() []string {
 	if s.timeline != nil {
 		return s.timeline.algorithms()
@@ -142,32 +145,32 @@ func (s *Set) Algorithms() []string {
 	return slices.Sorted(maps.Keys(s.byAlgorithm))
 }
 
-// Generation implements [Store]: it changes with the validity of certificates only.
+// Generation implements [Store]. It changes only when the validity of a certificate begins or ends.
 func (s *Set) Generation() uint64 {
 	if s.timeline != nil {
-		return s.firstTurn + s.timeline.phase().number
+		return s.firstGeneration + s.timeline.phase().number
 	}
-	return s.firstTurn
+	return s.firstGeneration
 }
 
-// nextGeneration is one that this set never has.
+// nextGeneration returns a generation that this set never has.
 func (s *Set) nextGeneration() uint64 {
 	if s.timeline != nil {
-		return s.firstTurn + uint64(len(s.timeline.turns)) + 1
+		return s.firstGeneration + uint64(len(s.timeline.boundaries)) + 1
 	}
-	return s.firstTurn + 1
+	return s.firstGeneration + 1
 }
 
-// Close implements [Store]: there is nothing to end.
+// Close implements [Store]. It does nothing.
 func (s *Set) Close() error { return nil }
 
-// Format writes the name of the type for every verb of package fmt, and nothing of the keys.
+// Format implements [fmt.Formatter]. It writes the name of the type for every verb, and nothing of the keys.
 func (s Set) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "keys.Set") }
 
-// index finds keys of which no two have one id and one algorithm.
+// index finds keys by id and algorithm. No two of its keys have both in common.
 type index struct {
-	byID        map[string]*Key   // the first of each id
-	more        map[string][]*Key // the others
+	byID        map[string]*Key   // the first key of each id
+	more        map[string][]*Key // the other keys of an id
 	byAlgorithm map[string][]*Key
 }
 
@@ -191,8 +194,8 @@ func newIndex(kept []*Key) index {
 	return x
 }
 
-// without is err, unless there is no key at all.
-func (x *index) without(err error) error {
+// notFound returns err, or ErrUnavailable if there is no key at all.
+func (x *index) notFound(err error) error {
 	if len(x.byAlgorithm) == 0 {
 		return ErrUnavailable
 	}

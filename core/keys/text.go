@@ -9,9 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// plainText is data as text, without a byte order mark and space around it. The error says what it is where it is not text.
+// plainText returns data as text, without a byte order mark and surrounding white space. If data is not text, the error says what
+// it is.
 func plainText(data []byte) (string, error) {
-	if wide := wideOf(data); wide != nil {
+	if wide := wideEncodingOf(data); wide != nil {
 		text := unescape.Replace(wide.decode(data))
 		toUTF8 := "iconv -f " + wide.name + " -t UTF-8 FILE"
 		switch err := findPrivate(text); {
@@ -28,17 +29,18 @@ func plainText(data []byte) (string, error) {
 	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	switch {
 	case len(text) == 0:
-		return "", unreadable{errors.New("keys: it is empty")}
+		return "", unreadable{errors.New("keys: the input is empty")}
 	case bytes.IndexByte(text, 0) >= 0, !utf8.Valid(text) && !bytes.Contains(text, []byte(begin)):
 		if err := findPrivate(string(text)); err != nil {
 			return "", err
 		}
-		return "", unreadable{errors.New("keys: it is not text, and not a key in any form that is known here")}
+		return "", unreadable{errors.New("keys: the input is not text, and not a key in a known form")}
 	}
 	return string(text), nil
 }
 
-// adviceForBinary knows DER by its structure, and keystores by their first bytes.
+// adviceForBinary returns an error that says what data is, if it is DER or a Java keystore. It recognizes DER by its structure,
+// and a keystore by its first bytes.
 func adviceForBinary(data []byte) error {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xfe\xed\xfe\xed")), bytes.HasPrefix(data, []byte("\xce\xce\xce\xce")):
@@ -53,7 +55,7 @@ func adviceForBinary(data []byte) error {
 		}
 		return nil
 	}
-	if _, _, _, ok := names(data); ok {
+	if _, _, _, ok := certificateNames(data); ok {
 		return asDER.advice("a certificate in binary DER", "openssl x509%s -in FILE -out name.crt")
 	}
 	switch e.shape {
@@ -68,15 +70,16 @@ func adviceForBinary(data []byte) error {
 	return nil
 }
 
-// wide is an encoding with several bytes for each letter. The name is the one that iconv knows.
-type wide struct {
-	name  string
+// wideEncoding is a text encoding with several bytes per character.
+type wideEncoding struct {
+	name  string // as iconv knows it
 	order binary.ByteOrder
-	size  int
+	size  int // of a code unit in bytes
 }
 
-// wideOf is the encoding that a text has, by its mark, or by the zeros that the letters of PEM and JSON have there.
-func wideOf(data []byte) *wide {
+// wideEncodingOf returns the encoding of data, or nil if it is not wide. It recognizes the encoding by the byte order mark, or by
+// the zero bytes of the first ASCII characters.
+func wideEncodingOf(data []byte) *wideEncoding {
 	zeros := ""
 	for _, b := range data[:min(len(data), 8)] {
 		zeros += map[bool]string{true: "0", false: "x"}[b == 0]
@@ -84,32 +87,32 @@ func wideOf(data []byte) *wide {
 	begins := func(mark string) bool { return bytes.HasPrefix(data, []byte(mark)) }
 	switch {
 	case begins("\xff\xfe\x00\x00"):
-		return &wide{"UTF-32", binary.LittleEndian, 4}
+		return &wideEncoding{"UTF-32", binary.LittleEndian, 4}
 	case begins("\x00\x00\xfe\xff"):
-		return &wide{"UTF-32", binary.BigEndian, 4}
+		return &wideEncoding{"UTF-32", binary.BigEndian, 4}
 	case len(data) < 4:
 		return nil
 	case begins("\xff\xfe"):
-		return &wide{"UTF-16", binary.LittleEndian, 2}
+		return &wideEncoding{"UTF-16", binary.LittleEndian, 2}
 	case begins("\xfe\xff"):
-		return &wide{"UTF-16", binary.BigEndian, 2}
+		return &wideEncoding{"UTF-16", binary.BigEndian, 2}
 	case strings.HasPrefix(zeros, "x000x000"):
-		return &wide{"UTF-32LE", binary.LittleEndian, 4}
+		return &wideEncoding{"UTF-32LE", binary.LittleEndian, 4}
 	case strings.HasPrefix(zeros, "000x000x"):
-		return &wide{"UTF-32BE", binary.BigEndian, 4}
+		return &wideEncoding{"UTF-32BE", binary.BigEndian, 4}
 	case strings.HasPrefix(zeros, "x0x0"):
-		return &wide{"UTF-16LE", binary.LittleEndian, 2}
+		return &wideEncoding{"UTF-16LE", binary.LittleEndian, 2}
 	case strings.HasPrefix(zeros, "0x0x"):
-		return &wide{"UTF-16BE", binary.BigEndian, 2}
+		return &wideEncoding{"UTF-16BE", binary.BigEndian, 2}
 	}
 	return nil
 }
 
-func (w *wide) decode(data []byte) string {
+func (w *wideEncoding) decode(data []byte) string {
 	if w.size == 4 {
 		runes := make([]rune, len(data)/4)
 		for i := range runes {
-			runes[i] = rune(min(w.order.Uint32(data[4*i:]), utf8.MaxRune+1)) // a rune that is none becomes U+FFFD
+			runes[i] = rune(min(w.order.Uint32(data[4*i:]), utf8.MaxRune+1)) // an invalid rune becomes U+FFFD
 		}
 		return string(runes)
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -22,34 +21,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// clock is what the test says it is.
-type clock struct {
-	now time.Time
-	log bytes.Buffer
-}
-
-func (c *clock) time() time.Time { return c.now }
-
-func (c *clock) config(dir string) keys.DirConfig {
-	return keys.DirConfig{Path: dir, Interval: time.Hour, Logger: slog.New(slog.NewTextHandler(&c.log, nil)), Now: c.time}
-}
-
-func (c *clock) open(t testing.TB, dir string) *keys.Directory {
-	t.Helper()
-	d, err := c.config(dir).Open()
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
-	return d
-}
-
-var year2030 = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
-
-func validFor(t testing.TB, key crypto.PublicKey, from, to time.Duration) string {
-	return certOf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = year2030.Add(from), year2030.Add(to) }, key)
-}
-
-// TestCertificatesByTheClock holds, at each moment and after each fault, that a directory that has served for long gives what
-// one gives that is opened now.
+// TestCertificatesByTheClock checks at various times that a directory that has been open for long finds the same keys as a newly
+// opened one.
 func TestCertificatesByTheClock(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	write(t, dir, map[string]string{
@@ -69,7 +42,7 @@ func TestCertificatesByTheClock(t *testing.T) {
 		{0, "a"}, {time.Hour, "a"}, {5*time.Hour - 1, "a"}, {5 * time.Hour, "a b"}, {10 * time.Hour, "a b"},
 		{10*time.Hour + 1, "b"}, {15*time.Hour - 1, "b"}, {15 * time.Hour, "b c"}, {20 * time.Hour, "b c"}, {20*time.Hour + time.Second, "c"},
 		{30 * time.Hour, "c"}, {31 * time.Hour, ""}, {1000 * time.Hour, ""}, {-1, ""},
-		{12 * time.Hour, "b"}, {0, "a"}, // a clock that is set back
+		{12 * time.Hour, "b"}, {0, "a"}, // the clock is set back
 	} {
 		clock.now = year2030.Add(c.at)
 		want := append([]string{"always"}, strings.Fields(c.want)...)
@@ -85,7 +58,7 @@ func TestCertificatesByTheClock(t *testing.T) {
 		require.NoError(t, fresh.Close())
 		if c.want != "" {
 			before, known := seen[c.want]
-			assert.True(t, !known || before == d.Generation(), "one generation for the same keys")
+			assert.True(t, !known || before == d.Generation(), "the same keys have the same generation")
 			seen[c.want] = d.Generation()
 		}
 		for _, a := range everyAlgorithm {
@@ -97,9 +70,9 @@ func TestCertificatesByTheClock(t *testing.T) {
 	for _, n := range seen {
 		numbers[n] = true
 	}
-	assert.Len(t, numbers, len(seen), "another generation for other keys")
+	assert.Len(t, numbers, len(seen), "different keys have different generations")
 
-	// A swap of files has a generation of its own, at whatever time.
+	// A change of files has a new generation, at any time.
 	clock.now = year2030.Add(31 * time.Hour)
 	last := d.Generation()
 	clock.now = year2030
@@ -117,105 +90,7 @@ func compact(list []string) (short []string) {
 	return short
 }
 
-// TestAnExpiredCertificateStaysGone has faults before and after the end of its validity. No look is needed, and none brings it
-// back.
-func TestAnExpiredCertificateStaysGone(t *testing.T) {
-	vanish := func(t *testing.T, dir string) { require.NoError(t, os.RemoveAll(dir)) }
-	for name, fault := range map[string]func(t *testing.T, dir string){
-		"none":       func(*testing.T, string) {},
-		"vanished":   vanish,
-		"replaced":   func(t *testing.T, dir string) { vanish(t, dir); require.NoError(t, os.WriteFile(dir, nil, 0o600)) },
-		"empty file": func(t *testing.T, dir string) { write(t, dir, map[string]string{"a.crt": ""}) },
-		"half a file": func(t *testing.T, dir string) {
-			write(t, dir, map[string]string{"a.crt": "-----BEGIN CERTIFICATE-----\nMIIB"})
-		},
-		"all removed": func(t *testing.T, dir string) {
-			require.NoError(t, os.Remove(filepath.Join(dir, "a.crt")))
-			_ = os.Remove(filepath.Join(dir, "other.pub"))
-		},
-	} {
-		for _, other := range []string{"", pkix(t, &p256.PublicKey)} {
-			t.Run(name, func(t *testing.T) {
-				dir := filepath.Join(t.TempDir(), "keys")
-				write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, time.Hour)})
-				if other != "" {
-					write(t, dir, map[string]string{"other.pub": other})
-				}
-				early, late := &clock{now: year2030}, &clock{now: year2030}
-				before, after := early.open(t, dir), late.open(t, dir)
-				late.now = year2030.Add(2 * time.Hour)
-				_ = after.Reload()
-				fault(t, dir)
-				_ = before.Reload()
-				_ = after.Reload()
-				if name != "all removed" || other == "" { // a file that is gone while others are there is removed
-					_, err := before.Find(t.Context(), "a", "RS256")
-					assert.NoError(t, err, "a fault before the end keeps the key until then")
-				}
-				early.now = year2030.Add(2 * time.Hour)
-				want := keys.ErrUnknownKey
-				if other == "" {
-					want = keys.ErrUnavailable
-				}
-				for range 2 {
-					for _, d := range []*keys.Directory{before, after} {
-						_, err := d.Find(t.Context(), "a", "RS256")
-						assert.ErrorIs(t, err, want)
-						_, err = d.Find(t.Context(), "", "RS256")
-						assert.Error(t, err)
-						_ = d.Reload()
-					}
-				}
-			})
-		}
-	}
-}
-
-// TestTheLastCertificateExpires is said once, and a renewed one serves again.
-func TestTheLastCertificateExpires(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, time.Hour)})
-	clock := &clock{now: year2030}
-	d := clock.open(t, dir)
-	clock.now = year2030.Add(2 * time.Hour)
-	for range 3 {
-		require.ErrorContains(t, d.Reload(), "no usable key")
-	}
-	assert.Equal(t, 1, strings.Count(clock.log.String(), "no key is usable now"))
-	assert.Equal(t, 1, strings.Count(clock.log.String(), `"keys: the certificate expired at 2030-01-01T01:00:00Z: put the renewed one in its place"`))
-	_, err := clock.config(dir).Open()
-	assert.ErrorContains(t, err, "the certificate expired at")
-	assert.Equal(t, 1, strings.Count(clock.log.String(), "no key is usable now"), "an error that is returned is not logged")
-	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, time.Hour, 3*time.Hour)})
-	require.NoError(t, d.Reload())
-	assert.Equal(t, []string{"a"}, ids(t, d, "a"))
-}
-
-// TestRenewal has the old and the new certificate under one id. While both are valid they are in dispute, unless they are of one
-// key; the end of the old one ends that.
-func TestRenewal(t *testing.T) {
-	clock := &clock{now: year2030}
-	dir := t.TempDir()
-	write(t, dir, map[string]string{
-		"a.crt": validFor(t, &rsaKey.PublicKey, 0, 2*time.Hour), "a.pem": validFor(t, &rsaKey.PublicKey, time.Hour, 3*time.Hour),
-		"b.crt": validFor(t, &rsaKey.PublicKey, 0, 2*time.Hour), "b.pem": validFor(t, &otherRSAKey.PublicKey, time.Hour, 3*time.Hour),
-		"c.crt": validFor(t, &rsaKey.PublicKey, 0, 2*time.Hour), "c.pub": pkix(t, &rsaKey.PublicKey),
-	})
-	d := clock.open(t, dir)
-	for _, c := range []struct {
-		at   time.Duration
-		want string
-	}{
-		{0, "a b c"}, {time.Hour, "a c"}, {2 * time.Hour, "a c"}, {2*time.Hour + 1, "a b c"}, {3 * time.Hour, "a b c"}, {4 * time.Hour, "c"},
-	} {
-		clock.now = year2030.Add(c.at)
-		assert.Equal(t, strings.Fields(c.want), ids(t, d, "a", "b", "c"), "%v", c.at)
-		_ = d.Reload()
-		assert.Equal(t, strings.Fields(c.want), ids(t, d, "a", "b", "c"), "%v", c.at)
-	}
-}
-
-// TestStaticByTheClock has the clock of the bubble.
+// TestStaticByTheClock uses the clock of a synctest bubble.
 func TestStaticByTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -233,7 +108,7 @@ func TestStaticByTheClock(t *testing.T) {
 		generation := both.Generation()
 
 		time.Sleep(time.Hour)
-		assert.Equal(t, []string{"a"}, ids(t, single, "a"), "the last moment is one of its validity")
+		assert.Equal(t, []string{"a"}, ids(t, single, "a"), "the last instant belongs to the validity")
 		assert.Equal(t, generation, both.Generation())
 		time.Sleep(time.Nanosecond)
 		_, err = single.Find(t.Context(), "a", "RS256")
@@ -250,12 +125,12 @@ func TestStaticByTheClock(t *testing.T) {
 		for _, text := range []string{pkix(t, &rsaKey.PublicKey) + certificate(t, start, start.Add(time.Minute)),
 			certificate(t, start, start.Add(time.Minute)) + pkix(t, &rsaKey.PublicKey)} {
 			_, err = keys.ParsePEM("a", []byte(text))
-			assert.ErrorContains(t, err, "the certificate expired at", "the key beside its certificate is not one without")
+			assert.ErrorContains(t, err, "the certificate expired at", "the bare key does not outlive its certificate")
 		}
 	})
 }
 
-// TestWatchedCertificates come and go without a change of files or a look, and the log says so at the next one.
+// TestWatchedCertificates checks that keys come and go with their validity without a poll, and that the next poll logs it.
 func TestWatchedCertificates(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -277,7 +152,7 @@ func TestWatchedCertificates(t *testing.T) {
 	})
 }
 
-// TestNoCertificateNoClock holds that sets without certificates do not look at the clock.
+// TestNoCertificateNoClock checks that sets without certificates do not read the clock.
 func TestNoCertificateNoClock(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey)})
@@ -291,11 +166,11 @@ func TestNoCertificateNoClock(t *testing.T) {
 	assert.Zero(t, looks)
 }
 
-// TestPhasesUnderLoad moves the clock over the ends of certificates while many look for keys.
+// TestPhasesUnderLoad moves the clock past the end of a certificate while many goroutines find keys.
 func TestPhasesUnderLoad(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.crt": validFor(t, &rsaKey.PublicKey, 0, 10*time.Second), "b.pub": pkix(t, &p256.PublicKey)})
-	var moves atomic.Int64 // of the clock, which goes round in 20 seconds
+	var moves atomic.Int64 // of the clock, which starts again after 20 seconds
 	second := func(move int64) time.Duration { return time.Duration(move%20) * time.Second }
 	d, err := keys.DirConfig{Path: dir, Interval: time.Hour, Now: func() time.Time { return year2030.Add(second(moves.Load())) }}.Open()
 	require.NoError(t, err)
@@ -309,7 +184,7 @@ func TestPhasesUnderLoad(t *testing.T) {
 				_, err := d.Find(t.Context(), "a", "RS256")
 				generation := d.Generation()
 				if after := moves.Load(); after != before {
-					continue // it may be the one or the other
+					continue // the clock moved in between, so either result is right
 				}
 				expired := 0
 				if second(before) > 10*time.Second {

@@ -15,7 +15,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// TestEd25519HasTwoNames tries a token with each name on a key with each, and on verifiers that allow one of them (RFC 9864,
+// TestEd25519HasTwoNames verifies tokens with either name, with keys for either name and verifiers that allow either (RFC 9864,
 // section 2.2).
 func TestEd25519HasTwoNames(t *testing.T) {
 	issuer := coretest.NewIssuerFor("https://idp/", "EdDSA")
@@ -63,8 +63,8 @@ func TestTokenOfTestdata(t *testing.T) {
 	assert.Equal(t, "u1", auth.UserID())
 }
 
-// TestKnownTokensEndWithTheirCertificate has a verifier that has the token in its cache when the certificate expires, alone and
-// beside another key.
+// TestKnownTokensEndWithTheirCertificate has a token in the cache of a verifier when the certificate expires, alone and beside
+// another key.
 func TestKnownTokensEndWithTheirCertificate(t *testing.T) {
 	issuer := coretest.NewIssuerFor("https://idp/", "ES256")
 	clock := &clock{now: time.Now()}
@@ -95,7 +95,7 @@ func TestKnownTokensEndWithTheirCertificate(t *testing.T) {
 			_, err = v.Verify(t.Context(), token)
 			var refused *core.Error
 			require.ErrorAs(t, err, &refused)
-			assert.Equal(t, c.reason, refused.Reason())
+			assert.EqualValues(t, c.reason, refused.Reason())
 			assert.Equal(t, c.status, refused.Status())
 		})
 	}

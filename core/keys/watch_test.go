@@ -18,7 +18,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// opened is a directory that is looked at only when the test says so, with its log.
+// opened returns a directory that is polled only by the test, with its log.
 func opened(t *testing.T, dir string) (*keys.Directory, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
@@ -38,11 +38,11 @@ func TestReload(t *testing.T) {
 
 	require.NoError(t, d.Reload())
 	assert.Equal(t, first, d.Generation(), "nothing has changed")
-	assert.Equal(t, 1, strings.Count(log.String(), "file=password"), "one warning, and not one for each look")
+	assert.Equal(t, 1, strings.Count(log.String(), "file=password"), "one warning, and not one per poll")
 
 	write(t, dir, map[string]string{"b.pub": b})
 	require.NoError(t, d.Reload())
-	assert.Equal(t, []string{"a", "b"}, ids(t, d, "a", "b"), "rotation: the new key first, the old one still good")
+	assert.Equal(t, []string{"a", "b"}, ids(t, d, "a", "b"), "rotation: both keys are found")
 	assert.Greater(t, d.Generation(), first)
 
 	require.NoError(t, os.Remove(filepath.Join(dir, "a.pub")))
@@ -116,7 +116,7 @@ func TestFaultsKeepTheLastGoodKeys(t *testing.T) {
 	}
 }
 
-// TestKubernetesSwap replaces the link to the directory of the data, as the kubelet does.
+// TestKubernetesSwap replaces the symbolic link to the data directory, as the kubelet does.
 func TestKubernetesSwap(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows needs a privilege to make links")
@@ -134,8 +134,8 @@ func TestKubernetesSwap(t *testing.T) {
 	assert.True(t, otherRSAKey.PublicKey.Equal(found[0].Material()))
 }
 
-// TestNamesWithCase has two files that are one on a file system that folds case, as on macOS and Windows: there the second
-// write replaces the first, and the id is as the name was first written. An id is compared exactly everywhere.
+// TestNamesWithCase has two files whose names differ in case. On macOS and Windows they are one file: the second write replaces
+// the content, and the id has the case of the first. Ids are case-sensitive everywhere.
 func TestNamesWithCase(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"key.pub": pkix(t, &rsaKey.PublicKey)})
@@ -156,7 +156,7 @@ func TestNamesWithCase(t *testing.T) {
 	assert.True(t, rsaKey.PublicKey.Equal(found[0].Material()))
 }
 
-// TestWatch has a clock of its own: each interval is one look, and Close leaves no goroutine behind, or the bubble fails.
+// TestWatch uses the clock of a synctest bubble. Each interval has one poll. The bubble fails if Close leaves a goroutine behind.
 func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"a.pub": pkix(t, &rsaKey.PublicKey), "b.pub": pkix(t, &p256.PublicKey)})
@@ -178,8 +178,8 @@ func TestWatch(t *testing.T) {
 	assert.ErrorContains(t, err, "Interval is negative")
 }
 
-// TestSwapsUnderLoad changes the directory four thousand times while tokens are checked. The key "stays" must be found every
-// time; the key "goes" must not be found after the look that follows its removal, nor missed after it has come back.
+// TestSwapsUnderLoad changes the directory four thousand times while keys are found. The key "stays" must always be found. The
+// key "goes" must not be found after the poll that follows its removal, and must be found after it has come back.
 func TestSwapsUnderLoad(t *testing.T) {
 	dir := t.TempDir()
 	stays, goes := pkix(t, &rsaKey.PublicKey), pkix(t, &p256.PublicKey)
@@ -209,7 +209,7 @@ func TestSwapsUnderLoad(t *testing.T) {
 		case 0:
 			write(t, dir, map[string]string{"goes.tmp": goes})
 			require.NoError(t, os.Rename(filepath.Join(dir, "goes.tmp"), filepath.Join(dir, "goes.pub")))
-		case 1: // a writer that is not done
+		case 1: // an incompletely written file
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "stays.pub"), []byte(stays[:i%len(stays)]), 0o600))
 		case 2:
 			write(t, dir, map[string]string{"stays.pub": stays})

@@ -12,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
-// policy are the answers where either one is lawful.
+// policy has the answers for cases in which acceptance and refusal are both allowed.
 var policy = map[string]string{
 	"C07": "bad_algorithm",    // PS256: off until it is named
 	"C10": "",                 // typ is compared without case
@@ -27,7 +27,7 @@ var policy = map[string]string{
 	"P57": "",                 // CR LF in sub: escaped JSON, and never printed
 }
 
-// reasons are the codes of the refusals.
+// reasons has the reason codes of the refusals.
 var reasons = map[string]string{
 	"bad_algorithm":           "H01 H02 H04 H05 H07 H08 H11 H13 H14 H16 H17 H19 H20 H22 H23 H33 H34 H37",
 	"bad_signature":           "H10 H39 K36 E16 E17 E19",
@@ -66,7 +66,7 @@ func TestAttacks(t *testing.T) {
 			got := reasonOf(t, err)
 			for _, v := range []*oauth2.Verifier{verifier, uncached} {
 				_, err := v.Verify(t.Context(), c.Token)
-				assert.Equal(t, got, reasonOf(t, err), "the same the second time, and without a cache")
+				assert.Equal(t, got, reasonOf(t, err), "the same on the second call, and without a cache")
 			}
 			count[c.Expect]++
 			switch c.Expect {

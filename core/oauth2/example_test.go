@@ -2,13 +2,47 @@ package oauth2_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
+	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
-// An access token is for one service: another one refuses it.
+// A Verifier verifies tokens without an HTTP request, such as those in the messages of a queue.
+func ExampleVerifier() {
+	issuer := coretest.NewIssuer("https://login.example.com") // in a service: keys.Dir, and the name of the authorization server
+	config := oauth2.AccessTokens(issuer.Name, "https://orders.example.com")
+	config.Scopes = []string{"orders:write"}
+	verifier, err := oauth2.NewVerifier(issuer.Keys(), config)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	consume := func(token, order string) {
+		auth, err := verifier.Verify(context.Background(), token)
+		var refusal *core.Error
+		switch {
+		case err == nil:
+			fmt.Println(auth.ClientID(), "ordered", order)
+		case errors.As(err, &refusal) && refusal.Status() == http.StatusServiceUnavailable:
+			fmt.Println("no keys: put the message back") // the token may be good
+		default:
+			fmt.Println("drop the message:", err)
+		}
+	}
+	consume(issuer.AccessToken("https://orders.example.com", coretest.Claims{"scope": "orders:write"}), "tea")
+	consume(issuer.AccessToken("https://orders.example.com", nil), "coffee")
+	consume("not a token", "water")
+	// Output:
+	// client-1 ordered tea
+	// drop the message: access denied (insufficient_scope)
+	// drop the message: invalid token (malformed_token)
+}
+
+// An access token is for one service, and other services refuse it.
 func ExampleAccessTokens() {
 	issuer := coretest.NewIssuer("https://login.example.com")
 	token := issuer.AccessToken("https://orders.example.com", coretest.Claims{"scope": "orders:read"})

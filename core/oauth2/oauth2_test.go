@@ -31,7 +31,7 @@ func reasonOf(t testing.TB, err error) string {
 	}
 	var e *core.Error
 	require.ErrorAs(t, err, &e)
-	return e.Reason()
+	return string(e.Reason())
 }
 
 func verify(t testing.TB, config oauth2.Config, token string) (*core.Auth, string) {
@@ -53,7 +53,7 @@ func TestAccessTokens(t *testing.T) {
 	}))
 	require.Empty(t, reason)
 	assert.Equal(t, []any{auth.Subject(), []string{"a,b"}, []string{" acme ", "a,b"}},
-		[]any{auth.UserID(), auth.Roles(), auth.Organizations()}, "the forms of Microkubes are not read into others")
+		[]any{auth.UserID(), auth.Roles(), auth.Organizations()}, "the forms of Microkubes are only for its own tokens")
 	for want, changes := range map[string][]coretest.Claims{
 		"missing_claim_sub":       {{"sub": coretest.Absent}, {"sub": ""}, {"userId": "u", "sub": ""}},
 		"missing_claim_client_id": {{"client_id": coretest.Absent}, {"client_id": ""}},
@@ -78,8 +78,8 @@ func TestAccessTokens(t *testing.T) {
 	}
 }
 
-// TestClaimsOfOtherForms has claims that grant something in forms that are not read: roles by RFC 9068, section 2.2.3.1 may be
-// objects. The token is good, and they grant nothing.
+// TestClaimsOfOtherForms has claims that grant something, in forms that are not known: RFC 9068, section 2.2.3.1 allows roles that
+// are objects. The token is accepted, and they grant nothing.
 func TestClaimsOfOtherForms(t *testing.T) {
 	config := oauth2.AccessTokens(name, audience)
 	for _, file := range []string{"roles-as-objects.json", "organizations-as-objects.json"} {
@@ -101,7 +101,7 @@ func TestClaimsOfOtherForms(t *testing.T) {
 	}
 }
 
-// TestVerifierSharesNothing changes, after the verifier was made, every list of its configuration.
+// TestVerifierSharesNothing changes every list of the configuration after the verifier was made.
 func TestVerifierSharesNothing(t *testing.T) {
 	config := oauth2.AccessTokens(name, audience)
 	config.Issuers, config.Scopes, config.Algorithms = []string{name}, []string{"orders"}, []string{"RS256"}
@@ -150,7 +150,7 @@ func TestScopes(t *testing.T) {
 	assert.Equal(t, `Bearer realm="microkubes", error="insufficient_scope", scope="orders read"`, res.Headers.Get("WWW-Authenticate"))
 }
 
-// TestMicrokubes has the token that the platform's authorization-server issues.
+// TestMicrokubes verifies the token that the platform's authorization-server issues.
 func TestMicrokubes(t *testing.T) {
 	claims := coretest.Claims{
 		"sub": "test-client-0000000001", "scopes": "api:read api:write", "namespaces": nil, "organizations": "org1,org2",
@@ -169,7 +169,7 @@ func TestMicrokubes(t *testing.T) {
 	assert.Equal(t, "bad_type", reason)
 }
 
-// TestOwners has the two kinds of tokens of the platform side by side: each has one owner, in either order.
+// TestOwners has both kinds of tokens of the platform in a chain. Each has one owner, in either order of the providers.
 func TestOwners(t *testing.T) {
 	signin := coretest.NewIssuer("Microkubes JWT Authority")
 	users := jwt.New(signin.Keys(), jwt.Microkubes(signin.Name))
@@ -207,7 +207,7 @@ func TestOwners(t *testing.T) {
 	folded := oauth2.AccessTokens(name, audience)
 	folded.Source.Scheme = "bEARER"
 	_, err = core.NewSecurityChain(clients, oauth2.New(issuer.Keys(), folded))
-	assert.ErrorContains(t, err, "both own", "a scheme has no case")
+	assert.ErrorContains(t, err, "both own", "a scheme is not case-sensitive")
 	_, err = core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(name)), oauth2.New(issuer.Keys(), oauth2.Microkubes(name)))
 	assert.ErrorContains(t, err, "both own")
 }
@@ -237,7 +237,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	assert.ErrorContains(t, err, "the key store is nil")
 }
 
-// TestUnknownFormIsTheStrictest holds what a Form outside the list gets.
+// TestUnknownFormIsTheStrictest checks that a Form outside the list gets the strictest rules.
 func TestUnknownFormIsTheStrictest(t *testing.T) {
 	config := oauth2.AccessTokens(name, audience)
 	config.Form = 99

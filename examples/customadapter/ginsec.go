@@ -1,12 +1,12 @@
 // Package ginsec is the worked example of an adapter for another framework: Gin. Copy it for yours.
 //
-// An adapter has four parts. It implements core.Request and core.Response over the framework's request (exchange), calls
-// Guard and hands the context on (guard), offers the verbs of the other adapters (New, With, Then, Secured, Public), and
-// runs the conformance suite (ginsec_test.go). It decides nothing: no status, no header, no path.
+// An adapter has four parts. It says where the framework keeps the request and the response writer (seam). It runs the chain and
+// passes the context on (guard). It has the methods of the other adapters (New, With, Then, Secured, Public, Middleware). And it
+// runs the conformance suite (ginsec_test.go). An adapter decides nothing: no status, no header, no path.
 //
-// A method override belongs in front of Gin's router, around the engine: one in router.Use changes the method when the handler
-// is chosen already, and a public rule for one method would open the handler of another. Middleware that goes on while the
-// handler behind it still runs is not supported by Gin itself, which asks for a copy of its context then.
+// Put a method override in front of Gin's router, around the engine. An override in router.Use changes the method after the
+// handler was chosen: a public rule for one method would open the handler of another. Do not use middleware that returns while
+// the handler behind it still runs. Gin itself does not support that: it asks for a copy of its context in such a case.
 package ginsec
 
 import (
@@ -15,12 +15,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
-// Security puts a chain in front of handlers. It is immutable and safe for concurrent use.
+// Security puts a chain in front of handlers. It is immutable and safe for concurrent use. Make one with [New].
 type Security struct{ chain *core.SecurityChain }
 
-// New binds a chain to Gin. It panics on a nil chain, which has no policy.
+// New binds chain to Gin. It panics if chain is nil, since there would be no policy.
 func New(chain *core.SecurityChain) *Security {
 	if chain == nil {
 		panic("ginsec: New: the chain is nil: handle the error of core.NewSecurityChain")
@@ -28,22 +29,22 @@ func New(chain *core.SecurityChain) *Security {
 	return &Security{chain: chain}
 }
 
-// With returns a Security that asks more, for some routes.
+// With returns a Security that also runs providers, for routes that require more.
 func (s *Security) With(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.With(providers...)}
 }
 
-// Then returns a Security for routes behind this one's Middleware, which asks the providers alone.
+// Then returns a Security for routes behind the Middleware of s. It runs only providers.
 func (s *Security) Then(providers ...core.Provider) *Security {
 	return &Security{chain: s.chain.Then(providers...)}
 }
 
-// Secured lets h see only the requests that the chain passes.
+// Secured returns a handler that calls h for the requests that the chain passes.
 func (s *Security) Secured(h gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) { s.guard(c, h) }
 }
 
-// Public marks a route that is open on purpose.
+// Public returns a handler for a route that is open on purpose.
 func (s *Security) Public(h gin.HandlerFunc) gin.HandlerFunc {
 	return (&Security{chain: s.chain.Public()}).Secured(h)
 }
@@ -51,66 +52,31 @@ func (s *Security) Public(h gin.HandlerFunc) gin.HandlerFunc {
 // Middleware is for groups and for the whole application: router.Use(sec.Middleware).
 func (s *Security) Middleware(c *gin.Context) { s.guard(c, (*gin.Context).Next) }
 
-// guard asks the chain. What it refuses it has answered: the other handlers must not run. What it passes goes on with the
-// identity, and c gets its request back when next returns or panics: nobody is seen outside the guarded call.
+// guard runs the chain. A request that does not pass has been answered: no other handler may run. If it passes, c has a request
+// with the identity while next runs, and its own again when next returns or panics.
 func (s *Security) guard(c *gin.Context, next gin.HandlerFunc) {
-	x, begun := exchange{c}, c.Request.Context()
-	ctx, ok := s.chain.Guard(begun, x, x)
+	ctx, ok := httpseam.Guard(s.chain, seam{c})
 	if !ok {
 		c.Abort()
 		return
 	}
-	outer := c.Request
-	core.ServeWithContext(ctx, outer, func(inner *http.Request) {
-		defer func() { // Gin may have given c to another request, where middleware in front gave up waiting
-			if begun.Err() == nil || core.Descends(c.Request.Context(), ctx) {
-				c.Request = outer
-			}
-		}()
-		c.Request = inner
-		next(c)
-	})
+	httpseam.Serve(ctx, c.Request, seam{c}, func() { next(c) })
 }
 
-// Unwrap returns the context behind the core.Request that a provider was given.
+// Unwrap returns the context behind the core.Request that a provider got. It returns false when the chain has ended.
 func Unwrap(req core.Request) (*gin.Context, bool) {
-	x, ok := core.RequestAs[exchange](req)
-	return x.c, ok
-}
-
-// exchange is the seam. It asks net/http and not Gin where Gin would trust a forwarding header or clean a path.
-type exchange struct{ c *gin.Context }
-
-func (x exchange) Method() string     { return x.c.Request.Method }
-func (x exchange) Host() string       { return x.c.Request.Host }
-func (x exchange) RoutePath() string  { return core.RoutePath(x.c.Request.URL) }
-func (x exchange) RawQuery() string   { return x.c.Request.URL.RawQuery }
-func (x exchange) RemoteAddr() string { return x.c.Request.RemoteAddr }
-
-func (x exchange) Scheme() string {
-	if x.c.Request.TLS != nil {
-		return "https"
+	x, ok := core.RequestAs[*httpseam.Exchange](req)
+	if !ok {
+		return nil, false
 	}
-	return "http"
+	s, ok := x.Context.(seam)
+	return s.c, ok
 }
 
-func (x exchange) Header(name string) (string, int) {
-	values := x.c.Request.Header[name]
-	if len(values) == 0 {
-		return "", 0
-	}
-	return values[0], len(values)
-}
+// seam says where Gin keeps the request and the response writer. Package httpseam reads these, since methods of Gin such as
+// ClientIP trust forwarding headers.
+type seam struct{ c *gin.Context }
 
-func (x exchange) FieldLines(name string) []string { return x.c.Request.Header[name] }
-
-func (x exchange) SetHeader(name, value string) { x.c.Writer.Header().Set(name, value) }
-func (x exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }
-
-func (x exchange) Send(status int, body []byte) error {
-	x.c.Writer.Header().Del("Content-Length")
-	x.c.Writer.WriteHeader(status)
-	x.c.Writer.WriteHeaderNow()
-	_, err := x.c.Writer.Write(body)
-	return err
-}
+func (s seam) Request() *http.Request        { return s.c.Request }
+func (s seam) SetRequest(r *http.Request)    { s.c.Request = r }
+func (s seam) Response() http.ResponseWriter { return s.c.Writer }

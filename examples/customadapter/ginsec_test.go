@@ -78,7 +78,9 @@ func around(app conformance.App) gin.HandlerFunc {
 	}
 }
 
-// And here it ends: an afternoon's work must stay one.
+// And here it ends.
+
+// TestHarnessIsShort keeps the promise of the README: a harness of sixty lines.
 func TestHarnessIsShort(t *testing.T) {
 	source, err := os.ReadFile("ginsec_test.go")
 	require.NoError(t, err)
@@ -89,7 +91,8 @@ func TestHarnessIsShort(t *testing.T) {
 	assert.LessOrEqual(t, strings.Count(harness, "\n"), 60)
 }
 
-// TestNobodyIsSeenOutside has a handler that panics, and one that leaves a request of its own in Gin's context.
+// TestNobodyIsSeenOutside has a handler that panics, and one that leaves a request of its own in Gin's context. Middleware
+// outside sees no identity in either case.
 func TestNobodyIsSeenOutside(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	chain, err := core.NewSecurityChain(core.ProviderFunc(
@@ -126,8 +129,8 @@ func TestNobodyIsSeenOutside(t *testing.T) {
 	}
 }
 
-// TestContextThatServesAnotherRequest has a handler that outlives its request, behind middleware that gives up waiting. Gin has
-// given the context to another request meanwhile, which must keep it. One that serves nobody else shows nobody.
+// TestContextThatServesAnotherRequest has a handler that outlives its request, behind middleware that stops waiting. If Gin has
+// given the context to another request meanwhile, that request stays there. Otherwise the context shows no identity.
 func TestContextThatServesAnotherRequest(t *testing.T) {
 	chain, err := core.NewSecurityChain(core.ProviderFunc(
 		func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {

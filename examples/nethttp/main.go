@@ -39,14 +39,15 @@ func main() {
 	}
 }
 
-func env(name, otherwise string) string {
+// env returns the environment variable name, or fallback if it is not set or empty.
+func env(name, fallback string) string {
 	if value := os.Getenv(name); value != "" {
 		return value
 	}
-	return otherwise
+	return fallback
 }
 
-// run serves until ctx ends. Nothing is served before the service is on its gateway.
+// run serves until ctx ends. It serves no request before the service is registered on its gateway.
 func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) error {
 	store, err := keys.Dir(keysDir)
 	if err != nil {
@@ -84,7 +85,7 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	case <-ctx.Done():
 	}
 	if err := <-left; err != nil {
-		log.Print(err) // the gateway may still send requests here: health checks of its upstream would end that
+		log.Print(err) // the gateway may keep sending requests here: a health check of its upstream would end that
 	}
 	time.Sleep(drain)
 	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -96,11 +97,11 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	return err
 }
 
-// drain is how long the gateway's workers may still send requests to a service that has deregistered.
+// drain is how long the service keeps serving after it has deregistered, since the gateway's workers may still send requests.
 const drain = time.Second
 
-// register puts this process on the gateway that API_GATEWAY_URL names, and keeps it there until ctx ends. The channel has
-// the error of leaving, or nil, when the gateway does not know this process any more.
+// register registers this process on the gateway that API_GATEWAY_URL names, and keeps it registered until ctx ends. When the
+// process has been deregistered, the channel left gets nil, or the error if that failed.
 func register(ctx context.Context, instance string) (left <-chan error, err error) {
 	gateway, err := registrator.NewKong("", registrator.Config{Timeout: 30 * time.Second})
 	if err != nil {
@@ -113,8 +114,9 @@ func register(ctx context.Context, instance string) (left <-chan error, err erro
 	})
 }
 
+// port returns the port that listener listens on.
 func port(listener net.Listener) string {
-	_, port, _ := net.SplitHostPort(listener.Addr().String()) // a listener has one
+	_, port, _ := net.SplitHostPort(listener.Addr().String()) // the address of a TCP listener has a port
 	return port
 }
 

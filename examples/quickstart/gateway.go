@@ -11,7 +11,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// gateway is a Kong in this process, and what registers with it.
+// gateway is a Kong in this process, and the registrator for it.
 type gateway struct {
 	*kongtest.Gateway
 	registrator registrator.Registrator
@@ -27,8 +27,8 @@ func startGateway() (*gateway, error) {
 	return &gateway{kong, r}, nil
 }
 
-// register puts each service on the gateway, below a path of its own. On a platform each service does that for itself,
-// before anything else, and stops when it cannot.
+// register registers each service on the gateway, below a path of its own. On a platform each service registers itself before it
+// serves, and stops if that fails.
 func (g *gateway) register(ctx context.Context, out io.Writer, all services) error {
 	fmt.Fprintf(out, "Registered with the gateway:\n\n")
 	for _, s := range all {
@@ -46,7 +46,7 @@ func (g *gateway) register(ctx context.Context, out io.Writer, all services) err
 	return nil
 }
 
-// proxy is the address that clients of the gateway use.
+// proxy returns the host and the port that clients of the gateway use.
 func (g *gateway) proxy() string {
 	u, err := url.Parse(g.ProxyURL())
 	if err != nil {

@@ -1,10 +1,10 @@
-// Command quickstart shows the main job in one command, without any set-up: services that put themselves on their
-// gateway, one security policy on net/http, Echo and Fiber, and the same verdict from each.
+// Command quickstart shows the main use of the library in one command, without any set-up: services that register themselves on
+// their gateway, with one security policy on net/http, Echo and Fiber, and the same verdict from each.
 //
 // It makes a throw-away issuer and a directory with its public key, starts a Kong in this process, and serves the same
 // service on the three frameworks on loopback. Each registers with the gateway. Then it sends good and bad requests
-// through the gateway, prints what each service answered beside what it should answer, and serves until it is
-// interrupted. With -check it ends after the table, and fails when an answer was not the expected one.
+// through the gateway, prints the answer of each service beside the expected one, and serves until it is interrupted. With
+// -check it ends after the table, and fails if an answer is not the expected one.
 package main
 
 import (
@@ -77,7 +77,8 @@ const (
 	thisService = "https://hello.example.com"
 )
 
-// policy is the whole security of the service: the keys of the platform, the public routes, and who may come in.
+// policy returns the security policy of the service: the keys of the platform, the public routes, and whose tokens are accepted.
+// The caller must call done when nothing uses the chain any more.
 func policy(issuer *coretest.Issuer) (chain *core.SecurityChain, done func(), err error) {
 	dir, err := os.MkdirTemp("", "quickstart-keys")
 	if err != nil {
@@ -103,6 +104,6 @@ func policy(issuer *coretest.Issuer) (chain *core.SecurityChain, done func(), er
 	if err != nil {
 		return nil, nil, err
 	}
-	quiet := slog.New(slog.DiscardHandler) // the refusals below are meant; their records would hide the table
+	quiet := slog.New(slog.DiscardHandler) // the refusals below are expected; their log records would hide the table
 	return chain.WithLogger(quiet), func() { _ = store.Close(); _ = os.RemoveAll(dir) }, nil
 }

@@ -38,7 +38,7 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// TestCheckFindsWrongAnswers has services that let everybody in, and that let nobody in.
+// TestCheckFindsWrongAnswers has a service that lets everybody in, and one that lets nobody in.
 func TestCheckFindsWrongAnswers(t *testing.T) {
 	all := requests(coretest.NewIssuer("Microkubes JWT Authority"))
 	for name, status := range map[string]int{"lets everybody in": 200, "lets nobody in": 401} {
@@ -55,7 +55,7 @@ func TestCheckFindsWrongAnswers(t *testing.T) {
 	}
 }
 
-// TestExpectationsAreNotAllAlike keeps the table from becoming one in which a single answer passes.
+// TestExpectationsAreNotAllAlike checks that no single answer satisfies the whole table.
 func TestExpectationsAreNotAllAlike(t *testing.T) {
 	count := map[int]int{}
 	for _, r := range requests(coretest.NewIssuer("x")) {

@@ -7,13 +7,13 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// request is one request with the answer that every framework must give. The answers are written by hand.
+// request is one request with the answer that every framework must give. The expected answers are written by hand.
 type request struct {
 	what    string
 	target  string
 	method  string   // empty: GET
-	headers []string // whole field lines
-	direct  bool     // past the gateway, as somebody inside the network can send it
+	headers []string // complete field lines
+	direct  bool     // sent past the gateway, as a client inside the network can do
 	want    answer
 }
 

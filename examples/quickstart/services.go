@@ -21,7 +21,7 @@ import (
 // service is the hello service on one framework.
 type service struct {
 	framework string
-	path      string // below which the gateway has it
+	path      string // the path prefix on the gateway
 	addr      string
 	stop      func()
 }
@@ -53,7 +53,7 @@ func (all services) stop() {
 	}
 }
 
-// greeting is the business of the service. It knows no framework: the identity comes with the context.
+// greeting is the business logic of the service. It does not depend on a framework: the identity is in the context.
 func greeting(ctx context.Context) string {
 	auth, ok := core.AuthFrom(ctx)
 	if !ok {
@@ -91,7 +91,7 @@ func onFiber(chain *core.SecurityChain, listener net.Listener) func() {
 	hello := func(c *fiber.Ctx) error { return c.SendString(greeting(c.UserContext())) }
 	app := fiber.New(fiber.Config{ReadTimeout: 5 * time.Second, DisableStartupMessage: true})
 	if err := fibersec.Prepare(app); err != nil {
-		panic(err) // of the line above
+		panic(err) // the configuration above is wrong
 	}
 	app.Get("/hello", sec.Secured(hello))
 	app.Get("/orders", sec.With(core.RequireScopes("orders:read")).Secured(hello))

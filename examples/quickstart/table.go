@@ -14,8 +14,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
 
-// try sends every request to every service through the gateway, prints the table and counts the answers that are not the
-// expected ones.
+// try sends every request to every service through the gateway, or directly if the request says so. It prints the table and
+// returns the number of answers that are not the expected ones.
 func (all services) try(out io.Writer, gateway string, requests []request) (wrong int) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "request\ttarget\texpected")
@@ -54,7 +54,7 @@ func (all services) try(out io.Writer, gateway string, requests []request) (wron
 
 var errorCode = regexp.MustCompile(`error="([^"]*)"`)
 
-// String is the answer as the table shows it.
+// String returns the answer as the table shows it.
 func (a answer) String() string {
 	text := fmt.Sprint(a.status)
 	if code := errorCode.FindStringSubmatch(a.challenge); code != nil {
@@ -63,7 +63,7 @@ func (a answer) String() string {
 	return text
 }
 
-// send writes the request as it stands: no client would send two Authorization fields.
+// send writes the request to a socket as it is, since no client of net/http sends two Authorization fields.
 func send(addr, target string, r request) (answer, error) {
 	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
 	if err != nil {
@@ -91,7 +91,7 @@ func send(addr, target string, r request) (answer, error) {
 	return answer{res.StatusCode, strings.Join(res.Header.Values("Www-Authenticate"), " | "), string(body)}, nil
 }
 
-// invite shows how to go on by hand.
+// invite prints how to send requests by hand.
 func (all services) invite(out io.Writer, g *gateway, issuer *coretest.Issuer) {
 	fmt.Fprintf(out, "\nAll answers are as expected. Gateway and services go on until you press Ctrl-C:\n\n")
 	fmt.Fprintf(out, "  gateway   %s\n  Admin API %s\n", g.ProxyURL(), g.AdminURL())

@@ -31,7 +31,7 @@ func TestPutReplaces(t *testing.T) {
 	assert.Equal(t, true, got["enabled"])
 	assert.EqualValues(t, 5, got["retries"])
 	assert.Nil(t, got["tags"])
-	assert.Greater(t, got["created_at"], 1e9, "it is a new entity with the old id")
+	assert.Greater(t, got["created_at"], 1e9, "PUT stores a new entity with the old id")
 }
 
 func TestKeyConflicts(t *testing.T) {
@@ -105,7 +105,7 @@ func TestNextKeeps(t *testing.T) {
 			k.want(201, `POST /gate/services {"host":"h","tags":["a","b"]}`)
 		}
 		next := k.want(200, `GET /gate/services?tags=a,b&size=1`)["next"].(string)
-		assert.Regexp(t, `^/services\?offset=\w+`+want+"$", next, "it does not know the prefix")
+		assert.Regexp(t, `^/services\?offset=\w+`+want+"$", next, "the link does not contain the prefix")
 	}
 }
 
@@ -147,8 +147,8 @@ func TestForms(t *testing.T) {
 func TestContentTypes(t *testing.T) {
 	k := newTester(t, kongtest.Config{})
 	assert.Equal(t, 415, k.ask(`PUT /services/s {"host":"h"}`, "Content-Type", "").Code, "a body without a type")
-	assert.Equal(t, 415, k.ask(`PUT /services {}`, "Content-Type", "text/plain").Code, "before the method is looked at")
-	assert.Equal(t, 404, k.ask(`PUT /nope {}`, "Content-Type", "text/plain").Code, "after the path is")
+	assert.Equal(t, 415, k.ask(`PUT /services {}`, "Content-Type", "text/plain").Code, "the content type is checked before the method")
+	assert.Equal(t, 404, k.ask(`PUT /nope {}`, "Content-Type", "text/plain").Code, "the path is checked before the content type")
 	k.wantJSON(400, `{"message":"Cannot parse JSON body"}`, `PUT /services/s`, "Content-Type", "application/json")
 	k.wantJSON(400, `{"message":"Cannot parse JSON body"}`, `PUT /services/s {"a":1} x`)
 	k.want(200, `PUT /services/s {"host":"h"}`, "Content-Type", "application/json; charset=utf-8")
@@ -222,6 +222,6 @@ func TestHealth(t *testing.T) {
 		id := k.want(200, "GET "+target)["id"].(string)
 		k.want(http.StatusNoContent, "DELETE "+target)
 		k.want(201, `POST /upstreams/u/targets {"target":"[::1]:1","id":"`+id+`"}`)
-		assert.Equal(t, "HEALTHY", health(), "a mark ends with its target")
+		assert.Equal(t, "HEALTHY", health(), "deleting a target deletes its mark")
 	}
 }

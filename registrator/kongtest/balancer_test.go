@@ -33,7 +33,7 @@ func TestBalancing(t *testing.T) {
 	}
 	fair(count())
 	lost := k.want(201, `POST /upstreams/u/targets {"target":"127.0.0.1:1","weight":1}`)["id"].(string)
-	assert.Zero(t, count()[""], "another target is tried when there is no connection")
+	assert.Zero(t, count()[""], "if a target cannot be connected, the next one is tried")
 	k.want(204, "PUT /upstreams/u/targets/"+lost+"/unhealthy")
 	k.want(200, `PATCH /services/s {"retries":0}`)
 	fair(count())
@@ -42,8 +42,8 @@ func TestBalancing(t *testing.T) {
 	assert.Regexp(t, `^named:\d+$`, answer.Host, "the port of the target is added")
 }
 
-// TestRacingTargets keeps what Kong 2.8 makes of targets that are posted together: rows that its list does not show, and each
-// has its share of the requests.
+// TestRacingTargets posts targets as if simultaneously. Kong 2.8 stores them all. Its list does not show all of them, but each
+// gets its share of the requests.
 func TestRacingTargets(t *testing.T) {
 	for version, rows := range map[string]int{"2.8.5": 3, "3.9.3": 1} {
 		k := newTester(t, kongtest.Config{Version: version, RacingTargets: true})

@@ -11,7 +11,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// discarding is a writer that costs nothing.
+// discarding is a ResponseWriter that discards everything.
 type discarding struct {
 	header http.Header
 	status int

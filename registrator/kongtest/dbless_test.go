@@ -82,8 +82,8 @@ func TestDeclarations(t *testing.T) {
 func TestFormatVersions(t *testing.T) {
 	for _, row := range []struct {
 		body  string
-		two   int // status of Kong 2.8
-		three int // of Kong 3.9
+		two   int // the status of Kong 2.8
+		three int // the status of Kong 3.9
 		says  string
 	}{
 		{`{"_format_version":"9.9"}`, 400, 400, "_format_version"},
@@ -102,7 +102,7 @@ func TestFormatVersions(t *testing.T) {
 	}
 }
 
-// TestDeclared loads what GET /config shows into another gateway.
+// TestDeclared loads the result of GET /config into another gateway.
 func TestDeclared(t *testing.T) {
 	for _, version := range versions {
 		k := newTester(t, kongtest.Config{Version: version, DBLess: true})
@@ -116,7 +116,7 @@ func TestDeclared(t *testing.T) {
 	}
 }
 
-// TestConfigWhileRead replaces the configuration while others read it. The race detector watches.
+// TestConfigWhileRead replaces the configuration while other goroutines read it. It is for the race detector.
 func TestConfigWhileRead(t *testing.T) {
 	k := newTester(t, kongtest.Config{DBLess: true})
 	k.want(201, "POST /config "+declared)
@@ -132,8 +132,8 @@ func TestConfigWhileRead(t *testing.T) {
 	k.want(200, "GET /services/s")
 }
 
-// TestConfigSwapsAtOnce sends requests through the proxy while the configuration is replaced by one whose routes have other
-// ids. None sees a part of it. The answer of the proxy needs no service.
+// TestConfigSwapsAtOnce sends requests through the proxy while the configuration is replaced by one whose routes have other ids.
+// No request sees a mixture of both. The proxy answers without a service.
 func TestConfigSwapsAtOnce(t *testing.T) {
 	k := newTester(t, kongtest.Config{DBLess: true})
 	config := `POST /config {"_format_version":"3.0",

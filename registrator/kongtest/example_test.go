@@ -46,7 +46,8 @@ func ExampleStart() {
 	// PUT /services/hello/routes/hello 200
 }
 
-// The gateway is busy once, and then it loses the answer to a write: it did what it was asked, and nobody knows.
+// The gateway answers one request with 429. Then it cuts the connection after a write: the write is done, but the client does not
+// know.
 func ExampleGateway_Inject() {
 	gateway := kongtest.Start(kongtest.Config{})
 	defer gateway.Close()

@@ -8,28 +8,28 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// TestPathsOfKong2 has paths that Kong 2 takes as expressions: all with another byte than letters, digits and .-_~/% are.
+// TestPathsOfKong2 tests paths that Kong 2 treats as expressions: those with a byte other than letters, digits and .-_~/%.
 func TestPathsOfKong2(t *testing.T) {
 	service := behind(t, "s")
 	for _, row := range []struct {
 		path    string // of the route
 		request string
-		uri     string // that the service gets with strip_path; "": no route
+		uri     string // the URI that the service gets with strip_path; "": no route matches
 	}{
 		{"/u/@me", "/u/@me", "/"},
 		{"/u/@me", "/u/@me/photos", "/photos"},
-		{"/u/@me", "/u/%40me", ""}, // the escape stays, the expression has none
+		{"/u/@me", "/u/%40me", ""}, // the path keeps its escape, which the expression does not match
 		{"/u/%40me", "/u/%40me/x", "/x"},
 		{"/u/%40me", "/u/@me", ""},
 		{"/v1.0/@x", "/v1.0/@x/y", "/y"},
-		{"/v1.0/@x", "/v1x0/@x", "/"}, // a dot is any byte
-		{"/v1.0/x", "/v1x0/x", ""},    // but not in a prefix
+		{"/v1.0/@x", "/v1x0/@x", "/"}, // a dot matches any byte
+		{"/v1.0/x", "/v1x0/x", ""},    // but not in a prefix, which is literal
 		{"/odata/$metadata", "/odata/$metadata", ""},
 		{`/odata/\\$metadata`, "/odata/$metadata", "/"},
 		{"/f(1)", "/f(1)", ""},
 		{"/f(1)", "/f1/x", "/x"},
 		{`/f\\(1\\)`, "/f(1)", "/"},
-		{"/a/*", "/a", "/"}, // no slash, or many
+		{"/a/*", "/a", "/"}, // any number of slashes
 		{"/a/*", "/a/b", "/b"},
 		{"/a/*", "/ab", "/b"},
 		{"/a*", "/", "/"},
@@ -46,11 +46,11 @@ func TestPathsOfKong2(t *testing.T) {
 		{"/a:b", "/a:b", "/"},
 		{"/a!b", "/a!b", "/"},
 		{"/a%2eb@", "/a.b@", "/"},
-		{"/a%2eb@", "/axb@", ""}, // it is decoded as a literal
+		{"/a%2eb@", "/axb@", ""}, // %2e is decoded to a literal dot
 		{"/x/[0-9]+", "/x/12/y", "/y"},
 		{"/x/[0-9]+", "/w/x/12", ""},
 		{"/x|/y", "/y/z", "/z"},
-		{"/x|/y", "/x/z", "/x/z"}, // the rest belongs to the last alternative
+		{"/x|/y", "/x/z", "/x/z"}, // only the last alternative captures the remainder
 		{"/a$", "/a", "/"},
 		{"/a$", "/a/b", ""},
 		{"/~a", "/~a/b", "/b"},
@@ -58,7 +58,7 @@ func TestPathsOfKong2(t *testing.T) {
 		k := newTester(t, kongtest.Config{Version: "2.8.5"})
 		k.want(200, `PUT /services/s {"url":"http://`+service+`"}`)
 		k.want(200, `PUT /services/s/routes/r {"paths":["`+row.path+`"]}`)
-		if row.request == "/a b" { // it cannot be sent
+		if row.request == "/a b" { // it is not a valid request target
 			continue
 		}
 		answer, got := k.through("GET http://h" + row.request)
@@ -66,8 +66,8 @@ func TestPathsOfKong2(t *testing.T) {
 	}
 }
 
-// TestExpressionsLiftPaths has two services of Kong 2. An expression comes before every prefix, and among expressions those of
-// higher regex_priority and then the older ones do. It lifts no other path of its route.
+// TestExpressionsLiftPaths has two services of Kong 2. An expression takes precedence over every prefix. Among expressions, a
+// higher regex_priority takes precedence, and then the older route. The other paths of a route with an expression gain nothing.
 func TestExpressionsLiftPaths(t *testing.T) {
 	first, second := behind(t, "first"), behind(t, "second")
 	for _, row := range []struct {
@@ -96,7 +96,7 @@ func TestExpressionsLiftPaths(t *testing.T) {
 	}
 }
 
-// TestAdminAPIOfKong2 has what the Admin API of Kong 2 says of such paths.
+// TestAdminAPIOfKong2 tests the answers of the Admin API of Kong 2 to such paths.
 func TestAdminAPIOfKong2(t *testing.T) {
 	for path, status := range map[string]int{
 		"/u/@me": 200, "/v1.0/@x": 200, "/odata/$metadata": 200, "/f(1)": 200, "/a/*": 200, "/[id]": 200, "/a%20b": 200, "/a.b*": 200,

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// Fault is what happens to an Admin request instead of, before or after the work. next is the Admin API: a fault that does
-// not call it leaves the gateway as it was. A fault cuts the connection with panic(http.ErrAbortHandler). One that waits
-// should end with the context of r, which ends when the client is gone or the gateway closes.
+// Fault handles an Admin request in place of the Admin API, which is next. A fault that does not call next leaves the gateway
+// unchanged. To cut the connection, a fault panics with http.ErrAbortHandler. A fault that waits should end with the context of
+// r, which is canceled when the client disconnects or the gateway closes.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// Delay waits before the work. It waits no longer than the client does.
+// Delay waits for d and then handles the request. If the client disconnects or the gateway closes while Delay waits, the request
+// is not handled.
 func Delay(d time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if !pause(r, d) {
@@ -20,12 +21,12 @@ func Delay(d time.Duration) Fault {
 	}
 }
 
-// Hang does not do the work and never answers. It ends when the client is gone or the gateway closes.
+// Hang neither handles the request nor answers. It ends when the client disconnects or the gateway closes.
 func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) { hang(r) }
 }
 
-// HangAfter does the work and never answers.
+// HangAfter handles the request and never answers. It ends as Hang does.
 func HangAfter() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, next http.Handler) {
 		perform(next, r)
@@ -33,12 +34,12 @@ func HangAfter() Fault {
 	}
 }
 
-// Cut cuts the connection before the work.
+// Cut cuts the connection without handling the request.
 func Cut() Fault {
 	return func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 }
 
-// CutAfter does the work and cuts the connection before any answer.
+// CutAfter handles the request and cuts the connection without an answer.
 func CutAfter() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, next http.Handler) {
 		perform(next, r)
@@ -46,8 +47,8 @@ func CutAfter() Fault {
 	}
 }
 
-// HalfAnswer does the work and cuts the connection after half of the body. Status and
-// Content-Length are those of the whole answer.
+// HalfAnswer handles the request and cuts the connection after half of the body. The status and Content-Length are those of the
+// whole answer.
 func HalfAnswer() Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answer := perform(next, r)
@@ -58,13 +59,13 @@ func HalfAnswer() Fault {
 	}
 }
 
-// Answer answers without doing the work. header holds names and values in turn; a name without a value panics.
+// Answer answers without handling the request. header alternates names and values. Answer panics if the last name has no value.
 func Answer(status int, contentType, body string, header ...string) Fault {
 	answer := canned(status, contentType, body, header)
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { answer.write(w) }
 }
 
-// AnswerAfter does the work and then gives this answer instead of the true one. Its arguments are those of Answer.
+// AnswerAfter handles the request and then sends this answer in place of the real one. Its arguments are those of Answer.
 func AnswerAfter(status int, contentType, body string, header ...string) Fault {
 	answer := canned(status, contentType, body, header)
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -73,12 +74,12 @@ func AnswerAfter(status int, contentType, body string, header ...string) Fault {
 	}
 }
 
-// Redirect redirects the client without doing the work.
+// Redirect redirects the client without handling the request.
 func Redirect(status int, location string) Fault {
 	return Answer(status, "text/html; charset=UTF-8", "", "Location", location)
 }
 
-// Drip does the work and sends the answer byte by byte, with a pause before each.
+// Drip handles the request and sends the body of the answer byte by byte, with a pause before each byte.
 func Drip(between time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		answer := perform(next, r)
@@ -94,13 +95,13 @@ func Drip(between time.Duration) Fault {
 	}
 }
 
-// hang waits until the client is gone or the gateway closes, and cuts the connection.
+// hang waits until the client disconnects or the gateway closes, and cuts the connection.
 func hang(r *http.Request) {
 	<-r.Context().Done()
 	panic(http.ErrAbortHandler)
 }
 
-// pause waits. It reports whether the client is still there.
+// pause waits for d. It returns false if the client disconnects or the gateway closes first.
 func pause(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -19,7 +19,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// wire is an http.RoundTripper that needs no network. An answer that was cut is an error, or a body that ends early.
+// wire is an http.RoundTripper without a network. If an answer is cut, it returns an error, or a body that ends early.
 type wire struct{ *kongtest.Gateway }
 
 func (w wire) RoundTrip(r *http.Request) (answer *http.Response, err error) {
@@ -37,7 +37,7 @@ func (w wire) RoundTrip(r *http.Request) (answer *http.Response, err error) {
 		<-done
 		return nil, r.Context().Err()
 	case cut := <-done:
-		if cut != nil && cut != http.ErrAbortHandler { //nolint:errorlint // it is the value of a panic
+		if cut != nil && cut != http.ErrAbortHandler { //nolint:errorlint // it is the value of a panic, which is never wrapped
 			panic(cut)
 		}
 		result := recorder.Result()
@@ -55,18 +55,18 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// faultCase is a fault and what a client sees of it.
+// faultCase is a fault and its effect on a client.
 type faultCase struct {
 	name   string
 	fault  kongtest.Fault
 	status int    // 0: no answer
-	body   string // the beginning of it
+	body   string // the beginning of the body
 	broken bool   // the body ends early
-	done   bool   // the service is there afterwards
-	logged int    // status in the log
+	done   bool   // the service exists afterwards
+	logged int    // the status in the log
 }
 
-// faultCases returns all faults. The one that only delays takes as long as delay.
+// faultCases returns all faults. Delay waits for delay.
 func faultCases(delay time.Duration) []faultCase {
 	return []faultCase{
 		{"Delay", kongtest.Delay(delay), 200, `{`, false, true, 200},
@@ -86,7 +86,7 @@ func faultCases(delay time.Duration) []faultCase {
 
 func isPut(r *http.Request) bool { return r.Method == http.MethodPut }
 
-// checkFaults injects each fault. The client has patience for as long as it takes to see that there is no answer.
+// checkFaults injects each fault. If a fault never answers, the client gives up after patience.
 func checkFaults(t *testing.T, cases []faultCase, gateway *kongtest.Gateway, transport http.RoundTripper, base string,
 	patience time.Duration) {
 	t.Helper()
@@ -95,7 +95,7 @@ func checkFaults(t *testing.T, cases []faultCase, gateway *kongtest.Gateway, tra
 		gateway.Inject(1, row.fault)
 		wait := patience
 		if row.status != 0 {
-			wait = time.Minute // it comes
+			wait = time.Minute // the answer comes in the end
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		request, err := http.NewRequestWithContext(ctx, http.MethodPut, base+"/services/s", strings.NewReader(`{"host":"h"}`))
@@ -103,7 +103,7 @@ func checkFaults(t *testing.T, cases []faultCase, gateway *kongtest.Gateway, tra
 		request.Header.Set("Content-Type", "application/json")
 		answer, err := transport.RoundTrip(request)
 		switch {
-		case row.status == 0 && err == nil: // the head of a slow answer may have come
+		case row.status == 0 && err == nil: // a slow answer may have sent its header
 			_, err = io.ReadAll(answer.Body)
 			require.Error(t, err, row.name)
 		case row.status == 0:
@@ -125,7 +125,7 @@ func checkFaults(t *testing.T, cases []faultCase, gateway *kongtest.Gateway, tra
 		status := tester.ask("GET /services/s").Code
 		assert.Equal(t, row.done, status == http.StatusOK, row.name)
 		logged := func() bool { return gateway.Requests()[0].Status == row.logged }
-		for range 100 { // the client may have the answer before the log has
+		for range 100 { // the client may have the answer before it is logged
 			if logged() {
 				break
 			}
@@ -171,12 +171,12 @@ func TestInject(t *testing.T) {
 		r.Header.Set("X-Seen", "1")
 		next.ServeHTTP(w, r)
 	})
-	assert.Equal(t, 200, k.ask("GET /").Code, "a fault of the user's own")
+	assert.Equal(t, 200, k.ask("GET /").Code, "a fault may be any function")
 }
 
 func TestInjectForSome(t *testing.T) {
 	k := newTester(t, kongtest.Config{})
-	first := func(*http.Request) bool { return len(k.Requests()) == 1 } // it may ask the gateway
+	first := func(*http.Request) bool { return len(k.Requests()) == 1 } // the function may use the gateway
 	k.Inject(1, kongtest.Answer(501, "", ""), isPut)
 	k.Inject(1, kongtest.Answer(502, "", ""), isPut, first)
 	k.Inject(1, kongtest.Answer(503, "", ""))
@@ -184,10 +184,10 @@ func TestInjectForSome(t *testing.T) {
 		request string
 		status  int
 	}{
-		{"GET /", 503}, // it is no PUT, so the others are still there
+		{"GET /", 503}, // it is not a PUT, so the other faults remain
 		{"GET /", 200},
 		{"PUT /services/s {}", 501},
-		{"PUT /services/s {}", 400}, // not the first
+		{"PUT /services/s {}", 400}, // not the first request
 	} {
 		assert.Equal(t, row.status, k.ask(row.request).Code, "request %d", i)
 	}
@@ -196,7 +196,7 @@ func TestInjectForSome(t *testing.T) {
 	assert.Equal(t, 400, k.ask("PUT /services/s {}").Code)
 }
 
-// TestInjectCountsEach has many requests at once: as many as were asked for meet the fault.
+// TestInjectCountsEach sends many requests at once. The fault handles exactly the given number of them.
 func TestInjectCountsEach(t *testing.T) {
 	k := newTester(t, kongtest.Config{})
 	k.Inject(7, kongtest.Answer(503, "", ""), isPut)
@@ -221,7 +221,7 @@ func TestAnswerNeedsValues(t *testing.T) {
 	assert.NotPanics(t, func() { kongtest.Answer(503, "", "", "A", "1", "A", "2") })
 }
 
-// TestCloseEndsFaults is for gateways without listeners, where nobody cuts the connections.
+// TestCloseEndsFaults is for gateways without listeners, which have no connections to close.
 func TestCloseEndsFaults(t *testing.T) {
 	for name, fault := range map[string]kongtest.Fault{
 		"Hang": kongtest.Hang(), "HangAfter": kongtest.HangAfter(), "Delay": kongtest.Delay(time.Hour), "Drip": kongtest.Drip(time.Hour),

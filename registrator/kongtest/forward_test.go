@@ -14,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// TestBracketedHost has IPv6 in a service's host. Without brackets no version can use it.
+// TestBracketedHost has a service whose host is an IPv6 address. Without brackets, neither version can use it.
 func TestBracketedHost(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "[::1]:0")
 	if err != nil {
@@ -46,11 +46,11 @@ func TestBracketedHost(t *testing.T) {
 		k.want(201, `POST /upstreams/u/targets {"target":"[::1]:`+port+`"}`)
 		k.want(200, `PUT /services/s {"host":"u"}`)
 		answer, _ := k.through("GET http://h/")
-		assert.Equal(t, 200, answer.Code, "targets have brackets")
+		assert.Equal(t, 200, answer.Code, "targets are stored with brackets")
 	}
 }
 
-// TestVia has what proxies there were before and behind.
+// TestVia tests Via, which lists the proxies on the way to the service and back.
 func TestVia(t *testing.T) {
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, via := range r.Header["X-Answer"] {
@@ -78,7 +78,7 @@ func TestVia(t *testing.T) {
 	}
 }
 
-// TestPathHandling has the older way to join paths, which only Kong 2 still heeds.
+// TestPathHandling tests path_handling v1, the older way to join paths, which only Kong 2 implements.
 func TestPathHandling(t *testing.T) {
 	service := behind(t, "s")
 	for _, row := range []struct{ base, strip, request, two, three string }{
@@ -101,7 +101,7 @@ func TestPathHandling(t *testing.T) {
 	}
 }
 
-// TestHostHeader has the port in it, unless it is that of the protocol.
+// TestHostHeader tests that Host has the port, unless it is the default port of the protocol.
 func TestHostHeader(t *testing.T) {
 	for _, row := range []struct {
 		protocol string

@@ -13,7 +13,8 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// FuzzAdmin sends anything. Every answer has a known status and a body of its type, and reads give the same twice.
+// FuzzAdmin sends arbitrary requests. Every answer must have a known status and a body of its content type, and a repeated read
+// must return the same.
 func FuzzAdmin(f *testing.F) {
 	for _, row := range oddities {
 		parts := strings.SplitN(row.request+" ", " ", 3)

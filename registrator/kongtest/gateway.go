@@ -28,23 +28,22 @@ type Config struct {
 	// RacingTargets makes Kong 2.8 treat each POST of a target as simultaneous with the others: it stores them all, and its
 	// list of targets shows only the last. Without RacingTargets, it updates the existing target.
 	RacingTargets bool
-	// Token is what every Admin request needs in the header Kong-Admin-Token. Empty: no token is needed.
+	// Token is the value that every Admin request must have in the header Kong-Admin-Token. Empty: no token is required.
 	Token string
 	// Prefix is the path of the Admin API, such as "/admin-api" or "/team-a". A request for another path gets the answer of
 	// a proxy in front of the Admin API. The `next` links of lists do not contain the prefix.
 	Prefix string
-	// NewID makes the ids of new entities, which are UUIDs in lower case. nil: random ids.
+	// NewID returns the id of a new entity, a UUID in lower case. nil: ids are random.
 	NewID func() string
 	// Now is the clock of created_at and updated_at. nil: time.Now.
 	Now func() time.Time
 }
 
-// Gateway is a Kong gateway inside the process, made by New or Start. Its methods may be called by several goroutines at
-// once.
+// Gateway is a Kong gateway inside the process, made by New or Start. It is safe for concurrent use.
 type Gateway struct {
 	config Config
-	life   context.Context // ends with Close
-	end    context.CancelFunc
+	ctx    context.Context // canceled by Close
+	cancel context.CancelFunc
 	admin  *admin.API
 	proxy  *proxy.Proxy
 
@@ -52,12 +51,12 @@ type Gateway struct {
 	faults faultQueue
 
 	servers  []*http.Server
-	serving  sync.WaitGroup // servers, their connections, and what they serve
+	serving  sync.WaitGroup // servers, their connections, and requests in progress
 	adminURL string
 	proxyURL string
 }
 
-// New returns a gateway without listeners. It is used through Admin and Proxy, and closed with Close.
+// New returns a gateway without listeners. Use it through Admin and Proxy, and call Close when done.
 func New(config Config) *Gateway {
 	if config.Version == "" {
 		config.Version = "3.9.3"
@@ -79,7 +78,7 @@ func New(config Config) *Gateway {
 		Version: config.Version, V3: v3, DBLess: config.DBLess, RacingTargets: config.RacingTargets,
 		Token: config.Token, Prefix: config.Prefix, NewID: config.NewID, Now: config.Now, Requests: g.log.count,
 	}, state)
-	g.life, g.end = context.WithCancel(context.Background())
+	g.ctx, g.cancel = context.WithCancel(context.Background())
 	return g
 }
 
@@ -92,16 +91,17 @@ func Start(config Config) *Gateway {
 	return g
 }
 
-// Admin returns the Admin API, with token, prefix, log and faults. It needs no listener.
-func (g *Gateway) Admin() http.Handler { return http.HandlerFunc(g.admit) }
+// Admin returns the handler of the Admin API. It checks the token and the prefix, logs requests and applies faults. It needs no
+// listener.
+func (g *Gateway) Admin() http.Handler { return http.HandlerFunc(g.serveAdmin) }
 
-// admit logs a request and sends it through its fault, if there is one.
-func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
+// serveAdmin logs a request and handles it. If a fault applies to the request, the fault handles it instead.
+func (g *Gateway) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if r.Body != nil {
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
-			panic(http.ErrAbortHandler) // the client is gone
+			panic(http.ErrAbortHandler) // the client has disconnected
 		}
 	}
 	entry := g.log.add(r, body)
@@ -120,7 +120,7 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 	g.log.answered(entry, seen.status)
 }
 
-// Proxy returns the proxy. It needs no listener, but it connects to the services over the network.
+// Proxy returns the handler of the proxy. It needs no listener, but it connects to the services over the network.
 func (g *Gateway) Proxy() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, done := g.whileOpen(r)
@@ -129,34 +129,34 @@ func (g *Gateway) Proxy() http.Handler {
 	})
 }
 
-// Requests returns every Admin request since the start or Forget, in order of arrival.
+// Requests returns copies of all Admin requests since the gateway was made, or since the last Forget, in order of arrival.
 func (g *Gateway) Requests() []Request { return g.log.list(func(*Request) bool { return true }) }
 
-// Writes returns the Admin requests that may change something: those that are not GET, HEAD or OPTIONS.
+// Writes returns those of Requests that may change something: all but GET, HEAD and OPTIONS.
 func (g *Gateway) Writes() []Request { return g.log.list((*Request).mayWrite) }
 
-// Forget empties the log of requests.
+// Forget removes all requests from the log.
 func (g *Gateway) Forget() { g.log.forget() }
 
-// Inject sends the next times Admin requests through f, or all requests until Heal if times is negative. With only, f takes
-// and counts just the requests for which all of these functions return true. They may not read the body. A request goes
-// through at most one fault, the first injected of those that take it.
+// Inject makes f handle the next times Admin requests, or all of them until Heal if times is negative. If times is 0, Inject
+// does nothing. If only is given, f handles and counts only the requests for which all these functions return true. They must
+// not read the body. If several faults apply to a request, the one that was injected first handles it, and no other.
 func (g *Gateway) Inject(times int, f Fault, only ...func(*http.Request) bool) {
 	if times != 0 {
 		g.faults.add(&injected{times, f, only})
 	}
 }
 
-// Heal removes all faults. Requests in progress keep theirs.
+// Heal removes all faults. It does not affect requests in progress.
 func (g *Gateway) Heal() { g.faults.heal() }
 
 func (g *Gateway) listen(handler http.Handler) string {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		panic("kongtest: no port to listen on: " + err.Error())
+		panic("kongtest: cannot listen on the loopback interface: " + err.Error())
 	}
 	serve := func(w http.ResponseWriter, r *http.Request) {
-		g.serving.Add(1) // the connection is counted, too, but not after it is hijacked
+		g.serving.Add(1) // connState stops counting the connection when it is hijacked
 		defer g.serving.Done()
 		handler.ServeHTTP(w, r)
 	}
@@ -176,16 +176,16 @@ func (g *Gateway) connState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// whileOpen returns the context of a request, which also ends when the gateway closes.
+// whileOpen returns the context of r, which is also canceled when the gateway closes.
 func (g *Gateway) whileOpen(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
-	stop := context.AfterFunc(g.life, cancel)
+	stop := context.AfterFunc(g.ctx, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
-// Close cuts all connections, ends faults that wait, and waits until nothing of the gateway runs. It may be called again.
+// Close closes all connections, cancels faults that are waiting, and waits for requests in progress to end. It is idempotent.
 func (g *Gateway) Close() {
-	g.end()
+	g.cancel()
 	for _, server := range g.servers {
 		_ = server.Close()
 	}

@@ -51,13 +51,13 @@ func TestLog(t *testing.T) {
 	assert.Equal(t, "1", all[0].Header.Get("X-Mine"))
 	assert.JSONEq(t, `{"host":"h"}`, string(all[0].Body))
 	assert.Equal(t, 200, all[0].Status)
-	assert.Equal(t, "/p/services/a.b%7E", all[1].Path, "as it was sent")
+	assert.Equal(t, "/p/services/a.b%7E", all[1].Path, "the path is logged as sent")
 	assert.Equal(t, 404, all[1].Status)
 	k.want(204, "OPTIONS /p/services/s")
 	assert.Len(t, k.Writes(), 1)
 	all[0].Header.Set("X-Mine", "2")
 	all[0].Body[0] = 'x'
-	assert.Equal(t, "1", k.Requests()[0].Header.Get("X-Mine"), "it is a copy")
+	assert.Equal(t, "1", k.Requests()[0].Header.Get("X-Mine"), "Requests returns copies")
 	assert.Equal(t, byte('{'), k.Requests()[0].Body[0])
 	k.Forget()
 	assert.Empty(t, k.Requests())
@@ -77,11 +77,11 @@ func TestNewIDAndNow(t *testing.T) {
 	k.wantJSON(200, `{"id":"`+idB+`"}`, `PUT /upstreams/u {}`)
 	target := k.ask(`POST /upstreams/u/targets {"target":"a.b"}`).Body.String()
 	assert.Contains(t, target, `"id":"`+ids[2]+`"`)
-	assert.Contains(t, target, `"created_at":1500000000.123,`, "as Kong writes it, without an exponent")
+	assert.Contains(t, target, `"created_at":1500000000.123,`, "Kong writes times without an exponent")
 	k.wantJSON(201, `{"id":"`+ids[3]+`"}`, `POST /services/s/plugins {"name":"cors"}`)
 }
 
-// TestRaces has the results of 30 requests at once to real gateways.
+// TestRaces sends 30 requests at once. The results are those of real gateways.
 func TestRaces(t *testing.T) {
 	for _, version := range versions {
 		k := newTester(t, kongtest.Config{Version: version})
@@ -135,7 +135,7 @@ func TestStart(t *testing.T) {
 	without.Close()
 }
 
-// TestCloseWaits has a request that takes a while to end, and several that close.
+// TestCloseWaits calls Close several times while a request is in progress.
 func TestCloseWaits(t *testing.T) {
 	gateway := kongtest.Start(kongtest.Config{})
 	arrived := make(chan struct{})

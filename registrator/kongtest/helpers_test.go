@@ -15,7 +15,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// tester asks a gateway in memory.
+// tester sends requests to a gateway in memory.
 type tester struct {
 	*testing.T
 	*kongtest.Gateway
@@ -28,8 +28,7 @@ func newTester(t *testing.T, config kongtest.Config) *tester {
 	return &tester{t, gateway}
 }
 
-// runs is how often to repeat what looks for rare mistakes: a few times, or as often as given when the environment variable
-// MICROKUBES_LONG is 1.
+// runs returns the number of repetitions of a randomized test: few, or many if the environment variable MICROKUBES_LONG is 1.
 func runs(few, many int) int {
 	if os.Getenv("MICROKUBES_LONG") == "1" {
 		return many
@@ -37,7 +36,7 @@ func runs(few, many int) int {
 	return few
 }
 
-// newOrdered has a clock that goes on by a second with each entity.
+// newOrdered returns a tester whose clock advances by a second at each call, so that entities have an order.
 func newOrdered(t *testing.T, version string) *tester {
 	t.Helper()
 	clock := time.Unix(1500000000, 0)
@@ -59,7 +58,7 @@ func (t *tester) ask(request string, header ...string) *httptest.ResponseRecorde
 	return send(t.Gateway, e)
 }
 
-// want asks, and demands a status.
+// want sends a request and requires a status. It returns the body if it is JSON.
 func (t *tester) want(status int, request string, header ...string) map[string]any {
 	t.Helper()
 	answer := t.ask(request, header...)
@@ -72,7 +71,7 @@ func (t *tester) want(status int, request string, header ...string) map[string]a
 	return body
 }
 
-// wantJSON asks, and demands an answer. What is missing in the wanted body may be anything.
+// wantJSON sends a request and requires a status and a body. Fields that wanted omits may have any value.
 func (t *tester) wantJSON(status int, wanted, request string, header ...string) {
 	t.Helper()
 	got := t.want(status, request, header...)
@@ -88,7 +87,7 @@ func (t *tester) id(request string) string {
 	return t.want(http.StatusOK, request)["id"].(string)
 }
 
-// sentence is the message of an answer.
+// sentence returns the message of an answer.
 func (t *tester) sentence(request string) string {
 	t.Helper()
 	answer := t.ask(request)

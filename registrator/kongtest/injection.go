@@ -6,14 +6,15 @@ import (
 	"sync"
 )
 
-// injected is a fault that waits for requests.
+// injected is a fault with the requests that it applies to.
 type injected struct {
-	times int // requests that are left; negative: no limit
+	times int // the number of requests that are left; negative: no limit
 	fault Fault
 	only  []func(*http.Request) bool
 }
 
-func (in *injected) isFor(r *http.Request) bool {
+// appliesTo reports whether all functions of only accept r.
+func (in *injected) appliesTo(r *http.Request) bool {
 	for _, matches := range in.only {
 		if !matches(r) {
 			return false
@@ -22,7 +23,7 @@ func (in *injected) isFor(r *http.Request) bool {
 	return true
 }
 
-// faultQueue holds the faults that were injected, in order.
+// faultQueue holds injected faults in order. It is safe for concurrent use.
 type faultQueue struct {
 	mu  sync.Mutex
 	all []*injected
@@ -40,21 +41,21 @@ func (q *faultQueue) heal() {
 	q.all = nil
 }
 
-// take returns the fault for a request, nil if there is none. The user's functions are called without the lock, since they
-// may use the gateway.
+// take returns the fault that handles a request, or nil. It calls the functions of the user without the lock, because they may
+// use the gateway.
 func (q *faultQueue) take(r *http.Request) Fault {
 	q.mu.Lock()
 	all := slices.Clone(q.all)
 	q.mu.Unlock()
 	for _, in := range all {
-		if in.isFor(r) && q.use(in) {
+		if in.appliesTo(r) && q.use(in) {
 			return in.fault
 		}
 	}
 	return nil
 }
 
-// use counts a use of a fault. It reports false if another request had the last one.
+// use counts a use of a fault. It returns false if another request has used it up.
 func (q *faultQueue) use(in *injected) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

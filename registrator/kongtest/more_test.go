@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	withPCRE1     = "this gateway was linked with PCRE 1, and the one of the transcript with PCRE 2, whose words are kept"
-	withoutDNS    = "no name was resolved where it was recorded, and here none is looked up"
-	fewerPlugins  = "this gateway had fewer plugins than a package has"
+	withPCRE1     = "this gateway was linked with PCRE 1, and that of the transcript with PCRE 2, whose messages kongtest has"
+	withoutDNS    = "names did not resolve where it was recorded, and kongtest does not look them up"
+	fewerPlugins  = "this gateway had fewer plugins than the packages of Kong have"
 	withoutSchema = "schemas are not shown"
-	noEndpoints   = "the list has the paths of collections that are missing here"
-	noWorkspaces  = "workspaces are missing"
+	noEndpoints   = "the list has the paths of collections that kongtest does not have"
+	noWorkspaces  = "kongtest has no workspaces"
 )
 
-// unlikeRecorded are the exchanges of the second recordings that are answered in another way, by their titles.
+// unlikeRecorded holds the exchanges of the second recordings that kongtest answers differently, with the reasons, by title.
 var unlikeRecorded = map[string]map[string]string{
 	"2.8.5": {"121": withPCRE1, "127": withPCRE1, "254": withoutDNS, "318": fewerPlugins, "319": withoutSchema,
 		"344": noEndpoints, "355": noWorkspaces},

@@ -15,13 +15,13 @@ const (
 	idB = "b0000000-0000-4000-8000-00000000000b"
 )
 
-// oddities are exchanges that the recordings lack. Each runs on a gateway with service s, its route r, and upstreams u,
-// which checks health, and off, which does not, each with the target 10.0.0.1:80.
+// oddities are exchanges that the recordings do not have. Each runs on a gateway with the service s, its route r, and two
+// upstreams with the target 10.0.0.1:80: u, which checks health, and off, which does not.
 var oddities = []struct {
 	request string
-	two     int    // status of Kong 2.8
-	three   int    // of Kong 3.9
-	says    string // part of the answer of both; "2: …" or "3: …": of one of them
+	two     int    // the status of Kong 2.8
+	three   int    // the status of Kong 3.9
+	says    string // part of the answer of both versions; "2: …" or "3: …": of one of them
 }{
 	{`GET /services?tags=`, 500, 400, `3: "message":"invalid option (tags: cannot be null)"`},
 	{`GET /services?tags=`, 500, 400, `2: "message":"An unexpected error occurred"`},
@@ -140,7 +140,7 @@ var oddities = []struct {
 	{`PATCH /upstreams/u {"healthchecks":{"active":{"concurrency":3}}}`, 200, 200, `"concurrency":3`},
 	{`PATCH /upstreams/u {"healthchecks":{"active":{"concurrency":3}}}`, 200, 200, `"http_statuses":[429,500,503]`},
 	{`POST /tags {}`, 400, 400, "does not support insert/upsert/update/delete operations"},
-	{`GET /tags/a%2Cb`, 200, 400, "2: \"data\":{}"}, // Kong 2 takes the path as it is
+	{`GET /tags/a%2Cb`, 200, 400, "2: \"data\":{}"}, // Kong 2 does not decode the path
 	{`GET /tags/a%2Cb`, 200, 400, "3: invalid tag 'a,b'"},
 	{`GET /tags/t%31`, 200, 200, `2: "data":{}`},
 	{`GET /tags/t%31`, 200, 200, `3: "tag":"t1"`},
@@ -148,7 +148,7 @@ var oddities = []struct {
 	{`GET /tags/none?offset=`, 400, 400, "'' is not a valid offset: bad json encoding"},
 	{`GET /tags?offset`, 400, 400, "'' is not a valid offset: bad json encoding"},
 	{`GET /services/s/routes?offset=`, 400, 400, `"code":7`},
-	{`GET /upstreams/u/targets?offset=`, 500, 500, "An unexpected error occurred"}, // these are counted
+	{`GET /upstreams/u/targets?offset=`, 500, 500, "An unexpected error occurred"}, // offsets of targets are numbers
 	{`GET //services`, 404, 404, `"message":"Not found"`},
 	{`GET ///`, 404, 404, `"message":"Not found"`},
 	{`GET /services//`, 404, 404, `"message":"Not found"`},
@@ -201,7 +201,7 @@ func TestOddities(t *testing.T) {
 				}
 				assert.Equal(t, status, answer.Code, answer.Body)
 				if says == row.says && (strings.HasPrefix(says, "2: ") || strings.HasPrefix(says, "3: ")) {
-					return // what the other version says
+					return // the text is that of the other version
 				}
 				assert.Contains(t, answer.Body.String(), says)
 			})

@@ -16,17 +16,17 @@ const (
 	byID   = "the one with the higher id"
 )
 
-// order is which of two routes a request takes that both match. For Kong 2, a path is written without the tilde.
+// order says which of two routes wins if a request matches both. For Kong 2, paths are written without the tilde.
 type order struct {
 	name  string
 	a, b  string // routes
 	path  string
 	host  string
-	three string // "a" or "b" with Kong 3, or byID where the order is not defined
-	two   string // with Kong 2
+	three string // the winner in Kong 3: "a", "b", or byID if the order is not defined
+	two   string // the winner in Kong 2
 }
 
-// recordedOrders were seen on real gateways. The requests have the headers X-A and X-B, both "1".
+// recordedOrders were observed on real gateways. The requests have the headers X-A and X-B, both with the value "1".
 var recordedOrders = []order{
 	{"regex+nothing vs prefix+method", `"paths":["~/o1/\\d+"]`, `"paths":["/o1/1"],"methods":["GET"]`, "/o1/1", "", "a", "b"},
 	{"regex vs prefix+host", `"paths":["~/o2/\\d+"]`, `"paths":["/o2/1"],"hosts":["o2.example.com"]`, "/o2/1", "o2.example.com", "b", "b"},
@@ -47,7 +47,7 @@ var recordedOrders = []order{
 	{"same regex, older first", `"paths":["~/oc/\\d+"]`, `"paths":["~/oc/[0-9]+"]`, "/oc/1", "", byID, older},
 }
 
-// derivedOrders follow from the routers' own rules, and were not recorded.
+// derivedOrders follow from the rules of the routers. They were not observed.
 var derivedOrders = []order{
 	{"four kinds reach the sign bit", `"hosts":["a.h"],"paths":["~/p/\\d+"]`,
 		`"hosts":["*.h"],"paths":["/p"],"methods":["GET"],"headers":{"x-a":["1"]}`, "/p/1", "a.h", "b", "b"},
@@ -125,7 +125,7 @@ func putRoute(version, service, id, route string) string {
 	return `PUT /services/` + service + `/routes/` + id + ` {` + route + `}`
 }
 
-// taken is the service that answers.
+// taken returns the service that answers.
 func (t *tester) taken(o order) string {
 	r := httptest.NewRequest("GET", o.path, nil)
 	if o.host != "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// configurations are plugins and what comes back of their configuration. two and three are the differences of the versions.
+// configurations are plugins with the configuration that the gateway shows. two and three are what only one version shows.
 var configurations = []struct{ sent, both, two, three string }{
 	{`{"name":"cors","config":{}}`, `{"origins":null,"credentials":false}`, `{"private_network":null}`, `{"private_network":false}`},
 	{`{"name":"key-auth"}`, `{"key_names":["apikey"],"run_on_preflight":true}`, ``, ``},
@@ -121,7 +121,7 @@ func TestPluginsOfOthers(t *testing.T) {
 		assert.Len(t, k.want(200, `GET /plugins`)["data"], 3)
 		k.want(204, `DELETE /routes/`+route)
 		k.want(204, `DELETE /services/s`)
-		assert.Len(t, k.want(200, `GET /plugins`)["data"], 1, "the others went with their route and service")
+		assert.Len(t, k.want(200, `GET /plugins`)["data"], 1, "the other plugins are deleted with their route and service")
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cut marks a map or a list that goes on, nobody knows how.
+// cut is a map or a list whose end is unknown.
 type cut struct{ value any }
 
-// differ says where two values differ. What was cut may go on in got.
+// differ describes the first difference between two values, or returns "". If want is cut, got may have more.
 func differ(path string, want, got any) string {
 	isCut := false
 	if c, ok := want.(cut); ok {
@@ -52,7 +52,7 @@ func differ(path string, want, got any) string {
 	return ""
 }
 
-// readPrefix reads JSON that may end anywhere, as far as its values are complete.
+// readPrefix reads the complete values of JSON that may be cut anywhere.
 func readPrefix(text string) (value any, complete bool) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	return readValue(decoder, int64(len(text)))
@@ -101,7 +101,7 @@ func readValue(decoder *json.Decoder, length int64) (any, bool) {
 		}
 		return list, true
 	}
-	if decoder.InputOffset() == length { // a number may go on
+	if decoder.InputOffset() == length { // the number may have more digits
 		return incomplete{}, false
 	}
 	return token, true

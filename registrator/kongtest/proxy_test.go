@@ -18,7 +18,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// echo is what the service behind the proxy got.
+// echo is a request as the service behind the proxy received it.
 type echo struct {
 	Service string
 	URI     string
@@ -26,7 +26,7 @@ type echo struct {
 	Header  http.Header
 }
 
-// behind starts a service that answers what it got. It returns host and port.
+// behind starts a service that answers with the request that it received. It returns its host and port.
 func behind(t *testing.T, name string) string {
 	t.Helper()
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -108,11 +108,11 @@ func TestForwardedHeaders(t *testing.T) {
 		k.want(200, `PATCH /routes/r {"preserve_host":true,"strip_path":false}`)
 		_, got = k.through("GET http://h.example:81/a", "X-Forwarded-Prefix", "/evil")
 		assert.Equal(t, "h.example:81", got.Host)
-		assert.Empty(t, got.Header.Get("X-Forwarded-Prefix"), "nothing was stripped")
+		assert.Empty(t, got.Header.Get("X-Forwarded-Prefix"), "the header is set only if a prefix is stripped")
 	}
 }
 
-// TestHopByHop has what is for the next hop only, in both directions.
+// TestHopByHop tests headers that are only for the next hop, in both directions.
 func TestHopByHop(t *testing.T) {
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "X-Hop")
@@ -129,16 +129,16 @@ func TestHopByHop(t *testing.T) {
 		"Te", "trailers", "Upgrade", "h2c", "X-End", "1", "Authorization", "Bearer t")
 	require.Equal(t, 200, answer.Code)
 	for _, name := range []string{"Connection", "X-Hop", "Keep-Alive", "Upgrade"} {
-		assert.NotContains(t, got.Header, name, "of the request")
-		assert.NotContains(t, answer.Header(), name, "of the answer")
+		assert.NotContains(t, got.Header, name, "in the request")
+		assert.NotContains(t, answer.Header(), name, "in the answer")
 	}
-	assert.Equal(t, "trailers", got.Header.Get("Te"), "Kong passes this one on")
+	assert.Equal(t, "trailers", got.Header.Get("Te"), "Kong forwards this value")
 	assert.Equal(t, "Bearer t", got.Header.Get("Authorization"))
 	assert.Equal(t, "1", got.Header.Get("X-End"))
 	assert.Equal(t, "1", answer.Header().Get("X-End"))
 }
 
-// TestUpgrade has a connection that is no longer HTTP, as a WebSocket is. Close ends it.
+// TestUpgrade tests a connection that is no longer HTTP, like a WebSocket. Close closes it.
 func TestUpgrade(t *testing.T) {
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, both, err := http.NewResponseController(w).Hijack()

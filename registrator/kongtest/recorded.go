@@ -7,22 +7,24 @@ import (
 	"strconv"
 )
 
-// recorded is an answer that is not sent yet.
+// recorded is an answer that has not been sent yet. It is an http.ResponseWriter.
 type recorded struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
+// perform handles r and returns the answer.
 func perform(next http.Handler, r *http.Request) *recorded {
 	answer := &recorded{header: http.Header{}}
 	next.ServeHTTP(answer, r)
 	return answer
 }
 
+// canned returns an answer that is the same for every request. It panics if the last name of header has no value.
 func canned(status int, contentType, body string, header []string) *recorded {
 	if len(header)%2 != 0 {
-		panic("kongtest: no value for the header " + header[len(header)-1])
+		panic("kongtest: there is no value for the header " + header[len(header)-1])
 	}
 	answer := &recorded{status: status, header: http.Header{}, body: []byte(body)}
 	if contentType != "" {

@@ -12,12 +12,12 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// refusals are what the proxy answers itself. Every path is below a route of its own.
+// refusals are requests that the proxy answers itself. The first segment of each path is that of a route.
 var refusals = []struct {
 	path   string
 	status int
 	text   string
-	own    bool // no service was asked
+	own    bool // Kong answers without trying a service
 }{
 	{"/none", 404, "no Route matched with those values", true},
 	{"/off", 404, "no Route matched with those values", true},
@@ -37,7 +37,7 @@ var refusals = []struct {
 	{"/lost/%2E%2e/../x", 400, "Bad request", true},
 }
 
-// longLabel is a name that no resolver looks for.
+// longLabel is a name that is too long for a resolver to look up.
 var longLabel = strings.Repeat("a", 64) + ".example.com"
 
 func newRefuser(t *testing.T, version string) *tester {
@@ -90,7 +90,7 @@ func TestAnswersOfTheProxy(t *testing.T) {
 	}
 }
 
-// TestErrorTypes has the type of an answer by what the client accepts.
+// TestErrorTypes tests the content type of errors by the header Accept.
 func TestErrorTypes(t *testing.T) {
 	refusers := map[string]*tester{}
 	for _, version := range versions {
@@ -98,8 +98,8 @@ func TestErrorTypes(t *testing.T) {
 	}
 	for _, row := range []struct {
 		accept, sent         string
-		own2, own3           string // of an answer of Kong
-		nginx2, nginx3, says string // of an error of nginx
+		own2, own3           string // the type of an error of Kong
+		nginx2, nginx3, says string // the type of an error of nginx
 	}{
 		{"", "", "json", "json", "plain", "plain", "An invalid response was received from the upstream server\n"},
 		{"", "application/json", "json", "json", "json", "json", ""},
@@ -108,7 +108,7 @@ func TestErrorTypes(t *testing.T) {
 		{"text/*", "", "json", "plain", "plain", "plain", ""},
 		{"text/html", "", "json", "html", "html", "html", "server.</p>"},
 		{"application/xml;q=0.9", "", "json", "xml", "xml", "xml", "</message>"},
-		{"text/html, application/json", "", "json", "html", "json", "html", ""}, // Kong 2 reads no lists
+		{"text/html, application/json", "", "json", "html", "json", "html", ""}, // Kong 2 does not parse lists
 		{"text/html;q=0.5, application/json", "", "json", "json", "html", "json", ""},
 		{"text/html; Q=0.5 , text/plain; q=0.7", "", "json", "plain", "html", "plain", ""},
 		{"image/png", "", "json", "json", "json", "json", ""},
@@ -164,6 +164,6 @@ func TestGRPC(t *testing.T) {
 		answer = ask("/sec", 2)
 		assert.Equal(t, 200, answer.Code)
 		assert.Equal(t, "1", answer.Header().Get("Grpc-Status"))
-		assert.Equal(t, 502, ask("/grpc", 2).Code, "it is forwarded")
+		assert.Equal(t, 502, ask("/grpc", 2).Code, "the request is forwarded")
 	}
 }

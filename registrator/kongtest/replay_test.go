@@ -20,7 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// seeds are what was there before a recording began.
+// seeds hold the entities that existed before the recordings.
 var seeds = map[string][]*exchange{
 	"3.9.3": {
 		{method: "PUT", path: "/services/305cf1d5-1c94-49e0-8271-80a3bc9b9dcc",
@@ -31,7 +31,7 @@ var seeds = map[string][]*exchange{
 	"2.8.5": {
 		{method: "PUT", path: "/services/de0d8a8a-7a6d-495e-ac4a-aff89b6f6076",
 			body: `{"name": "svc1", "url": "http://127.0.0.1:19090/base"}`},
-		// Its id was cut off. It is the last one of the list.
+		// The recording does not show its id. It is the last entity of the list.
 		{method: "PUT", path: "/routes/f0000000-0000-4000-8000-000000000000",
 			body: `{"name": "r1", "paths": ["/svc1"], "service": {"name": "svc1"}}`},
 	},
@@ -41,18 +41,18 @@ var seeds = map[string][]*exchange{
 type replay struct {
 	t        *testing.T
 	version  string
-	unsorted bool              // the ids are in another order than they were
-	known    map[string]string // titles of exchanges that are answered in another way, and why
+	unsorted bool              // the ids do not have the order of the recording
+	known    map[string]string // reasons why exchanges are answered differently, by title
 
 	compared map[*exchange]bool
-	skipped  map[*exchange]string // why
+	skipped  map[*exchange]string // the reason
 }
 
 func newReplay(t *testing.T, version string, unsorted bool) *replay {
 	return &replay{t: t, version: version, unsorted: unsorted, compared: map[*exchange]bool{}, skipped: map[*exchange]string{}}
 }
 
-// report says which answers were compared and of which only the statuses were, and demands that these are so many.
+// report logs which answers were compared, and which only in their status. It requires that skipped is the number of the latter.
 func (r *replay) report(recorded []*exchange, skipped int) {
 	r.t.Helper()
 	reasons := map[string][]string{}
@@ -60,7 +60,7 @@ func (r *replay) report(recorded []*exchange, skipped int) {
 		reasons[why] = append(reasons[why], e.title)
 	}
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
-		r.t.Logf("%s: skipped, since %s: %q", r.version, why, slices.Sorted(slices.Values(reasons[why])))
+		r.t.Logf("%s: skipped, because %s: %q", r.version, why, slices.Sorted(slices.Values(reasons[why])))
 	}
 	r.t.Logf("%s: compared %d of %d", r.version, len(r.compared), len(recorded))
 	assert.Equal(r.t, skipped, len(r.skipped), "skipped")
@@ -99,13 +99,13 @@ func (r *replay) run(before, recorded []*exchange) {
 			continue
 		}
 		r.compare(e, answer)
-		if e.title == "enable passive checks" { // the recording waited, too
+		if e.title == "enable passive checks" { // as in the recording
 			time.Sleep(7 * time.Second)
 		}
 	}
 }
 
-// pageOf finds requests for a part of a list.
+// pageOf matches requests for a part of a list.
 var pageOf = regexp.MustCompile(`[?&](size=\d{1,2}\b|offset=)`)
 
 func (r *replay) skip(e *exchange) string {
@@ -115,7 +115,7 @@ func (r *replay) skip(e *exchange) string {
 	case r.unsorted && e.status == 200 && pageOf.MatchString(e.path):
 		return "which entities are on a page depends on their ids"
 	case r.unsorted && e.length > 0 && strings.Contains(e.text, `"data":[`):
-		return "a list that was cut, in another order"
+		return "the recording has a part of the list, in another order"
 	}
 	return ""
 }
@@ -134,7 +134,7 @@ func send(gateway *kongtest.Gateway, e *exchange) *httptest.ResponseRecorder {
 	return answer
 }
 
-// newIDs returns the ids that the gateway chose, in the order in which it did.
+// newIDs returns the ids that the recorded gateway chose, in order.
 func newIDs(recorded []*exchange) []string {
 	var ids []string
 	seen := map[string]bool{}
@@ -153,11 +153,11 @@ func newIDs(recorded []*exchange) []string {
 	return ids
 }
 
-// compare demands the recorded answer, or another one where that is known.
+// compare requires the recorded answer, or a different one if the exchange is known to differ.
 func (r *replay) compare(e *exchange, answer *httptest.ResponseRecorder) {
 	wrong := r.differences(e, answer)
 	if why := r.known[e.title]; why != "" {
-		assert.NotEmpty(r.t, wrong, "%v: it agrees with the recording, so it is not unlike it since %s", e, why)
+		assert.NotEmpty(r.t, wrong, "%v: the answer agrees with the recording, so remove the exchange from unlikeRecorded: %s", e, why)
 		return
 	}
 	r.compared[e] = true
@@ -166,8 +166,7 @@ func (r *replay) compare(e *exchange, answer *httptest.ResponseRecorder) {
 	}
 }
 
-// differences compares an answer with the recorded one: its status, the headers that were recorded, and all of the body but
-// times.
+// differences compares an answer with the recorded one: the status, the recorded headers, and the body except for times.
 func (r *replay) differences(e *exchange, answer *httptest.ResponseRecorder) []string {
 	var wrong []string
 	unlike := func(what string, want, got any) {
@@ -180,7 +179,7 @@ func (r *replay) differences(e *exchange, answer *httptest.ResponseRecorder) []s
 	for name := range e.answer {
 		unlike(name, e.answer.Get(name), answer.Header().Get(name))
 	}
-	if !strings.HasPrefix(e.text, "{") { // HTML, or nothing
+	if !strings.HasPrefix(e.text, "{") { // HTML, or empty
 		unlike("body", strings.TrimSpace(e.text), strings.TrimSpace(got))
 		return wrong
 	}
@@ -189,8 +188,8 @@ func (r *replay) differences(e *exchange, answer *httptest.ResponseRecorder) []s
 		return append(wrong, err.Error())
 	}
 	want, complete := readPrefix(e.text)
-	unlike("the recording is whole", e.length == 0, complete)
-	if e.length > 0 && !strings.Contains(got, `"target"`) { // milliseconds have more or fewer digits
+	unlike("the recorded body is complete", e.length == 0, complete)
+	if e.length > 0 && !strings.Contains(got, `"target"`) { // the number of digits of a time in milliseconds varies
 		unlike("length", e.length, len(got))
 	}
 	if why := differ("", r.normal(want), r.normal(value)); why != "" {
@@ -199,7 +198,7 @@ func (r *replay) differences(e *exchange, answer *httptest.ResponseRecorder) []s
 	return wrong
 }
 
-// normal takes the times out if they are times, and the order where it says nothing.
+// normal replaces times and node ids by constants. If the ids are in another order, it sorts lists of objects.
 func (r *replay) normal(value any) any {
 	switch v := value.(type) {
 	case cut:
@@ -234,7 +233,7 @@ func jsonOf(value any) string {
 	return string(text)
 }
 
-// unlike is how many exchanges of a recording describe the machine. All others are compared.
+// unlike is the number of exchanges of a recording that describe the machine. All others are compared.
 const unlike = 2
 
 func TestTranscripts(t *testing.T) {

@@ -6,21 +6,21 @@ import (
 	"sync"
 )
 
-// Request is an Admin request that arrived. It is a copy, and may be changed.
+// Request is an Admin request that a gateway received. It is a copy, which the caller may modify.
 type Request struct {
 	Method string
 	Path   string // as sent: escaped, with the prefix
 	Query  string // as sent
 	Header http.Header
 	Body   []byte // as sent
-	Status int    // of the answer; 0 if there is none yet, or if the answer was cut or never sent
+	Status int    // of the answer; 0 as long as there is none, or if the answer was cut or never sent
 }
 
 func (r *Request) mayWrite() bool {
 	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
 }
 
-// requestLog holds the requests that arrived, in order.
+// requestLog holds the received requests in order. It is safe for concurrent use.
 type requestLog struct {
 	mu  sync.Mutex
 	all []*Request
@@ -71,7 +71,7 @@ func (l *requestLog) forget() {
 	l.all = nil
 }
 
-// statusWriter notes the status of an answer.
+// statusWriter records the status of an answer.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
@@ -84,5 +84,5 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap lets http.ResponseController find what the server can do.
+// Unwrap lets http.ResponseController use the writer of the server.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -12,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// precedence has routes, each to a service of its own name, and which of them a request takes.
+// precedence holds routes, each to a service with the same name, and the route that a request takes.
 var precedence = []struct {
 	version string // "": both
 	routes  map[string]string
@@ -36,21 +36,21 @@ var precedence = []struct {
 	{"", map[string]string{"wild": `"hosts":["*.api.h"]`}, "GET http://x.API.h/", "", ""},
 	{"", map[string]string{"right": `"hosts":["api.*"]`}, "GET http://API.h/", "", ""},
 	{"3.9.3", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]/", "six", ""},
-	{"2.8.5", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]/", "", ""},    // it is looked for without brackets
-	{"3.9.3", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]:80/", "", ""}, // its port is not cut off
+	{"2.8.5", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]/", "", ""},    // it is looked up without brackets
+	{"3.9.3", map[string]string{"six": `"hosts":["[::1]"]`}, "GET http://[::1]:80/", "", ""}, // its port is not removed
 	{"2.8.5", map[string]string{"six": `"hosts":["::1"]`}, "GET http://[::1]:80/", "six", ""},
-	{"3.9.3", map[string]string{"port": `"hosts":["h:8000"]`}, "GET http://h/", "port", ""}, // that of the proxy
+	{"3.9.3", map[string]string{"port": `"hosts":["h:8000"]`}, "GET http://h/", "port", ""}, // the port of the proxy
 	{"2.8.5", map[string]string{"port": `"hosts":["h:8000"]`}, "GET http://h/", "", ""},
 	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["2","3"]}`}, "GET http://h/", "head", "3"},
 	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["2","3"]}`}, "GET http://h/", "any", "4"},
 	{"", map[string]string{"any": `"paths":["/"]`, "head": `"paths":["/"],"headers":{"x-v":["~*^v[0-9]$"]}`}, "GET http://h/", "head", "V7"},
 	{"3.9.3", map[string]string{"head": `"headers":{"x-v":["~*^V[0-9]$"]}`}, "GET http://h/", "head", "v7"},
-	{"2.8.5", map[string]string{"head": `"headers":{"x-v":["~*^V[0-9]$"]}`}, "GET http://h/", "", "V7"}, // what was sent is lower case
+	{"2.8.5", map[string]string{"head": `"headers":{"x-v":["~*^V[0-9]$"]}`}, "GET http://h/", "", "V7"}, // the value that was sent is compared in lower case
 	{"3.9.3", map[string]string{"head": `"headers":{"x-v":["1","~*^v"]}`}, "GET http://h/", "head", "v7"},
-	{"2.8.5", map[string]string{"head": `"headers":{"x-v":["1","~*^v"]}`}, "GET http://h/", "", "v7"}, // no expression among others
+	{"2.8.5", map[string]string{"head": `"headers":{"x-v":["1","~*^v"]}`}, "GET http://h/", "", "v7"}, // a value is an expression only if it is the only value
 	{"2.8.5", map[string]string{"head": `"headers":{"x-v":["1","~*^v"]}`}, "GET http://h/", "head", "~*^V"},
 	{"", map[string]string{"head": `"headers":{"x_v":["1"]}`}, "GET http://h/", "head", "1"},
-	{"3.9.3", map[string]string{"either": `"paths":["~/a|/b"]`}, "GET http://h/x/b", "either", ""}, // the second one floats
+	{"3.9.3", map[string]string{"either": `"paths":["~/a|/b"]`}, "GET http://h/x/b", "either", ""}, // the second alternative is not anchored
 	{"2.8.5", map[string]string{"either": `"paths":["/a|/b"]`}, "GET http://h/x/b", "", ""},
 	{"2.8.5", map[string]string{"either": `"paths":["/a|/b"]`}, "GET http://h/b", "either", ""},
 	{"", map[string]string{"tls": `"hosts":["h"],"snis":["x.h"]`}, "GET http://h/", "tls", ""},
@@ -94,7 +94,7 @@ func TestPrecedence(t *testing.T) {
 					put(name, route)
 				}
 			}
-			if row.takes != "" { // the last one: it does not win by its age
+			if row.takes != "" { // it is created last, so it does not win by its age
 				put(row.takes, row.routes[row.takes])
 			}
 			_, got := k.through(row.request, "X-V", row.header)
@@ -103,7 +103,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestOlderRouteFirst is for Kong 2. Kong 3 does not look at the age.
+// TestOlderRouteFirst is for Kong 2. In Kong 3, the age of a route does not matter.
 func TestOlderRouteFirst(t *testing.T) {
 	old, fresh := behind(t, "old"), behind(t, "fresh")
 	k := newOrdered(t, "2.8.5")
@@ -115,7 +115,7 @@ func TestOlderRouteFirst(t *testing.T) {
 	assert.Equal(t, "old", got.Service)
 	k.want(200, `PUT /services/old/routes/old {"paths":["/a"]}`)
 	_, got = k.through("GET http://h/a")
-	assert.Equal(t, "fresh", got.Service, "PUT made the old one the younger one")
+	assert.Equal(t, "fresh", got.Service, "PUT makes the old route the younger one")
 }
 
 func TestRouterDelay(t *testing.T) {
@@ -138,7 +138,7 @@ func TestRouterDelay(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		assert.Equal(t, 503, status())
 		k.want(201, `POST /upstreams/u/targets {"target":"127.0.0.1:1"}`)
-		assert.Equal(t, 502, status(), "targets are live at once")
+		assert.Equal(t, 502, status(), "targets are served at once")
 		k.want(204, `PUT /upstreams/u/targets/127.0.0.1:1/unhealthy`)
 		assert.Equal(t, 503, status())
 		k.want(204, `PUT /upstreams/u/targets/127.0.0.1:1/healthy`)
@@ -149,8 +149,8 @@ func TestRouterDelay(t *testing.T) {
 	})
 }
 
-// TestIndexOfKong2 has a third route that does not match, and yet decides between two that do: its first header is what the
-// others are looked up by.
+// TestIndexOfKong2 has a third route that does not match, but decides between two that do: the router looks routes up by its
+// first header.
 func TestIndexOfKong2(t *testing.T) {
 	short, long := behind(t, "short"), behind(t, "long")
 	for version, takes := range map[string]string{"2.8.5": "short", "3.9.3": "long"} {
@@ -167,7 +167,7 @@ func TestIndexOfKong2(t *testing.T) {
 	}
 }
 
-// TestUnderscores has names of headers, which nginx keeps as they are.
+// TestUnderscores tests names of headers with underscores and dashes, which nginx does not change.
 func TestUnderscores(t *testing.T) {
 	service := behind(t, "s")
 	for _, row := range []struct {
@@ -190,7 +190,7 @@ func TestUnderscores(t *testing.T) {
 	}
 }
 
-// TestSNIs has routes that are chosen by the name in TLS. Without TLS it does not matter.
+// TestSNIs tests routes that match the TLS server name. Without TLS, they match every request.
 func TestSNIs(t *testing.T) {
 	for _, row := range []struct {
 		version, snis, name string
@@ -215,7 +215,7 @@ func TestSNIs(t *testing.T) {
 			r := httptest.NewRequest("GET", "http://h/", nil)
 			answer := httptest.NewRecorder()
 			k.Proxy().ServeHTTP(answer, r)
-			assert.Equal(t, 503, answer.Code, "it has no service")
+			assert.Equal(t, 503, answer.Code, "the route has no service")
 			r.TLS = &tls.ConnectionState{ServerName: row.name}
 			answer = httptest.NewRecorder()
 			k.Proxy().ServeHTTP(answer, r)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exchange is one request to a real gateway and its answer.
+// exchange is a request to a real gateway and its answer.
 type exchange struct {
 	title  string
 	method string
@@ -23,8 +23,8 @@ type exchange struct {
 	status  int
 	answer  http.Header // the headers that were recorded
 	text    string      // the body of the answer
-	length  int         // of the whole body when the text is cut; 0 when it is not
-	hasBody bool        // a body was sent, if an empty one
+	length  int         // of the whole body if the text is cut; 0 if it is not
+	hasBody bool        // a body was sent, which may be empty
 }
 
 var (
@@ -37,7 +37,7 @@ func (e *exchange) String() string {
 	return fmt.Sprintf("%q: %s %s %s", e.title, e.method, e.path, e.body)
 }
 
-// reads reports whether the exchange left the gateway as it was.
+// reads reports whether the exchange did not change the gateway.
 func (e *exchange) reads() bool {
 	return e.method == http.MethodGet || e.method == http.MethodHead || e.method == http.MethodOptions || e.status >= 400 ||
 		strings.HasSuffix(e.path, "/validate")
@@ -64,7 +64,7 @@ func parseTranscript(t *testing.T, text string) []*exchange {
 			case strings.HasPrefix(line, "< "):
 				e.readAnswer(line[2:])
 			case line == "<": // the end of the body
-			default: // the body goes on
+			default: // another line of the body
 				e.text += "\n" + line
 			}
 		}
@@ -102,14 +102,14 @@ func (e *exchange) readAnswer(line string) {
 	}
 }
 
-// contentTypes are what some recordings do not say of a request: its title, and its Content-Type.
+// contentTypes holds the Content-Type of requests whose recording does not show it, by title.
 var contentTypes = map[string]string{
 	"form-encoded":       "application/x-www-form-urlencoded",
 	"wrong content type": "text/plain",
 	"50":                 "", // of the recordings called "more"
 }
 
-// setContentType adds the Content-Type that the recording leaves out: JSON, unless it is known to be another.
+// setContentType adds the Content-Type that the recording omits. It is JSON, unless contentTypes has another.
 func (e *exchange) setContentType() {
 	if e.header == nil {
 		e.header = http.Header{}

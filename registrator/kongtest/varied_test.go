@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// unsortable is how many exchanges of a recording cannot be compared when the ids are in another order.
+// unsortable is the number of exchanges of a recording that cannot be compared if the ids are in another order.
 const unsortable = 5
 
-// names are the words of the recordings that could as well be others. "v1" is also a way to handle paths, so it stays.
+// names are the words of the recordings that can be replaced. "v1" is also a value of path_handling, so it is not one of them.
 var names = []string{"tr", "tr2", "tr-r", "tr-r2", "tr-r3", "tr-re", "tr-v2", "tr-up", "tr-ka", "tr-two", "nope-zzz", "bad_name",
 	"svc1", "r1", "owner", "lib", "i1", "anon", "dup", "base", "re", "v", "form", "form2", "ct2", "ct4", "up", "r0", "r1m", "r1h", "r9",
 	"u.example", "t1", "t2", "tt", "pt"}
@@ -27,14 +27,14 @@ var (
 	offsets = regexp.MustCompile(`WyI[A-Za-z0-9_-]+`)
 )
 
-// variation rewrites a recording: other names of the same length, other ids.
+// variation rewrites a recording with other names of the same length, and other ids.
 type variation struct {
 	*rand.Rand
 	words map[string]string
 	ids   map[string]string
 }
 
-// vocabulary is what a recording has: new names must not be among its words.
+// vocabulary holds the words and ids of a recording. New names must not be among its words.
 type vocabulary struct {
 	words []string
 	ids   []string
@@ -108,7 +108,7 @@ func (v *variation) apply(all []*exchange) []*exchange {
 	return varied
 }
 
-// reorder repeats and shuffles what changes nothing, between the exchanges that do.
+// reorder repeats and shuffles exchanges that only read, without moving them past those that write.
 func (v *variation) reorder(all []*exchange) []*exchange {
 	var ordered, between []*exchange
 	flush := func() {
@@ -171,5 +171,5 @@ func TestReordering(t *testing.T) {
 		}
 		return text.String()
 	}
-	assert.Equal(t, writes(all), writes(moved), "what changes something stays in order")
+	assert.Equal(t, writes(all), writes(moved), "writes stay in order")
 }

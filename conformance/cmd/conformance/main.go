@@ -1,9 +1,9 @@
-// Command conformance makes reports of the conformance suite readable, and tries running services.
+// Command conformance formats the reports of the conformance suite, and runs the suite on a running service.
 //
 //	conformance report [-readme FILE [-check]] [-html FILE] REPORT.json…
 //	conformance remote -url URL [-keys DIR] [-listen ADDR] [-json FILE]
 //
-// It ends with 1 when a case failed or did not run, with 2 when it was called wrongly.
+// The exit status is 1 if a case failed or did not run, and 2 if the arguments are wrong.
 package main
 
 import (
@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case "remote":
 		return remote(ctx, args[1:], out)
 	}
-	return fmt.Errorf("%q is no command: %w", args[0], errUsage)
+	return fmt.Errorf("%q is not a command: %w", args[0], errUsage)
 }
 
 func flags(name string, out io.Writer) *flag.FlagSet {

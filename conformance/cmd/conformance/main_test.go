@@ -23,7 +23,7 @@ func write(t *testing.T, name, text string) string {
 	return file
 }
 
-// made is a report of one adapter in which all cases have the outcome that set gives them.
+// made writes the report of an adapter, with the results for which set returns true, and returns the name of the file.
 func made(t *testing.T, adapter string, set func(r *conformance.Result) bool) string {
 	t.Helper()
 	report := conformance.Report{Adapter: adapter, Planned: len(conformance.Cases())}
@@ -62,21 +62,21 @@ func TestReport(t *testing.T) {
 	page, err := os.ReadFile(html)
 	require.NoError(t, err)
 	assert.Contains(t, string(page), "b: outcomes/malformed")
-	assert.Contains(t, string(page), "it &lt;cannot&gt; tell", "what a report says is text, not markup")
-	assert.NotContains(t, string(page), "http", "the page needs nothing from elsewhere")
+	assert.Contains(t, string(page), "it &lt;cannot&gt; tell", "the texts of a report are escaped")
+	assert.NotContains(t, string(page), "http", "the page loads nothing")
 }
 
-// TestReportFails has reports that must not read as success.
+// TestReportFails has reports that are errors.
 func TestReportFails(t *testing.T) {
 	for says, file := range map[string]string{
-		"cases ran: that is no proof": made(t, "partial", func(r *conformance.Result) bool { return r.Case.Name != "outcomes/malformed" }),
+		"cases ran":                   made(t, "partial", func(r *conformance.Result) bool { return r.Case.Name != "outcomes/malformed" }),
 		"0 of":                        made(t, "empty", func(*conformance.Result) bool { return false }),
 		"failed: outcomes/malformed:": made(t, "failed", func(r *conformance.Result) bool { r.Err = assert.AnError; return true }),
 		"but it passed":               made(t, "untrue", func(r *conformance.Result) bool { r.Exempt = "x"; return true }),
-		"is no report: invalid":       write(t, "x.json", "no"),
-		"it names no adapter":         write(t, "x.json", "{}"),
-		"another version of the":      write(t, "x.json", `{"adapter":"a","planned":1,"results":[]}`),
-		"does not fit the rest":       write(t, "x.json", `{"adapter":"a","planned":1,"results":[{"case":"a","outcome":"passed","problem":"x"}]}`),
+		"is not a report: invalid":    write(t, "x.json", "no"),
+		"the adapter has no name":     write(t, "x.json", "{}"),
+		"is of another version":       write(t, "x.json", `{"adapter":"a","planned":1,"results":[]}`),
+		"which contradicts its exem":  write(t, "x.json", `{"adapter":"a","planned":1,"results":[{"case":"a","outcome":"passed","problem":"x"}]}`),
 		"no such file":                "nowhere.json",
 	} {
 		var out strings.Builder
@@ -85,7 +85,7 @@ func TestReportFails(t *testing.T) {
 		if strings.HasPrefix(filepath.Base(file), "x.") || file == "nowhere.json" {
 			continue
 		}
-		assert.Contains(t, out.String(), "failed**", "the matrix says so, too: %s", says)
+		assert.Contains(t, out.String(), "failed**", "the matrix shows it: %s", says)
 		assert.Error(t, run(t.Context(), []string{"report", made(t, "good", passed), file}, &out), "beside a good one")
 	}
 	assert.ErrorContains(t, run(t.Context(), []string{"report", "-readme", write(t, "README.md", "x"), made(t, "a", passed)},
@@ -98,7 +98,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestRemote has a service that is not there, and serves the keys meanwhile.
+// TestRemote has a server that is not the service, and one that is not there.
 func TestRemote(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -117,14 +117,14 @@ func TestRemote(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "report.json")
 	err = run(t.Context(), []string{"remote", "-url", "http://" + listener.Addr().String(), "-keys", dir, "-wait", "1ms",
 		"-listen", "127.0.0.1:0", "-json", file}, new(strings.Builder))
-	assert.ErrorContains(t, err, "a good token gets no good answer")
+	assert.ErrorContains(t, err, "a good token is not served")
 	assert.Contains(t, <-asked, "Bearer eyJ")
 	assert.FileExists(t, filepath.Join(dir, "default.pub"))
 	err = run(t.Context(), []string{"report", file}, new(strings.Builder))
-	assert.ErrorContains(t, err, "0 of", "its report is no success")
+	assert.ErrorContains(t, err, "0 of", "an empty report is an error")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err = run(ctx, []string{"remote", "-url", "http://127.0.0.1:1", "-keys", dir}, new(strings.Builder))
-	assert.Error(t, err, "interrupted while it waits")
+	assert.Error(t, err, "the context ends the wait")
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-// matrix is adapters by themes.
+// matrix counts cases by theme and adapter.
 type matrix struct {
 	Reports []conformance.Report
 	Rows    []row
@@ -21,7 +21,7 @@ type row struct {
 	Cells []cell
 }
 
-// cell counts the cases of one theme on one adapter.
+// cell counts the cases of one theme for one adapter.
 type cell struct{ Passed, Exempt, Failed, Total int }
 
 func (c cell) String() string {
@@ -36,7 +36,7 @@ func (c cell) String() string {
 	return fmt.Sprint(c.Passed)
 }
 
-// Class is the style of the cell on the page.
+// Class returns the CSS class of the cell.
 func (c cell) Class() string {
 	switch {
 	case c.Total == 0:
@@ -76,7 +76,7 @@ func (m *matrix) all() row {
 		for _, result := range r.Results {
 			all.Cells[i].count(result)
 		}
-		if missing := r.Planned - len(r.Results); missing > 0 || r.Planned == 0 { // what did not run has not passed
+		if missing := r.Planned - len(r.Results); missing > 0 || r.Planned == 0 { // a case that did not run has not passed
 			all.Cells[i].Failed += max(missing, 1)
 			all.Cells[i].Total += max(missing, 1)
 		}

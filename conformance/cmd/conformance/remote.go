@@ -24,17 +24,17 @@ func remote(ctx context.Context, args []string, out io.Writer) error {
 	f := flags("remote", out)
 	service := conformance.Service{Issuer: coretest.NewIssuer(issuerName)}
 	f.StringVar(&service.URL, "url", "", "the base `URL` of the service")
-	f.StringVar(&service.Name, "name", "service", "what the report calls it")
-	f.DurationVar(&service.Timeout, "timeout", 0, "for each wait (default 5s)")
+	f.StringVar(&service.Name, "name", "service", "the name of the service in the report")
+	f.DurationVar(&service.Timeout, "timeout", 0, "how long to wait for an answer (default 5s)")
 	keys := f.String("keys", "", "write the public key, as PEM, into this `DIR`")
 	listen := f.String("listen", "", "serve the public key at http://`ADDR`/jwks.json")
-	wait := f.Duration("wait", time.Minute, "for the service to trust the key")
+	wait := f.Duration("wait", time.Minute, "how long to wait until the service trusts the key")
 	file := f.String("json", "", "write the report to this `FILE`")
 	if err := f.Parse(args); err != nil {
 		return errors.Join(errUsage, err)
 	}
 	if service.URL == "" || *keys == "" && *listen == "" {
-		return fmt.Errorf("remote needs -url, and -keys or -listen for the key that the service must trust: %w", errUsage)
+		return fmt.Errorf("remote needs -url, and -keys or -listen to publish the key that the service must trust: %w", errUsage)
 	}
 	stop, err := publish(service.Issuer, *keys, *listen)
 	if err != nil {
@@ -53,7 +53,7 @@ func remote(ctx context.Context, args []string, out io.Writer) error {
 	return err
 }
 
-// try begins anew while the service does not answer to a good token.
+// try repeats the check until the service serves a good token, or the wait is over.
 func try(ctx context.Context, s conformance.Service, wait time.Duration) (conformance.Report, error) {
 	for end := time.Now().Add(wait); ; {
 		report, err := conformance.CheckService(ctx, s)
@@ -100,7 +100,7 @@ func publish(issuer *coretest.Issuer, dir, addr string) (stop func(), err error)
 	return func() { _ = server.Close() }, nil
 }
 
-// keySet is the public key as a JSON Web Key Set (RFC 7517, section 5; RFC 7518, section 6.3.1).
+// keySet returns the public key as a JSON Web Key Set (RFC 7517, section 5; RFC 7518, section 6.3.1).
 func keySet(issuer *coretest.Issuer) ([]byte, error) {
 	public, ok := issuer.PublicKey().(*rsa.PublicKey)
 	if !ok {

@@ -15,9 +15,9 @@ import (
 
 func report(args []string, out io.Writer) error {
 	f := flags("report", out)
-	readme := f.String("readme", "", "put the matrix between the marks in this `FILE`")
-	check := f.Bool("check", false, "only say whether the matrix in the file is current")
-	html := f.String("html", "", "write a page with the matrix and all that did not pass to this `FILE`")
+	readme := f.String("readme", "", "write the matrix between the marks in this `FILE`")
+	check := f.Bool("check", false, "only compare the matrix in the file, and fail if it differs")
+	html := f.String("html", "", "write a page with the matrix and the cases that did not pass to this `FILE`")
 	if err := f.Parse(args); err != nil {
 		return errors.Join(errUsage, err)
 	}
@@ -44,10 +44,10 @@ func report(args []string, out io.Writer) error {
 	return errors.Join(errs...)
 }
 
-// read refuses reports of another version of the suite: what they planned is not what should have run.
+// read reads reports. It refuses those of another version of the suite, which had another number of cases.
 func read(files []string) ([]conformance.Report, error) {
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no report is named: run the tests with CONFORMANCE_REPORT=DIR: %w", errUsage)
+		return nil, fmt.Errorf("name at least one report; tests with CONFORMANCE_REPORT=DIR write them: %w", errUsage)
 	}
 	var all []conformance.Report
 	for _, name := range files {
@@ -57,13 +57,13 @@ func read(files []string) ([]conformance.Report, error) {
 		}
 		var r conformance.Report
 		if err := json.Unmarshal(text, &r); err != nil {
-			return nil, fmt.Errorf("%s is no report: %w", name, err)
+			return nil, fmt.Errorf("%s is not a report: %w", name, err)
 		}
 		if r.Adapter == "" {
-			return nil, fmt.Errorf("%s is no report: it names no adapter", name)
+			return nil, fmt.Errorf("%s is not a report: the adapter has no name", name)
 		}
 		if n := r.Planned; n != len(conformance.Cases()) && n != len(conformance.RemoteCases()) {
-			return nil, fmt.Errorf("%s was made by another version of the suite: it planned %d cases", name, n)
+			return nil, fmt.Errorf("%s is of another version of the suite, with %d cases: run the tests again", name, n)
 		}
 		all = append(all, r)
 	}
@@ -76,7 +76,7 @@ const (
 	end   = "<!-- conformance: end -->\n"
 )
 
-// embed puts the text between the marks of a file, or says that it is not the one that is there.
+// embed replaces the text between the marks of a file. With checkOnly it returns an error if the text differs.
 func embed(file, text string, checkOnly bool) error {
 	old, err := os.ReadFile(file)
 	if err != nil {
@@ -85,7 +85,7 @@ func embed(file, text string, checkOnly bool) error {
 	before, rest, ok := bytes.Cut(old, []byte(begin))
 	_, after, found := bytes.Cut(rest, []byte(end))
 	if !ok || !found {
-		return fmt.Errorf("%s has no place for the matrix: give it the lines\n%s%s", file, begin, end)
+		return fmt.Errorf("%s has no place for the matrix: add the lines\n%s%s", file, begin, end)
 	}
 	current := slices.Concat(before, []byte(begin), []byte(text), []byte(end), after)
 	switch {

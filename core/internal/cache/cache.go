@@ -1,8 +1,9 @@
-// Package cache keeps what was found out about texts, such as verified tokens, so that it need not be found out again.
+// Package cache is a bounded cache with lock-free reads, keyed by strings such as tokens.
 //
-// A text is compared whole. Its keyed hash only says where to look, so a collision costs a comparison and no more. Looking
-// takes no lock and allocates nothing; what is there is seen by all cores at once. The table begins small and doubles as
-// it fills, up to the size that it was made with; then what has not been asked for since it was put goes first.
+// Get compares the whole text. A keyed hash of the text only says where to look, so a collision costs a comparison and nothing
+// else. Get takes no lock and does not allocate. An entry is visible to all goroutines at once. The table begins small and
+// doubles as it fills, up to the size that it was made with. Then a new entry replaces one that Get has not returned since it was
+// put, if there is one.
 package cache
 
 import (
@@ -13,21 +14,22 @@ import (
 	"sync/atomic"
 )
 
-// Cache maps texts to values. It is safe for concurrent use. Make it with New.
+// Cache maps texts to values. It is safe for concurrent use. Make one with New.
 type Cache[V any] struct {
 	seed  maphash.Seed
 	table atomic.Pointer[table[V]]
 
-	mu   sync.Mutex // held to write
-	most int        // sets
-	hand int        // where the next search for a victim begins
+	mu      sync.Mutex // held by writers
+	maxSets int
+	hand    int // where the next search for a victim begins in its set
 }
 
-// ways is how many places a text may be in: a set, whose marks fill one line of a processor's cache.
+// ways is the number of places in a set. A text can be in each place of one set. The marks of a set fill one line of a
+// processor's cache.
 const ways = 8
 
-// table has the places, in sets. Marks are apart from entries, so that a search that finds nothing reads them alone, and so
-// that the collector passes them over.
+// table has the places, in sets. Marks are separate from entries, so that a search without a result reads marks only, and so that
+// the garbage collector does not scan them.
 type table[V any] struct {
 	marks   []atomic.Uint64
 	entries []atomic.Pointer[entry[V]]
@@ -38,17 +40,18 @@ type entry[V any] struct {
 	value V
 }
 
-// A mark is the hash of a text with the lowest bit as a flag: asked for since it was put. An empty place has 0.
-const asked = 1
+// A mark is the hash of a text. Its lowest bit is a flag: Get has returned the entry since it was put, or since a search for a
+// victim cleared the flag. The mark of an empty place is 0.
+const used = 1
 
-// largest is more than is of use, and small enough to be counted with in 32 bits.
-const largest = 1 << 26
+// maxSize bounds the size of a cache, so that sizes fit in 32 bits.
+const maxSize = 1 << 26
 
-// New makes a cache of at least size places.
+// New returns a cache with at least size places, but not more than 1<<26.
 func New[V any](size int) *Cache[V] {
-	sets := max(1, (min(size, largest)+ways-1)/ways)
-	c := &Cache[V]{seed: maphash.MakeSeed(), most: 1 << bits.Len(uint(sets-1))}
-	c.table.Store(newTable[V](min(4, c.most)))
+	sets := max(1, (min(size, maxSize)+ways-1)/ways)
+	c := &Cache[V]{seed: maphash.MakeSeed(), maxSets: 1 << bits.Len(uint(sets-1))}
+	c.table.Store(newTable[V](min(4, c.maxSets)))
 	return c
 }
 
@@ -59,28 +62,28 @@ func newTable[V any](sets int) *table[V] {
 	}
 }
 
-// Get is the value of a text, nil where there is none. It does not keep text. The value is shared: do not change it.
+// Get returns the value of a text, or nil if there is none. It does not keep text. The value is shared: do not change it.
 func (c *Cache[V]) Get(text string) *V {
 	t, mark := c.table.Load(), c.mark(text)
 	set := t.set(mark)
 	for i := set; i < set+ways; i++ {
 		m := t.marks[i].Load()
-		if m|asked != mark|asked {
+		if m|used != mark|used {
 			continue
 		}
-		e := t.entries[i].Load() // it may be another's by now
+		e := t.entries[i].Load() // a writer may have replaced the entry since the mark was read
 		if e == nil || e.text != text {
 			continue
 		}
-		if m&asked == 0 { // written once, so that cores do not fight for the line
-			t.marks[i].CompareAndSwap(m, m|asked)
+		if m&used == 0 { // not written again, so that cores do not compete for the line
+			t.marks[i].CompareAndSwap(m, m|used)
 		}
 		return &e.value
 	}
 	return nil
 }
 
-// Put keeps a value for a text, of which it makes a copy.
+// Put sets the value of a text. It copies the text.
 func (c *Cache[V]) Put(text string, value V) {
 	mark := c.mark(text)
 	e := &entry[V]{strings.Clone(text), value}
@@ -88,7 +91,7 @@ func (c *Cache[V]) Put(text string, value V) {
 	defer c.mu.Unlock()
 	t := c.table.Load()
 	at, free := t.place(mark, text)
-	for !free && len(t.marks) < c.most*ways {
+	for !free && len(t.marks) < c.maxSets*ways {
 		t = t.doubled()
 		c.table.Store(t)
 		at, free = t.place(mark, text)
@@ -100,18 +103,19 @@ func (c *Cache[V]) Put(text string, value V) {
 	t.store(at, mark, e)
 }
 
-// mark hashes the end of a text: of a token that is the signature, which no two have in common.
+// mark returns the mark of a text, a hash of its end. The end of a token is part of its signature, which differs between tokens.
 func (c *Cache[V]) mark(text string) uint64 {
-	const enough = 32
-	return maphash.String(c.seed, text[max(0, len(text)-enough):])&^asked | 1<<63 // never 0
+	const hashed = 32
+	return maphash.String(c.seed, text[max(0, len(text)-hashed):])&^used | 1<<63 // never 0
 }
 
+// set returns the index of the first place of the set for mark.
 func (t *table[V]) set(mark uint64) int {
 	sets := len(t.marks) / ways
 	return int(mark>>1) & (sets - 1) * ways
 }
 
-// place is where a text is, or could be: free is false where the set is full of others.
+// place returns the place of a text: the one where it is, or an empty one. free is false if the set is full of other texts.
 func (t *table[V]) place(mark uint64, text string) (at int, free bool) {
 	set := t.set(mark)
 	for i := set; i < set+ways; i++ {
@@ -125,27 +129,28 @@ func (t *table[V]) place(mark uint64, text string) (at int, free bool) {
 	return at, free
 }
 
-// victim is the first from hand on that was not asked for. Where all were, they all have to be asked for again.
+// victim returns the first place from hand on whose entry is not used. If all are, it clears their flags and returns the first.
 func (t *table[V]) victim(mark uint64, hand int) int {
 	set := t.set(mark)
 	for i := range ways {
-		if at := set + (hand+i)%ways; t.marks[at].Load()&asked == 0 {
+		if at := set + (hand+i)%ways; t.marks[at].Load()&used == 0 {
 			return at
 		}
 	}
 	for i := set; i < set+ways; i++ {
-		t.marks[i].And(^uint64(asked))
+		t.marks[i].And(^uint64(used))
 	}
 	return set + hand%ways
 }
 
-// store changes the mark last: one who sees it sees the entry, too, and one who sees an older one compares texts.
+// store sets the entry of a place and then the mark, so that a reader that sees the mark also sees the entry. A reader that sees
+// an older mark compares texts.
 func (t *table[V]) store(at int, mark uint64, e *entry[V]) {
 	t.entries[at].Store(e)
 	t.marks[at].Store(mark)
 }
 
-// doubled has twice the sets. What was in one set is in two, so there is room for all of it.
+// doubled returns a copy of t with twice the sets. The entries of one set are spread over two, so all of them fit.
 func (t *table[V]) doubled() *table[V] {
 	d := newTable[V](2 * len(t.marks) / ways)
 	for i := range t.entries {

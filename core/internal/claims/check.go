@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Rules are the conditions on claims that are the same in every dialect.
+// Rules are the conditions on claims that are the same for every dialect.
 type Rules struct {
 	Issuers     []string
 	AnyIssuer   bool
-	Audiences   []string // one of them is enough (RFC 7519, section 4.1.3)
+	Audiences   []string // a token needs one of them (RFC 7519, section 4.1.3)
 	AnyAudience bool
 	Leeway      time.Duration
 }
 
-// Check finds the first rule that the claims break, and returns in which time they are good. r is the Reader that they were read
-// with. The error is a *core.Error.
+// Check returns an error for the first rule that the claims violate, or else the time in which they are valid. r must be the
+// Reader that read the claims. The error is a *core.Error.
 func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) (valid Validity, err error) {
 	switch {
 	case !rules.AnyIssuer && !slices.Contains(rules.Issuers, c.issuer):
@@ -43,7 +43,7 @@ func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) (valid Validity, 
 
 func (rules *Rules) isAudience(name string) bool { return slices.Contains(rules.Audiences, name) }
 
-// Validity is the time in which an identity is good, leeway included.
+// Validity is the time in which an identity is valid, including the leeway.
 type Validity struct {
 	from time.Time
 	to   time.Time // exclusive
@@ -57,7 +57,7 @@ func (rules *Rules) validity(c *Claims) (v Validity) {
 	return v
 }
 
-// Until is v, ended at a time if that is earlier. The zero time ends nothing.
+// Until returns v limited to the time before end. The zero time is no limit.
 func (v Validity) Until(end time.Time) Validity {
 	if !end.IsZero() && end.Before(v.to) {
 		v.to = end
@@ -65,7 +65,7 @@ func (v Validity) Until(end time.Time) Validity {
 	return v
 }
 
-// Check returns the refusal of a token outside its time.
+// Check returns the refusal for a token if now is outside its validity.
 func (v *Validity) Check(now time.Time) error {
 	switch {
 	case !now.Before(v.to):

@@ -13,7 +13,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
-// TestCheck breaks one rule after the other; the token of "good" breaks none.
+// TestCheck violates one rule in each case, and none in "good".
 func TestCheck(t *testing.T) {
 	rules := claims.Rules{Issuers: []string{"i", "j"}, Audiences: []string{"a", "b"}, Leeway: time.Second}
 	lax := claims.Rules{AnyIssuer: true, AnyAudience: true}
@@ -60,10 +60,11 @@ func reasonOf(err error) string {
 	if !errors.As(err, &e) {
 		return err.Error()
 	}
-	return e.Reason()
+	return string(e.Reason())
 }
 
-// TestTooManyRequiredClaims has more than there are bits: the last is never found, so every token is refused.
+// TestTooManyRequiredClaims requires more claims than Claims.present has bits. The last one is never found, so every token is
+// refused.
 func TestTooManyRequiredClaims(t *testing.T) {
 	d := claims.Dialect{User: []claims.Path{{"sub"}}}
 	payload := `{"sub":"s","exp":9`
@@ -98,7 +99,7 @@ func TestUntil(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftForTheNextToken has every claim that is read.
+// TestNothingIsLeftForTheNextToken checks Reset with every claim that is read.
 func TestNothingIsLeftForTheNextToken(t *testing.T) {
 	for _, payload := range []string{
 		`{"iss":"i","sub":"s","jti":"j","client_id":"c","userId":"u","username":"n","aud":["a","b"],"exp":9,"nbf":8,"iat":7,

@@ -8,7 +8,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// The texts of an identity.
+// The indices of Claims.texts.
 const (
 	userText = iota
 	nameText
@@ -16,7 +16,7 @@ const (
 	textCount
 )
 
-// The lists of an identity.
+// The indices of Claims.lists.
 const (
 	roleList = iota
 	scopeList
@@ -25,26 +25,26 @@ const (
 	listCount
 )
 
-// Claims are the claims of one token that decide, as a [Reader] found them. Its texts are parts of the payload.
+// Claims holds the claims of a token that matter here, as a [Reader] has read them. Its strings are substrings of the payload.
 type Claims struct {
 	issuer, subject, tokenID string
 	audiences                []string
 	expires, notBefore       time.Time
-	bound                    bool // to a key: there is a `cnf` (RFC 7800, section 3.1)
+	bound                    bool // to a key, by a `cnf` (RFC 7800, section 3.1)
 
 	texts   [textCount]ranked
 	lists   [listCount][]string
-	present uint32 // a bit for each required claim that is there
+	present uint32 // has a bit for each required claim that the token has
 }
 
-// ranked is a text with the rank of the place where it was found; 0: there is none.
+// ranked is a text with the rank of its place in the token. The rank is 0 if there is no text.
 type ranked struct {
 	text string
 	rank int
 }
 
-// registered takes in a claim of RFC 7519, section 4.1. It reports whether the token may still be good.
-func (c *Claims) registered(name, value string) (ok bool) {
+// readRegistered reads a claim of RFC 7519, section 4.1, and ignores any other. It reports whether the claim is acceptable.
+func (c *Claims) readRegistered(name, value string) (ok bool) {
 	ok = true
 	switch name {
 	case "iss":
@@ -59,7 +59,7 @@ func (c *Claims) registered(name, value string) (ok bool) {
 		c.expires, ok = numericDate(value)
 	case "nbf":
 		c.notBefore, ok = numericDate(value)
-	case "iat": // says how old the token is, not whether it is good (RFC 7519, section 4.1.6)
+	case "iat": // only the age of the token, which refuses nothing (RFC 7519, section 4.1.6)
 		_, ok = numericDate(value)
 	case "cnf":
 		c.bound = true
@@ -67,7 +67,7 @@ func (c *Claims) registered(name, value string) (ok bool) {
 	return ok
 }
 
-// Auth is the identity in the claims. payload is what they were read from.
+// Auth returns the identity in the claims. payload is the payload that they were read from.
 func (c *Claims) Auth(payload []byte) *core.Auth {
 	return core.NewAuth(core.AuthData{
 		UserID: c.texts[userText].text, Username: c.texts[nameText].text, ClientID: c.texts[clientText].text,
@@ -77,7 +77,7 @@ func (c *Claims) Auth(payload []byte) *core.Auth {
 	})
 }
 
-// Reset empties c and keeps the memory of its lists, unless a large token has made it large.
+// Reset empties c. It keeps the memory of its lists, unless that is large.
 func (c *Claims) Reset() {
 	kept := Claims{audiences: emptied(c.audiences)}
 	for i, list := range c.lists {
@@ -86,6 +86,7 @@ func (c *Claims) Reset() {
 	*c = kept
 }
 
+// emptied returns an empty list in the same memory, or nil if that is large. The strings in it are dropped.
 func emptied(list []string) []string {
 	const maxKept = 32
 	if cap(list) > maxKept {
@@ -95,12 +96,12 @@ func emptied(list []string) []string {
 	return list[:0]
 }
 
-// lastDate is the end of the year 9999: a later time is a mistake or an overflow, not a date.
+// lastDate is the end of the year 9999. A later time is taken for a mistake or an overflow.
 const lastDate = 253402300799
 
 // numericDate reads a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
 func numericDate(value string) (time.Time, bool) {
-	if seconds, ok := digits(value); ok { // as nearly always
+	if seconds, ok := digits(value); ok { // the usual form
 		return time.Unix(seconds, 0), true
 	}
 	f, ok := strictjson.Number(value)
@@ -111,7 +112,7 @@ func numericDate(value string) (time.Time, bool) {
 	return time.Unix(int64(seconds), int64(fraction*1e9)), true
 }
 
-// digits reads at most ten of them.
+// digits parses a number of one to ten decimal digits.
 func digits(value string) (n int64, ok bool) {
 	if len(value) == 0 || len(value) > 10 {
 		return 0, false

@@ -12,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
-// keycloak and objectKeys are dialects that the library does not have. They are values: nothing else knows of them.
+// keycloak and objectKeys are dialects that the library does not have. They need no code.
 var (
 	keycloak = claims.Dialect{
 		User: []claims.Path{{"sub"}}, Name: []claims.Path{{"preferred_username"}}, Client: []claims.Path{{"azp"}},
@@ -107,7 +107,7 @@ func TestObjectKeys(t *testing.T) {
 	assert.Equal(t, [][]string{{"a", "b c"}, {"a, b"}, {"n", "m"}}, [][]string{auth.Scopes(), auth.Organizations(), auth.Namespaces()})
 }
 
-// TestTypesThatRefuse has each kind of claim in types that it should not have.
+// TestTypesThatRefuse has each kind of claim with wrong types.
 func TestTypesThatRefuse(t *testing.T) {
 	for name, c := range map[string]struct {
 		dialect claims.Dialect
@@ -155,7 +155,7 @@ func TestNotStrictJSON(t *testing.T) {
 	}
 }
 
-// TestOverlappingPaths has a claim that is a list, and on the way to another.
+// TestOverlappingPaths has a claim that is a list and part of the path to another one.
 func TestOverlappingPaths(t *testing.T) {
 	d := claims.Dialect{
 		User: []claims.Path{{"sub"}, nil, {}}, Client: []claims.Path{{"sub"}},
@@ -168,7 +168,7 @@ func TestOverlappingPaths(t *testing.T) {
 	assert.Equal(t, [][]string{{"c", "x"}, {"x"}}, [][]string{auth.Roles(), auth.Scopes()})
 }
 
-// TestReaderSharesNothing changes the dialect after the reader was made of it.
+// TestReaderSharesNothing changes the dialect after the reader was made.
 func TestReaderSharesNothing(t *testing.T) {
 	d := claims.Dialect{User: []claims.Path{{"sub"}}, Required: []string{"azp"}}
 	r := claims.NewReader(d)
@@ -180,7 +180,7 @@ func TestReaderSharesNothing(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// TestReadingAllocatesNothing has claims in each form, for memory that was used before.
+// TestReadingAllocatesNothing reads claims in each form into memory that was used before.
 func TestReadingAllocatesNothing(t *testing.T) {
 	for payload, d := range map[string]claims.Dialect{
 		`{"iss":"i","sub":"s","jti":"j","aud":["a","b"],"exp":9,"nbf":8,"iat":7,"userId":"u","username":"n","roles":"r,q",

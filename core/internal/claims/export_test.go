@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Left is what stays behind in c after a reset.
+// Left returns what c holds after a reset.
 func Left(c *Claims) (left []string) {
 	c.Reset()
 	lists := append([]*[]string{&c.audiences}, pointers(c.lists[:])...)

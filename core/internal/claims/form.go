@@ -6,7 +6,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// appendItems appends the items of a list to those that are there. A value in a form that is not among forms has none.
+// appendItems appends the items in value to list. A value in none of the forms has no items.
 func appendItems(list []string, value string, forms Form) []string {
 	switch value[0] {
 	case '[':
@@ -30,8 +30,8 @@ func appendItems(list []string, value string, forms Form) []string {
 	return list
 }
 
-// appendSplit splits a text at the separators that forms has. A text with other separators is kept whole, so that it grants
-// nothing by accident.
+// appendSplit splits a text at the separators of forms, and appends the items to list. Other separators do not split, so that a
+// text does not grant more than its issuer meant.
 func appendSplit(list []string, text string, forms Form) []string {
 	for text != "" {
 		end := 0
@@ -50,7 +50,7 @@ func separates(c byte, forms Form) bool {
 	return c == ' ' && forms&Spaces != 0 || c == ',' && forms&Commas != 0
 }
 
-// appendKeys appends the names in an object whose values grant them: true, and an object with members.
+// appendKeys appends the names in an object whose value is true or a non-empty object.
 func appendKeys(list []string, value string) []string {
 	before := list
 	err := strictjson.Object(value, func(name, value string) error {
@@ -65,7 +65,7 @@ func appendKeys(list []string, value string) []string {
 	return list
 }
 
-// isEmpty reports whether a value is null, or a string, an array or an object with nothing in it.
+// isEmpty reports whether a value is null, or an empty string, array or object.
 func isEmpty(value string) bool {
 	switch value[0] {
 	case '"':
@@ -76,7 +76,7 @@ func isEmpty(value string) bool {
 	return value == "null"
 }
 
-// appendStrings appends a string or the strings of an array, empty ones as well.
+// appendStrings appends a string, or the strings of an array, to list. It keeps empty strings.
 func appendStrings(list []string, value string) ([]string, bool) {
 	if s, ok := strictjson.String(value); ok {
 		return append(list, s), true
@@ -84,7 +84,7 @@ func appendStrings(list []string, value string) ([]string, bool) {
 	return strictjson.Strings(list, value)
 }
 
-// dropEmpty drops the empty items from an index on.
+// dropEmpty removes the empty strings from list[from:].
 func dropEmpty(list []string, from int) []string {
 	kept := list[:from]
 	for _, s := range list[from:] {

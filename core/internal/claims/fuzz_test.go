@@ -12,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
-// FuzzRead compares with what encoding/json decodes, in every dialect of this package and its tests.
+// FuzzRead compares Read with encoding/json, in every dialect of this package and its tests.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		`{"sub":"s","userId":"u","username":"n","client_id":"c","roles":"a, b,,c","organizations":["o",""],"scope":"x y,z","scopes":["v w"]}`,
@@ -61,7 +61,7 @@ func sorted(list []string) []string {
 	return list
 }
 
-// at is the value at a path; nil where there is none.
+// at returns the value at a path, or nil.
 func at(value any, path claims.Path) any {
 	for _, name := range path {
 		object, _ := value.(map[string]any)

@@ -13,19 +13,19 @@ type Reader struct {
 	required []string
 }
 
-// member is an object member that the dialect names, or that is on the way to one.
+// member is an object member that is a place of the dialect, or leads to one.
 type member struct {
 	name     string
 	texts    []textPlace
 	lists    []listPlace
-	members  []member // of the object that is its value
-	required uint32   // its bit in Claims.present; 0: it is not required
+	members  []member // of its value, an object
+	required uint32   // its bit in Claims.present, or 0 if it is not required
 }
 
 type textPlace struct {
 	text   int
-	rank   int  // the higher one is taken
-	strict bool // a value that is not a string refuses the token
+	rank   int  // the text with the highest rank is used
+	strict bool // the value must be a string
 }
 
 type listPlace struct {
@@ -33,13 +33,13 @@ type listPlace struct {
 	forms Form
 }
 
-// NewReader makes a Reader that shares nothing with the dialect.
+// NewReader returns a Reader for a dialect. It does not keep references to the dialect.
 func NewReader(d Dialect) *Reader {
 	r := &Reader{required: slices.Clone(d.Required)}
 	for text, paths := range [...][]Path{userText: d.User, nameText: d.Name, clientText: d.Client} {
 		for i, path := range paths {
 			strict := text == userText || len(path) == 1 && slices.Contains(d.Required, path[0])
-			if m := r.at(path); m != nil {
+			if m := r.memberAt(path); m != nil {
 				m.texts = append(m.texts, textPlace{text: text, rank: len(paths) - i, strict: strict})
 			}
 		}
@@ -48,19 +48,19 @@ func NewReader(d Dialect) *Reader {
 		roleList: d.Roles, scopeList: d.Scopes, organizationList: d.Organizations, namespaceList: d.Namespaces,
 	} {
 		for _, place := range places {
-			if m := r.at(place.Path); m != nil {
+			if m := r.memberAt(place.Path); m != nil {
 				m.lists = append(m.lists, listPlace{list: list, forms: place.Forms})
 			}
 		}
 	}
 	for i, claim := range d.Required {
-		r.at(Path{claim}).required = 1 << i
+		r.memberAt(Path{claim}).required = 1 << i
 	}
 	return r
 }
 
-// at is the member at the end of a path, made where it is not there yet. An empty path has none.
-func (r *Reader) at(path Path) (end *member) {
+// memberAt returns the member at the end of a path, and adds it if necessary. It returns nil for an empty path.
+func (r *Reader) memberAt(path Path) (end *member) {
 	members := &r.top
 	for _, name := range path {
 		i := slices.IndexFunc(*members, func(m member) bool { return m.name == name })
@@ -76,28 +76,29 @@ func (r *Reader) at(path Path) (end *member) {
 
 var errWrongType = errors.New("claims: a claim has the wrong type")
 
-// Read reads a payload into c, which is empty: new, or after [Claims.Reset]. The texts in c are parts of the payload. It fails
-// where the payload is not a strict JSON object, and where a claim refuses the token by its type.
+// Read reads a payload into c, which must be empty: new, or after [Claims.Reset]. The strings in c are substrings of the payload.
+// Read fails if the payload is not a strict JSON object, or if a claim has a type that refuses the token.
 func (r *Reader) Read(c *Claims, payload string) error {
 	return strictjson.Object(payload, func(name, value string) error {
-		if !c.registered(name, value) || !c.read(r.top, name, value) {
+		if !c.readRegistered(name, value) || !c.read(r.top, name, value) {
 			return errWrongType
 		}
 		return nil
 	})
 }
 
-// read takes in a member of an object, if the dialect names it. It reports whether the token may still be good.
+// read reads a member of an object, if it is one of members. It reports whether the member is acceptable.
 func (c *Claims) read(members []member, name, value string) bool {
 	for i := range members {
 		if members[i].name == name {
-			return c.take(&members[i], value)
+			return c.readMember(&members[i], value)
 		}
 	}
 	return true
 }
 
-func (c *Claims) take(m *member, value string) bool {
+// readMember reads the value of a member into the texts and lists that have it as a place.
+func (c *Claims) readMember(m *member, value string) bool {
 	if m.required != 0 && !isEmpty(value) {
 		c.present |= m.required
 	}
@@ -116,8 +117,8 @@ func (c *Claims) take(m *member, value string) bool {
 	return len(m.members) == 0 || c.descend(m.members, value)
 }
 
-// descend reads the members of an object inside. All of the payload up to here was scanned: it has no duplicates, and it is no
-// deeper than strictjson allows. Each level of the dialect's paths is scanned once more, whatever the token has.
+// descend reads the members of a nested object. The value was scanned before, so it has no duplicates and is not too deep. How
+// often it is scanned again depends on the depth of the dialect's paths, and not on the token.
 func (c *Claims) descend(members []member, value string) bool {
 	if value[0] != '{' {
 		return true
@@ -130,8 +131,8 @@ func (c *Claims) descend(members []member, value string) bool {
 	}) == nil
 }
 
-// missing returns the first required claim that was not there, and "" if all were. There are 32 bits: with more required claims,
-// each token is refused for the 33rd.
+// missing returns the first required claim that the token does not have, or "". Claims.present has 32 bits: if a dialect requires
+// more claims, every token is refused for the 33rd.
 func (r *Reader) missing(c *Claims) string {
 	for i, claim := range r.required {
 		if c.present&(1<<i) == 0 {

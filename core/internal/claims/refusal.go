@@ -1,31 +1,34 @@
 package claims
 
-import "github.com/microkubes/microkubes-go/core"
-
-// The refusals by claims: one answer to the client, a reason code for the operator.
-var (
-	ErrMalformed   = core.InvalidToken("malformed_claims") // of a payload that Read fails on
-	ErrIssuer      = core.InvalidToken("bad_issuer")
-	errAudience    = core.InvalidToken("bad_audience")
-	errExpired     = core.InvalidToken("expired")
-	errNotYetValid = core.InvalidToken("not_yet_valid")
-	errBound       = core.InvalidToken("bound_token")
+import (
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-// errMissing has the refusal for each claim that may be required. The reason names the claim, which is the rule's and not the
-// token's.
+// The refusals for claims. All have the same answer to the client, and a reason code for the operator.
+var (
+	ErrMalformed   = core.InvalidToken(reason.MalformedClaims) // for a payload that Read refuses
+	ErrIssuer      = core.InvalidToken(reason.BadIssuer)
+	errAudience    = core.InvalidToken(reason.BadAudience)
+	errExpired     = core.InvalidToken(reason.Expired)
+	errNotYetValid = core.InvalidToken(reason.NotYetValid)
+	errBound       = core.InvalidToken(reason.BoundToken)
+)
+
+// errMissing has the refusals for claims that a dialect requires. The claim in the reason code is from the dialect, and not from
+// the token.
 var errMissing = map[string]*core.Error{
-	"exp":       core.InvalidToken("missing_claim_exp"),
-	"sub":       core.InvalidToken("missing_claim_sub"),
-	"aud":       core.InvalidToken("missing_claim_aud"),
-	"client_id": core.InvalidToken("missing_claim_client_id"),
-	"iat":       core.InvalidToken("missing_claim_iat"),
-	"jti":       core.InvalidToken("missing_claim_jti"),
-	"userId":    core.InvalidToken("missing_claim_userId"),
-	"username":  core.InvalidToken("missing_claim_username"),
+	"exp":       core.InvalidToken(reason.MissingClaimExp),
+	"sub":       core.InvalidToken(reason.MissingClaimSub),
+	"aud":       core.InvalidToken(reason.MissingClaimAud),
+	"client_id": core.InvalidToken(reason.MissingClaimClientID),
+	"iat":       core.InvalidToken(reason.MissingClaimIat),
+	"jti":       core.InvalidToken(reason.MissingClaimJti),
+	"userId":    core.InvalidToken(reason.MissingClaimUserID),
+	"username":  core.InvalidToken(reason.MissingClaimUsername),
 }
 
-// missing refuses a token without a claim. One that has no reason code of its own is malformed_claims.
+// missing returns the refusal for a token without a claim. For a claim without its own reason code that is ErrMalformed.
 func missing(claim string) error {
 	if e := errMissing[claim]; e != nil {
 		return e

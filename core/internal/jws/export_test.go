@@ -1,11 +1,11 @@
 package jws
 
-// Signed is a token with any text as what was signed, so that vectors for the bare signatures can be checked.
+// Signed returns a token with any signed text, for test vectors that have only a signature.
 func Signed(algorithm, text string, signature []byte) *Token {
 	return &Token{Header: Header{Algorithm: algorithm}, signed: text, signature: segment{decoded: signature, ready: true}}
 }
 
-// Parse is Token.Parse for a token of its own, with a signature that can be read.
+// Parse parses a new token and decodes its signature.
 func Parse(text string) (*Token, error) {
 	t := new(Token)
 	if err := t.Parse(text, nil); err != nil {
@@ -15,5 +15,5 @@ func Parse(text string) (*Token, error) {
 	return t, err
 }
 
-// Len is the number of headers that are remembered.
+// Len returns the number of headers in the cache.
 func (h *Headers) Len() int { return len(*h.known.Load()) }

@@ -9,21 +9,22 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// Header is what the header of a token says (RFC 7515, section 4.1). The key decides whether that counts.
+// Header holds the members of the header of a token that are used (RFC 7515, section 4.1). The algorithm must not be trusted: the
+// key decides which algorithms are allowed.
 type Header struct {
 	Algorithm string
 	KeyID     string
-	Type      string // as MediaType has it
+	Type      string // normalized by MediaType
 }
 
-// MediaType is a `typ` in the one form that is compared (RFC 7515, section 4.1.9).
+// MediaType normalizes a `typ` for comparison: lower case, without a leading "application/" (RFC 7515, section 4.1.9).
 func MediaType(typ string) string {
 	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
 
 var errHeaderMembers = errors.New("more header members than any token has")
 
-// readHeader reads the first segment.
+// readHeader parses the first segment of a token.
 func readHeader(text string) (Header, error) {
 	var h Header
 	raw, err := decode(nil, text)
@@ -42,7 +43,7 @@ func readHeader(text string) (Header, error) {
 		case "typ":
 			h.Type, ok = strictjson.String(value)
 			h.Type = MediaType(h.Type)
-		case "crit", "b64": // b64 changes what is signed (RFC 7797), also without crit
+		case "crit", "b64": // b64 changes the signed content (RFC 7797), even without crit
 			critical = true
 		case "zip", "enc": // members of a JWE (RFC 7516, section 4.1)
 			ok = false
@@ -64,21 +65,21 @@ func readHeader(text string) (Header, error) {
 	return h, nil
 }
 
-// Headers remembers the headers of tokens that were good, by their text: the tokens of an issuer have one for each key. It
-// only saves reading them again: what a header says is in its text. The zero value is ready, and safe for concurrent use; a nil
-// one remembers nothing.
+// Headers is a cache of the headers of verified tokens, keyed by their text, which saves parsing. All tokens that an issuer signs
+// with the same key usually have the same header. The zero value is an empty cache. A nil *Headers caches nothing. It is safe for
+// concurrent use.
 type Headers struct {
-	mu    sync.Mutex
-	known atomic.Pointer[[]remembered]
+	mu    sync.Mutex // held while known is replaced
+	known atomic.Pointer[[]headerEntry]
 }
 
-type remembered struct {
+type headerEntry struct {
 	text   string
 	header Header
 }
 
-// mostHeaders bounds the memory, and the time that is spent on looking.
-const mostHeaders = 32
+// maxHeaders bounds the memory and the time of a search.
+const maxHeaders = 32
 
 func (h *Headers) find(text string) (Header, bool) {
 	if h == nil {
@@ -94,21 +95,21 @@ func (h *Headers) find(text string) (Header, bool) {
 	return Header{}, false
 }
 
-// Remember keeps the header of t, whose signature must have been good: nobody else may say what is remembered. When too
-// many are known, as after many rotations, it begins anew.
-func (h *Headers) Remember(t *Token) {
+// Add adds the header of t. The caller must have verified t, so that an attacker cannot fill the cache. If the cache is full, as
+// after many rotations, Add empties it first.
+func (h *Headers) Add(t *Token) {
 	if _, ok := h.find(t.header); ok {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if _, ok := h.find(t.header); ok { // another token was faster
+	if _, ok := h.find(t.header); ok { // added meanwhile
 		return
 	}
-	var all []remembered
-	if known := h.known.Load(); known != nil && len(*known) < mostHeaders {
+	var all []headerEntry
+	if known := h.known.Load(); known != nil && len(*known) < maxHeaders {
 		all = append(all, *known...)
 	}
-	all = append(all, remembered{strings.Clone(t.header), t.Header}) // the token may lie in a buffer that is used again
+	all = append(all, headerEntry{strings.Clone(t.header), t.Header}) // the text of t may be in a buffer that is reused
 	h.known.Store(&all)
 }

@@ -1,8 +1,8 @@
-// Package jws is the strict layer below every token: it takes a compact JWS apart (RFC 7515, section 7.1) and checks
-// its signature with a key that is bound to the algorithm. It does not look at claims.
+// Package jws parses compact JSON Web Signatures (RFC 7515, section 7.1) and verifies them with keys that are bound to their
+// algorithms. It is strict, and does not interpret claims.
 //
-// golang-jwt does the signatures. Its parser is not used: it ignores `crit`, takes duplicate members, and passes line
-// breaks inside a segment.
+// Signatures are verified with golang-jwt. Its parser is not used, since it ignores `crit` and accepts duplicate members and line
+// breaks in segments.
 package jws
 
 import (
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Errors of Parse and Verify. They hold nothing of the token.
+// Errors of Parse and Verify. They do not quote the token.
 var (
 	ErrOtherForm    = errors.New("not three segments")
 	ErrMalformed    = errors.New("not a compact JWS")
@@ -21,8 +21,8 @@ var (
 	ErrBadSignature = errors.New("the signature is wrong")
 )
 
-// Token is a compact JWS taken apart. Nothing in it is to be trusted before Verify. It is for one goroutine, and keeps
-// its memory for the next token: Parse may be called again.
+// Token is a parsed compact JWS. Its content must not be trusted before Verify. It is not safe for concurrent use. Parse may be
+// called again, and reuses the memory of the previous token.
 type Token struct {
 	Header
 
@@ -32,15 +32,15 @@ type Token struct {
 	payload, signature segment
 }
 
-// segment is one that is decoded when it is asked for: what is not this verifier's token need not be decoded.
+// segment is a segment that is decoded on demand, since the token may belong to another verifier.
 type segment struct {
 	text    string // as it was sent
 	decoded []byte
-	ready   bool // it is decoded
+	ready   bool // decoded is the content of text
 }
 
-// Parse takes a token apart and reads its header, or knows it from an earlier token; known may be nil. The caller has
-// checked the size. ErrOtherForm says that it is something else than a compact JWS, such as an opaque token or a JWE.
+// Parse splits a token and reads its header, or takes the header from known, which may be nil. The caller must have checked the
+// size of the token. Parse returns ErrOtherForm if the token is not a compact JWS, but for example an opaque token or a JWE.
 func (t *Token) Parse(token string, known *Headers) (err error) {
 	header, rest, ok := strings.Cut(token, ".")
 	payload, signature, ok2 := strings.Cut(rest, ".")
@@ -48,21 +48,21 @@ func (t *Token) Parse(token string, known *Headers) (err error) {
 		return ErrOtherForm
 	}
 	t.header, t.signed = header, token[:len(header)+1+len(payload)]
-	t.payload.take(payload)
-	t.signature.take(signature)
+	t.payload.reset(payload)
+	t.signature.reset(signature)
 	if t.Header, ok = known.find(header); !ok {
 		t.Header, err = readHeader(header)
 	}
 	return err
 }
 
-// Payload is the second segment, decoded. The bytes are good until the next Parse.
+// Payload returns the decoded second segment. The bytes are valid until the next Parse or Reset.
 func (t *Token) Payload() ([]byte, error) { return t.payload.bytes() }
 
-// Signature is the third segment, decoded. The bytes are good until the next Parse.
+// Signature returns the decoded third segment. The bytes are valid until the next Parse or Reset.
 func (t *Token) Signature() ([]byte, error) { return t.signature.bytes() }
 
-func (s *segment) take(text string) { s.text, s.ready = text, false }
+func (s *segment) reset(text string) { s.text, s.ready = text, false }
 
 func (s *segment) bytes() (_ []byte, err error) {
 	if !s.ready {
@@ -74,27 +74,27 @@ func (s *segment) bytes() (_ []byte, err error) {
 	return s.decoded, nil
 }
 
-// Forget lets go of all texts of the token, and keeps the memory that it was decoded into, unless a large token has made it
-// large.
-func (t *Token) Forget() {
-	const most = 16 << 10
+// Reset drops all texts of the token. It keeps the memory of the decoded segments, unless that is large.
+func (t *Token) Reset() {
+	const maxKept = 16 << 10 // bytes
 	kept := Token{payload: segment{decoded: t.payload.decoded[:0]}, signature: segment{decoded: t.signature.decoded[:0]}}
-	if cap(t.payload.decoded)+cap(t.signature.decoded) > most {
+	if cap(t.payload.decoded)+cap(t.signature.decoded) > maxKept {
 		kept = Token{}
 	}
 	*t = kept
 }
 
-// strict refuses set bits after the last byte (RFC 4648, section 3.5), which give one token many texts.
+// strict refuses nonzero trailing bits (RFC 4648, section 3.5). With them, a token would have many encodings.
 var strict = base64.RawURLEncoding.Strict()
 
-// decode is base64url without padding (RFC 7515, section 2), into room where there is enough. encoding/base64 passes over
-// line breaks; a token has none, so as many bytes come out as its length says. No length leaves a remainder of 1, and without
-// that each character that is passed over makes a difference.
-func decode(room []byte, text string) ([]byte, error) {
-	out, err := strict.AppendDecode(room[:0], []byte(text))
+// decode decodes base64url without padding (RFC 7515, section 2). It reuses the memory of dst if that is large enough.
+//
+// encoding/base64 ignores line breaks, which a token must not have. They are detected by the length of the result. A length with
+// a remainder of 1 is never valid, and with any other each ignored character makes the result shorter.
+func decode(dst []byte, text string) ([]byte, error) {
+	out, err := strict.AppendDecode(dst[:0], []byte(text))
 	if err != nil || len(text)%4 == 1 || len(out) != strict.DecodedLen(len(text)) {
-		return room, ErrMalformed
+		return dst, ErrMalformed
 	}
 	return out, nil
 }

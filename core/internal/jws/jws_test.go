@@ -67,7 +67,7 @@ func sign(t testing.TB, method jwt.SigningMethod, algorithm string, key crypto.P
 	return text + "." + encode(signature)
 }
 
-// TestVerify tries every algorithm with every key: only the key that was signed with, and that fits, verifies.
+// TestVerify tries every algorithm with every key. Only the key of the signature verifies, and only if the algorithm fits it.
 func TestVerify(t *testing.T) {
 	all := pairs(t)
 	good := 0
@@ -106,7 +106,7 @@ func TestPSSNeedsTheSaltLengthOfTheHash(t *testing.T) {
 	}
 }
 
-// TestTableCannotBeChanged registers a method that accepts everything with golang-jwt.
+// TestTableCannotBeChanged registers a method with golang-jwt that accepts every signature.
 func TestTableCannotBeChanged(t *testing.T) {
 	t.Cleanup(func() { jwt.RegisterSigningMethod("RS256", func() jwt.SigningMethod { return jwt.SigningMethodRS256 }) })
 	jwt.RegisterSigningMethod("RS256", func() jwt.SigningMethod { return jwt.SigningMethodNone })
@@ -132,14 +132,14 @@ func TestSegments(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// TestRememberedHeadersAreCopies has tokens in one buffer, one after the other, as fasthttp has them.
+// TestRememberedHeadersAreCopies has different tokens in the same buffer, as with fasthttp.
 func TestRememberedHeadersAreCopies(t *testing.T) {
 	token := func(kid string) string { return encoded(`{"alg":"RS256","kid":"`+kid+`"}`) + ".e30.AA" }
 	var known jws.Headers
 	var parsed jws.Token
 	buffer := []byte(token("a"))
 	require.NoError(t, parsed.Parse(unsafe.String(&buffer[0], len(buffer)), &known))
-	known.Remember(&parsed)
+	known.Add(&parsed)
 	copy(buffer, token("b"))
 	for _, kid := range []string{"b", "a"} {
 		require.NoError(t, parsed.Parse(token(kid), &known))
@@ -159,8 +159,7 @@ func TestCarriageReturnIsNoBase64(t *testing.T) {
 
 func encoded(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-// FuzzParse looks for a token that is accepted here and not by golang-jwt, with another header or payload, or under a
-// second text.
+// FuzzParse searches for a token that golang-jwt refuses or parses differently, and for a second encoding of a token.
 func FuzzParse(f *testing.F) {
 	all := pairs(f)
 	for algorithm, p := range all {
@@ -180,7 +179,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		parts := strings.Split(text, ".")
-		require.Equal(t, parts[1], base64.RawURLEncoding.EncodeToString(payload), "one text for one payload")
+		require.Equal(t, parts[1], base64.RawURLEncoding.EncodeToString(payload), "a payload has a single encoding")
 		verified := false
 		for _, p := range all {
 			verified = verified || token.Verify(p.public) == nil
@@ -201,19 +200,19 @@ func verificationKey(all map[string]pair, algorithm string) any {
 	return all[algorithm].public.Material()
 }
 
-// TestRememberedHeadersAreFew has an issuer that writes another header on each token.
+// TestRememberedHeadersAreFew has an issuer with a different header on every token.
 func TestRememberedHeadersAreFew(t *testing.T) {
 	var known jws.Headers
 	var token jws.Token
 	for i := range 1000 {
 		require.NoError(t, token.Parse(encoded(fmt.Sprintf(`{"alg":"RS256","kid":"%d"}`, i))+".e30.AA", &known))
-		known.Remember(&token)
+		known.Add(&token)
 		assert.LessOrEqual(t, known.Len(), 32)
 		assert.Positive(t, known.Len())
 	}
 }
 
-// TestOneTokenAfterAnother uses the same memory for both, as a verifier does.
+// TestOneTokenAfterAnother parses two tokens into the same memory, as a verifier does.
 func TestOneTokenAfterAnother(t *testing.T) {
 	var token jws.Token
 	for _, payload := range []string{`{"sub":"ann"}`, `{"sub":"bob","x":1}`, `{}`} {
@@ -227,11 +226,11 @@ func TestOneTokenAfterAnother(t *testing.T) {
 			assert.Zero(t, testing.AllocsPerRun(10, func() { _, _ = part() }), "decoded once")
 		}
 	}
-	token.Forget()
+	token.Reset()
 	assert.Zero(t, token.Header)
 	got, err := token.Payload()
 	require.NoError(t, err)
-	assert.Empty(t, got, "nothing is left of the last one")
+	assert.Empty(t, got, "nothing is left of the previous token")
 }
 
 func TestHeaderHasFewMembers(t *testing.T) {
@@ -252,7 +251,7 @@ func TestMembersOfAJWE(t *testing.T) {
 	}
 }
 
-// TestSignatureThatCannotBeRead is read when it is verified, at the latest.
+// TestSignatureThatCannotBeRead checks that Verify refuses a signature that cannot be decoded.
 func TestSignatureThatCannotBeRead(t *testing.T) {
 	key := pairs(t)["ES256"].public
 	for _, signature := range []string{"A", "AA\n", "AA=", "\xc3"} {
@@ -262,7 +261,7 @@ func TestSignatureThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestLineBreaksAreNoBase64 has one to four of them at each place of segments of each length.
+// TestLineBreaksAreNoBase64 inserts one to four line breaks at each position of segments of each length.
 func TestLineBreaksAreNoBase64(t *testing.T) {
 	for length := range 12 {
 		segment := encoded(strings.Repeat("a", length))

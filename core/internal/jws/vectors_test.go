@@ -36,7 +36,7 @@ func load(t *testing.T, name string, into any) {
 	require.NoError(t, json.Unmarshal(data, into))
 }
 
-// accepts takes a token and a key set the way a verifier does.
+// accepts reports whether a verifier with this key set would accept a token.
 func accepts(t *testing.T, jwks json.RawMessage, compact string) bool {
 	t.Helper()
 	token, err := jws.Parse(compact)
@@ -69,8 +69,8 @@ func text(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// TestWycheproofTokens runs whole tokens with whole key sets. Besides what is invalid, secrets are refused: they do not
-// come from key sets here. The counts hold that what is valid is accepted.
+// TestWycheproofTokens verifies complete tokens with complete key sets. Secrets are refused, even in valid vectors, since they
+// are not read from key sets. The counts check that the other valid vectors are accepted.
 func TestWycheproofTokens(t *testing.T) {
 	for name, c := range map[string]struct {
 		all, accepted int
@@ -113,7 +113,7 @@ func TestWycheproofTokens(t *testing.T) {
 	}
 }
 
-// TestWycheproofSignatures runs the vectors for bare signatures, with the public key read from its PEM text.
+// TestWycheproofSignatures verifies the vectors for bare signatures, with public keys in PEM.
 func TestWycheproofSignatures(t *testing.T) {
 	counts := map[string]int{}
 	for name, algorithm := range map[string]string{
@@ -151,8 +151,8 @@ func TestWycheproofSignatures(t *testing.T) {
 	assert.Equal(t, map[string]int{"ES": 860, "Ed": 151, "RS": 1553, "PS": 428}, counts)
 }
 
-// TestRFCs runs the examples of the RFCs in every serialization. Only the compact one is a bearer token; secrets, detached
-// content and unencoded payloads are refused.
+// TestRFCs has the examples of the RFCs in every serialization. Only the compact serialization is a bearer token. Secrets,
+// detached content and unencoded payloads are refused.
 func TestRFCs(t *testing.T) {
 	accepted := map[string]bool{}
 	files := 0
@@ -202,7 +202,7 @@ func TestRFCs(t *testing.T) {
 	}, accepted)
 }
 
-// publicPart takes the private members away: the files have whole key pairs.
+// publicPart removes the private members, since the files have complete key pairs.
 func publicPart(t *testing.T, key json.RawMessage) json.RawMessage {
 	t.Helper()
 	var members map[string]any

@@ -1,6 +1,8 @@
-// Package strictjson reads JSON objects the way a verifier must: names compared exactly, no name twice at any depth,
-// valid UTF-8, no lone surrogate, nothing after the object. encoding/json lets all of these pass (it folds case and
+// Package strictjson reads JSON objects as a verifier must: it compares names exactly, and it refuses duplicate names at any
+// depth, invalid UTF-8, lone surrogates and anything after the object. encoding/json lets all of these pass (it ignores case and
 // takes the last duplicate), so two readers of one token can see two different tokens.
+//
+// String and the other functions on a value expect the text of a value that Object has checked.
 package strictjson
 
 import (
@@ -9,15 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// MaxDepth is how deep objects and arrays may nest (RFC 8259, section 9 lets a parser set it).
+// MaxDepth is the maximum depth of nested objects and arrays (RFC 8259, section 9 lets a parser limit it).
 const MaxDepth = 32
 
-// ErrSyntax is the only error of this package: a reader that refuses does not say where.
+// ErrSyntax is the only error of this package. It does not say where the fault is.
 var ErrSyntax = errors.New("not a strict JSON object")
 
-// Object calls member for each member of the object in data, in order, with the decoded name and the text of the value.
-// It stops at the first error. What member was told before an error is not to be used. Names and values are parts of data
-// wherever they can be, so reading one costs no allocation, and keeping one keeps data.
+// Object calls member for each member of the object in data, in order, with the decoded name and the text of the value. It stops
+// at the first error, which may be one of member. After an error the caller must not use the members before it. Values are parts
+// of data, and so are names without escapes: reading them does not allocate, and keeping one keeps all of data in memory.
 func Object(data string, member func(name, value string) error) error {
 	if !utf8.ValidString(data) {
 		return ErrSyntax
@@ -36,10 +38,10 @@ func Object(data string, member func(name, value string) error) error {
 type scanner struct {
 	data string
 	pos  int
-	lax  bool // a name may be there twice
+	lax  bool // duplicate names are allowed
 }
 
-// peek is the next byte, 0 at the end: no JSON token begins with NUL.
+// peek returns the next byte, or 0 at the end. No JSON token begins with NUL.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		return s.data[s.pos]
@@ -47,6 +49,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
+// take consumes the next byte if it is c, and reports whether it was.
 func (s *scanner) take(c byte) bool {
 	if s.peek() != c || s.pos >= len(s.data) {
 		return false
@@ -55,6 +58,7 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
+// space consumes white space.
 func (s *scanner) space() {
 	for s.pos < len(s.data) {
 		switch s.data[s.pos] {
@@ -66,8 +70,8 @@ func (s *scanner) space() {
 	}
 }
 
-// First is the text of the first member of that name, for a look at an object of which nobody knows yet whether it is a good
-// one: names may be there twice, and what stands behind that member is not looked at. It is empty where there is none.
+// First returns the text of the first member with that name, or "" if there is none. It is for an object that Object has not
+// checked yet: duplicate names are allowed, and First does not read on behind that member.
 func First(data, name string) (value string) {
 	s := scanner{data: data, lax: true}
 	s.space()
@@ -83,6 +87,7 @@ func First(data, name string) (value string) {
 
 var errFound = errors.New("found")
 
+// object consumes an object and calls member, unless it is nil, for each of its members.
 func (s *scanner) object(depth int, member func(name, value string) error) error {
 	if depth > MaxDepth || !s.take('{') {
 		return ErrSyntax
@@ -126,6 +131,7 @@ func (s *scanner) object(depth int, member func(name, value string) error) error
 	return nil
 }
 
+// value consumes a value of any type inside of an object or array of that depth.
 func (s *scanner) value(depth int) error {
 	ok := false
 	switch s.peek() {
@@ -150,6 +156,7 @@ func (s *scanner) value(depth int) error {
 	return nil
 }
 
+// array consumes an array and calls element, unless it is nil, for the text of each of its elements.
 func (s *scanner) array(depth int, element func(string) error) error {
 	if depth > MaxDepth || !s.take('[') {
 		return ErrSyntax
@@ -182,7 +189,7 @@ func (s *scanner) literal(word string) bool {
 	return true
 }
 
-// number follows the grammar of RFC 8259, section 6.
+// number consumes a number (RFC 8259, section 6), and reports whether it is one.
 func (s *scanner) number() bool {
 	s.take('-')
 	if !s.take('0') && !s.digits() {
@@ -208,14 +215,16 @@ func (s *scanner) digits() bool {
 	return s.pos > start
 }
 
-// names finds the second use of a name: by comparing while they are few, in a map when an attacker sends many.
+// names finds duplicate names: the first ones in an array, which is fast, and the others in a map, since an attacker may send
+// many.
 type names struct {
 	few   [16]string
 	many  map[string]struct{}
 	count int
-	marks uint64 // a bit of each name: where it is not set, no name is equal
+	marks uint64 // has a bit of each name in few; a name whose bit is not set is not among them
 }
 
+// add adds a name, and reports whether it is not a duplicate.
 func (n *names) add(name string) bool {
 	mark := uint64(1) << (len(name) & 63)
 	if name != "" {

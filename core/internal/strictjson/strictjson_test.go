@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,15 +98,59 @@ func TestValues(t *testing.T) {
 	list, ok = strictjson.Strings([]string{"before"}, `["a",1]`)
 	assert.False(t, ok)
 	assert.Equal(t, []string{"before"}, list, "as it was")
-	objects, ok := strictjson.Objects(`[{"a":1},{}]`)
-	assert.True(t, ok)
-	assert.Equal(t, []string{`{"a":1}`, "{}"}, objects)
-	for _, bad := range []string{"", "{}", "[1]", "[null]"} {
-		_, ok = strictjson.Objects(bad)
-		assert.False(t, ok, bad)
-	}
 	assert.True(t, strictjson.IsNull("null"))
 	assert.False(t, strictjson.IsNull("nul"))
+}
+
+// TestValuesFromElsewhere gives the readers of values what no scanner has checked: each is refused, and none panics.
+func TestValuesFromElsewhere(t *testing.T) {
+	for name, value := range map[string]string{
+		"lone high surrogate":           `"\ud800"`,
+		"lone high surrogate in a text": `"\ud800x"`,
+		"lone low surrogate":            `"\udc00"`,
+		"two high surrogates":           `"\ud800\ud800"`,
+		"half a low surrogate":          `"\ud800\udc0"`,
+		"unknown escape":                `"\x"`,
+		"half an escape":                `"\u12"`,
+		"escaped quote at the end":      `"\"`,
+		"backslash before nothing":      `"a\`,
+		"no closing quote":              `"abc`,
+		"quote inside":                  `"a"b"`,
+		"control character":             "\"a\nb\"",
+		"text after it":                 `"a" `,
+		"text before it":                ` "a"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, ok := strictjson.String(value)
+			assert.False(t, ok, value)
+			_, ok = strictjson.Strings(nil, "["+value+"x]")
+			assert.False(t, ok, value)
+		})
+	}
+	for _, value := range []string{"01", "1.", "-", "0x1p4", "1_0", "1 ", "Infinity", "1e"} {
+		_, ok := strictjson.Number(value)
+		assert.False(t, ok, value)
+	}
+	for _, value := range []string{`["a"]x`, `["a"] `, `["a"`, `["a",]`} {
+		_, ok := strictjson.Strings(nil, value)
+		assert.False(t, ok, value)
+	}
+}
+
+// FuzzString gives String anything. What it accepts is a JSON string for encoding/json, too, and means the same there.
+func FuzzString(f *testing.F) {
+	for _, s := range []string{`"a"`, `"\ud83d\ude00"`, `"\ud800"`, `"\u"`, `"\"`, `"`, `"\n\`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		got, ok := strictjson.String(value)
+		if !ok || !utf8.ValidString(value) { // Object checks the encoding
+			return
+		}
+		var want string
+		require.NoError(t, json.Unmarshal([]byte(value), &want), "%q", value)
+		require.Equal(t, want, got)
+	})
 }
 
 // FuzzObject compares with encoding/json: what is accepted here is accepted there, with the same names and values.

@@ -8,28 +8,36 @@ import (
 	"unicode/utf8"
 )
 
-// String is the decoded JSON string in value. It is false for any other value.
+// The functions below read one value each, as Object passes it on. They check its syntax themselves, so a value from anywhere
+// else is refused rather than misread. They do not check its encoding, as Object does.
+
+// String returns the decoded text of a JSON string. It returns false for anything else, also for a string with a lone
+// surrogate.
 func String(value string) (string, bool) {
-	if len(value) < 2 || value[0] != '"' {
+	s := scanner{data: value}
+	ok, escaped := s.string()
+	if !ok || s.pos != len(value) {
 		return "", false
 	}
-	return unquote(value[1 : len(value)-1]), true
+	inside := value[1 : len(value)-1]
+	if escaped {
+		inside = unquote(inside)
+	}
+	return inside, true
 }
 
-// Number is the JSON number in value as a finite float64. It is false for any other value.
+// Number returns a JSON number as a finite float64. It returns false for anything else.
 func Number(value string) (float64, bool) {
-	if len(value) == 0 || value[0] != '-' && (value[0] < '0' || value[0] > '9') {
+	s := scanner{data: value}
+	if !s.number() || s.pos != len(value) {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(value, 64)
 	return f, err == nil
 }
 
-// Strings appends the JSON array of strings in value to list. It is false, and list is as it was, for any other value.
+// Strings appends the elements of a JSON array of strings to list. For anything else it returns false, and list unchanged.
 func Strings(list []string, value string) ([]string, bool) {
-	if len(value) == 0 || value[0] != '[' {
-		return list, false
-	}
 	before := list
 	s := scanner{data: value}
 	err := s.array(1, func(element string) error {
@@ -40,17 +48,17 @@ func Strings(list []string, value string) ([]string, bool) {
 		list = append(list, text)
 		return nil
 	})
-	if err != nil {
+	if err != nil || s.pos != len(value) {
 		return before, false
 	}
 	return list, true
 }
 
-// IsNull tells the JSON null.
+// IsNull reports whether value is the JSON null.
 func IsNull(value string) bool { return value == "null" }
 
-// string passes over one JSON string and checks it (RFC 8259, section 7), lone surrogates included. The text between the
-// quotes is all that it stands for where escaped is false.
+// string consumes a JSON string, and reports whether it is one without lone surrogates (RFC 8259, section 7), and whether it has
+// escapes.
 func (s *scanner) string() (ok, escaped bool) {
 	if !s.take('"') {
 		return false, false
@@ -65,20 +73,21 @@ func (s *scanner) string() (ok, escaped bool) {
 			if escaped = true; !s.escape() {
 				return false, true
 			}
-		default: // a control character, or the end
+		default: // a control character or the end
 			return false, escaped
 		}
 	}
 }
 
-// plain is how many bytes at the beginning of text stand for themselves in a string: all but controls, the quote and the
-// backslash. It looks at eight at once.
+// plain returns the number of bytes at the beginning of text that stand for themselves in a string: all but control characters,
+// the quote and the backslash. It reads eight bytes at once.
 func plain(text string) (n int) {
 	const ones = 0x0101010101010101
 	for ; len(text)-n >= 8; n += 8 {
 		eight := load(text[n:])
 		quote, backslash := eight^ones*'"', eight^ones*'\\'
-		// A byte below 0x20, or one that is 0 now, leaves its highest bit set when it borrows. The first such bit is exact.
+		// Subtraction borrows from a byte below 0x20, and from one that is 0 after the xor, and sets its highest bit. A borrow
+		// can set a wrong bit only above, so the lowest bit that is set is right.
 		special := (eight-ones*0x20)&^eight | (quote-ones)&^quote | (backslash-ones)&^backslash
 		if special &= ones * 0x80; special != 0 {
 			return n + bits.TrailingZeros64(special)/8
@@ -92,13 +101,14 @@ func plain(text string) (n int) {
 	return n
 }
 
-// load has the first of eight bytes in its lowest bits.
+// load returns the first eight bytes of s, the first one in the lowest bits.
 func load(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
+// escape consumes an escape, and reports whether it is valid. A pair of surrogates is one escape.
 func (s *scanner) escape() bool {
 	rest := s.data[s.pos+1:]
 	if len(rest) == 0 {
@@ -125,6 +135,7 @@ func (s *scanner) escape() bool {
 	return ok && utf16.DecodeRune(r, second) != utf8.RuneError
 }
 
+// hex4 decodes the four hexadecimal digits at the beginning of b.
 func hex4(b string) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
@@ -147,11 +158,9 @@ func hex4(b string) (rune, bool) {
 	return r, true
 }
 
-// unquote decodes the inside of a string that the scanner has checked. It is a copy only where there is an escape.
+// unquote decodes the escapes in the inside of a string. The scanner must have accepted the string: unquote may panic on any
+// other.
 func unquote(inside string) string {
-	if strings.IndexByte(inside, '\\') < 0 {
-		return inside
-	}
 	out := make([]byte, 0, len(inside))
 	for i := 0; i < len(inside); {
 		if inside[i] != '\\' {
@@ -177,20 +186,3 @@ func unquote(inside string) string {
 }
 
 var unescape = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// Objects splits the JSON array in value into its elements, which must be objects. It is false for any other value.
-func Objects(value string) ([]string, bool) {
-	if len(value) == 0 || value[0] != '[' {
-		return nil, false
-	}
-	var list []string
-	s := scanner{data: value}
-	err := s.array(1, func(element string) error {
-		if element[0] != '{' {
-			return ErrSyntax
-		}
-		list = append(list, element)
-		return nil
-	})
-	return list, err == nil
-}

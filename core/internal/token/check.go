@@ -1,7 +1,6 @@
 package token
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -13,36 +12,33 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// faults collects what is wrong with a configuration, so that all of it is said at once.
-type faults struct {
-	name string // of the package that the configuration belongs to
-	errs []error
-}
+// faults collects the errors in a configuration, so that all of them are returned at once.
+type faults struct{ errs []error }
 
 func (f *faults) add(format string, args ...any) {
-	f.errs = append(f.errs, fmt.Errorf(f.name+": "+format, args...))
+	f.errs = append(f.errs, fmt.Errorf(format, args...))
 }
 
-// check finds what would make a verifier accept more than its author meant, and what would make it refuse every token.
-func check(store keys.Store, policy *Policy, profile *Profile) error {
-	f := &faults{name: profile.Name}
+// check returns the errors of a configuration that accepts more than its author can have meant, or that refuses every token.
+func check(store keys.Store, policy *Policy, profile *Profile) []error {
+	f := &faults{}
 	f.checkStore(store, policy)
 	f.checkIssuers(policy)
 	f.checkAudiences(policy)
 	for _, a := range policy.Algorithms {
 		if !jws.Supported(a) {
-			f.add("Config.Algorithms has %q, which is not a signature that can be verified here", a)
+			f.add("Config.Algorithms has %q, which is not a supported signature algorithm", a)
 		}
 	}
 	for _, t := range policy.Types {
 		f.checkText("Config.Types", t)
 	}
 	if len(policy.Types) > 0 && len(profile.Types) > 0 {
-		f.add("Config.Types is set: the form of the tokens says what `typ` is; leave it empty")
+		f.add("Config.Types is set: leave it empty, since Config.Form decides about `typ`")
 	}
 	for _, s := range profile.Scopes {
 		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
-			f.add("Config.Scopes has %q: a scope is one word without quotes (RFC 6749, section 3.3); list each by itself", s)
+			f.add("Config.Scopes has %q: a scope is one word without quotes (RFC 6749, section 3.3); list each separately", s)
 		}
 	}
 	if policy.Leeway < 0 || policy.Leeway > maxLeeway {
@@ -54,7 +50,7 @@ func check(store keys.Store, policy *Policy, profile *Profile) error {
 	if err := policy.Source.Validate(); err != nil {
 		f.add("Config.Source: %w", err)
 	}
-	return errors.Join(f.errs...)
+	return f.errs
 }
 
 func (f *faults) checkStore(store keys.Store, policy *Policy) {
@@ -63,8 +59,8 @@ func (f *faults) checkStore(store keys.Store, policy *Policy) {
 		return
 	}
 	if allowed := policy.withDefaults(new(Profile)).Algorithms; !fits(store, allowed) {
-		f.add("the key store has no key for %s: every token would be refused; allow in Config.Algorithms what the keys are "+
-			"for, or give the store other keys", strings.Join(allowed, ", "))
+		f.add("the key store has no key for %s: every token would be refused; allow the algorithms of the keys in "+
+			"Config.Algorithms, or add keys to the store", strings.Join(allowed, ", "))
 	}
 }
 
@@ -73,14 +69,14 @@ func (f *faults) checkIssuers(policy *Policy) {
 	case len(policy.Issuers) == 0 && !policy.AnyIssuer:
 		f.add("Config.Issuers is empty: name the issuers, or set AnyIssuer")
 	case len(policy.Issuers) > 0 && policy.AnyIssuer:
-		f.add("Config.AnyIssuer waives what Config.Issuers asks: take one of them away")
+		f.add("Config.AnyIssuer and Config.Issuers contradict each other: remove one of them")
 	}
 	for _, issuer := range policy.Issuers {
 		switch {
 		case issuer == "":
 			f.add("Config.Issuers has an empty issuer")
 		case len(issuer) > maxIssuer:
-			f.add("Config.Issuers has an issuer of more than %d bytes, which is not looked for in tokens", maxIssuer)
+			f.add("Config.Issuers has an issuer of more than %d bytes, which no token can match", maxIssuer)
 		default:
 			f.checkText("Config.Issuers", issuer)
 		}
@@ -92,7 +88,7 @@ func (f *faults) checkAudiences(policy *Policy) {
 	case len(policy.Audiences) == 0 && !policy.AnyAudience:
 		f.add("Config.Audiences is empty: name this service's audience, or set AnyAudience")
 	case len(policy.Audiences) > 0 && policy.AnyAudience:
-		f.add("Config.AnyAudience waives what Config.Audiences asks: take one of them away")
+		f.add("Config.AnyAudience and Config.Audiences contradict each other: remove one of them")
 	}
 	for _, audience := range policy.Audiences {
 		if audience == "" {
@@ -102,14 +98,16 @@ func (f *faults) checkAudiences(policy *Policy) {
 	}
 }
 
-// checkText finds what no issuer writes into a token and a file or a variable often adds. Such a value fits no token.
+// checkText finds white space and control characters, which files and variables often add to a value. No issuer writes them into
+// a token, so such a value never matches.
 func (f *faults) checkText(field, text string) {
 	if strings.TrimSpace(text) != text || strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
-		f.add("%s has %q: take off the white space around it, line breaks and control characters", field, text)
+		f.add("%s has %q: remove surrounding white space, line breaks and control characters", field, text)
 	}
 }
 
-// fits reports whether the store may have a key for one of the algorithms. Stores that cannot list theirs may.
+// fits reports whether the store may have a key for one of the algorithms. It returns true for a store that cannot list its
+// algorithms.
 func fits(store keys.Store, algorithms []string) bool {
 	s, ok := store.(interface{ Algorithms() []string })
 	return !ok || slices.ContainsFunc(s.Algorithms(), func(a string) bool { return slices.Contains(algorithms, a) })

@@ -2,16 +2,16 @@ package token
 
 import "fmt"
 
-// For tests from outside of what is too small to be seen through a provider.
+// Exported for tests, because their effect cannot be seen through a provider.
 var (
 	IssuerOf = issuerOf
 	FindIss  = findIss
 )
 
-// MaxIssuer is the length of the longest issuer that is read.
+// MaxIssuer is the length of the longest issuer that is read, in bytes.
 const MaxIssuer = maxIssuer
 
-// Held is what the memory for tokens holds of one after it was looked at.
+// Held returns what the pools still hold of a token after it was verified.
 func Held(token string) (string, error) {
 	t := (&signed{}).Open(token).(*signedToken)
 	err := t.err

@@ -6,14 +6,14 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// maxIssuer bounds what is read of a payload that nobody has vouched for. No policy may name a longer issuer.
+// maxIssuer is the longest issuer in bytes that is read from a payload that is not verified. No policy may have a longer one.
 const maxIssuer = 256
 
-// issuerOf reads `iss` before the signature is checked, to learn which provider owns the token. The issuer is checked again
-// afterwards, with the other claims.
+// issuerOf returns the `iss` of a payload before the signature is verified, to find the provider that owns the token. It returns
+// an empty issuer if there is none. The issuer is checked again afterwards, with the other claims.
 //
-// Attackers choose what is read here, so the usual form has a fast path: `"iss"` occurs once, no inner object begins before it,
-// and nothing is escaped. Then it is the name of the issuer's member, or not a name at all.
+// An attacker can send any payload here, so the usual form has a fast path: `"iss"` occurs once, no inner object begins before
+// it, and there are no escapes. Then it is the name of the issuer's member, or not a name at all.
 func issuerOf(payload []byte) []byte {
 	at, more := findIss(payload)
 	if at < 1 || more || bytes.IndexByte(payload[1:at], '{') >= 0 || bytes.IndexByte(payload, '\\') >= 0 {
@@ -28,6 +28,7 @@ func issuerOf(payload []byte) []byte {
 	return unlessTooLong(issuer)
 }
 
+// unlessTooLong returns issuer, or nil if it is longer than maxIssuer.
 func unlessTooLong(issuer []byte) []byte {
 	if len(issuer) > maxIssuer {
 		return nil
@@ -37,8 +38,8 @@ func unlessTooLong(issuer []byte) []byte {
 
 const iss = `"iss"`
 
-// findIss returns the index of the first `"iss"`, or -1, and whether there is another one. It looks at the byte where a match
-// would end, which says how far it may skip: [bytes.Index] stops at each quote, and JSON is full of quotes.
+// findIss returns the index of the first `"iss"`, or -1, and reports whether there is another one. It reads the byte at which a
+// match would end, which decides how far it can skip ahead. [bytes.Index] would stop at each of the many quotes in JSON.
 func findIss(payload []byte) (at int, more bool) {
 	at = -1
 	for last := len(iss) - 1; last < len(payload); {

@@ -48,7 +48,7 @@ func TestIssuerOf(t *testing.T) {
 	}
 }
 
-// FuzzIssuerOf compares with a reader of JSON, where there is JSON to read.
+// FuzzIssuerOf compares issuerOf with a JSON parser, if the payload is JSON.
 func FuzzIssuerOf(f *testing.F) {
 	for _, s := range []string{`{"iss":"a"}`, `{"act":{"iss":"b"},"x":"{"}`, ` {"a":["iss",":","x"],"iss" : "\u0061"}`, `{"iss":"iss"}`,
 		`{"a":"iss","iss":1}`, `{"x":"{","iss":"a"}`, `{"iss":"a","iss":"b"}`} {
@@ -67,7 +67,7 @@ func FuzzIssuerOf(f *testing.F) {
 	})
 }
 
-// FuzzFindIss compares with the plain search.
+// FuzzFindIss compares findIss with bytes.Index.
 func FuzzFindIss(f *testing.F) {
 	for _, s := range []string{"", `"iss"`, `"iss""iss"`, `"iss"iss"`, `i"iss"`, `s"iss"`, `ss"iss"`, `iss"iss"`, `""iss"`,
 		`"i"iss"`, `"is"iss"`, `"isi"iss"`, `"iss`, `x"iss"x"iss"x`} {

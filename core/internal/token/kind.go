@@ -7,41 +7,44 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// Kind is one kind of credential: what is true of a signed token and not, say, of an opaque one that its issuer is asked about
-// (RFC 7662). Everything else is decided once, by [Verifier] and [Provider].
+// Kind is a kind of credential, such as signed tokens, or opaque tokens that their issuer is asked about (RFC 7662). What is the
+// same for all kinds is in [Verifier] and [Provider].
 type Kind interface {
-	// Owns describes the credentials of this kind. The provider fills in Source.
+	// Owns returns the credentials of this kind, without their Source, which the provider adds.
 	Owns() []core.Ownership
-	// Open begins to look at a credential, which is not longer than Policy.MaxSize.
+	// Open parses a credential. The caller has checked that it is not longer than Policy.MaxSize. Errors are returned by the
+	// methods of the Credential.
 	Open(text string) Credential
-	// Generation changes when what was verified earlier has to be verified again, as it does with the keys. It is asked before
-	// Verify, so that what changes meanwhile makes the verdict one of a past generation.
+	// Generation returns a number that changes when credentials must be verified again, such as after a change of the keys. The
+	// verifier calls it before Verify, so that after a change during Verify the result belongs to a past generation.
 	Generation() uint64
 }
 
-// Credential is one credential while it is looked at, by one goroutine.
+// Credential is a credential that is being verified. It is not safe for concurrent use.
 type Credential interface {
-	// Foreign says why another provider of a chain must decide on the credential; nil means that this one does. Nothing of the
-	// credential has been verified yet. Outside a chain Foreign is not called, and Verify refuses what does not belong here.
+	// Foreign returns the reason why the credential belongs to another provider of the chain, or nil if it belongs to this one.
+	// Nothing of the credential has been verified yet. Foreign is only called in a chain. Verify must also refuse a credential
+	// that belongs to another provider.
 	Foreign() *core.Error
-	// Verify returns the claims of a genuine credential, which are a JSON object, and the time from which on Verify must be asked
-	// again, if that is before the claims expire; zero: it is not. The error is a *core.Error. The claims are valid until Close.
+	// Verify returns the claims of a genuine credential as a JSON object, which is valid until Close. If end is not zero, the
+	// credential must be verified again from then on, even if it has not expired. The error is a *core.Error.
 	Verify(ctx context.Context) (claims []byte, end time.Time, err error)
+	// Close releases the credential, which must not be used afterwards.
 	Close()
 }
 
-// Condition is asked about every identity on every request, also when the credential is known. It returns nil, or the refusal
-// as a *core.Error. Revocation is a condition. Proof of possession (RFC 9449) would be another one: it compares the request with
-// the claim `cnf`, which claims.Rules then must let pass. req is nil where there is no request.
+// Condition is called for every identity on every request, even if the credential is cached. It returns nil, or the refusal as a
+// *core.Error. req is nil outside a request. Revocation is a condition. Proof of possession (RFC 9449) could be another one: it
+// would compare the request with the claim `cnf`, which claims.Rules would have to accept.
 type Condition func(ctx context.Context, req core.Request, auth *core.Auth) error
 
-// unlessRevoked makes a condition of Policy.Revoked.
+// unlessRevoked returns the condition for Policy.Revoked.
 func unlessRevoked(revoked func(context.Context, *core.Auth) (bool, error)) Condition {
 	return func(ctx context.Context, _ core.Request, auth *core.Auth) error {
-		switch yes, err := revoked(ctx, auth); {
+		switch isRevoked, err := revoked(ctx, auth); {
 		case err != nil:
 			return errRevocationUnchecked.WithCause(err)
-		case yes:
+		case isRevoked:
 			return errRevoked
 		}
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/token"
 )
 
-// opaque is a kind of credential that the library does not have: a table says what each text stands for, as an issuer would that
-// is asked (RFC 7662), and for how long that is so.
+// opaque is a kind of credential that the library does not have. A table has the claims of each credential and how long they
+// hold, as an issuer would answer (RFC 7662).
 type opaque struct {
 	claims     map[string]string
 	end        time.Time
@@ -56,11 +56,11 @@ func reasonOf(t testing.TB, err error) string {
 	}
 	var e *core.Error
 	require.ErrorAs(t, err, &e)
-	return e.Reason()
+	return string(e.Reason())
 }
 
-// TestAnotherKind holds that introspection and proof of possession need no second copy of what is here: the one is a Kind, the
-// other a Condition.
+// TestAnotherKind checks that introspection can be added as a Kind, and proof of possession as a Condition, without a copy of
+// this package.
 func TestAnotherKind(t *testing.T) {
 	now := time.Unix(1000, 0)
 	kind := &opaque{claims: map[string]string{

@@ -7,30 +7,30 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
-// verified is a credential that was good. Whether it still is depends on the time, on the generation and on the conditions, and
-// on nothing else: the rest of the policy never changes.
+// verified is the result for a credential that was verified. Only the time, the generation and the conditions decide whether it
+// is still good: everything else in the policy is constant.
 type verified struct {
 	auth       *core.Auth
 	valid      claims.Validity
-	generation uint64 // of its kind, when it was verified
+	generation uint64 // of the kind, before the credential was verified
 }
 
-// known returns the identity in a credential that was good before and still is. It returns nil and no error where the
-// credential must be verified, if only to learn why it is not good any more.
+// known returns the identity in a credential that is in the cache and still good, or the error of a condition. It returns nil and
+// no error if the credential must be verified, which also finds the reason if it is no longer good.
 func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
 	if v.cache == nil {
 		return nil, nil
 	}
-	k := v.cache.Get(text)
-	if k == nil || k.generation != v.kind.Generation() || k.valid.Check(v.now()) != nil {
+	entry := v.cache.Get(text)
+	if entry == nil || entry.generation != v.kind.Generation() || entry.valid.Check(v.now()) != nil {
 		return nil, nil
 	}
-	return v.admit(ctx, req, k.auth)
+	return v.admit(ctx, req, entry.auth)
 }
 
-// keep remembers a credential that was verified in a generation. Its conditions have not been asked yet: they always are.
-func (v *Verifier) keep(text string, k verified) {
+// keep adds a verified credential to the cache. The conditions need not have been called, since they are called on every request.
+func (v *Verifier) keep(text string, entry verified) {
 	if v.cache != nil {
-		v.cache.Put(text, k)
+		v.cache.Put(text, entry)
 	}
 }

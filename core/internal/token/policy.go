@@ -1,8 +1,7 @@
 // Package token verifies credentials and authenticates requests by them.
 //
-// [Verifier] and [Provider] have what is true of any credential: whose it is, whether it is known, its claims, times, scopes and
-// revocation. A [Kind] has what is true of one kind; there is one, that of signed JSON Web Tokens. The packages jwt and oauth2
-// are policies and profiles over it.
+// [Verifier] and [Provider] do what is the same for all credentials: ownership, the cache, claims, times, scopes and revocation.
+// A [Kind] does what differs. The only kind is that of signed JSON Web Tokens. Packages jwt and oauth2 add policies and profiles.
 package token
 
 import (
@@ -31,12 +30,12 @@ type Policy struct {
 	Now         func() time.Time
 }
 
-// Profile is what the kinds of tokens differ in, beyond a Policy.
+// Profile has the properties of a form of tokens that its package decides, and not the Policy.
 type Profile struct {
-	Name    string // of the package, for messages and logs
+	Name    string // of the package, for errors and logs
 	Dialect claims.Dialect
-	Scopes  []string // that each token must have
-	Types   []string // the good values of `typ`, where the profile and not the policy names them
+	Scopes  []string // that every token must have
+	Types   []string // the accepted values of `typ`, or nil if the policy decides
 }
 
 const (
@@ -49,7 +48,7 @@ var defaultAlgorithms = []string{
 	"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512",
 }
 
-// withDefaults returns a copy that shares nothing with the caller's.
+// withDefaults returns a copy of p with defaults in place of zero values. It shares no slices with p.
 func (p Policy) withDefaults(profile *Profile) Policy {
 	p.Issuers, p.Audiences = slices.Clone(p.Issuers), slices.Clone(p.Audiences)
 	p.Algorithms = slices.Clone(p.Algorithms)
@@ -57,7 +56,7 @@ func (p Policy) withDefaults(profile *Profile) Policy {
 		p.Algorithms = slices.Clone(defaultAlgorithms)
 	}
 	if slices.Contains(p.Algorithms, "EdDSA") {
-		p.Algorithms = append(p.Algorithms, "Ed25519") // the name of EdDSA with this curve (RFC 9864, section 2.2)
+		p.Algorithms = append(p.Algorithms, "Ed25519") // another name of EdDSA with this curve (RFC 9864, section 2.2)
 	}
 	p.Types = slices.Concat(p.Types, profile.Types)
 	if len(p.Types) == 0 {

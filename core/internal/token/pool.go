@@ -6,8 +6,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
-// The memory for one token is used again for the next. What is put back holds no text of a token: decoded bytes are overwritten,
-// texts and lists are emptied.
+// The pools reuse the memory of a token for the next one. Values in a pool do not refer to the text of a token. The bytes that
+// were decoded from it stay until they are overwritten.
 var (
 	signedTokens = sync.Pool{New: func() any { return new(signedToken) }}
 	claimSets    = sync.Pool{New: func() any { return new(claims.Claims) }}
@@ -23,7 +23,7 @@ func putClaims(c *claims.Claims) {
 func getSignedToken() *signedToken { return signedTokens.Get().(*signedToken) }
 
 func putSignedToken(t *signedToken) {
-	t.Forget()
+	t.Reset()
 	t.kind, t.err = nil, nil
 	signedTokens.Put(t)
 }

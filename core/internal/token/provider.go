@@ -2,13 +2,15 @@ package token
 
 import (
 	"context"
+	"errors"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Provider authenticates requests by a credential. It is a [core.Authenticator]: the credentials that its kind owns are its
-// own, all others it leaves to other providers of the chain.
+// Provider authenticates requests by a credential. It is a [core.Authenticator]: it decides on the credentials that its kind
+// owns, and leaves all others to other providers of the chain.
 type Provider struct {
 	name     string
 	verifier *Verifier
@@ -16,16 +18,18 @@ type Provider struct {
 	err      error
 }
 
-// New makes a provider for signed tokens. A policy that is unsafe is an error of [core.NewSecurityChain], which names it.
+var _ seal.Sealed = (*Provider)(nil)
+
+// New returns a provider for signed tokens. If the policy is unsafe, [core.NewSecurityChain] returns the error.
 func New(store keys.Store, policy Policy, profile Profile) *Provider {
-	v, err := NewVerifier(store, policy, profile)
-	if err != nil {
-		return &Provider{name: profile.Name, err: err}
+	v, errs := newVerifier(store, policy, profile)
+	if len(errs) > 0 {
+		return &Provider{name: profile.Name, err: errors.Join(errs...)}
 	}
 	return NewProvider(profile.Name, v)
 }
 
-// NewProvider makes a provider for what v verifies.
+// NewProvider returns a provider for the credentials that v verifies.
 func NewProvider(name string, v *Verifier) *Provider {
 	p := &Provider{name: name, verifier: v}
 	for _, place := range v.source.Places() {
@@ -40,8 +44,11 @@ func NewProvider(name string, v *Verifier) *Provider {
 // Name implements the optional part of [core.Provider].
 func (p *Provider) Name() string { return p.name }
 
-// Validate tells [core.NewSecurityChain] what is unsafe in the policy.
+// Validate returns an error if the policy is unsafe. [core.NewSecurityChain] calls it.
 func (p *Provider) Validate() error { return p.err }
+
+// Seal implements [seal.Sealed]: p does not change a request.
+func (p *Provider) Seal() seal.Seal { return seal.Of(p) }
 
 // Owns implements [core.Authenticator].
 func (p *Provider) Owns() []core.Ownership { return p.owns }
@@ -69,7 +76,8 @@ func (p *Provider) Provide(ctx context.Context, sc core.SecurityContext, req cor
 	return p.verify(ctx, sc, req, text)
 }
 
-// known answers for a credential that was good before and still is, or that was revoked since.
+// known decides on a credential that is in the cache and still good, or has been revoked since. It returns false if the
+// credential must be verified.
 func (p *Provider) known(ctx context.Context, sc core.SecurityContext, req core.Request, text string) (known bool, err error) {
 	auth, err := p.verifier.known(ctx, req, text)
 	if auth == nil && err == nil {
@@ -82,13 +90,14 @@ func (p *Provider) known(ctx context.Context, sc core.SecurityContext, req core.
 	return true, sc.SetAuth(auth)
 }
 
+// verify decides on a credential that is not in the cache.
 func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error {
 	if len(text) > p.verifier.maxSize {
 		return errTooLarge
 	}
 	c := p.verifier.kind.Open(text)
 	defer c.Close()
-	if foreign := c.Foreign(); foreign != nil { // before anything that only its owner may refuse it for
+	if foreign := c.Foreign(); foreign != nil { // first, since only the owner of a credential may refuse it
 		return core.NotMineBecause(sc, foreign.Reason())
 	}
 	auth, err := p.verifier.verify(ctx, req, c, text)

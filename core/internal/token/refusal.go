@@ -6,6 +6,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
 const (
@@ -13,29 +14,29 @@ const (
 	retryAfter         = 5 * time.Second
 )
 
-// The refusals of any credential. Each has one answer to the client and a reason code for the operator; those by claims are in
-// package claims.
+// The refusals for all kinds of credentials. Each has an answer to the client and a reason code for the operator. Package claims
+// has the refusals for claims.
 var (
-	errTooLarge            = core.InvalidToken("too_large")
-	errMalformed           = core.InvalidToken("malformed_token")
-	errRevoked             = core.InvalidToken("revoked")
-	errRevocationUnchecked = core.Unavailable(unavailableMessage, retryAfter).WithReason("revocation_unchecked")
-	errNotASCII            = core.BadRequest("malformed request").WithReason("malformed_credential")
+	errTooLarge            = core.InvalidToken(reason.TooLarge)
+	errMalformed           = core.InvalidToken(reason.MalformedToken)
+	errRevoked             = core.InvalidToken(reason.Revoked)
+	errRevocationUnchecked = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.RevocationUnchecked)
+	errNotASCII            = core.BadRequest("malformed request").WithReason(reason.MalformedCredential)
 )
 
-// The refusals of a signed token.
+// The refusals for signed tokens.
 var (
-	errCritical        = core.InvalidToken("critical_header")
-	errAlgorithm       = core.InvalidToken("bad_algorithm")
-	errType            = core.InvalidToken("bad_type")
-	errUnknownKey      = core.InvalidToken("unknown_kid")
-	errNoFittingKey    = core.InvalidToken("no_fitting_key")
-	errTooManyKeys     = core.InvalidToken("too_many_keys")
-	errSignature       = core.InvalidToken("bad_signature")
-	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason("keys_unavailable")
+	errCritical        = core.InvalidToken(reason.CriticalHeader)
+	errAlgorithm       = core.InvalidToken(reason.BadAlgorithm)
+	errType            = core.InvalidToken(reason.BadType)
+	errUnknownKey      = core.InvalidToken(reason.UnknownKeyID)
+	errNoFittingKey    = core.InvalidToken(reason.NoFittingKey)
+	errTooManyKeys     = core.InvalidToken(reason.TooManyKeys)
+	errSignature       = core.InvalidToken(reason.BadSignature)
+	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeysUnavailable)
 )
 
-// parseRefusal is the refusal for an error of jws.Token.Parse.
+// parseRefusal returns the refusal for an error of jws.Token.Parse.
 func parseRefusal(err error) *core.Error {
 	if errors.Is(err, jws.ErrCritical) {
 		return errCritical
@@ -43,8 +44,8 @@ func parseRefusal(err error) *core.Error {
 	return errMalformed
 }
 
-// badRequestIfNotASCII answers 400 where a malformed token has bytes that no token may have (RFC 6750, section 2.1): then the
-// request is malformed, not only the token.
+// badRequestIfNotASCII returns err, or errNotASCII for a malformed token with bytes that no token may have (RFC 6750, section
+// 2.1): then the request is malformed, and not only the token.
 func badRequestIfNotASCII(text string, err error) error {
 	if errors.Is(err, errMalformed) {
 		for i := range len(text) {

@@ -12,11 +12,11 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// signed is the [Kind] of signed JSON Web Tokens: it parses them, and checks type, algorithm, key and signature.
+// signed is the [Kind] of signed JSON Web Tokens. It parses them, and checks type, algorithm, key and signature.
 type signed struct {
 	store      keys.Store
 	algorithms []string
-	types      []string // as jws.MediaType has them; "" stands for none
+	types      []string // normalized by jws.MediaType; "" accepts a token without `typ`
 	issuers    []string
 	anyIssuer  bool
 }
@@ -25,7 +25,7 @@ func newSigned(store keys.Store, p *Policy) *signed {
 	return &signed{store: store, algorithms: p.Algorithms, types: p.Types, issuers: p.Issuers, anyIssuer: p.AnyIssuer}
 }
 
-// Owns implements [Kind]: the tokens of each issuer and type.
+// Owns implements [Kind]. It returns each pair of an issuer and a type.
 func (s *signed) Owns() (all []core.Ownership) {
 	issuers := s.issuers
 	if s.anyIssuer {
@@ -33,7 +33,7 @@ func (s *signed) Owns() (all []core.Ownership) {
 	}
 	types := slices.Clone(s.types)
 	if i := slices.Index(types, ""); i >= 0 {
-		types[i] = "none" // a value of its own: in an Ownership the empty one means any
+		types[i] = "none" // in an Ownership, "" means any type
 	}
 	for _, issuer := range issuers {
 		for _, typ := range types {
@@ -53,21 +53,21 @@ func (s *signed) Open(text string) Credential {
 	return t
 }
 
-// headers are shared by all verifiers, since a header means the same to each: so one of them knows at once what another has
-// verified.
+// headers is shared by all verifiers, since a header means the same to all of them.
 var headers jws.Headers
 
-// signedToken is a signed token while it is looked at.
+// signedToken is a signed token that is being verified.
 type signedToken struct {
 	jws.Token
 	kind *signed
-	err  error // of parsing it
+	err  error // of Parse
 }
 
 // Close implements [Credential].
 func (t *signedToken) Close() { putSignedToken(t) }
 
-// Foreign implements [Credential]. A token with a malformed header belongs to nobody; whoever sees it first refuses it.
+// Foreign implements [Credential]. A token with a malformed header belongs to no provider. The first provider that sees it
+// refuses it.
 func (t *signedToken) Foreign() *core.Error {
 	switch {
 	case errors.Is(t.err, jws.ErrOtherForm):
@@ -82,9 +82,11 @@ func (t *signedToken) Foreign() *core.Error {
 	return nil
 }
 
+// hasType reports whether the `typ` of the token is accepted.
 func (t *signedToken) hasType() bool { return slices.Contains(t.kind.types, t.Type) }
 
-// hasIssuer looks at an issuer that nobody has vouched for. It is checked again with the claims.
+// hasIssuer reports whether the issuer of the token is accepted. The issuer is not verified yet, and is checked again with the
+// other claims.
 func (t *signedToken) hasIssuer() bool {
 	if t.kind.anyIssuer {
 		return true
@@ -94,7 +96,7 @@ func (t *signedToken) hasIssuer() bool {
 		return false
 	}
 	issuer := issuerOf(payload)
-	return slices.ContainsFunc(t.kind.issuers, func(own string) bool { return own == string(issuer) })
+	return slices.ContainsFunc(t.kind.issuers, func(accepted string) bool { return accepted == string(issuer) })
 }
 
 // Verify implements [Credential].
@@ -102,13 +104,14 @@ func (t *signedToken) Verify(ctx context.Context) (payload []byte, end time.Time
 	if err := t.check(ctx); err != nil {
 		return nil, end, err
 	}
-	headers.Remember(&t.Token)
+	headers.Add(&t.Token)
 	if payload, err = t.Payload(); err != nil {
 		return nil, end, errMalformed
 	}
 	return payload, end, nil
 }
 
+// check checks everything but the claims.
 func (t *signedToken) check(ctx context.Context) error {
 	if t.err != nil {
 		return parseRefusal(t.err)
@@ -125,8 +128,8 @@ func (t *signedToken) check(ctx context.Context) error {
 	return t.checkSignature(ctx)
 }
 
-// maxCandidates bounds the keys that are tried. Without a kid every key of the algorithm is a candidate, and each costs a
-// verification: a token may not ask for more of them than a rotation needs.
+// maxCandidates bounds the number of keys that are tried. Without a kid, every key of the algorithm is a candidate that costs a
+// verification. The limit is more than a rotation of keys needs.
 const maxCandidates = 32
 
 func (t *signedToken) checkSignature(ctx context.Context) error {

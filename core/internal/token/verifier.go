@@ -2,16 +2,19 @@ package token
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Verifier decides on credentials of one kind by one policy and profile. It is safe for concurrent use.
+// Verifier verifies credentials of one kind, by a policy and a profile. It is safe for concurrent use.
 type Verifier struct {
 	kind       Kind
 	source     core.TokenSource
@@ -19,23 +22,33 @@ type Verifier struct {
 	now        func() time.Time
 	reader     *claims.Reader
 	rules      claims.Rules
-	scopes     []string    // that each credential must have
-	denied     *core.Error // for one without them
+	scopes     []string    // that every credential must have
+	denied     *core.Error // for a credential without them
 	conditions []Condition
-	cache      *cache.Cache[verified] // nil: each credential is verified each time
+	cache      *cache.Cache[verified] // nil: credentials are not cached
 }
 
-// NewVerifier makes a Verifier of signed tokens. It fails on a policy that would accept more than its author meant.
+// NewVerifier returns a Verifier of signed tokens. It fails if the policy accepts more than its author can have meant, or refuses
+// every token.
 func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, error) {
-	if err := check(store, &policy, &profile); err != nil {
-		return nil, err
+	v, errs := newVerifier(store, policy, profile)
+	for i, err := range errs {
+		errs[i] = fmt.Errorf("%s: %w", profile.Name, err)
+	}
+	return v, errors.Join(errs...)
+}
+
+// newVerifier is NewVerifier without the name of the package in the errors. A chain puts the name of the provider before them.
+func newVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, []error) {
+	if errs := check(store, &policy, &profile); len(errs) > 0 {
+		return nil, errs
 	}
 	policy = policy.withDefaults(&profile)
 	return NewVerifierOf(newSigned(store, &policy), policy, profile), nil
 }
 
-// NewVerifierOf makes a Verifier of any kind of credential, by a policy that was checked and has its defaults. The conditions
-// come after revocation.
+// NewVerifierOf returns a Verifier of any kind of credential. The policy must have been checked and have its defaults. The
+// conditions are called after the one for revocation.
 func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Condition) *Verifier {
 	if policy.Revoked != nil {
 		conditions = append([]Condition{unlessRevoked(policy.Revoked)}, conditions...)
@@ -48,7 +61,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 			Audiences: policy.Audiences, AnyAudience: policy.AnyAudience, Leeway: policy.Leeway,
 		},
 		scopes:     slices.Clone(profile.Scopes),
-		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason("insufficient_scope"),
+		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason(reason.InsufficientScope),
 		conditions: conditions,
 	}
 	if policy.CacheSize > 0 {
@@ -57,8 +70,8 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 	return v
 }
 
-// Verify returns the identity in a credential, or an *[core.Error] with a reason code. Nothing of a credential is believed, or
-// costs much, before it is known to be genuine.
+// Verify returns the identity in a credential, or an *[core.Error] with a reason code. Nothing of a credential is trusted, and
+// nothing costly is done with it, before it is known to be genuine.
 func (v *Verifier) Verify(ctx context.Context, text string) (*core.Auth, error) {
 	if auth, err := v.known(ctx, nil, text); auth != nil || err != nil {
 		return auth, err
@@ -71,9 +84,9 @@ func (v *Verifier) Verify(ctx context.Context, text string) (*core.Auth, error) 
 	return v.verify(ctx, nil, c, text)
 }
 
-// verify decides on a credential that is not known. One that is good is known from then on.
+// verify verifies a credential that is not in the cache, and adds it if it is good.
 func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, text string) (*core.Auth, error) {
-	generation := v.kind.Generation() // before Verify: a key that is removed meanwhile is of a past generation
+	generation := v.kind.Generation() // before Verify, so that the removal of a key during Verify ends the entry
 	payload, end, err := c.Verify(ctx)
 	if err != nil {
 		return nil, err
@@ -86,7 +99,7 @@ func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, t
 	return v.admit(ctx, req, auth)
 }
 
-// identify reads the claims of a genuine credential and checks them, and the scopes.
+// identify reads and checks the claims of a genuine credential, and its scopes.
 func (v *Verifier) identify(payload []byte) (auth *core.Auth, valid claims.Validity, err error) {
 	c := getClaims()
 	defer putClaims(c)
@@ -105,7 +118,7 @@ func (v *Verifier) identify(payload []byte) (auth *core.Auth, valid claims.Valid
 	return auth, valid, nil
 }
 
-// admit asks the conditions about an identity, whether its credential was known or not.
+// admit calls the conditions for an identity, and returns it if all accept it.
 func (v *Verifier) admit(ctx context.Context, req core.Request, auth *core.Auth) (*core.Auth, error) {
 	for _, condition := range v.conditions {
 		if err := condition(ctx, req, auth); err != nil {

@@ -1,5 +1,5 @@
-// Command token makes a throw-away issuer for the compose file: it writes the public key into a directory and prints a
-// token that verifies with it. A platform has an issuer of its own.
+// Command token makes a throw-away issuer for the compose file. It writes the public key into a directory and prints a token that
+// verifies with that key. A platform has an issuer of its own.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Package fields reads the header fields and the target of a request as they were sent, where fasthttp keeps less or more.
+// Package fields reads the header fields and the target of a request as they were sent. fasthttp itself drops some of them and
+// adds others.
 package fields
 
 import (
@@ -9,31 +10,30 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Lines returns the values of all lines of a header field, as they were sent and as a middleware in front left them: what
-// it set or deleted is seen, and no line that was sent is hidden. The values lie in the memory of header, and are valid
-// until its fields are looked at again.
+// Lines returns the values of all lines of a header field. What middleware in front has set or deleted counts, and no line that
+// was sent is hidden. The values lie in the memory of header. They are valid until a field of header is read again.
 //
-// fasthttp keeps one line of some fields, and of others no more than what it made of them. And it adds the trailers of a
-// body in chunks to the headers, where they would pass for them. What a middleware adds there cannot be told from a trailer,
-// so with such a body only fields that were sent are seen.
+// fasthttp keeps one line of some fields, and a changed form of others. And it adds the trailers of a chunked body to the
+// headers. A field that middleware has added cannot be told from a trailer, so with a chunked body Lines returns no more lines
+// than were sent.
 func Lines(header *fasthttp.RequestHeader, name string) [][]byte {
-	var room [4][]byte // that is enough for what clients send
+	var buffer [4][]byte // large enough for what clients usually send
 	kept := header.PeekAll(name)
 	switch name {
 	case "User-Agent", "Content-Type":
-		return lastKept(kept, AppendSent(room[:0], header, name))
+		return lastKept(kept, AppendSent(buffer[:0], header, name))
 	case "Cookie":
-		return cookies(kept, AppendSent(room[:0], header, name))
-	case "Connection": // "close" is kept as a flag, which HTTP/1.0 sets, too
-		return append(kept[:0], AppendSent(room[:0], header, name)...)
+		return cookies(kept, AppendSent(buffer[:0], header, name))
+	case "Connection": // fasthttp keeps "close" as a flag, which HTTP/1.0 sets, too
+		return append(kept[:0], AppendSent(buffer[:0], header, name)...)
 	}
 	if len(kept) > 0 && InChunks(header) {
-		return kept[:min(len(kept), len(AppendSent(room[:0], header, name)))]
+		return kept[:min(len(kept), len(AppendSent(buffer[:0], header, name)))]
 	}
 	return kept
 }
 
-// Strings is Lines as strings in the same memory.
+// Strings returns what Lines returns as strings in the same memory.
 func Strings(header *fasthttp.RequestHeader, name string) []string {
 	values := Lines(header, name)
 	all := make([]string, len(values))
@@ -43,8 +43,8 @@ func Strings(header *fasthttp.RequestHeader, name string) []string {
 	return all
 }
 
-// lastKept is for a field of which fasthttp keeps the last line, and no empty one. Where that is not the last one sent, a
-// middleware has set or deleted the field.
+// lastKept returns the values of a field of which fasthttp keeps the last line, unless it is empty. If the kept line is not the
+// last one that was sent, middleware has set or deleted the field, and kept counts.
 func lastKept(kept, sent [][]byte) [][]byte {
 	var value []byte
 	if len(kept) > 0 {
@@ -56,22 +56,22 @@ func lastKept(kept, sent [][]byte) [][]byte {
 	return append(kept[:0], sent...)
 }
 
-// cookies is for the field that fasthttp makes one line of as soon as a middleware has asked for a cookie. It is given as it
-// was sent until a middleware has changed a cookie, and then as that one line.
+// cookies returns the values of the Cookie field, of which fasthttp makes one line as soon as middleware has read a cookie. They
+// are the lines that were sent, or that one line if middleware has changed a cookie.
 func cookies(kept, sent [][]byte) [][]byte {
 	if len(kept) != 1 || len(sent) == 1 && bytes.Equal(kept[0], sent[0]) {
-		return kept // each line by itself, or nothing to tell apart
+		return kept // fasthttp has kept the lines apart, or there is only one
 	}
 	switch {
 	case sameCookies(kept[0], sent):
 		return append(kept[:0], sent...)
-	case len(kept[0]) == 0: // there is no cookie, or all were deleted
+	case len(kept[0]) == 0: // no cookie was sent, or middleware has deleted all
 		return kept[:0]
 	}
 	return kept
 }
 
-// sameCookies reports whether line is what fasthttp makes of the lines that were sent.
+// sameCookies reports whether fasthttp makes line of the lines that were sent.
 func sameCookies(line []byte, sent [][]byte) bool {
 	var header fasthttp.RequestHeader
 	for _, value := range sent {
@@ -80,17 +80,18 @@ func sameCookies(line []byte, sent [][]byte) bool {
 	return bytes.Equal(header.Peek("Cookie"), line)
 }
 
-// InChunks reports whether the body was sent in chunks, so that there may be trailers.
+// InChunks reports whether the body was sent in chunks, so that it may have trailers.
 func InChunks(header *fasthttp.RequestHeader) bool {
-	var room [4][]byte
+	var buffer [4][]byte
 	return header.ContentLength() != -2 && // -2: there is no body
-		len(AppendSent(room[:0], header, "Transfer-Encoding")) > 0
+		len(AppendSent(buffer[:0], header, "Transfer-Encoding")) > 0
 }
 
-// AppendSent appends the values of one field in the header section as it was sent. A value that goes on in the next line has
-// spaces there in place of the line break (RFC 9112, section 5.2).
+// AppendSent appends the values of all lines of one field in the header section as it was sent, and returns the extended slice.
+// Where a value continues in the next line, spaces take the place of the line break (RFC 9112, section 5.2): AppendSent writes
+// them into the memory of header.
 func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]byte {
-	raw, from, ours := header.RawHeaders(), 0, false
+	raw, from, found := header.RawHeaders(), 0, false
 	for start, end := 0, 0; start < len(raw); start = end {
 		end = len(raw)
 		if i := bytes.IndexByte(raw[start:], '\n'); i >= 0 {
@@ -98,7 +99,7 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 		}
 		line := raw[start:end]
 		if line[0] == ' ' || line[0] == '\t' {
-			if ours {
+			if found { // the line continues the last value
 				raw[start-1] = ' '
 				if raw[start-2] == '\r' {
 					raw[start-2] = ' '
@@ -108,7 +109,7 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 			continue
 		}
 		colon := bytes.IndexByte(line, ':')
-		if ours = colon >= 0 && strings.EqualFold(utils.UnsafeString(line[:colon]), name); ours {
+		if found = colon >= 0 && strings.EqualFold(utils.UnsafeString(line[:colon]), name); found {
 			from = start + colon + 1
 			dst = append(dst, bytes.Trim(raw[from:end], " \t\r\n"))
 		}
@@ -116,9 +117,10 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 	return dst
 }
 
-// begins reports whether a field value as it was sent begins with the one that was kept, which is empty only where the other
-// one is. It compares without white space, which fasthttp changes where a line was folded. Where a middleware has gone through
-// the fields with AllInOrder, what was sent has moved in its place then, and has more at its end.
+// begins reports whether sent, a value as it was sent, begins with kept, the value that fasthttp has. An empty kept matches only
+// an empty sent. The comparison skips white space, which fasthttp changes in folded lines. It does not compare the whole value:
+// where middleware has iterated over the fields with AllInOrder, fasthttp has moved sent in its memory, and sent has additional
+// bytes at its end.
 func begins(sent, kept []byte) bool {
 	if len(kept) == 0 {
 		return len(sent) == 0

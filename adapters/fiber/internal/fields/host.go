@@ -7,11 +7,11 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Host returns the host that a request is for, as it was sent and with its port: the one of a target in absolute form, else
-// that of the Host field. It is not ok where a server of net/http answers 400 to it (RFC 9112, section 3.2): in HTTP/1.1 the
-// field must be there, there must not be a second one, and its value must be a host.
+// Host returns the host that a request is for, as it was sent and with its port: that of a target in absolute form, or else that
+// of the Host field. ok is false for a request that a server of net/http answers with 400 (RFC 9112, section 3.2): HTTP/1.1
+// requires the field, no request may have two, and the value must be a host.
 //
-// fasthttp keeps the last line, whatever it says, and reads it in lower case.
+// fasthttp keeps the last line, whatever its value, and in lower case where it parses it.
 func Host(ctx *fasthttp.RequestCtx) (host []byte, ok bool) {
 	header := &ctx.Request.Header
 	host, ok = header.Host(), ctx.Conn() == nil || oneHost(header)
@@ -31,9 +31,10 @@ func Host(ctx *fasthttp.RequestCtx) (host []byte, ok bool) {
 	return host, ok
 }
 
+// oneHost reports whether a request has one Host field, or none where it may have none.
 func oneHost(header *fasthttp.RequestHeader) bool {
-	var room [4][]byte
-	switch len(AppendSent(room[:0], header, "Host")) {
+	var buffer [4][]byte
+	switch len(AppendSent(buffer[:0], header, "Host")) {
 	case 0:
 		return len(header.Host()) > 0 || !header.IsHTTP11()
 	case 1:
@@ -44,14 +45,14 @@ func oneHost(header *fasthttp.RequestHeader) bool {
 
 // authority returns the host and the port of a target in absolute form.
 func authority(target []byte) []byte {
-	_, rest, _ := bytes.Cut(target, []byte("://"))
-	if end := bytes.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
+	_, named, _ := bytes.Cut(target, []byte("://"))
+	if end := bytes.IndexAny(named, "/?#"); end >= 0 {
+		named = named[:end]
 	}
-	return rest[bytes.LastIndexByte(rest, '@')+1:]
+	return named[bytes.LastIndexByte(named, '@')+1:]
 }
 
-// hostByte has the bytes that may be in a host and a port (RFC 3986, section 3.2.2).
+// hostByte is true for the bytes that may be in a host and a port (RFC 3986, section 3.2.2).
 var hostByte = func() (allowed [256]bool) {
 	for _, c := range []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!$%&'()*+,-.:;=[]_~") {
 		allowed[c] = true

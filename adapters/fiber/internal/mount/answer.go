@@ -8,11 +8,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// answerStream sends what was written and what is written from now on.
+// answerStream sends the body that was written so far, and then what the handler writes.
 func (w *writer) answerStream(c *fiber.Ctx) {
 	w.writeHeader(c)
 	switch {
-	case w.head: // without a stream: fasthttp would end it as one in chunks, behind an answer that has no body
+	case w.head: // no stream: fasthttp would send the last chunk of one, behind an answer without a body
 		c.Response().Header.SetContentLength(int(w.declared))
 	case w.hasBody():
 		c.Response().ImmediateHeaderFlush = true
@@ -20,8 +20,8 @@ func (w *writer) answerStream(c *fiber.Ctx) {
 	}
 }
 
-// answerWhole sends what was written. Where that is less than was declared, fasthttp finds too little in the stream, and closes
-// the connection: the answer must not pass for a whole one.
+// answerWhole sends the body that was written. If that is less than the handler declared, it is sent as a stream that is too
+// short, so that fasthttp closes the connection: the client must not take the answer for a whole one.
 func (w *writer) answerWhole(c *fiber.Ctx) {
 	w.writeHeader(c)
 	switch {
@@ -35,7 +35,7 @@ func (w *writer) answerWhole(c *fiber.Ctx) {
 	}
 }
 
-// writeHeader is called once, when the status has been written.
+// writeHeader copies the status and the header to c. It is called once, after the handler has written the status.
 func (w *writer) writeHeader(c *fiber.Ctx) {
 	header := &c.Status(w.status).Response().Header
 	for _, name := range w.front {
@@ -50,7 +50,7 @@ func (w *writer) writeHeader(c *fiber.Ctx) {
 		switch {
 		case !isToken(name):
 			continue
-		case name == "Trailer" || name == "Content-Length" || name == "Transfer-Encoding": // they frame the answer
+		case name == "Trailer" || name == "Content-Length" || name == "Transfer-Encoding": // fasthttp sets what frames the answer
 			continue
 		}
 		for _, value := range values {
@@ -59,7 +59,7 @@ func (w *writer) writeHeader(c *fiber.Ctx) {
 	}
 }
 
-// isToken reports whether name can be the name of a field (RFC 9110, section 5.6.2).
+// isToken reports whether name is a valid field name (RFC 9110, section 5.6.2).
 func isToken(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
@@ -69,4 +69,5 @@ func isToken(name string) bool {
 	return name != ""
 }
 
+// oneLine replaces line breaks, as net/http does.
 var oneLine = strings.NewReplacer("\r", " ", "\n", " ")

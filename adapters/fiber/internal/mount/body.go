@@ -16,14 +16,14 @@ import (
 	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
 )
 
-// requestBody is the body of a request: a copy, or what fasthttp streams. A stream ends with the handler, or with its first
-// Flush, since the server uses it again; work that the handler left behind may read on and finds it closed.
+// requestBody is the body of a request: a copy, or the stream of fasthttp. The server reuses a stream, so it is closed when the
+// handler returns or flushes for the first time. A goroutine that the handler has left behind may still call Read, which fails.
 type requestBody struct {
 	mu       sync.Mutex
 	reader   io.Reader
 	streamed bool
 	err      error
-	atEnd    func() // has the trailers
+	atEnd    func() // called at the end of the body: copies the trailers
 }
 
 func (b *requestBody) Read(p []byte) (n int, err error) {
@@ -39,7 +39,7 @@ func (b *requestBody) Read(p []byte) (n int, err error) {
 	return n, b.err
 }
 
-// Close ends the body for the handler.
+// Close makes every later Read fail.
 func (b *requestBody) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -49,14 +49,14 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
-// release gives a stream back to the server. Without a body there is none.
+// release gives a stream back to the server. It does nothing for a nil b, a request without a body.
 func (b *requestBody) release() {
 	if b != nil && b.streamed {
 		_ = b.Close()
 	}
 }
 
-// done reports whether nothing more can be read from the connection.
+// done reports whether no more of the body can be read from the connection.
 func (b *requestBody) done() bool {
 	if b == nil || !b.streamed {
 		return true
@@ -66,7 +66,8 @@ func (b *requestBody) done() bool {
 	return b.err != nil
 }
 
-// setBody sets what a body needs. A stream is closed when the server uses it again, a copy is not.
+// setBody sets the body of r, its length, its transfer coding and its trailers. A body that fasthttp streams becomes a stream,
+// which release closes. Any other becomes a copy, which stays readable.
 func setBody(r *http.Request, from *fasthttp.Request) error {
 	r.Body, r.ContentLength = http.NoBody, int64(from.Header.ContentLength())
 	body := &requestBody{atEnd: func() { addTrailers(r.Trailer, &from.Header) }}
@@ -100,7 +101,7 @@ func setBody(r *http.Request, from *fasthttp.Request) error {
 	return nil
 }
 
-// announced has the names of the trailers that the request says it will have.
+// announced returns a header with the names of the trailers that the request announces, without values.
 func announced(header *fasthttp.RequestHeader) http.Header {
 	trailer := http.Header{}
 	for name := range strings.SplitSeq(string(header.Peek("Trailer")), ",") {
@@ -111,11 +112,11 @@ func announced(header *fasthttp.RequestHeader) http.Header {
 	return trailer
 }
 
-// addTrailers adds the values behind the header fields of the same name.
+// addTrailers adds the trailers that fasthttp has among the header fields: the values behind those of the field of that name.
 func addTrailers(trailer http.Header, header *fasthttp.RequestHeader) {
 	for _, name := range names(header) {
 		if len(trailer[name]) > 0 {
-			continue // the name comes once for each of its values
+			continue // names has one entry for each value
 		}
 		values := header.PeekAll(name)
 		for _, value := range values[min(len(fields.Lines(header, name)), len(values)):] {

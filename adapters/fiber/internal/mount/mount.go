@@ -12,7 +12,8 @@ import (
 	"github.com/microkubes/microkubes-go/adapters/fiber/internal/serving"
 )
 
-// Handler serves h with the context of c, as a server of net/http would. The method is the one that the router went by.
+// Handler returns a handler of Fiber that runs h with the context c.UserContext(), as a server of net/http would. method returns
+// the method that the router went by.
 func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		r, err := request(c, method(c))
@@ -23,7 +24,7 @@ func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
 		go w.serve(h, r)
 		select {
 		case <-w.streams:
-			if !begun.By(c) { // c may belong to another request by now
+			if !begun.By(c) { // c may serve another request
 				_ = w.reader.CloseWithError(http.ErrAbortHandler)
 				return serving.ErrGivenUp
 			}
@@ -44,7 +45,7 @@ func Handler(h http.Handler, method func(*fiber.Ctx) string) fiber.Handler {
 	}
 }
 
-// hangsUp reports whether a handler panicked in order to end the connection.
+// hangsUp reports whether p is the panic of a handler that aborts its connection.
 func hangsUp(p any) bool {
 	err, ok := p.(error)
 	return ok && errors.Is(err, http.ErrAbortHandler)

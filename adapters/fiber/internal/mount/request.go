@@ -15,7 +15,7 @@ import (
 
 var errHost = errors.New("fibersec: no Host, two, or one that is not a host")
 
-// request copies the request of c into one of net/http. It fails on what a server of net/http would refuse.
+// request returns a copy of the request of c. It fails for a request that a server of net/http would refuse.
 func request(c *fiber.Ctx, method string) (*http.Request, error) {
 	header, uri := &c.Request().Header, c.Request().URI()
 	if _, ok := fields.Host(c.Context()); !ok {
@@ -43,7 +43,7 @@ func request(c *fiber.Ctx, method string) (*http.Request, error) {
 	return r.WithContext(c.UserContext()), nil
 }
 
-// rewrite sets the path that the router went by, where a middleware has put it in place of the one that was sent.
+// rewrite sets the path of u to the one that the router went by, if middleware has replaced the one that was sent.
 func rewrite(u *url.URL, path string) {
 	if sent := core.RoutePath(u); sent == path || sent == "" {
 		return
@@ -54,7 +54,7 @@ func rewrite(u *url.URL, path string) {
 	}
 }
 
-// headerOf copies the header fields, without the trailers, which fasthttp has among them.
+// headerOf returns a copy of the header fields, without the trailers that fasthttp has among them.
 func headerOf(header *fasthttp.RequestHeader) http.Header {
 	copied := http.Header{}
 	add := func(name string) {
@@ -63,7 +63,7 @@ func headerOf(header *fasthttp.RequestHeader) http.Header {
 		}
 	}
 	for _, name := range []string{"Cookie", "User-Agent", "Content-Type", "Connection"} {
-		add(name) // before the names are asked for, which makes one line of the cookies
+		add(name) // before the call of names, by which fasthttp makes one line of the cookies
 	}
 	for _, name := range names(header) {
 		if _, done := copied[name]; !done {
@@ -73,12 +73,12 @@ func headerOf(header *fasthttp.RequestHeader) http.Header {
 	return copied
 }
 
-// names returns the names of all fields and trailers but those that frame the message.
+// names returns the names of all fields and trailers, except for those that frame the message. A name is repeated for each value.
 func names(header *fasthttp.RequestHeader) (all []string) {
 	for key := range header.All() {
 		switch name := string(key); {
 		case name == "Host" || name == "Content-Length" || name == "Transfer-Encoding" || name == "Trailer":
-		case strings.IndexByte(name, ' ') < 0: // fasthttp lets that pass
+		case strings.IndexByte(name, ' ') < 0: // fasthttp lets a name with a space pass
 			all = append(all, name)
 		}
 	}

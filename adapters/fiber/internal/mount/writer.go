@@ -11,31 +11,31 @@ import (
 	"github.com/gofiber/fiber/v2/log"
 )
 
-// kept is how much of an answer is kept before it is sent as it is written.
-const kept = 256 << 10
+// maxBuffered is how many bytes of an answer are buffered before it is sent as it is written.
+const maxBuffered = 256 << 10
 
-// writer is the [http.ResponseWriter] of one request. The handler has a goroutine of its own, so that the answer can be
-// on its way while it writes.
+// writer is the [http.ResponseWriter] of one request. The handler runs in a goroutine of its own, so that the answer can be sent
+// while the handler writes it.
 type writer struct {
 	header   http.Header
-	front    []string    // names that the header had before the handler
-	sent     http.Header // the header when the status was written
-	status   int         // 0: not written
-	declared int64       // by Content-Length; -1: it is not
-	written  int64       // by the handler
-	body     []byte      // that was written before the stream; of an answer to HEAD, what tells its type
+	front    []string    // the names in header that middleware in front has set
+	sent     http.Header // a copy of header from when the status was written
+	status   int         // 0 until it is written
+	declared int64       // the Content-Length, -1 if there is none
+	written  int64       // the bytes that the handler wrote
+	body     []byte      // the bytes that were written before the stream; for HEAD as many as determine the media type
 	request  *requestBody
 	head     bool
 
-	first   []byte         // the body, as writeHeader may read it
-	reader  *io.PipeReader // what is written after it
+	first   []byte         // the body so far, for writeHeader to read
+	reader  *io.PipeReader // the stream
 	pipe    *io.PipeWriter
 	flushed bool
 	streams chan struct{} // closed when the stream begins
-	ended   chan any      // has what the handler panicked with, nil when it returned
+	ended   chan any      // gets the value that the handler panicked with, or nil when it returned
 }
 
-// newWriter begins with the fields that middleware in front have set, as on net/http.
+// newWriter returns a writer whose header has the fields that middleware in front has set, as on net/http.
 func newWriter(c *fiber.Ctx, r *http.Request) *writer {
 	w := &writer{header: http.Header{}, declared: -1, head: r.Method == http.MethodHead,
 		streams: make(chan struct{}), ended: make(chan any, 1)}
@@ -45,7 +45,7 @@ func newWriter(c *fiber.Ctx, r *http.Request) *writer {
 	header.SetNoDefaultContentType(true)
 	for key, value := range header.All() {
 		switch name := string(key); name {
-		case "Content-Length", "Set-Cookie", "Trailer", "Server", "Date": // kept apart, or made by the server
+		case "Content-Length", "Set-Cookie", "Trailer", "Server", "Date": // fasthttp keeps them apart or adds them itself
 		default:
 			w.header[name] = append(w.header[name], string(value))
 			w.front = append(w.front, name)
@@ -55,6 +55,7 @@ func newWriter(c *fiber.Ctx, r *http.Request) *writer {
 	return w
 }
 
+// serve runs the handler, and then end.
 func (w *writer) serve(h http.Handler, r *http.Request) {
 	returned := false
 	defer func() {
@@ -72,14 +73,15 @@ func (w *writer) serve(h http.Handler, r *http.Request) {
 	returned = true
 }
 
+// end completes the answer. p is the value that the handler panicked with, or nil.
 func (w *writer) end(p any) {
-	if w.flushed && p != nil && !hangsUp(p) { // nobody else learns of it
+	if w.flushed && p != nil && !hangsUp(p) { // the caller does not get this panic
 		log.Errorf("fibersec: a handler of net/http panicked after a flush: %T\n%s", p, debug.Stack())
 	}
 	if p == nil {
 		_ = w.pipe.Close()
 	} else {
-		_ = w.pipe.CloseWithError(http.ErrAbortHandler) // the answer is cut off: it must not pass for a whole one
+		_ = w.pipe.CloseWithError(http.ErrAbortHandler) // the client must not take the answer for a whole one
 	}
 	w.WriteHeader(http.StatusOK)
 	if !w.flushed {
@@ -103,7 +105,7 @@ func (w *writer) WriteHeader(status int) {
 	}
 }
 
-// hasBody reports whether there may be a body behind the status (RFC 9110, section 6.4.1).
+// hasBody reports whether an answer with that status may have a body (RFC 9110, section 6.4.1).
 func (w *writer) hasBody() bool {
 	return w.status >= 200 && w.status != http.StatusNoContent && w.status != http.StatusNotModified
 }
@@ -117,12 +119,12 @@ func (w *writer) Write(p []byte) (int, error) {
 		return 0, http.ErrContentLength
 	}
 	switch {
-	case w.head && w.flushed: // that was all of the answer
+	case w.head && w.flushed: // the answer has been sent
 		return 0, http.ErrBodyNotAllowed
 	case w.head:
-		w.body = append(w.body, p[:min(len(p), 512-len(w.body))]...) // what http.DetectContentType looks at
+		w.body = append(w.body, p[:min(len(p), 512-len(w.body))]...) // as many as http.DetectContentType reads
 		return len(p), nil
-	case !w.flushed && len(w.body)+len(p) > kept && w.request.done():
+	case !w.flushed && len(w.body)+len(p) > maxBuffered && w.request.done():
 		w.stream()
 	}
 	if w.flushed {
@@ -139,7 +141,7 @@ func (w *writer) Flush() {
 	}
 }
 
-// stream begins to send the answer.
+// stream starts sending the answer.
 func (w *writer) stream() {
 	w.request.release()
 	w.first, w.body, w.flushed = w.body, nil, true

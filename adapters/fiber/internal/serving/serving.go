@@ -1,5 +1,5 @@
 // Package serving reports whether a context of Fiber still serves the request that it served before. Middleware such as
-// timeout.New gives up a request while its handler still runs, and Fiber uses the context for another client's then.
+// timeout.New gives up a request while its handler still runs, and Fiber then uses the context for the request of another client.
 package serving
 
 import (
@@ -9,10 +9,10 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// ErrGivenUp is what a handler returns when its request was given up: the context is not its own any more.
+// ErrGivenUp is the error of a handler whose request was given up. The context may serve another request by then.
 var ErrGivenUp = errors.New("fibersec: the request was given up before it was answered")
 
-// Request is one request of one connection.
+// Request identifies one request of one connection.
 type Request struct {
 	ctx *fasthttp.RequestCtx
 	id  uint64

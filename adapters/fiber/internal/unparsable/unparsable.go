@@ -1,10 +1,10 @@
-// Package unparsable keeps a request that fasthttp cannot parse out of the error that it makes of it.
+// Package unparsable removes the text of a request that fasthttp cannot parse from the error that fasthttp makes of it.
 package unparsable
 
 import "errors"
 
-// Error is an error of fasthttp's with a text that has nothing of the request. What the error is, from which Fiber takes
-// the status, is found behind it.
+// Error is an error of fasthttp with a text that holds nothing of the request. Unwrap returns the original error, from whose type
+// Fiber takes the status.
 type Error struct{ Cause error }
 
 func (e Error) Error() string {

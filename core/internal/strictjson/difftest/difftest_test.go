@@ -1,5 +1,5 @@
-// Package difftest compares strictjson with the reference implementation of encoding/json/v2, in both directions. It is
-// a module of its own, so that the core module does not require the reference.
+// Package difftest compares strictjson with the reference implementation of encoding/json/v2: each must accept what the other
+// accepts. It is a module of its own, so that the core module does not require the reference.
 package difftest
 
 import (
@@ -51,7 +51,7 @@ func FuzzBothDirections(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		want, good := reference(data)
 		if good && depth(data) > strictjson.MaxDepth {
-			return // the one difference that is meant
+			return // the only intended difference
 		}
 		got := map[string]string{}
 		err := strictjson.Object(string(data), func(name, value string) error {

@@ -10,10 +10,11 @@ import (
 // answer is a response of the Admin API.
 type answer struct {
 	status int
-	body   any      // nil: none; []byte: encoded JSON; html: text/html; others are encoded as JSON
-	header []string // names and values in turn
+	body   any      // nil: none; []byte: encoded JSON; html: text/html; any other value is encoded as JSON
+	header []string // alternates names and values
 }
 
+// html is a body of the type text/html.
 type html string
 
 func message(status int, text string) *answer {

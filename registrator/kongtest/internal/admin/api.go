@@ -1,5 +1,5 @@
-// Package admin is Kong's Admin API. It turns requests into operations on entities, and their results and errors into Kong's
-// bodies, words and statuses.
+// Package admin implements Kong's Admin API. It turns requests into operations on entities, and their results and errors into
+// Kong's statuses, bodies and messages.
 package admin
 
 import (
@@ -19,8 +19,8 @@ type Config struct {
 	V3            bool             // behave as 3.9.3, not as 2.8.5
 	DBLess        bool             // only POST /config changes entities
 	RacingTargets bool             // Kong 2 stores every POST of a target as a new one
-	Token, Prefix string           // what every request needs; "": none
-	NewID         func() string    // makes the ids of new entities
+	Token, Prefix string           // required of every request; "": none
+	NewID         func() string    // returns the id of a new entity
 	Now           func() time.Time // the clock of created_at and updated_at
 	Requests      func() int       // the number of requests so far
 }
@@ -31,12 +31,12 @@ type API struct {
 	nodeID string
 	live   *live.State
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards store and hash
 	store *entity.Store
 	hash  string // of the declarative configuration
 }
 
-// New returns the Admin API of a gateway without entities. state follows the entities.
+// New returns the Admin API of a gateway without entities. It reports all changes to state.
 func New(config Config, state *live.State) *API {
 	return &API{
 		config: config,

@@ -17,7 +17,7 @@ func needsBody(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
 }
 
-// checkContentType refuses a body of a media type that Kong does not read.
+// checkContentType returns nginx's refusal of a body whose media type Kong does not read, or nil.
 func checkContentType(r *http.Request) *answer {
 	if !needsBody(r) {
 		return nil
@@ -34,7 +34,7 @@ func checkContentType(r *http.Request) *answer {
 	return htmlPage(http.StatusUnsupportedMediaType, "415 Unsupported Media Type")
 }
 
-// read decodes the body.
+// read decodes the body. It returns nil, or Kong's refusal of the body.
 func (c *call) read(r *http.Request) *answer {
 	c.args = make(map[string]any)
 	sent := strings.ToLower(r.Header.Get("Content-Type"))
@@ -66,7 +66,7 @@ func (c *call) readJSON(body []byte) *answer {
 	switch v := value.(type) {
 	case map[string]any:
 		c.args = v
-	case []any: // Kong finds no fields in a list
+	case []any: // Kong accepts a list, and finds no fields in it
 	default:
 		return unexpected()
 	}
@@ -91,7 +91,7 @@ func (c *call) readMultipart(sent, body string) {
 	for {
 		part, err := parts.NextPart()
 		if err != nil {
-			return // at the end, or where the body is malformed
+			return // the body has ended, or is malformed here
 		}
 		if value, err := io.ReadAll(part); err == nil && part.FormName() != "" {
 			c.set(part.FormName(), string(value))
@@ -99,7 +99,8 @@ func (c *call) readMultipart(sent, body string) {
 	}
 }
 
-// set sets the value at the name of a form field: "a.b" is b in the record a, "a[]" and "a[1]" are elements of the list a.
+// set sets the value of a form field. Its name is a path: "a.b" is the field b of the record a, "a[]" and "a[1]" are elements of
+// the list a, and "a[k]" is the key k of the map a.
 func (c *call) set(key, value string) {
 	path := strings.Split(key, ".")
 	at := c.args
@@ -131,7 +132,7 @@ func (c *call) set(key, value string) {
 		}
 	case []any:
 		at[name] = append(before, value)
-	default: // the name is repeated
+	default: // the form has the name more than once
 		at[name] = []any{before, value}
 	}
 }

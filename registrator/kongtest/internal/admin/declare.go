@@ -10,14 +10,15 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-func databaseIsThere() *answer {
+// needsNoDatabase is the refusal of a gateway with a database.
+func needsNoDatabase() *answer {
 	return message(http.StatusBadRequest, "this endpoint is only available when Kong is configured to not use a database")
 }
 
-// declared is GET /config. It shows the configuration as text that POST /config accepts. The text is JSON, which is YAML.
+// declared handles GET /config. It shows the configuration as text that POST /config accepts. The text is JSON, which is YAML.
 func (c *call) declared() *answer {
 	if !c.config.DBLess {
-		return databaseIsThere()
+		return needsNoDatabase()
 	}
 	config := map[string]any{"_format_version": "3.0", "_transform": false}
 	if !c.config.V3 {
@@ -38,10 +39,10 @@ func (c *call) declared() *answer {
 	return &answer{status: http.StatusOK, body: map[string]any{"config": string(lua.JSON(config))}}
 }
 
-// declare is POST /config, which replaces the configuration. It reads JSON, not YAML.
+// declare handles POST /config, which replaces the configuration. It reads JSON, not YAML.
 func (c *call) declare() *answer {
 	if !c.config.DBLess {
-		return databaseIsThere()
+		return needsNoDatabase()
 	}
 	config := c.args
 	if config["_format_version"] == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
+// collectionOf returns the methods of a path such as /services.
 func collectionOf(t *schema.Schema) methods {
 	return methods{
 		http.MethodGet:  func(c *call) *answer { return c.page(c.store.Table(t.Name).All(), "/"+t.Name, true) },
@@ -14,12 +15,13 @@ func collectionOf(t *schema.Schema) methods {
 	}
 }
 
+// entityOf returns the methods of a path such as /services/{s}.
 func entityOf(t *schema.Schema) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
-			e, wrong := c.first(t)
-			if wrong != nil {
-				return wrong
+			e, refused := c.first(t)
+			if refused != nil {
+				return refused
 			}
 			return shown(e)
 		},
@@ -29,13 +31,13 @@ func entityOf(t *schema.Schema) methods {
 	}
 }
 
-// foreignOf is /routes/{r}/service, the entity that a field refers to.
+// foreignOf returns the methods of a path such as /routes/{r}/service: the entity that the field f refers to.
 func foreignOf(t *schema.Schema, f *schema.Field) methods {
 	other := func(do func(c *call, to *schema.Schema, from, e *db.Row) *answer) func(*call) *answer {
 		return func(c *call) *answer {
-			from, wrong := c.first(t)
-			if wrong != nil {
-				return wrong
+			from, refused := c.first(t)
+			if refused != nil {
+				return refused
 			}
 			return do(c, c.store.Schema(f.Ref), from, c.store.Table(f.Ref).Get(from.Parent(f.Name)))
 		}
@@ -60,8 +62,8 @@ func foreignOf(t *schema.Schema, f *schema.Field) methods {
 			done := c.put(to, id)
 			if done.status == http.StatusOK {
 				c.args = map[string]any{f.Name: map[string]any{"id": id}}
-				if wrong := c.patch(t, from.ID); wrong.status != http.StatusOK {
-					return wrong
+				if refused := c.patch(t, from.ID); refused.status != http.StatusOK {
+					return refused
 				}
 			}
 			return done
@@ -69,21 +71,21 @@ func foreignOf(t *schema.Schema, f *schema.Field) methods {
 	}
 }
 
-// nestedCollectionOf is /services/{s}/routes.
+// nestedCollectionOf returns the methods of a path such as /services/{s}/routes: the entities whose field f refers to one of t.
 func nestedCollectionOf(t, child *schema.Schema, f *schema.Field) methods {
 	return methods{
 		http.MethodGet: func(c *call) *answer {
-			parent, wrong := c.first(t)
-			if wrong != nil {
-				return wrong
+			parent, refused := c.first(t)
+			if refused != nil {
+				return refused
 			}
 			path := "/" + t.Name + "/" + c.segments[1] + "/" + child.Name
 			return c.page(c.store.Table(child.Name).Of(f.Name, parent.ID), path, false)
 		},
 		http.MethodPost: func(c *call) *answer {
-			parent, wrong := c.first(t)
-			if wrong != nil {
-				return wrong
+			parent, refused := c.first(t)
+			if refused != nil {
+				return refused
 			}
 			c.args[f.Name] = map[string]any{"id": parent.ID}
 			return c.create(child)
@@ -91,17 +93,17 @@ func nestedCollectionOf(t, child *schema.Schema, f *schema.Field) methods {
 	}
 }
 
-// nestedEntityOf is /services/{s}/routes/{r}. PUT moves an entity from any other parent.
+// nestedEntityOf returns the methods of a path such as /services/{s}/routes/{r}. PUT also moves an entity from another parent.
 func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
 	below := func(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 		return func(c *call) *answer {
-			parent, wrong := c.first(t)
-			if wrong != nil {
-				return wrong
+			parent, refused := c.first(t)
+			if refused != nil {
+				return refused
 			}
-			e, wrong := c.find(child, c.segments[3])
-			if wrong != nil {
-				return wrong
+			e, refused := c.find(child, c.segments[3])
+			if refused != nil {
+				return refused
 			}
 			if e == nil || e.Parent(f.Name) != parent.ID {
 				return notFound()
@@ -116,18 +118,18 @@ func nestedEntityOf(t, child *schema.Schema, f *schema.Field) methods {
 	return methods{
 		http.MethodGet: below(func(_ *call, e *db.Row) *answer { return shown(e) }),
 		http.MethodPatch: func(c *call) *answer {
-			if child.Name == "plugins" && !c.config.V3 { // Kong 2 reads the key of the plugin first
-				if _, wrong := c.find(child, c.segments[3]); wrong != nil {
-					return wrong
+			if child.Name == "plugins" && !c.config.V3 { // Kong 2 validates the key of the plugin first
+				if _, refused := c.find(child, c.segments[3]); refused != nil {
+					return refused
 				}
 			}
 			return patch(c)
 		},
 		http.MethodDelete: below(func(c *call, _ *db.Row) *answer { return c.remove(child, c.segments[3]) }),
 		http.MethodPut: func(c *call) *answer {
-			parent, wrong := c.first(t)
-			if wrong != nil {
-				return wrong
+			parent, refused := c.first(t)
+			if refused != nil {
+				return refused
 			}
 			c.args[f.Name] = map[string]any{"id": parent.ID}
 			return c.put(child, c.segments[3])

@@ -9,16 +9,16 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// first finds the first entity of a path: s in /services/s/routes.
+// first returns the first entity of a path, which is s in /services/s/routes, or Kong's refusal.
 func (c *call) first(t *schema.Schema) (*db.Row, *answer) {
-	e, wrong := c.find(t, c.segments[1])
-	if wrong == nil && e == nil {
-		wrong = notFound()
+	e, refused := c.find(t, c.segments[1])
+	if refused == nil && e == nil {
+		refused = notFound()
 	}
-	return e, wrong
+	return e, refused
 }
 
-// find finds an entity by its segment of a path, which holds its id or its name. It returns nil if there is none.
+// find returns the entity whose id or name is a segment of the path. It is nil if there is none.
 func (c *call) find(t *schema.Schema, segment string) (*db.Row, *answer) {
 	e, err := c.store.Find(t, uri.UnescapePlus(segment))
 	if err != nil {
@@ -52,6 +52,7 @@ func (c *call) remove(t *schema.Schema, segment string) *answer {
 	return &answer{status: http.StatusNoContent}
 }
 
+// written returns the answer to a write: the entity with a status, or the refusal for err.
 func written(e *db.Row, err error, status int) *answer {
 	if err != nil {
 		return refusal(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// failure is an error of Kong's database layer. fields may be nil.
+// failure returns an error of Kong's database layer, with its code and name. fields may be nil.
 func failure(status, code int, name, text string, fields map[string]any) *answer {
 	body := map[string]any{"code": code, "name": name, "message": text}
 	if fields != nil {
@@ -20,39 +20,39 @@ func failure(status, code int, name, text string, fields map[string]any) *answer
 	return &answer{status: status, body: body}
 }
 
-func bad(code int, name, text string, fields map[string]any) *answer {
+func badRequest(code int, name, text string, fields map[string]any) *answer {
 	return failure(http.StatusBadRequest, code, name, text, fields)
 }
 
 func invalidPrimaryKey() *answer {
 	fields := map[string]any{"id": "expected a valid UUID"}
-	return bad(1, "invalid primary key", "invalid primary key: '"+lua.Line(fields)+"'", fields)
+	return badRequest(1, "invalid primary key", "invalid primary key: '"+lua.Line(fields)+"'", fields)
 }
 
 func schemaViolation(errs map[string]any) *answer {
 	var parts []string
 	if list, ok := errs["@entity"].([]any); ok {
-		for _, wrong := range list {
-			parts = append(parts, wrong.(string))
+		for _, problem := range list {
+			parts = append(parts, problem.(string))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(errs)) {
-		switch wrong := errs[name].(type) {
+		switch problem := errs[name].(type) {
 		case []any:
-			for i, one := range wrong {
+			for i, one := range problem {
 				if one != nil && name != "@entity" {
 					parts = append(parts, fmt.Sprintf("%s.%d: %s", name, i+1, lua.Multiline(one)))
 				}
 			}
 		case map[string]any:
-			for _, inner := range slices.Sorted(maps.Keys(wrong)) {
-				parts = append(parts, name+"."+inner+": "+lua.Multiline(wrong[inner]))
+			for _, inner := range slices.Sorted(maps.Keys(problem)) {
+				parts = append(parts, name+"."+inner+": "+lua.Multiline(problem[inner]))
 			}
 		default:
-			parts = append(parts, name+": "+lua.Multiline(wrong))
+			parts = append(parts, name+": "+lua.Multiline(problem))
 		}
 	}
-	return bad(2, "schema violation", counted(parts, "schema violation"), errs)
+	return badRequest(2, "schema violation", counted(parts, "schema violation"), errs)
 }
 
 // counted returns "schema violation (…)" or "2 schema violations (…; …)".
@@ -64,17 +64,17 @@ func counted(parts []string, what string) string {
 }
 
 func primaryKeyViolation(key map[string]any) *answer {
-	return bad(3, "primary key violation", "primary key violation on key '"+lua.Line(key)+"'", key)
+	return badRequest(3, "primary key violation", "primary key violation on key '"+lua.Line(key)+"'", key)
 }
 
 func foreignKeyViolation(field, id, collection string) *answer {
 	key := map[string]any{"id": id}
-	return bad(4, "foreign key violation", "the foreign key '"+lua.Line(key)+"' does not reference an existing '"+collection+
-		"' entity.", map[string]any{field: key})
+	return badRequest(4, "foreign key violation",
+		"the foreign key '"+lua.Line(key)+"' does not reference an existing '"+collection+"' entity.", map[string]any{field: key})
 }
 
 func referencedBy(parent, child string) *answer {
-	return bad(4, "foreign key violation", "an existing '"+child+"' entity references this '"+parent+"' entity",
+	return badRequest(4, "foreign key violation", "an existing '"+child+"' entity references this '"+parent+"' entity",
 		map[string]any{"@referenced_by": child})
 }
 
@@ -92,12 +92,14 @@ func noEntity(key map[string]any, byID bool) *answer {
 }
 
 func invalidOffset(offset, why string) *answer {
-	return bad(7, "invalid offset", "'"+offset+"' is not a valid offset: "+why, nil)
+	return badRequest(7, "invalid offset", "'"+offset+"' is not a valid offset: "+why, nil)
 }
 
-func invalidSize(why string) *answer { return bad(9, "invalid size", why, nil) }
+func invalidSize(why string) *answer { return badRequest(9, "invalid size", why, nil) }
 
-func invalidUnique(field, why string) *answer { return bad(10, "invalid unique "+field, why, nil) }
+func invalidUnique(field, why string) *answer {
+	return badRequest(10, "invalid unique "+field, why, nil)
+}
 
 func invalidTags(why string) *answer {
 	body := map[string]any{"code": 11, "name": "invalid options", "message": "invalid option (tags: " + why + ")",
@@ -113,7 +115,7 @@ func unsupported(operation, collection, by string) *answer {
 	return failure(http.StatusMethodNotAllowed, 12, "operation unsupported", text+" when not using a database", nil)
 }
 
-// unresolved answers a write that names entities that do not exist.
+// unresolved returns the answer to a write that refers to entities by names that do not exist.
 func unresolved(names map[string]entity.Name) *answer {
 	errs := make(map[string]any)
 	var parts []string
@@ -127,9 +129,9 @@ func unresolved(names map[string]entity.Name) *answer {
 	if len(parts) > 1 {
 		text = fmt.Sprintf("%d foreign keys unresolved (%s)", len(parts), strings.Join(parts, "; "))
 	}
-	return bad(13, "foreign keys unresolved", text, errs)
+	return badRequest(13, "foreign keys unresolved", text, errs)
 }
 
 func invalidDeclaration(errs map[string]any) *answer {
-	return bad(14, "invalid declarative configuration", "declarative config is invalid: "+lua.Line(errs), errs)
+	return badRequest(14, "invalid declarative configuration", "declarative config is invalid: "+lua.Line(errs), errs)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// upstreamHealth lists the targets of an upstream with their health. The health is missing until the proxy knows the upstream.
+// upstreamHealth lists the targets of an upstream with their health. The health is omitted until the proxy serves the upstream.
 func (c *call) upstreamHealth() *answer {
 	return c.pageOfTargets("/health", func(upstream *db.Row, targets []*db.Row) any {
 		balancer := c.live.Upstream(upstream.ID)
@@ -32,6 +32,7 @@ const (
 	unhealthy = "UNHEALTHY"
 )
 
+// healthOf returns the health of a target in Kong's words.
 func (a *API) healthOf(upstream, target *db.Row) string {
 	switch {
 	case !checksHealth(upstream.Values), target.Number("weight") == 0 && a.config.V3:
@@ -42,7 +43,7 @@ func (a *API) healthOf(upstream, target *db.Row) string {
 	return healthy
 }
 
-// checksHealth reports whether any check of an upstream is on.
+// checksHealth reports whether any health check of an upstream is enabled.
 func checksHealth(upstream map[string]any) bool {
 	for _, path := range []string{"active.healthy.interval", "active.unhealthy.interval", "passive.unhealthy.tcp_failures",
 		"passive.unhealthy.timeouts", "passive.unhealthy.http_failures"} {
@@ -53,7 +54,7 @@ func checksHealth(upstream map[string]any) bool {
 	return false
 }
 
-// withHealth shows a target with one address. Names are not resolved.
+// withHealth returns a target with its health. Names are not resolved, so the target has one address.
 func (a *API) withHealth(upstream, target *db.Row) map[string]any {
 	shown := maps.Clone(target.Values)
 	parsed, _ := uri.ParseAddress(target.Text("target"))
@@ -75,7 +76,8 @@ func (a *API) withHealth(upstream, target *db.Row) map[string]any {
 	return shown
 }
 
-// markTarget sets the health of a target by hand. It needs a health checker, which an upstream has if one of its checks is on.
+// markTarget sets the health of a target by hand. Kong needs a health checker for it, which an upstream has if one of its checks
+// is enabled.
 func markTarget(c *call, e *db.Row) *answer {
 	upstream := c.store.Table("upstreams").Get(e.Parent("upstream"))
 	switch balancer := c.live.Upstream(upstream.ID); {

@@ -10,7 +10,7 @@ import (
 
 const nodeName = "kongtest"
 
-// info is GET /, which describes the node. It has the keys that clients read, not the whole configuration.
+// info handles GET /, which describes the node. The answer has the keys that clients read, not the whole configuration.
 func (c *call) info() *answer {
 	var inUse []string
 	for _, e := range c.store.Table("plugins").All() {
@@ -53,7 +53,7 @@ func (c *call) info() *answer {
 	return &answer{status: http.StatusOK, body: body}
 }
 
-// status is GET /status. It always reports a healthy node.
+// status handles GET /status. The node is always healthy.
 func (c *call) status() *answer {
 	requests := c.config.Requests()
 	body := map[string]any{
@@ -77,7 +77,7 @@ func (c *call) enabledPlugins() *answer {
 	return &answer{status: http.StatusOK, body: map[string]any{"enabled_plugins": collection.PluginNames(c.config.V3)}}
 }
 
-// pluginPriorities holds the priorities of Kong 3.9. Plugins of a higher priority run earlier.
+// pluginPriorities holds the priorities of Kong 3.9. A plugin with a higher priority runs earlier.
 var pluginPriorities = map[string]int{
 	"pre-function": 1000000, "correlation-id": 100001, "zipkin": 100000, "cors": 2000, "session": 1900, "acme": 1705,
 	"jwt": 1450, "oauth2": 1400, "key-auth": 1250, "ldap-auth": 1200, "basic-auth": 1100, "hmac-auth": 1030,

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// methods holds what a path does for each method.
+// methods holds the handlers of a path by HTTP method.
 type methods map[string]func(*call) *answer
 
+// options returns the answer to OPTIONS.
 func (m methods) options() *answer {
 	names := append(slices.Sorted(maps.Keys(m)), http.MethodOptions)
 	if m[http.MethodGet] != nil {
@@ -25,6 +26,7 @@ func (m methods) options() *answer {
 	}}
 }
 
+// only returns methods with one handler, or nil unless found.
 func only(method string, do func(*call) *answer, found bool) methods {
 	if !found {
 		return nil

@@ -2,7 +2,7 @@ package admin
 
 import "net/http"
 
-// htmlPage is a response of nginx to a request that does not reach Kong.
+// htmlPage returns the error page of nginx, which answers requests that do not reach Kong.
 func htmlPage(status int, title string) *answer {
 	return &answer{status: status, body: html("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n" +
 		"<center><h1>" + title + "</h1></center>\r\n</body>\r\n</html>\r\n")}

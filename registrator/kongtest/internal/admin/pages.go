@@ -18,11 +18,12 @@ import (
 
 const maxTags = 5
 
-// page answers with a page of a list that is sorted by id. Only the lists of whole collections are filtered by tags.
+// page returns a page of a list that is sorted by id. whole says that the list is a whole collection: only those are filtered by
+// tags.
 func (c *call) page(list []*db.Row, path string, whole bool) *answer {
-	filter, size, wrong := c.selection()
-	if wrong != nil {
-		return wrong
+	filter, size, refused := c.selection()
+	if refused != nil {
+		return refused
 	}
 	if c.query.Has("offset") {
 		offset := c.query.Get("offset")
@@ -38,7 +39,7 @@ func (c *call) page(list []*db.Row, path string, whole bool) *answer {
 	return &answer{status: http.StatusOK, body: c.listing(list, size, path, whole)}
 }
 
-// listing encodes a page with the link to the next one.
+// listing encodes a page with the link to the next page.
 func (c *call) listing(list []*db.Row, size int, path string, whole bool) []byte {
 	more := len(list) > size
 	if more {
@@ -63,7 +64,7 @@ func (c *call) listing(list []*db.Row, size int, path string, whole bool) []byte
 	return body.Bytes()
 }
 
-// nextQuery returns the part of the query that Kong keeps in the link to the next page.
+// nextQuery returns the query parameters that Kong repeats in the link to the next page.
 func (c *call) nextQuery(whole bool) string {
 	kept := ""
 	if !whole {
@@ -81,15 +82,15 @@ func (c *call) nextQuery(whole bool) string {
 	return kept
 }
 
-// selection reads the tags and the size of a page, and checks them in Kong's order.
+// selection returns the tag filter and the page size of the query. It validates them in the same order as Kong.
 func (c *call) selection() (*tagFilter, int, *answer) {
-	filter, wrong := c.tagFilter()
-	if wrong != nil {
-		return nil, 0, wrong
+	filter, refused := c.tagFilter()
+	if refused != nil {
+		return nil, 0, refused
 	}
-	size, wrong := c.size()
-	if wrong != nil {
-		return nil, 0, wrong
+	size, refused := c.size()
+	if refused != nil {
+		return nil, 0, refused
 	}
 	return filter, size, filter.check(c.config.V3)
 }
@@ -126,9 +127,9 @@ func readOffset(offset string) (string, string) {
 
 // tagFilter selects entities by their tags.
 type tagFilter struct {
-	tags []string
-	any  bool // one of the tags is enough
-	bad  bool // the syntax is wrong
+	tags      []string
+	matchAny  bool // one of the tags is enough
+	malformed bool // the syntax of the filter is invalid
 }
 
 // tagFilter reads ?tags=a,b and ?tags=a/b. It returns nil if there are no tags.
@@ -144,10 +145,11 @@ func (c *call) tagFilter() (*tagFilter, *answer) {
 		return nil, unexpected()
 	case !strings.Contains(text, "/"):
 		tags := strings.Split(strings.TrimSuffix(text, ","), ",")
-		return &tagFilter{tags: tags, bad: slices.Contains(tags, "")}, nil
+		return &tagFilter{tags: tags, malformed: slices.Contains(tags, "")}, nil
 	default:
 		tags := strings.Split(strings.TrimSuffix(text, "/"), "/")
-		return &tagFilter{tags: tags, any: true, bad: slices.Contains(tags, "") || strings.Contains(text, ",")}, nil
+		return &tagFilter{tags: tags, matchAny: true,
+			malformed: slices.Contains(tags, "") || strings.Contains(text, ",")}, nil
 	}
 }
 
@@ -157,7 +159,7 @@ func (f *tagFilter) check(v3 bool) *answer {
 	}
 	valid := collection.IsTag(v3)
 	for _, tag := range f.tags {
-		if f.bad || valid(tag) != "" {
+		if f.malformed || valid(tag) != "" {
 			return invalidTags("invalid filter syntax")
 		}
 	}
@@ -177,7 +179,7 @@ func (f *tagFilter) apply(list []*db.Row) []*db.Row {
 				found++
 			}
 		}
-		if found == len(f.tags) || f.any && found > 0 {
+		if found == len(f.tags) || f.matchAny && found > 0 {
 			kept = append(kept, e)
 		}
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// segmentsOf splits a path. Kong ignores one trailing slash, but no other superfluous slash.
+// segmentsOf splits a path into segments. Kong ignores one trailing slash, but no other extra slash.
 func segmentsOf(path string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 }
 
-// route returns the methods of a path, nil if Kong does not have the path.
+// route returns the methods of the path. It is nil if Kong has no such path.
 func (c *call) route() methods {
 	s := c.segments
 	for _, segment := range s[1:] {
@@ -46,7 +46,7 @@ func (c *call) route() methods {
 			return only(http.MethodGet, func(c *call) *answer { return c.noSchemaOfPlugin(s[2]) }, true)
 		}
 	case "targets":
-		return nil // targets are only found below their upstream
+		return nil // targets have paths only below their upstream
 	}
 	t := c.store.Schema(s[0])
 	if t == nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/entity"
 )
 
-// refusal returns Kong's response to an error of package entity or db.
+// refusal returns Kong's answer to an error of package entity or db.
 func refusal(err error) *answer {
 	if e, ok := errors.AsType[*entity.SchemaError](err); ok {
 		return schemaViolation(e.Fields)
@@ -52,7 +52,7 @@ func refusalOfDatabase(err error) *answer {
 	return unexpected()
 }
 
-// reasons returns the messages about a declarative configuration by collection. Those about entities are a list.
+// reasons returns Kong's messages about a declarative configuration, by collection. Messages about entities are a list.
 func reasons(e *entity.DeclarationError) map[string]any {
 	errs := make(map[string]any)
 	for name, text := range e.Messages {
@@ -70,7 +70,7 @@ func reasons(e *entity.DeclarationError) map[string]any {
 	return errs
 }
 
-// reason returns the messages of an error by field, or its message.
+// reason returns the messages of an error by field if it is a schema violation, and its only message otherwise.
 func (a *answer) reason() any {
 	body := a.body.(map[string]any)
 	if body["code"] == 2 {

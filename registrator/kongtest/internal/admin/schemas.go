@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
 )
 
-// schemaRoutes returns the methods of paths below /schemas. Entities can be validated, but schemas are not shown.
+// schemaRoutes returns the methods of the paths below /schemas. They validate entities, but do not show schemas.
 func schemaRoutes(s []string) methods {
 	switch {
 	case len(s) == 3 && s[2] == "validate":
@@ -36,7 +36,7 @@ func (c *call) noSchemaOfPlugin(name string) *answer {
 	return message(http.StatusNotFound, "No plugin named '"+name+"'")
 }
 
-// dryRun is POST /schemas/{collection}/validate. It neither resolves names nor looks for other entities.
+// dryRun handles POST /schemas/{collection}/validate. It neither resolves names nor looks up other entities.
 func (c *call) dryRun() *answer {
 	collection := c.store.Schema(c.segments[1])
 	if collection == nil {

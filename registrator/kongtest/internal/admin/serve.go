@@ -7,12 +7,12 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
 )
 
-// ServeHTTP answers a request.
+// ServeHTTP handles a request. Requests that reach an entity are handled one at a time.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a.work(r).write(w, r.Method == http.MethodHead, a.config.Version)
+	a.handle(r).write(w, r.Method == http.MethodHead, a.config.Version)
 }
 
-func (a *API) work(r *http.Request) *answer {
+func (a *API) handle(r *http.Request) *answer {
 	if status := nginx.Refusal(r); status != 0 {
 		return refusedPage(status)
 	}
@@ -31,8 +31,8 @@ func (a *API) work(r *http.Request) *answer {
 	if allowed == nil {
 		return notFound()
 	}
-	if wrong := checkContentType(r); wrong != nil {
-		return wrong
+	if refused := checkContentType(r); refused != nil {
+		return refused
 	}
 	if r.Method == http.MethodOptions {
 		return allowed.options()
@@ -44,8 +44,8 @@ func (a *API) work(r *http.Request) *answer {
 	if do == nil {
 		return notAllowed()
 	}
-	if wrong := c.read(r); wrong != nil {
-		return wrong
+	if refused := c.read(r); refused != nil {
+		return refused
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

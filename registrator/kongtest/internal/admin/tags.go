@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
-
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/collection"
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
 func tagRoutes(segments int) methods {
@@ -32,7 +31,7 @@ type tagged struct {
 	Tag        string `json:"tag"`
 	EntityName string `json:"entity_name"`
 	EntityID   string `json:"entity_id"`
-	ordinal    int    // of the tag among those of the entity, from 1
+	ordinal    int    // position of the tag in the list of the entity, from 1
 }
 
 // taggings returns the tags of all entities, sorted by the ids of the entities.
@@ -55,27 +54,30 @@ func (c *call) taggings() []tagged {
 	return all
 }
 
+// allTags handles GET /tags.
 func (c *call) allTags() *answer {
 	return c.pageOfTags(c.taggings(), "/tags", true)
 }
 
+// oneTag handles GET /tags/{tag}, which lists the entities with a tag.
 func (c *call) oneTag() *answer {
 	tag := c.segments[1] // Kong 2 does not decode it
 	if c.config.V3 {
 		tag = uri.UnescapePlus(tag)
 	}
-	if wrong := collection.IsTag(c.config.V3)(tag); wrong != "" {
-		return invalidUnique("tag", wrong)
+	if problem := collection.IsTag(c.config.V3)(tag); problem != "" {
+		return invalidUnique("tag", problem)
 	}
 	all := slices.DeleteFunc(c.taggings(), func(t tagged) bool { return t.Tag != tag })
 	return c.pageOfTags(all, "/tags/"+c.segments[1], false)
 }
 
-// pageOfTags answers with a page of tags. The offset is the last entity, in the list of all tags with the ordinal of the tag.
+// pageOfTags returns a page of tags. The offset names the last entity of the page before. In the list of all tags, it also has
+// the ordinal of the last tag.
 func (c *call) pageOfTags(all []tagged, path string, whole bool) *answer {
-	size, wrong := c.size()
-	if wrong != nil {
-		return wrong
+	size, refused := c.size()
+	if refused != nil {
+		return refused
 	}
 	if c.query.Has("offset") {
 		offset := c.query.Get("offset")
@@ -103,6 +105,7 @@ func (c *call) pageOfTags(all []tagged, path string, whole bool) *answer {
 	return &answer{status: http.StatusOK, body: body}
 }
 
+// readTagOffset decodes an offset. why is Kong's message about an invalid one. The ordinal is 0 if the offset has none.
 func readTagOffset(offset string) (id string, ordinal int, why string) {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(offset, "="))
 	if err != nil {

@@ -9,13 +9,14 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
+// createTarget handles POST /upstreams/{u}/targets.
 func (c *call) createTarget() *answer {
-	upstream, wrong := c.first(c.store.Schema("upstreams"))
+	upstream, refused := c.first(c.store.Schema("upstreams"))
 	switch {
-	case wrong != nil && !c.config.V3:
-		return unexpected() // Kong 2 looks for the target before it looks whether there is an upstream
-	case wrong != nil:
-		return wrong
+	case refused != nil && !c.config.V3:
+		return unexpected() // Kong 2 looks up the target before it checks that the upstream exists
+	case refused != nil:
+		return refused
 	}
 	e, updated, err := c.store.CreateTarget(upstream, c.input(), !c.config.V3 && !c.config.RacingTargets)
 	if !updated {
@@ -28,7 +29,7 @@ func (c *call) createTarget() *answer {
 	return done
 }
 
-// listTargets pages by position, not by id.
+// listTargets lists the targets of an upstream. Its offsets are positions, not ids.
 func (c *call) listTargets() *answer {
 	return c.pageOfTargets("/targets", func(_ *db.Row, targets []*db.Row) any {
 		list := make([]lua.RawJSON, len(targets))
@@ -40,13 +41,13 @@ func (c *call) listTargets() *answer {
 }
 
 func (c *call) pageOfTargets(path string, show func(upstream *db.Row, targets []*db.Row) any) *answer {
-	upstream, wrong := c.first(c.store.Schema("upstreams"))
-	if wrong != nil {
-		return wrong
+	upstream, refused := c.first(c.store.Schema("upstreams"))
+	if refused != nil {
+		return refused
 	}
-	_, size, wrong := c.selection() // the tags are checked, but do not filter
-	if wrong != nil {
-		return wrong
+	_, size, refused := c.selection() // the tags are validated, but do not filter
+	if refused != nil {
+		return refused
 	}
 	from := 0
 	if c.query.Has("offset") {
@@ -73,7 +74,7 @@ func (c *call) pageOfTargets(path string, show func(upstream *db.Row, targets []
 	return &answer{status: http.StatusOK, body: body}
 }
 
-// lastOfEach drops all but the latest target of each address, as Kong 2 does.
+// lastOfEach keeps the latest target of each address, as Kong 2 does. The targets are sorted, the latest first.
 func lastOfEach(targets []*db.Row) []*db.Row {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(targets, func(e *db.Row) bool {
@@ -83,11 +84,11 @@ func lastOfEach(targets []*db.Row) []*db.Row {
 	})
 }
 
-// allTargets is the list as stored.
+// allTargets lists all stored targets of an upstream, including the older ones of an address.
 func (c *call) allTargets() *answer {
-	upstream, wrong := c.first(c.store.Schema("upstreams"))
-	if wrong != nil {
-		return wrong
+	upstream, refused := c.first(c.store.Schema("upstreams"))
+	if refused != nil {
+		return refused
 	}
 	list := c.store.Table("targets").Of("upstream", upstream.ID)
 	return c.page(list, "/upstreams/"+c.segments[1]+"/targets/all", false)

@@ -9,7 +9,8 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-// upstreamRoutes returns the methods of the paths below an upstream that differ from those of other collections.
+// upstreamRoutes returns the methods of a path below an upstream. special is false if the path is like those of other
+// collections.
 func (c *call) upstreamRoutes() (found methods, special bool) {
 	s := c.segments
 	if len(s) < 3 || s[2] != "targets" && s[2] != "health" {
@@ -38,12 +39,12 @@ func (c *call) upstreamRoutes() (found methods, special bool) {
 	return only(method, onTarget(markTarget), len(s) <= 6 && (last == "healthy" || last == "unhealthy")), true
 }
 
-// onTarget finds the target of a path, by id or by host and port.
+// onTarget returns a handler that calls do with the target of the path, which is its id or its host and port.
 func onTarget(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 	return func(c *call) *answer {
-		upstream, wrong := c.first(c.store.Schema("upstreams"))
-		if wrong != nil {
-			return wrong
+		upstream, refused := c.first(c.store.Schema("upstreams"))
+		if refused != nil {
+			return refused
 		}
 		key := uri.UnescapePlus(c.segments[3])
 		e := c.store.Target(upstream, key)
@@ -57,7 +58,7 @@ func onTarget(do func(c *call, e *db.Row) *answer) func(*call) *answer {
 	}
 }
 
-// updateTarget is PATCH and PUT, which never creates a target.
+// updateTarget handles PATCH and PUT. Unlike other collections, targets are not created by PUT.
 func updateTarget(c *call, e *db.Row) *answer {
 	return c.patch(c.store.Schema("targets"), e.ID)
 }

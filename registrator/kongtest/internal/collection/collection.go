@@ -7,14 +7,14 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// The schemas of both kinds of gateway. Each set is built once, because building takes longer than everything else in New,
-// and never changes.
+// The schemas of Kong 2 and of Kong 3. They never change. Each set is built once, because building it takes longer than the rest
+// of kongtest.New.
 var (
 	schemas2 = sync.OnceValue(func() []*schema.Schema { return newSchemas(false) })
 	schemas3 = sync.OnceValue(func() []*schema.Schema { return newSchemas(true) })
 )
 
-// Schemas returns the schemas of all collections. A collection comes after those that it refers to.
+// Schemas returns the schemas of all collections. The caller must not modify them. A collection follows those that it refers to.
 func Schemas(v3 bool) []*schema.Schema {
 	if v3 {
 		return schemas3()

@@ -2,7 +2,7 @@ package collection
 
 import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 
-// Definitions returns the tables of the collections.
+// Definitions returns the definitions of the tables that hold the collections.
 func Definitions(v3 bool) []db.Definition {
 	schemas := Schemas(v3)
 	definitions := make([]db.Definition, len(schemas))

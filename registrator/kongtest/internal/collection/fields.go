@@ -3,7 +3,7 @@ package collection
 import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 
 // flag returns a required boolean.
-func flag(name string, def bool) schema.Field { return needed(boolean(name, def)) }
+func flag(name string, def bool) schema.Field { return required(boolean(name, def)) }
 
 func boolean(name string, def any) schema.Field {
 	return schema.Field{Name: name, Kind: schema.BooleanKind, Default: def}
@@ -35,19 +35,20 @@ func list(name string, def []any, checks ...schema.Check) schema.Field {
 	return f
 }
 
+// set is list for an array without repeated elements.
 func set(name string, def []any, checks ...schema.Check) schema.Field {
 	f := list(name, def, checks...)
 	f.Kind = schema.SetKind
 	return f
 }
 
-// mapOf returns a map whose values are elem. The checks are those of its keys.
+// mapOf returns a map whose values have the type of elem. The checks apply to its keys.
 func mapOf(name string, elem schema.Field, checks ...schema.Check) schema.Field {
 	key := text("", checks...)
 	return schema.Field{Name: name, Kind: schema.MapKind, Key: &key, Elem: &elem}
 }
 
-// recordField returns a record that is always present, with its defaults.
+// recordField returns a required record. If a client omits it, its fields have their defaults.
 func recordField(name string, fields ...schema.Field) schema.Field {
 	return schema.Field{Name: name, Kind: schema.RecordKind, Required: true, Record: schema.NewRecord(fields...)}
 }
@@ -57,13 +58,13 @@ func foreign(name, collection string) schema.Field {
 	return schema.Field{Name: name, Kind: schema.ForeignKind, Ref: collection}
 }
 
-// cascading deletes an entity when the entity that f refers to is deleted.
+// cascading returns f with Cascade set: deleting the entity that f refers to also deletes the entity that has f.
 func cascading(f schema.Field) schema.Field {
 	f.Cascade = true
 	return f
 }
 
-func needed(f schema.Field) schema.Field {
+func required(f schema.Field) schema.Field {
 	f.Required = true
 	return f
 }

@@ -11,11 +11,11 @@ var (
 	httpProtocols = []any{"grpc", "grpcs", "http", "https"}
 )
 
-// IsHTTP reports whether a protocol of a route is HTTP or gRPC.
+// IsHTTP reports whether a protocol of a route is HTTP or gRPC, with or without TLS.
 func IsHTTP(protocol any) bool { return slices.Contains(httpProtocols, protocol) }
 
-// head returns the fields that every collection begins with.
-func head(seconds schema.Automatic) []schema.Field {
+// commonFields returns the fields that every collection begins with. seconds says whether times have milliseconds.
+func commonFields(seconds schema.Automatic) []schema.Field {
 	stamp := schema.IntegerKind
 	if seconds == schema.AutoMillis {
 		stamp = schema.NumberKind
@@ -31,10 +31,10 @@ func tagsField(v3 bool) schema.Field {
 	return set("tags", nil, IsTag(v3))
 }
 
-// headSince3 is head for upstreams, targets and plugins, which have no updated_at before Kong 3.
-func headSince3(v3 bool, seconds schema.Automatic) []schema.Field {
+// commonFieldsSince3 is commonFields for upstreams, targets and plugins, which have no updated_at before Kong 3.
+func commonFieldsSince3(v3 bool, seconds schema.Automatic) []schema.Field {
 	if v3 {
-		return head(seconds)
+		return commonFields(seconds)
 	}
-	return head(seconds)[:2]
+	return commonFields(seconds)[:2]
 }

@@ -8,35 +8,35 @@ import (
 
 // isHost accepts a host without a port.
 func isHost(value any) string {
-	parsed, wrong := uri.ParseAddress(value.(string))
+	parsed, problem := uri.ParseAddress(value.(string))
 	switch {
-	case wrong == uri.BadPort || wrong == "" && parsed.Port >= 0:
+	case problem == uri.BadPort || problem == "" && parsed.Port >= 0:
 		return "must not have a port"
-	case wrong != "":
+	case problem != "":
 		return "invalid value: " + value.(string)
 	}
 	return ""
 }
 
 func isHostWithPort(value any) string {
-	_, wrong := uri.ParseAddress(value.(string))
-	return wrong
+	_, problem := uri.ParseAddress(value.(string))
+	return problem
 }
 
-// isRouteHost accepts a host of a route. A wildcard stands for a label.
+// isRouteHost accepts a host of a route, with or without a port. A wildcard counts as a valid label.
 func isRouteHost(value any) string {
 	return isHostWithPort(strings.ReplaceAll(value.(string), "*", "abc"))
 }
 
 // isSNI accepts a TLS server name.
 func isSNI(value any) string {
-	if parsed, wrong := uri.ParseAddress(value.(string)); wrong == "" && parsed.Kind != "name" {
+	if parsed, problem := uri.ParseAddress(value.(string)); problem == "" && parsed.Kind != "name" {
 		return "must not be an IP"
 	}
 	return isHost(value)
 }
 
-// isWildcardSNI accepts an sni of a route since Kong 3.
+// isWildcardSNI accepts a server name of a route in Kong 3, which may begin or end with a wildcard.
 func isWildcardSNI(value any) string {
 	text := value.(string)
 	i := strings.IndexByte(text, '*')
@@ -51,23 +51,25 @@ func isWildcardSNI(value any) string {
 	return isSNI(strings.Replace(text, "*", "wildcard", 1))
 }
 
+// isUpstreamName accepts a host name without a port.
 func isUpstreamName(value any) string {
 	text := value.(string)
-	parsed, wrong := uri.ParseAddress(text)
-	problem := ""
+	parsed, problem := uri.ParseAddress(text)
+	reason := ""
 	switch {
-	case wrong != "":
-		problem = "must be a valid hostname"
+	case problem != "":
+		reason = "must be a valid hostname"
 	case parsed.Kind != "name":
-		problem = "no ip addresses allowed"
+		reason = "no ip addresses allowed"
 	case parsed.Port >= 0:
-		problem = "no port allowed"
+		reason = "no port allowed"
 	default:
 		return ""
 	}
-	return "Invalid name ('" + text + "'); " + problem
+	return "Invalid name ('" + text + "'); " + reason
 }
 
+// isTarget accepts the address of a target: a host with or without a port.
 func isTarget(value any) string {
 	if isHostWithPort(value) != "" {
 		return "Invalid target ('" + value.(string) + "'); not a valid hostname or ip address"

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// onlyBytes accepts UTF-8 text whose ASCII characters are allowed. A %s in message stands for the value.
+// onlyBytes accepts valid UTF-8 whose ASCII characters are all allowed. %s in message is replaced by the value.
 func onlyBytes(allowed func(c byte) bool, message string) schema.Check {
 	return func(value any) string {
 		text := value.(string)
@@ -42,7 +42,7 @@ func invalidAt(text string) int {
 var isName = onlyBytes(func(c byte) bool { return uri.IsAlphanumeric(c) || strings.IndexByte(".-_~", c) >= 0 },
 	"invalid value '%s': the only accepted ascii characters are alphanumerics or ., -, _, and ~")
 
-// IsTag returns the check of a tag. Kong 3.0 and later allow spaces.
+// IsTag returns the check of a tag. Kong 3 allows spaces in tags.
 func IsTag(v3 bool) schema.Check {
 	return onlyBytes(func(c byte) bool { return (c > ' ' || v3 && c == ' ') && c < 0x7f && c != ',' && c != '/' },
 		"invalid tag '%s': expected printable ascii (except `,` and `/`) or valid utf-8 sequences")

@@ -12,7 +12,7 @@ const (
 	pathExtras = "-._~/%:@"
 )
 
-// isPath accepts the path of a service: one that RFC 3986 allows, without empty segments.
+// isPath accepts the path of a service: characters that RFC 3986 allows, and no empty segments.
 var isPath = []schema.Check{schema.StartsWith("/"), schema.Without("//", "must not have empty segments"), rfc3986}
 
 func rfc3986(value any) string {
@@ -25,7 +25,7 @@ func rfc3986(value any) string {
 	return uri.BadPercent(path)
 }
 
-// routePaths returns the checks of a path of a route.
+// routePaths returns the checks of a path in the paths of a route.
 func routePaths(v3 bool) []schema.Check {
 	if v3 {
 		return []schema.Check{
@@ -39,8 +39,8 @@ func routePaths(v3 bool) []schema.Check {
 
 func isRoutePath3(value any) string {
 	path := value.(string)
-	if wrong := rfc3986(path); strings.HasPrefix(wrong, "invalid url-encoded") {
-		return wrong
+	if problem := rfc3986(path); strings.HasPrefix(problem, "invalid url-encoded") {
+		return problem
 	}
 	if expression, isRegex := strings.CutPrefix(path, "~"); isRegex {
 		return invalidRegex(expression)
@@ -53,8 +53,8 @@ func isRoutePath3(value any) string {
 
 func isRoutePath2(value any) string {
 	path := value.(string)
-	if wrong := rfc3986(path); strings.HasPrefix(wrong, "invalid url-encoded") {
-		return wrong
+	if problem := rfc3986(path); strings.HasPrefix(problem, "invalid url-encoded") {
+		return problem
 	}
 	if uri.IsPlain(path) {
 		return ""

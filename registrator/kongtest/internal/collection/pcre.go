@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
+// invalidRegex returns Kong's message about an expression that PCRE2 refuses, or "".
 func invalidRegex(expression string) string {
-	if wrong := badRegex(expression); wrong != "" {
-		return "invalid regex: '" + expression + "' (PCRE returned: pcre2_compile() failed: " + wrong + ")"
+	if problem := badRegex(expression); problem != "" {
+		return "invalid regex: '" + expression + "' (PCRE returned: pcre2_compile() failed: " + problem + ")"
 	}
 	return ""
 }
 
-// pcreMessages maps the errors that package regexp shares with PCRE2 to PCRE2's messages. Syntax that only package regexp
-// refuses, such as lookaheads, has no entry: PCRE2 accepts it.
+// pcreMessages holds PCRE2's messages for the errors of package regexp that PCRE2 reports, too. Syntax that only package regexp
+// refuses, such as a lookahead, has no entry, because PCRE2 accepts it.
 var pcreMessages = map[syntax.ErrorCode]string{
 	syntax.ErrMissingParen:          "missing closing parenthesis",
 	syntax.ErrUnexpectedParen:       "unmatched closing parenthesis",
@@ -39,7 +40,7 @@ func badRegex(expression string) string {
 	}
 	message += " in " + `"` + expression + `"`
 	switch parse.Code {
-	case syntax.ErrUnexpectedParen: // PCRE2 shows the text from the error on
+	case syntax.ErrUnexpectedParen: // PCRE2 quotes the text from the error to the end
 		depth := 0
 		for i := range len(expression) {
 			switch expression[i] {
@@ -52,7 +53,7 @@ func badRegex(expression string) string {
 			}
 		}
 	case syntax.ErrMissingRepeatArgument, syntax.ErrInvalidCharRange, syntax.ErrInvalidRepeatSize:
-		// PCRE2 shows the text after the error.
+		// PCRE2 quotes the text after the error.
 		if i := strings.Index(expression, parse.Expr); i >= 0 && i+len(parse.Expr) < len(expression) {
 			return message + ` at "` + expression[i+len(parse.Expr):] + `"`
 		}

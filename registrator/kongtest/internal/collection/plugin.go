@@ -2,19 +2,20 @@ package collection
 
 import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 
-// plugin holds what one plugin adds to the schema of all plugins.
+// plugin describes what one plugin adds to the schema that all plugins share.
 type plugin struct {
-	config     *schema.Record // nil: any configuration is accepted and shown unchanged
+	config     *schema.Record // nil: every configuration is valid, and shown unchanged
 	rules      []schema.Rule
-	noConsumer bool
-	everywhere bool  // it works on streams, too
-	protocols  []any // the default; nil: the HTTP protocols
+	noConsumer bool  // it cannot be limited to a consumer
+	onStreams  bool  // it also handles streams
+	protocols  []any // the default of the field protocols; nil: the HTTP protocols
 }
 
 func pluginProtocols(allowed, def []any) schema.Field {
-	return needed(set("protocols", def, schema.OneOf(allowed...)))
+	return required(set("protocols", def, schema.OneOf(allowed...)))
 }
 
+// variant returns the variant of the schema for the plugin.
 func (p plugin) variant() *schema.Variant {
 	v := &schema.Variant{Fields: make(map[string]*schema.Field), Rules: p.rules}
 	config := &schema.Field{Name: "config", Kind: schema.RecordKind, Required: true, Record: p.config}
@@ -25,7 +26,7 @@ func (p plugin) variant() *schema.Variant {
 	if p.noConsumer {
 		v.Fields["consumer"] = &schema.Field{Name: "consumer", Kind: schema.ForeignKind, Ref: "consumers", MustNull: true}
 	}
-	if p.config != nil && !p.everywhere {
+	if p.config != nil && !p.onStreams {
 		limited := pluginProtocols(httpProtocols, httpProtocols)
 		v.Fields["protocols"] = &limited
 	}

@@ -31,8 +31,8 @@ func PluginNames(v3 bool) []string {
 
 func newPlugins(v3 bool) *schema.Schema {
 	s := &schema.Schema{Name: "plugins", Decides: "name", CacheKey: []string{"name", "route", "service", "consumer"}}
-	s.Fields = append(headSince3(v3, schema.AutoSeconds),
-		needed(text("name")),
+	s.Fields = append(commonFieldsSince3(v3, schema.AutoSeconds),
+		required(text("name")),
 		cascading(foreign("route", "routes")),
 		cascading(foreign("service", "services")),
 		cascading(foreign("consumer", "consumers")),

@@ -17,7 +17,7 @@ func authPlugins(v3 bool) map[string]plugin {
 	basic := []schema.Field{text("anonymous"), flag("hide_credentials", false)}
 	acl := []schema.Field{list("allow", nil), list("deny", nil), flag("hide_groups_header", false)}
 	if v3 {
-		basic = append(basic, needed(textOr("realm", "service")))
+		basic = append(basic, required(textOr("realm", "service")))
 		acl = append(acl, flag("always_use_authenticated_groups", false))
 	}
 	hmacs := []any{"hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512"}
@@ -25,11 +25,11 @@ func authPlugins(v3 bool) map[string]plugin {
 		list("allow", []any{}, isRegex), list("deny", []any{}, isRegex),
 	)
 	if !v3 {
-		aclConfig.Shorthands, bots.Shorthands = formerLists(), formerLists()
+		aclConfig.Shorthands, bots.Shorthands = formerNames(), formerNames()
 	}
 	return map[string]plugin{
 		"key-auth": {noConsumer: true, config: realm(
-			needed(list("key_names", []any{"apikey"}, isHeaderName)), flag("hide_credentials", false), text("anonymous"),
+			required(list("key_names", []any{"apikey"}, isHeaderName)), flag("hide_credentials", false), text("anonymous"),
 			flag("key_in_header", true), flag("key_in_query", true), flag("key_in_body", false), flag("run_on_preflight", true))},
 		"basic-auth": {noConsumer: true, config: schema.NewRecord(basic...)},
 		"hmac-auth": {noConsumer: true, config: realm(
@@ -51,8 +51,8 @@ func authPlugins(v3 bool) map[string]plugin {
 	}
 }
 
-// formerLists returns the names that allow and deny had before Kong 3.
-func formerLists() []schema.Shorthand {
+// formerNames returns the names that allow and deny had before Kong 3.
+func formerNames() []schema.Shorthand {
 	return []schema.Shorthand{
 		{Name: "blacklist", Kind: schema.AnyKind, Expand: renamed("deny")},
 		{Name: "whitelist", Kind: schema.AnyKind, Expand: renamed("allow")},
@@ -68,9 +68,10 @@ func isPositive(value any) bool {
 	return ok && n > 0
 }
 
+// verifiesExpiry accepts a list of claims to verify if it includes exp.
 func verifiesExpiry(value any) string {
 	claims, _ := value.([]any)
-	if claims == nil || slices.Contains(claims, any("exp")) { // Kong accepts null, too
+	if claims == nil || slices.Contains(claims, any("exp")) { // Kong also accepts null
 		return ""
 	}
 	return "expected to contain: exp"

@@ -7,11 +7,11 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// logPlugins returns the plugins that report requests.
+// logPlugins returns the plugins that log requests.
 func logPlugins(v3 bool) map[string]plugin {
 	lua := mapOf("custom_fields_by_lua", text(""))
-	host, port := needed(text("host", isHost)), needed(integer("port", nil, schema.Between(0, 65535)))
-	file := needed(text("path", schema.Pattern("^[^*&%`]+$", "not a valid filename")))
+	host, port := required(text("host", isHost)), required(integer("port", nil, schema.Between(0, 65535)))
+	file := required(text("path", schema.Pattern("^[^*&%`]+$", "not a valid filename")))
 	prometheus := []schema.Field{boolean("per_consumer", false)}
 	if v3 {
 		for _, name := range []string{"status_code_metrics", "ai_metrics", "latency_metrics", "bandwidth_metrics",
@@ -20,16 +20,17 @@ func logPlugins(v3 bool) map[string]plugin {
 		}
 	}
 	return map[string]plugin{
-		"file-log": {everywhere: true, config: schema.NewRecord(file, flag("reopen", false), lua)},
-		"http-log": {everywhere: true, config: httpLog(v3, lua)},
-		"tcp-log": {everywhere: true, config: schema.NewRecord(
+		"file-log": {onStreams: true, config: schema.NewRecord(file, flag("reopen", false), lua)},
+		"http-log": {onStreams: true, config: httpLog(v3, lua)},
+		"tcp-log": {onStreams: true, config: schema.NewRecord(
 			host, port, num("timeout", 10000.0), num("keepalive", 60000.0), flag("tls", false), text("tls_sni"), lua,
 		)},
-		"udp-log":    {everywhere: true, config: schema.NewRecord(host, port, num("timeout", 10000.0), lua)},
-		"prometheus": {everywhere: true, config: schema.NewRecord(prometheus...)},
+		"udp-log":    {onStreams: true, config: schema.NewRecord(host, port, num("timeout", 10000.0), lua)},
+		"prometheus": {onStreams: true, config: schema.NewRecord(prometheus...)},
 	}
 }
 
+// httpLog returns the configuration of http-log.
 func httpLog(v3 bool, lua schema.Field) *schema.Record {
 	types := []any{"application/json"}
 	headers := mapOf("headers", list("", nil),
@@ -44,7 +45,7 @@ func httpLog(v3 bool, lua schema.Field) *schema.Record {
 		fields = []schema.Field{integer("retry_count", nil), integer("queue_size", nil), num("flush_timeout", nil), queueField()}
 	}
 	config := schema.NewRecord(append(fields,
-		needed(text("http_endpoint", isURL)), textOr("method", "POST", schema.OneOf("POST", "PUT", "PATCH")),
+		required(text("http_endpoint", isURL)), textOr("method", "POST", schema.OneOf("POST", "PUT", "PATCH")),
 		textOr("content_type", "application/json", schema.OneOf(types...)), num("timeout", 10000.0), num("keepalive", 60000.0),
 		headers, lua)...)
 	config.Custom = oneAuthorization
@@ -60,6 +61,7 @@ func queueField() schema.Field {
 		integer("concurrency_limit", 1.0, schema.OneOf(-1.0, 1.0)))
 }
 
+// oneAuthorization refuses a configuration that has credentials in both the endpoint and the headers.
 func oneAuthorization(config map[string]any) string {
 	endpoint, _ := config["http_endpoint"].(string)
 	headers, _ := config["headers"].(map[string]any)

@@ -25,13 +25,13 @@ func trafficPlugins(v3 bool) map[string]plugin {
 	ipPlugin := plugin{config: ip, rules: []schema.Rule{schema.AtLeastOneOf("config.allow", "config.deny")}}
 	if v3 {
 		cors = append(cors, flag("private_network", false))
-		generator = needed(generator)
+		generator = required(generator)
 		ipPlugin.protocols = []any{"http", "https", "tcp", "tls", "grpc", "grpcs"}
 	} else {
-		ip.Shorthands = formerLists()
+		ip.Shorthands = formerNames()
 	}
 	termination := schema.NewRecord(
-		needed(integer("status_code", 503.0, schema.Between(100, 599))), text("message"), text("content_type"), text("body"),
+		required(integer("status_code", 503.0, schema.Between(100, 599))), text("message"), text("content_type"), text("body"),
 		flag("echo", false), text("trigger", isHeaderName),
 	)
 	termination.Custom = validTermination
@@ -44,7 +44,7 @@ func trafficPlugins(v3 bool) map[string]plugin {
 		)},
 		"request-size-limiting": {config: schema.NewRecord(
 			integer("allowed_payload_size", 128.0),
-			needed(textOr("size_unit", "megabytes", schema.OneOf("megabytes", "kilobytes", "bytes"))),
+			required(textOr("size_unit", "megabytes", schema.OneOf("megabytes", "kilobytes", "bytes"))),
 			flag("require_content_length", false),
 		)},
 		"request-termination": {config: termination},
@@ -98,7 +98,7 @@ func rateLimiting(v3 bool) plugin {
 				boolean("ssl", false), boolean("ssl_verify", false),
 				text("server_name", isSNI)),
 			num("error_code", 429.0, schema.Above(0)), textOr("error_message", "API rate limit exceeded"),
-			needed(num("sync_rate", -1.0)))
+			required(num("sync_rate", -1.0)))
 	} else {
 		redis = "config.redis_"
 		password.Name = "redis_password"
@@ -120,7 +120,7 @@ func rateLimiting(v3 bool) plugin {
 	return p
 }
 
-// redisShadows returns the names that the settings of Redis had before Kong 3.8, which still shows them.
+// redisShadows returns the former names of the settings of Redis. Kong 3.8 renamed them, and still shows the former names.
 func redisShadows() []schema.Shadow {
 	kinds := map[string]schema.Kind{
 		"host": schema.StringKind, "port": schema.IntegerKind, "timeout": schema.IntegerKind, "database": schema.IntegerKind,
@@ -134,6 +134,8 @@ func redisShadows() []schema.Shadow {
 	return shadows
 }
 
+// validLimits returns Kong's message if the limit of a longer period is lower than that of a shorter one, or if sync_rate does
+// not fit the policy.
 func validLimits(config map[string]any, v3 bool) string {
 	for i, lower := range periods {
 		limit, ok := config[lower].(float64)

@@ -7,7 +7,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// routeVariant returns the variant of the first known protocol.
+// routeVariant returns the variant of the first protocol that has one. If there is none, it returns Kong's message instead.
 func routeVariant(kinds map[string]*schema.Variant, protocols any) (*schema.Variant, string) {
 	first := "nil"
 	switch p := protocols.(type) {
@@ -29,6 +29,7 @@ func routeVariant(kinds map[string]*schema.Variant, protocols any) (*schema.Vari
 	return nil, "unknown type: " + first
 }
 
+// routeVariants returns the variants of routes by protocol.
 func routeVariants() map[string]*schema.Variant {
 	forbid := func(protocols string, names ...string) map[string]*schema.Field {
 		fields := make(map[string]*schema.Field)
@@ -64,6 +65,7 @@ func mustNotBeTrue(value any) string {
 	return ""
 }
 
+// streamsNeedOne requires a matcher of a route for streams.
 func streamsNeedOne(in *schema.Ruling) {
 	list, _ := in.Values["protocols"].([]any)
 	through := 0
@@ -80,7 +82,7 @@ func streamsNeedOne(in *schema.Ruling) {
 	}
 }
 
-// needsMatcher demands one of several fields. With the protocol that has TLS, snis is one of them.
+// needsMatcher requires a route to have one of several fields. For secure, the protocol with TLS, snis is one of them.
 func needsMatcher(secure, plain string, fields ...string) schema.Rule {
 	return func(in *schema.Ruling) {
 		if !needsOne(in, secure, append(fields[:len(fields):len(fields)], "snis")) {
@@ -89,7 +91,7 @@ func needsMatcher(secure, plain string, fields ...string) schema.Rule {
 	}
 }
 
-// needsOne demands one of several fields if a route has a protocol. It reports whether the route has it.
+// needsOne requires one of several fields if a route has a protocol. It reports whether the route has the protocol.
 func needsOne(in *schema.Ruling, protocol string, fields []string) bool {
 	protocols, _ := in.Values["protocols"].([]any)
 	if !slices.Contains(protocols, any(protocol)) {

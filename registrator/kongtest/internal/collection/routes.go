@@ -14,12 +14,12 @@ func newRoutes(v3 bool) *schema.Schema {
 	if v3 {
 		sni = isWildcardSNI
 	}
-	agreeing := needed(set("protocols", []any{"http", "https"}, schema.OneOf(protocols...)))
+	agreeing := required(set("protocols", []any{"http", "https"}, schema.OneOf(protocols...)))
 	agreeing.Checks = []schema.Check{agreeingProtocols}
-	s.Fields = append(head(schema.AutoSeconds),
+	s.Fields = append(commonFields(schema.AutoSeconds),
 		unique(text("name", isName)),
 		agreeing,
-		needed(integer("https_redirect_status_code", 426.0, schema.OneOf(426.0, 301.0, 302.0, 307.0, 308.0))),
+		required(integer("https_redirect_status_code", 426.0, schema.OneOf(426.0, 301.0, 302.0, 307.0, 308.0))),
 		flag("strip_path", true),
 		flag("preserve_host", false),
 		flag("request_buffering", true),
@@ -42,14 +42,14 @@ func newRoutes(v3 bool) *schema.Schema {
 	)
 	s.Rules = []schema.Rule{snisNeedTLS}
 	if v3 {
-		s.Rules = append(s.Rules, matchable)
+		s.Rules = append(s.Rules, routable)
 	}
 	kinds := routeVariants()
 	s.Variant = func(values map[string]any) (*schema.Variant, string) { return routeVariant(kinds, values["protocols"]) }
 	return s
 }
 
-// endpointsField returns sources or destinations, the matchers of streams. They are accepted, but not served.
+// endpointsField returns the field sources or destinations, which matches streams. kongtest stores it, but serves no streams.
 func endpointsField(name string) schema.Field {
 	endpoint := schema.NewRecord(
 		text("ip", isIPOrCIDR), integer("port", nil, schema.Between(0, 65535)),
@@ -60,7 +60,7 @@ func endpointsField(name string) schema.Field {
 
 var protocolSets = [][]string{{"http", "https"}, {"tcp", "tls", "udp"}, {"tls_passthrough"}, {"grpc", "grpcs"}}
 
-// agreeingProtocols accepts protocols of one set.
+// agreeingProtocols accepts a list of protocols that belong to one of protocolSets.
 func agreeingProtocols(value any) string {
 	list := value.([]any)
 	if len(list) == 0 {
@@ -81,6 +81,7 @@ func agreeingProtocols(value any) string {
 	return ""
 }
 
+// snisNeedTLS refuses snis without a protocol that has TLS.
 func snisNeedTLS(in *schema.Ruling) {
 	snis, _ := in.Values["snis"].([]any)
 	list, _ := in.Values["protocols"].([]any)
@@ -90,10 +91,10 @@ func snisNeedTLS(in *schema.Ruling) {
 	}
 }
 
-// matchable refuses what the schema accepts but the router of Kong 3 cannot compile: lookaheads and references in regular
-// expressions, and a header without values. The text after "failed validation" differs from Kong's, which comes from another
-// library.
-func matchable(in *schema.Ruling) {
+// routable refuses routes that are valid by the schema but that the router of Kong 3 cannot compile: those with lookaheads or
+// backreferences in regular expressions, and those with a header without values. The text after "failed validation" differs
+// from Kong's, which comes from another library.
+func routable(in *schema.Ruling) {
 	headers, _ := in.Values["headers"].(map[string]any)
 	for _, values := range headers {
 		if list, isList := values.([]any); isList && len(list) == 0 {

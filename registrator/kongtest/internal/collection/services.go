@@ -12,12 +12,12 @@ func newServices(v3 bool) *schema.Schema {
 		return integer(name, 60000.0, schema.Between(1, 1<<31-2))
 	}
 	s := &schema.Schema{Name: "services", KeyField: "name"}
-	s.Fields = append(head(schema.AutoSeconds),
+	s.Fields = append(commonFields(schema.AutoSeconds),
 		unique(text("name", isName)),
 		integer("retries", 5.0, schema.Between(0, 32767)),
-		needed(textOr("protocol", "http", schema.OneOf(protocols...))),
-		needed(text("host", isHost)),
-		needed(integer("port", 80.0, schema.Between(0, 65535))),
+		required(textOr("protocol", "http", schema.OneOf(protocols...))),
+		required(text("host", isHost)),
+		required(integer("port", 80.0, schema.Between(0, 65535))),
 		text("path", isPath...),
 		timeout("connect_timeout"), timeout("write_timeout"), timeout("read_timeout"),
 		tagsField(v3),
@@ -42,7 +42,7 @@ func newServices(v3 bool) *schema.Schema {
 	return s
 }
 
-// expandURL returns the fields that the url of a service stands for. They replace fields that were sent beside it.
+// expandURL returns the fields that the shorthand url sets. They override fields of the same request.
 func expandURL(value any) map[string]any {
 	text, ok := value.(string)
 	if !ok {

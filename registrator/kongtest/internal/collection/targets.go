@@ -7,9 +7,9 @@ func newTargets(v3 bool) *schema.Schema {
 	if v3 {
 		s.CacheKey = []string{"upstream", "target"}
 	}
-	s.Fields = append(headSince3(v3, schema.AutoMillis),
-		needed(cascading(foreign("upstream", "upstreams"))),
-		needed(text("target", isTarget)),
+	s.Fields = append(commonFieldsSince3(v3, schema.AutoMillis),
+		required(cascading(foreign("upstream", "upstreams"))),
+		required(text("target", isTarget)),
 		integer("weight", 100.0, schema.Between(0, 65535)),
 		tagsField(v3),
 	)

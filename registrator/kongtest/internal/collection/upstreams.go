@@ -12,8 +12,8 @@ func newUpstreams(v3 bool) *schema.Schema {
 		hashes = append(hashes, "path", "query_arg", "uri_capture")
 		algorithms = append(algorithms, "latency")
 	}
-	s.Fields = append(headSince3(v3, schema.AutoSeconds),
-		needed(unique(text("name", isUpstreamName))),
+	s.Fields = append(commonFieldsSince3(v3, schema.AutoSeconds),
+		required(unique(text("name", isUpstreamName))),
 		textOr("algorithm", "round-robin", schema.OneOf(algorithms...)),
 		textOr("hash_on", "none", schema.OneOf(hashes...)),
 		textOr("hash_fallback", "none", schema.OneOf(hashes...)),
@@ -41,6 +41,7 @@ func newUpstreams(v3 bool) *schema.Schema {
 	return s
 }
 
+// expandAlgorithm resets hash_on for the algorithms that do not hash.
 func expandAlgorithm(value any) map[string]any {
 	if value == "least-connections" || value == "latency" {
 		return map[string]any{"algorithm": value, "hash_on": nil}
@@ -48,6 +49,7 @@ func expandAlgorithm(value any) map[string]any {
 	return map[string]any{"algorithm": value}
 }
 
+// expandHashOn chooses the algorithm that goes with hash_on.
 func expandHashOn(value any) map[string]any {
 	switch value {
 	case nil:
@@ -58,6 +60,7 @@ func expandHashOn(value any) map[string]any {
 	return map[string]any{"hash_on": value, "algorithm": "consistent-hashing"}
 }
 
+// hashRules returns the rules between the fields of hashing.
 func hashRules(v3 bool) []schema.Rule {
 	afterConsumer, afterIP := []any{"none", "ip", "header", "cookie"}, []any{"none", "consumer", "header", "cookie"}
 	if v3 {

@@ -1,5 +1,5 @@
-// Package db is a database in memory: tables with unique values, and references between their rows. It knows neither what the
-// rows mean nor who asks for them. A Database is not safe for concurrent use.
+// Package db is an in-memory database: tables with unique values, and references between their rows. It does not know what the
+// rows mean or who uses them. A Database is not safe for concurrent use.
 package db
 
 import (
@@ -10,17 +10,17 @@ import (
 // Change is a row that was stored or deleted.
 type Change struct {
 	Table, ID string
-	Row       *Row // nil: it was deleted
+	Row       *Row // nil: the row was deleted
 }
 
 // Database is a set of tables.
 type Database struct {
-	names  []string // of the tables, as they were defined
+	names  []string // of the tables, in the order of their definitions
 	tables map[string]*Table
 	newID  func() string
 }
 
-// New returns an empty database. newID makes the ids of rows that come without one.
+// New returns an empty database. newID returns the id of a row that is saved without one.
 func New(definitions []Definition, newID func() string) *Database {
 	d := &Database{tables: make(map[string]*Table), newID: newID}
 	for _, def := range definitions {
@@ -31,7 +31,7 @@ func New(definitions []Definition, newID func() string) *Database {
 	return d
 }
 
-// Table returns the table of a name, nil if there is none.
+// Table returns the table with a name. It is nil if there is none.
 func (d *Database) Table(name string) *Table { return d.tables[name] }
 
 // Tables returns all tables in the order of their definitions.
@@ -43,8 +43,8 @@ func (d *Database) Tables() []*Table {
 	return all
 }
 
-// Save stores values in a table as a new row, or in place of the row before. A row without an id gets a new one; a Save that
-// fails makes none. The error is a *PrimaryKeyError, a *UniqueError or a *ForeignKeyError.
+// Save stores values in a table as a new row, or in place of before if that is not nil. If id is empty, the row gets a new id. A
+// Save that fails uses up no id. The error is a *PrimaryKeyError, a *UniqueError or a *ForeignKeyError.
 func (d *Database) Save(t *Table, id string, values map[string]any, before *Row) (*Row, error) {
 	row := t.newRow(id, values)
 	if err := t.check(row, before); err != nil {
@@ -68,16 +68,18 @@ func (d *Database) Save(t *Table, id string, values map[string]any, before *Row)
 	return row, nil
 }
 
-// Delete deletes a row of a table, and the rows that go with it. It returns all of them, the row itself last. If a row refers
-// to one of them without going with it, nothing is deleted and the error is a *ReferencedError.
+// Delete deletes a row of a table and, where a Reference cascades, the rows that refer to it. It returns all deletions, that of
+// the row last. If another row refers to one of them and does not cascade, nothing is deleted and the error is a
+// *ReferencedError.
 func (d *Database) Delete(t *Table, row *Row) ([]Change, error) {
-	if err := d.mayDelete(t, row); err != nil {
+	if err := d.checkDelete(t, row); err != nil {
 		return nil, err
 	}
 	return d.delete(t, row), nil
 }
 
-func (d *Database) mayDelete(t *Table, row *Row) error {
+// checkDelete returns a *ReferencedError if row cannot be deleted.
+func (d *Database) checkDelete(t *Table, row *Row) error {
 	for _, name := range slices.Sorted(maps.Keys(d.tables)) {
 		child := d.tables[name]
 		for _, ref := range child.References {
@@ -89,7 +91,7 @@ func (d *Database) mayDelete(t *Table, row *Row) error {
 				return &ReferencedError{Table: t.Name, By: name}
 			}
 			for _, one := range rows {
-				if err := d.mayDelete(child, one); err != nil {
+				if err := d.checkDelete(child, one); err != nil {
 					return err
 				}
 			}
@@ -114,8 +116,8 @@ func (d *Database) delete(t *Table, row *Row) []Change {
 	return append(changes, Change{Table: t.Name, ID: row.ID})
 }
 
-// Apply repeats a change that was made to another database. It checks nothing, because a replica may lag behind in one table
-// and not in another.
+// Apply makes a change that was made to another database. It checks nothing, because a replica may be behind in one table but not
+// in another.
 func (d *Database) Apply(c Change) {
 	t := d.tables[c.Table]
 	before := t.rows[c.ID]
@@ -127,7 +129,7 @@ func (d *Database) Apply(c Change) {
 	}
 }
 
-// Replacing returns the changes that turn the rows of one database into those of another with the same tables.
+// Replacing returns the changes that turn the rows of before into those of after. Both databases have the same tables.
 func Replacing(before, after *Database) []Change {
 	var changes []Change
 	for _, name := range before.names {

@@ -75,7 +75,7 @@ func TestSaveInPlace(t *testing.T) {
 	assert.Nil(t, books.By("title", "t"))
 	assert.Empty(t, books.Of("author", one.ID))
 	assert.Equal(t, []*db.Row{moved}, books.Of("author", two.ID))
-	assert.Equal(t, "t", book.Text("title"), "the row before is as it was")
+	assert.Equal(t, "t", book.Text("title"), "the row that was replaced is unchanged")
 }
 
 func TestDelete(t *testing.T) {
@@ -98,7 +98,7 @@ func TestDelete(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// TestReplica follows a database to another one in which two rows have changed names.
+// TestReplica applies the changes from one database to another, in which two rows have exchanged names.
 func TestReplica(t *testing.T) {
 	before, after, replica := newLibrary(), newLibrary(), newLibrary()
 	for i, names := range [][2]string{{"a", "b"}, {"b", "a"}, {"c", ""}} {

@@ -2,37 +2,37 @@ package db
 
 import "fmt"
 
-// PrimaryKeyError says that there is a row of the same id.
+// PrimaryKeyError reports that a row with the same id exists.
 type PrimaryKeyError struct {
 	Key map[string]any // the key of the row
 }
 
 func (e *PrimaryKeyError) Error() string {
-	return fmt.Sprintf("db: a row with the key %v exists", e.Key)
+	return fmt.Sprintf("db: a row with the key %v already exists", e.Key)
 }
 
-// UniqueError says that another row has the same values in fields that are unique, alone or together.
+// UniqueError reports that another row has the same values in fields that are unique, each by itself or together.
 type UniqueError struct {
 	Fields map[string]any
 }
 
 func (e *UniqueError) Error() string {
-	return fmt.Sprintf("db: a row with the values %v exists", e.Fields)
+	return fmt.Sprintf("db: a row with the values %v already exists", e.Fields)
 }
 
-// ForeignKeyError says that a row refers to one that does not exist.
+// ForeignKeyError reports that a row refers to a row that does not exist.
 type ForeignKeyError struct {
-	Field, ID string // the reference
-	Table     string // the table that it refers to
+	Field, ID string // the field and the id in it
+	Table     string // the table that has no such row
 }
 
 func (e *ForeignKeyError) Error() string {
 	return fmt.Sprintf("db: %s refers to %s, which is not in %s", e.Field, e.ID, e.Table)
 }
 
-// ReferencedError says that a row cannot be deleted, because rows of another table refer to it.
+// ReferencedError reports that a row cannot be deleted, because rows of another table refer to it.
 type ReferencedError struct {
-	Table, By string
+	Table, By string // the table of the row, and of those that refer to it
 }
 
 func (e *ReferencedError) Error() string {

@@ -8,39 +8,39 @@ import (
 // Definition describes a table.
 type Definition struct {
 	Name       string
-	Unique     []string // the fields whose values no two rows share
-	Together   []string // no two rows share the values of all these fields; nil: there is no such rule
+	Unique     []string // no two rows have the same value in one of these fields
+	Together   []string // no two rows have the same values in all these fields; nil: no such rule
 	References []Reference
-	Encode     func(values map[string]any) []byte // makes the body of a row
+	Encode     func(values map[string]any) []byte // returns the body of a row
 }
 
 // Reference is a field that refers to a row of a table.
 type Reference struct {
 	Field, Table string
-	Cascade      bool // deleting the other row deletes this one; otherwise this one prevents it
+	Cascade      bool // true: deleting the other row deletes this one; false: this row prevents it
 }
 
-// Table holds rows. Its lists are sorted by id.
+// Table holds rows. The lists that its methods return are sorted by id.
 type Table struct {
 	Definition
 	rows   map[string]*Row
-	lists  map[string][]*Row // "": all; "service=<id>": those that refer to a row
+	lists  map[string][]*Row // "": all rows; "service=<id>": those that refer to a row
 	unique map[string]*Row   // "name=<name>", and "|" with the values of Together
 }
 
-// Get returns the row of an id, nil if there is none.
+// Get returns the row with an id. It is nil if there is none.
 func (t *Table) Get(id string) *Row { return t.rows[id] }
 
-// By returns the row with a value in a unique field, nil if there is none.
+// By returns the row with a value in a unique field. It is nil if there is none.
 func (t *Table) By(field, value string) *Row { return t.unique[field+"="+value] }
 
-// All returns all rows. The list may not be changed.
+// All returns all rows. The caller must not modify the list.
 func (t *Table) All() []*Row { return t.lists[""] }
 
-// Of returns the rows whose field refers to a row. The list may not be changed.
+// Of returns the rows whose field refers to the row with an id. The caller must not modify the list.
 func (t *Table) Of(field, id string) []*Row { return t.lists[field+"="+id] }
 
-// newRow returns a row that is not stored yet.
+// newRow returns a row without storing it.
 func (t *Table) newRow(id string, values map[string]any) *Row {
 	row := &Row{ID: id, Values: values}
 	row.unique, row.lists = t.uniqueKeys(row), t.listKeys(row)
@@ -74,7 +74,7 @@ func (t *Table) listKeys(row *Row) []string {
 	return keys
 }
 
-// check returns the error for a row that may not stand beside the others, or in place of the row before.
+// check returns an error if row conflicts with a row other than before, which it replaces.
 func (t *Table) check(row, before *Row) error {
 	if before == nil && t.rows[row.ID] != nil {
 		return &PrimaryKeyError{Key: map[string]any{"id": row.ID}}
@@ -96,7 +96,7 @@ func (t *Table) check(row, before *Row) error {
 	return nil
 }
 
-// put stores a row in place of another one, or of none.
+// put stores a row in place of before, which may be nil.
 func (t *Table) put(row, before *Row) {
 	if before == nil || !slices.Equal(before.lists, row.lists) {
 		if before != nil {
@@ -138,7 +138,7 @@ func (t *Table) remove(row *Row) {
 	}
 }
 
-// index replaces the unique keys of a row. In a replica, another row may have taken one of them already.
+// index replaces the unique keys of before by those of row. In a replica, another row may already have one of the old keys.
 func (t *Table) index(row, before *Row) {
 	if before != nil {
 		for _, key := range before.unique {

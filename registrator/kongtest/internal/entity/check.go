@@ -5,13 +5,13 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// Input is what a client sends for an entity. Writes change the map.
+// Input holds the values that a client sends for an entity. Writes modify the map.
 type Input struct {
 	Values map[string]any
-	Form   bool // the values come from a form: they are strings
+	Form   bool // the values come from a form, so they are strings
 }
 
-// Validate returns a *SchemaError if values are not valid for a new entity. It neither resolves names nor looks for other
+// Validate returns a *SchemaError if values are not valid for a new entity. It neither resolves names nor looks up other
 // entities.
 func (s *Store) Validate(c *schema.Schema, values map[string]any) error {
 	values, errs := c.Fill(values, c.VariantOf, schema.Inserting, nil)
@@ -24,7 +24,7 @@ func (s *Store) Validate(c *schema.Schema, values map[string]any) error {
 	return nil
 }
 
-// prepare returns the values for a write, with types, defaults and times.
+// prepare returns the values for a write: it converts the strings of a form, and adds defaults and times.
 func (s *Store) prepare(c *schema.Schema, in Input, mode schema.Mode) (map[string]any, error) {
 	if in.Form {
 		c.Infer(in.Values, c.VariantOf(in.Values))
@@ -37,7 +37,7 @@ func (s *Store) prepare(c *schema.Schema, in Input, mode schema.Mode) (map[strin
 	return values, nil
 }
 
-// check resolves the names of other entities in a database, and validates.
+// check resolves the names of other entities in d, and validates the values.
 func check(d *db.Database, c *schema.Schema, values map[string]any, mode schema.Mode) error {
 	if err := resolve(d, c, values); err != nil {
 		return err
@@ -48,7 +48,7 @@ func check(d *db.Database, c *schema.Schema, values map[string]any, mode schema.
 	return nil
 }
 
-// resolve replaces {"name": …} in foreign fields by the id.
+// resolve replaces {"name": …} in foreign fields by the id of the entity with that name.
 func resolve(d *db.Database, c *schema.Schema, values map[string]any) error {
 	unknown := make(map[string]Name)
 	for _, f := range c.Foreign {

@@ -7,18 +7,18 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// declaration is a declarative configuration while it is loaded.
+// declaration is a declarative configuration that is being loaded.
 type declaration struct {
 	store  *Store
 	staged *db.Database
 	rows   map[string][]map[string]any // by collection
-	ids    map[string]string           // of "<collection>/<name>"
+	ids    map[string]string           // by "<collection>/<name>"
 	err    DeclarationError
 }
 
-// Load replaces all entities with those of a declarative configuration. It stages them in a new database and swaps that in.
-// If one entity is not valid, nothing changes and the error is a *DeclarationError. Load adds ids to the entities in config
-// and removes entities that are nested in others.
+// Load replaces all entities with those of a declarative configuration. It builds a new database first, and uses it only if all
+// entities are valid. Otherwise nothing changes and the error is a *DeclarationError. Load modifies config: it adds ids to the
+// entities, and removes entities that are nested in others.
 func (s *Store) Load(config map[string]any) error {
 	d := &declaration{store: s, staged: s.newDatabase(), rows: make(map[string][]map[string]any), ids: make(map[string]string),
 		err: DeclarationError{Messages: make(map[string]string), Entities: make(map[string][]error)}}
@@ -33,6 +33,7 @@ func (s *Store) Load(config map[string]any) error {
 	return nil
 }
 
+// flatten collects the entities of the configuration.
 func (d *declaration) flatten(config map[string]any) {
 	d.checkFormat(config["_format_version"])
 	for name, value := range config {
@@ -60,13 +61,14 @@ func (d *declaration) checkFormat(version any) {
 	case !isText:
 		d.err.Messages["_format_version"] = "expected a string"
 	default:
-		if wrong := schema.OneOf(known...)(version); wrong != "" {
-			d.err.Messages["_format_version"] = wrong
+		if problem := schema.OneOf(known...)(version); problem != "" {
+			d.err.Messages["_format_version"] = problem
 		}
 	}
 }
 
-// add collects the entities of a list, and those that are nested in them.
+// add collects the entities of a list, and those that are nested in them. If parent is not empty, it is the id of the entity that
+// they are nested in, and parentField the field that refers to it.
 func (d *declaration) add(name string, list []any, parentField, parent string) {
 	for _, item := range list {
 		row, ok := item.(map[string]any)
@@ -98,6 +100,7 @@ func (d *declaration) add(name string, list []any, parentField, parent string) {
 	}
 }
 
+// load stages all entities, and collects their errors.
 func (d *declaration) load() {
 	for _, t := range d.staged.Tables() {
 		failed := false
@@ -113,9 +116,9 @@ func (d *declaration) load() {
 	}
 }
 
-// loadOne stages an entity.
+// loadOne validates an entity and stores it in the new database.
 func (d *declaration) loadOne(c *schema.Schema, row map[string]any) error {
-	for _, f := range c.Foreign { // other entities may be named without a record
+	for _, f := range c.Foreign { // a reference may be a name or an id instead of a record
 		if name, ok := row[f.Name].(string); ok {
 			id := d.ids[f.Ref+"/"+name]
 			if id == "" {

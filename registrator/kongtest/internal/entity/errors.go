@@ -6,29 +6,29 @@ import (
 )
 
 var (
-	// ErrPrimaryKey says that a key is not a UUID, and that the collection has no other keys.
+	// ErrPrimaryKey reports that a key is not a UUID, in a collection that has no other keys.
 	ErrPrimaryKey = errors.New("entity: the key is not a UUID")
-	// ErrTarget says that the address of a target is not text. Kong fails on it.
-	ErrTarget = errors.New("entity: the target is not text")
+	// ErrTarget reports that the address of a target is not a string. Kong answers it with an internal error.
+	ErrTarget = errors.New("entity: the target is not a string")
 )
 
-// KeyError says that a key cannot be the value of the field that it stands for.
+// KeyError reports that a key is not a valid value of the key field.
 type KeyError struct {
 	Field, Why string
 }
 
-func (e *KeyError) Error() string { return "entity: bad " + e.Field + ": " + e.Why }
+func (e *KeyError) Error() string { return "entity: invalid " + e.Field + ": " + e.Why }
 
-// SchemaError says that an entity is not valid.
+// SchemaError reports that an entity is not valid.
 type SchemaError struct {
-	Fields map[string]any // Kong's messages by field; maps and lists of messages for what is inside a field
+	Fields map[string]any // Kong's messages by field; a map or a list holds the messages about the inside of a field
 }
 
 func (e *SchemaError) Error() string { return fmt.Sprintf("entity: schema violation: %v", e.Fields) }
 
-// UnresolvedError says that fields refer to entities by names that do not exist.
+// UnresolvedError reports that fields refer to entities by names that do not exist.
 type UnresolvedError struct {
-	Fields map[string]Name
+	Fields map[string]Name // by field
 }
 
 // Name is the name of an entity of a collection.
@@ -40,7 +40,7 @@ func (e *UnresolvedError) Error() string {
 	return fmt.Sprintf("entity: unresolved names: %v", e.Fields)
 }
 
-// NotFoundError says that there is no entity to update.
+// NotFoundError reports that the entity to update does not exist.
 type NotFoundError struct {
 	Key  map[string]any // the key of the request; nil: Kong does not show it
 	ByID bool
@@ -50,7 +50,7 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("entity: no entity with the key %v", e.Key)
 }
 
-// UnsupportedError says that a store is read-only.
+// UnsupportedError reports that the store is read-only.
 type UnsupportedError struct {
 	Operation, Collection string
 	By                    string // the field of the key; "": the id, or no key
@@ -60,9 +60,9 @@ func (e *UnsupportedError) Error() string {
 	return "entity: cannot " + e.Operation + " " + e.Collection + ": the store is read-only"
 }
 
-// DeclarationError says that a declarative configuration is not valid.
+// DeclarationError reports that a declarative configuration is not valid.
 type DeclarationError struct {
-	Messages map[string]string  // by collection or other key of the configuration
+	Messages map[string]string  // by collection, or by another key of the configuration
 	Entities map[string][]error // by collection, in order; nil for entities that are valid
 }
 

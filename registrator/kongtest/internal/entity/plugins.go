@@ -7,8 +7,9 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// agrees checks that the protocols of a plugin are among those of its route, or of a route of its service.
-func (s *Store) agrees(c *schema.Schema, values map[string]any) error {
+// checkProtocols returns an error if a plugin has no protocol in common with its route or, without a route, with any route of its
+// service. Values without protocols, and entities other than plugins, are valid.
+func (s *Store) checkProtocols(c *schema.Schema, values map[string]any) error {
 	list, _ := values["protocols"].([]any)
 	if c.Name != "plugins" || list == nil {
 		return nil
@@ -21,24 +22,24 @@ func (s *Store) agrees(c *schema.Schema, values map[string]any) error {
 	routes := s.Table("routes")
 	if id := plugin.Parent("route"); id != "" {
 		if route := routes.Get(id); route != nil && !common(route) {
-			return disagreement("must match the associated route's protocols")
+			return protocolsError("must match the associated route's protocols")
 		}
 		return nil
 	}
 	if id := plugin.Parent("service"); id != "" {
 		if all := routes.Of("service", id); len(all) > 0 && !slices.ContainsFunc(all, common) {
-			return disagreement("must match the protocols of at least one route pointing to this Plugin's service")
+			return protocolsError("must match the protocols of at least one route pointing to this Plugin's service")
 		}
 	}
 	return nil
 }
 
-func disagreement(message string) error {
+func protocolsError(message string) error {
 	return &SchemaError{Fields: map[string]any{"protocols": message}}
 }
 
-// agreesAfter checks the same for an update.
-func (s *Store) agreesAfter(c *schema.Schema, values map[string]any, before *db.Row) error {
+// checkProtocolsAfter is checkProtocols for an update: it checks the fields as they are after the update.
+func (s *Store) checkProtocolsAfter(c *schema.Schema, values map[string]any, before *db.Row) error {
 	after := make(map[string]any)
 	changes := false
 	for _, name := range []string{"protocols", "service", "route"} {
@@ -50,5 +51,5 @@ func (s *Store) agreesAfter(c *schema.Schema, values map[string]any, before *db.
 	if !changes {
 		return nil
 	}
-	return s.agrees(c, after)
+	return s.checkProtocols(c, after)
 }

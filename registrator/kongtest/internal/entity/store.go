@@ -1,5 +1,6 @@
-// Package entity stores the entities of Kong's collections. It fills and validates what clients send by the schemas, and keeps
-// it in a database. Errors are values, of types of this package or of package db. A Store is not safe for concurrent use.
+// Package entity stores the entities of Kong's collections. It adds defaults to the values that clients send, validates them by
+// the schemas and keeps them in a database. Its errors have types of this package or of package db. A Store is not safe for
+// concurrent use.
 package entity
 
 import (
@@ -15,17 +16,17 @@ import (
 // Config describes a Store.
 type Config struct {
 	V3       bool             // the schemas are those of Kong 3, not of Kong 2
-	ReadOnly bool             // only Load changes anything
-	NewID    func() string    // makes the ids of new entities
+	ReadOnly bool             // only Load changes entities
+	NewID    func() string    // returns the id of a new entity
 	Now      func() time.Time // the clock of created_at and updated_at
-	Follower Follower         // is told of every change
+	Follower Follower         // is notified of every change
 }
 
-// Follower repeats what happens to the entities of a store.
+// Follower is notified of changes to the entities of a store.
 type Follower interface {
 	// Follow is called with the changes of one write.
 	Follow(changes ...db.Change)
-	// Swap is called when Load has replaced all entities. The changes lead from the old ones to the new ones.
+	// Swap is called when Load has replaced all entities. The changes turn the old entities into the new ones.
 	Swap(changes ...db.Change)
 }
 
@@ -50,7 +51,7 @@ func (s *Store) newDatabase() *db.Database {
 	return db.New(collection.Definitions(s.config.V3), s.config.NewID)
 }
 
-// Schema returns the schema of a collection, nil if there is none. It never changes, and may be read at any time.
+// Schema returns the schema of a collection. It is nil if there is none. A schema never changes, so it may be read concurrently.
 func (s *Store) Schema(name string) *schema.Schema { return s.schemas[name] }
 
 // Table returns the entities of a collection.
@@ -59,8 +60,8 @@ func (s *Store) Table(name string) *db.Table { return s.db.Table(name) }
 // Tables returns the entities of all collections.
 func (s *Store) Tables() []*db.Table { return s.db.Tables() }
 
-// Find returns the entity of a collection that a key names, which is an id or the value of the schema's key field. It is nil
-// if there is none. The error is ErrPrimaryKey or a *KeyError.
+// Find returns the entity of a collection with a key, which is an id or a value of the schema's key field. It returns nil if
+// there is none. The error is ErrPrimaryKey or a *KeyError.
 func (s *Store) Find(c *schema.Schema, key string) (*db.Row, error) {
 	table := s.Table(c.Name)
 	if uuid.Valid(key) {
@@ -70,13 +71,13 @@ func (s *Store) Find(c *schema.Schema, key string) (*db.Row, error) {
 		return nil, ErrPrimaryKey
 	}
 	f := c.ByName[c.KeyField]
-	if wrong, ok := f.Validate(key).(string); ok {
-		return nil, &KeyError{Field: f.Name, Why: wrong}
+	if problem, ok := f.Validate(key).(string); ok {
+		return nil, &KeyError{Field: f.Name, Why: problem}
 	}
 	return table.By(f.Name, key), nil
 }
 
-// primaryKey returns the field and the value that a key stands for, and whether it is an id.
+// primaryKey returns a key as the field and the value that it stands for. It reports whether the key is an id.
 func primaryKey(c *schema.Schema, key string) (map[string]any, bool) {
 	if uuid.Valid(key) {
 		return map[string]any{"id": strings.ToLower(key)}, true

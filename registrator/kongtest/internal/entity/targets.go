@@ -21,7 +21,7 @@ func latestFirst(a, b *db.Row) int {
 	return cmp.Or(cmp.Compare(b.Number("created_at"), a.Number("created_at")), strings.Compare(b.ID, a.ID))
 }
 
-// Target returns the latest target of an upstream with an address, nil if there is none.
+// Target returns the latest target of an upstream with an address. It is nil if there is none.
 func (s *Store) Target(upstream *db.Row, address string) *db.Row {
 	var latest *db.Row
 	for _, row := range s.Table("targets").Of("upstream", upstream.ID) {
@@ -32,8 +32,8 @@ func (s *Store) Target(upstream *db.Row, address string) *db.Row {
 	return latest
 }
 
-// CreateTarget stores a new target of an upstream. If update is set and there is a target of the same address, it updates
-// that target and reports true.
+// CreateTarget stores a new target of an upstream. If update is set and the upstream has a target with the same address, it
+// updates that target instead and reports updated.
 func (s *Store) CreateTarget(upstream *db.Row, in Input, update bool) (row *db.Row, updated bool, err error) {
 	targets := s.Schema("targets")
 	if address, ok := in.Values["target"].(string); ok && update {
@@ -67,8 +67,8 @@ func formatTarget(values map[string]any) error {
 	if !ok {
 		return ErrTarget
 	}
-	parsed, wrong := uri.ParseAddress(text)
-	if wrong != "" {
+	parsed, problem := uri.ParseAddress(text)
+	if problem != "" {
 		return &SchemaError{Fields: map[string]any{"target": "Invalid target; not a valid hostname or ip address"}}
 	}
 	values["target"] = parsed.String()

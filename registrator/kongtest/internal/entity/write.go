@@ -8,9 +8,9 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/schema"
 )
 
-// Create stores a new entity.
+// Create stores a new entity. Its errors are those of this package and of db.Database.Save.
 func (s *Store) Create(c *schema.Schema, in Input) (*db.Row, error) {
-	if err := s.agrees(c, in.Values); err != nil {
+	if err := s.checkProtocols(c, in.Values); err != nil {
 		return nil, err
 	}
 	values, err := s.prepare(c, in, schema.Inserting)
@@ -26,7 +26,7 @@ func (s *Store) Create(c *schema.Schema, in Input) (*db.Row, error) {
 	return s.commit(c, values, nil, nil)
 }
 
-// Put stores an entity in place of the one that a key names, or as a new one.
+// Put replaces the entity with a key, or stores a new one if there is none.
 func (s *Store) Put(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	before, err := s.Find(c, key)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Store) Put(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	}
 	primary, byID := primaryKey(c, key)
 	if byID {
-		if err := s.agrees(c, in.Values); err != nil {
+		if err := s.checkProtocols(c, in.Values); err != nil {
 			return nil, err
 		}
 	}
@@ -54,21 +54,21 @@ func (s *Store) Put(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	return s.commit(c, values, before, primary)
 }
 
-// Patch changes fields of the entity that a key names.
+// Patch changes fields of the entity with a key. If there is none, the error is a *NotFoundError.
 func (s *Store) Patch(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	before, err := s.Find(c, key)
 	if err != nil {
 		return nil, err
 	}
 	primary, byID := primaryKey(c, key)
-	if c.Name == "plugins" && in.Values["name"] == nil { // the name decides which configuration is valid
+	if c.Name == "plugins" && in.Values["name"] == nil { // the schema of config depends on the name
 		if before == nil {
 			return nil, &NotFoundError{}
 		}
 		in.Values["name"] = before.Values["name"]
 	}
 	if byID && before != nil {
-		if err := s.agreesAfter(c, in.Values, before); err != nil {
+		if err := s.checkProtocolsAfter(c, in.Values, before); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Store) Patch(c *schema.Schema, key string, in Input) (*db.Row, error) {
 	return s.commit(c, values, before, primary)
 }
 
-// Delete deletes the entity that a key names, with those that cascade. It does nothing if there is none.
+// Delete deletes the entity with a key, and those that cascade. It does nothing if there is none.
 func (s *Store) Delete(c *schema.Schema, key string) error {
 	row, err := s.Find(c, key)
 	if row == nil || err != nil {
@@ -114,7 +114,7 @@ func unsupported(operation string, c *schema.Schema, byID bool) error {
 	return &UnsupportedError{Operation: operation, Collection: c.Name, By: by}
 }
 
-// commit stores valid values in the database of the store.
+// commit stores valid values and notifies the follower. Its parameters are those of save.
 func (s *Store) commit(c *schema.Schema, values map[string]any, before *db.Row, key map[string]any) (*db.Row, error) {
 	row, err := save(s.db, c, values, before, key)
 	if err != nil {
@@ -124,8 +124,8 @@ func (s *Store) commit(c *schema.Schema, values map[string]any, before *db.Row, 
 	return row, nil
 }
 
-// save stores valid values in a database: as a new entity, or in place of another one. key is what the request named the
-// entity by; nil: nothing.
+// save stores valid values in a database, in place of before if that is not nil. key is the key of the request; nil: the request
+// has none.
 func save(d *db.Database, c *schema.Schema, values map[string]any, before *db.Row, key map[string]any) (*db.Row, error) {
 	id, _ := values["id"].(string)
 	if named, ok := key["id"].(string); ok {

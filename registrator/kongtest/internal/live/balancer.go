@@ -2,15 +2,16 @@ package live
 
 import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 
-// Upstream returns the upstream of an id, nil if the proxy does not know it yet.
+// Upstream returns the upstream with an id. It is nil if the proxy does not serve the upstream yet.
 func (s *State) Upstream(id string) *db.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.applyDue()
 	return s.served.Table("upstreams").Get(id)
 }
 
-// Next returns the upstream of a name, nil if there is none, and the target whose turn it is, nil if no target is available.
+// Next returns the upstream with a name and the target for the next request. The upstream is nil if there is none. The target is
+// nil if none is available.
 func (s *State) Next(name string) (upstream, target *db.Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,7 +21,8 @@ func (s *State) Next(name string) (upstream, target *db.Row) {
 	return upstream, s.next(upstream)
 }
 
-// next takes turns by weight: each target gains its weight, and the one that then has most pays for all.
+// next is a smooth weighted round-robin: the turn value of each target grows by its weight, the target with the greatest value is
+// chosen, and the sum of all weights is subtracted from that value.
 func (s *State) next(upstream *db.Row) *db.Row {
 	var best *db.Row
 	total := 0.0

@@ -1,5 +1,5 @@
-// Package live holds what the proxy serves: the routes, services and upstreams that it knows by now, and the state of its
-// balancers. The Admin API tells it what was written, and asks it for the health of targets.
+// Package live holds the state of the proxy: the routes, services and upstreams that it currently serves, and its balancers. The
+// Admin API notifies it of changes and reads the health of targets from it.
 package live
 
 import (
@@ -11,40 +11,40 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/router"
 )
 
-// State is what one gateway serves. Its methods may be called by several goroutines at once.
+// State is the state of the proxy of one gateway. It is safe for concurrent use.
 type State struct {
 	v3    bool
 	delay time.Duration
 
-	mu      sync.Mutex         // guards what follows
-	served  *db.Database       // a replica of the entities, which may lag behind
-	pending []change           // changes that the replica does not have yet
+	mu      sync.Mutex         // guards the fields below
+	served  *db.Database       // a replica of the entities, which may be out of date
+	pending []change           // changes that are not applied to the replica yet
 	router  router.Router      // built from the replica; nil: not built yet
-	health  map[string]bool    // by the ids of targets that were marked
-	turns   map[string]float64 // by the ids of targets: how far they are behind in the round-robin
+	health  map[string]bool    // by target id; only targets that were marked
+	turns   map[string]float64 // by target id; the state of the weighted round-robin
 }
 
-// change is a change that the proxy does not know yet.
+// change is a change that is not applied to the replica yet.
 type change struct {
 	db.Change
 	due time.Time
 }
 
-// New returns the state of a gateway that serves nothing yet. Changes of services, routes and upstreams are served after
-// delay, by time.Now. Changes of targets are served at once.
+// New returns the state of a proxy that serves nothing yet. Changes to services, routes and upstreams take effect after delay, as
+// measured by time.Now. Changes to targets take effect at once.
 func New(v3 bool, delay time.Duration) *State {
 	return &State{v3: v3, delay: delay, served: db.New(collection.Definitions(v3), nil), health: make(map[string]bool),
 		turns: make(map[string]float64)}
 }
 
-// Follow repeats changes of the entities, at once or after the delay.
+// Follow applies changes, at once or after the delay.
 func (s *State) Follow(changes ...db.Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.follow(changes)
 }
 
-// Swap is Follow for a new configuration. It forgets the health of all targets, and whose turn it is.
+// Swap is Follow for a new configuration. It also resets the health of all targets and the round-robins.
 func (s *State) Swap(changes ...db.Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,8 +71,8 @@ func (s *State) follow(changes []db.Change) {
 	}
 }
 
-// settle applies the changes that are due.
-func (s *State) settle() {
+// applyDue applies the changes whose delay has passed.
+func (s *State) applyDue() {
 	now := time.Now()
 	for len(s.pending) > 0 && !s.pending[0].due.After(now) {
 		s.apply(s.pending[0].Change)
@@ -85,11 +85,11 @@ func (s *State) apply(c db.Change) {
 	s.served.Apply(c)
 }
 
-// Route returns the route that takes a request, nil if there is none.
+// Route returns the route that a request matches. It is nil if there is none.
 func (s *State) Route(in *router.Lookup) *router.Match {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.applyDue()
 	if s.router == nil {
 		s.router = router.New(s.v3, s.served.Table("routes"), s.served.Table("services"))
 	}

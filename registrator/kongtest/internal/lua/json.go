@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// RawJSON is encoded JSON, which is written unchanged.
+// RawJSON is JSON that is already encoded.
 type RawJSON []byte
 
 // MarshalJSON implements json.Marshaler.
@@ -18,8 +18,9 @@ func (r RawJSON) MarshalJSON() ([]byte, error) { return r, nil }
 // JSON encodes value as AppendJSON does.
 func JSON(value any) []byte { return AppendJSON(nil, value) }
 
-// AppendJSON encodes the types that package json decodes into without reflection, since a test may make tens of thousands
-// of requests. Other types go through package json.
+// AppendJSON appends the JSON encoding of value to dst. It encodes the types that package json decodes into without reflection,
+// because a test may send tens of thousands of requests. Package json encodes all other types. AppendJSON panics if value cannot
+// be encoded.
 func AppendJSON(dst []byte, value any) []byte {
 	switch v := value.(type) {
 	case nil:
@@ -61,7 +62,7 @@ func AppendJSON(dst []byte, value any) []byte {
 	return append(dst, encodeJSON(value)...)
 }
 
-// AppendText encodes a string.
+// AppendText appends the JSON encoding of a string to dst.
 func AppendText(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -78,12 +79,13 @@ func encodeJSON(value any) []byte {
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		panic("kongtest: " + err.Error()) // every value was decoded from JSON or is built by kongtest
+		panic("kongtest: " + err.Error()) // not for values that were decoded from JSON or made by kongtest
 	}
 	return bytes.TrimRight(buffer.Bytes(), "\n")
 }
 
-// AppendMap encodes a map. An empty list in it becomes an object, because Kong cannot tell the two apart in Lua.
+// AppendMap appends the JSON encoding of a map to dst. An empty list in the map becomes an object, because an empty Lua table is
+// both.
 func AppendMap(dst []byte, values map[string]any) []byte {
 	shown := make(map[string]any, len(values))
 	for key, value := range values {

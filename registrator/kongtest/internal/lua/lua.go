@@ -1,4 +1,5 @@
-// Package lua writes values as Kong does, which is a Lua program: as tables in its messages, and as JSON.
+// Package lua formats values as Kong does. Kong is a Lua program: it formats values as Lua tables in messages, and encodes JSON
+// in its own way.
 package lua
 
 import (
@@ -11,10 +12,10 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// Line writes value as a Lua table on one line, the form that Kong's messages use.
+// Line formats value as a Lua table on one line, as in Kong's messages.
 func Line(value any) string { return table(value, "", "", "") }
 
-// Multiline writes a string unchanged, and any other value as a Lua table over several lines.
+// Multiline formats value as a Lua table over several lines. A string stays as it is.
 func Multiline(value any) string {
 	if text, ok := value.(string); ok {
 		return text
@@ -39,7 +40,7 @@ func table(value any, newline, step, indent string) string {
 			switch {
 			case item == nil:
 				continue
-			case len(items) < i: // a hole precedes it
+			case len(items) < i: // a null precedes the item
 				text = "[" + strconv.Itoa(i+1) + "] = " + text
 			}
 			items = append(items, text)
@@ -67,7 +68,7 @@ func keyText(key string) string {
 	return key
 }
 
-// Number formats a number as Lua does: an integral value has no fraction.
+// Number formats a number as Lua does: an integral value has no fraction. Other values are formatted by fmt.Sprint.
 func Number(value any) string {
 	if n, ok := value.(float64); ok && n == float64(int64(n)) {
 		return fmt.Sprintf("%d", int64(n))

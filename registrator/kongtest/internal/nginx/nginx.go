@@ -1,4 +1,4 @@
-// Package nginx knows the requests that never reach Kong, because the nginx before it answers them.
+// Package nginx recognizes the requests that nginx answers itself. They never reach Kong, which runs inside nginx.
 package nginx
 
 import (
@@ -19,7 +19,7 @@ func Refusal(r *http.Request) int {
 	return 0
 }
 
-// isGoodPath reports whether a path contains no NUL and does not climb above the root.
+// isGoodPath reports whether a path contains no NUL, and no dot segment that leads above the root.
 func isGoodPath(path string) bool {
 	if !strings.ContainsAny(path, ".%") {
 		return true

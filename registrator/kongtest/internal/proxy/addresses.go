@@ -17,7 +17,7 @@ func forwardedHost(r *http.Request) string {
 	return strings.ToLower(host)
 }
 
-// localPort returns the port on which a request arrived.
+// localPort returns the port that received a request. Without a listener it is 8000, Kong's default.
 func localPort(r *http.Request) string {
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		if _, port, err := net.SplitHostPort(local.String()); err == nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// newClient returns the transport to the services. Kong does not verify their certificates by default.
+// newClient returns the transport to the services. Like Kong by default, it does not verify their certificates.
 func newClient() *http.Transport {
 	return &http.Transport{
 		DisableCompression:  true,
@@ -30,20 +30,20 @@ func newClient() *http.Transport {
 	}
 }
 
-// forwarding is one request on its way to a service.
+// forwarding is a request that is forwarded to a service. It is the transport of its own reverse proxy.
 type forwarding struct {
 	kong
 	live   *live.State
 	client *http.Transport
 
 	service  *db.Row
-	path     string // escaped
+	path     string // of the request to the service, escaped
 	prefix   string // the part of the path that was stripped
-	id       string // of the request; only Kong 3 has it
-	keepHost bool
+	id       string // of the request; empty in Kong 2
+	keepHost bool   // send the Host of the client
 }
 
-// plan decides what the service of a match is asked for.
+// plan sets the service, the path and the prefix for a match. path is the normal path of the client's request.
 func (f *forwarding) plan(m *router.Match, path string) {
 	f.service, f.keepHost = m.Service, m.Route.Values["preserve_host"] == true
 	rest := strings.TrimPrefix(path, "/")
@@ -77,7 +77,7 @@ func (f *forwarding) serve(w http.ResponseWriter, r *http.Request) {
 	proxy.ServeHTTP(w, r)
 }
 
-// rewrite makes the request to the service. RoundTrip chooses the address for each attempt.
+// rewrite prepares the request to the service. RoundTrip chooses the address for each attempt.
 func (f *forwarding) rewrite(p *httputil.ProxyRequest) {
 	p.Out.URL = &url.URL{Scheme: scheme(f.service.Text("protocol")), RawQuery: p.In.URL.RawQuery, ForceQuery: p.In.URL.ForceQuery}
 	p.Out.URL.Path, p.Out.URL.RawPath = uri.Decode(f.path), f.path
@@ -105,7 +105,7 @@ func (f *forwarding) rewrite(p *httputil.ProxyRequest) {
 	}
 }
 
-// protocolOf returns the HTTP version of a request, as in Via.
+// protocolOf returns the HTTP version of a request in the form of the header Via.
 func protocolOf(r *http.Request) string {
 	if r.ProtoMajor == 1 {
 		return "1." + strconv.Itoa(r.ProtoMinor)
@@ -118,7 +118,8 @@ var (
 	errNoAnswer = errors.New("the resolver did not answer")
 )
 
-// RoundTrip sends the request to a target. If it cannot connect, it tries the next target, up to the retries of the service.
+// RoundTrip sends the request to a target. If it cannot connect, it tries the next target. The service limits the number of
+// retries.
 func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 	retries := f.service.Number("retries")
 	keep := r.Host
@@ -133,7 +134,7 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		body := r.Body
 		if body != nil {
-			r.Body = io.NopCloser(body) // the body is not read before there is a connection
+			r.Body = io.NopCloser(body) // keeps the body open for the next attempt; it is not read before there is a connection
 		}
 		answer, err := f.client.RoundTrip(r)
 		r.Body = body
@@ -149,13 +150,13 @@ func (f *forwarding) RoundTrip(r *http.Request) (*http.Response, error) {
 		case tries < int(retries) && errors.As(err, &dial) && dial.Op == "dial":
 			continue
 		case errors.As(err, &name):
-			return nil, errNoPeer // Kong leaves out targets whose names do not resolve
+			return nil, errNoPeer // Kong ignores targets whose names do not resolve
 		}
 		return nil, err
 	}
 }
 
-// fail answers requests that the service did not answer.
+// fail answers a request that got no answer from the service.
 func (f *forwarding) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errNoPeer), errors.Is(err, errNoName):

@@ -2,7 +2,7 @@ package proxy
 
 import "strings"
 
-// withoutDots removes dots at the beginning of rest. They were the end of a longer segment.
+// withoutDots removes a dot segment at the beginning of rest. It appears where a stripped prefix ended inside a longer segment.
 func withoutDots(rest string) string {
 	if rest == "." || rest == ".." {
 		return ""
@@ -24,7 +24,8 @@ func joinPath1(base, rest, path string, strip bool) string {
 	return base + rest
 }
 
-// joinPath joins the path of a service and the rest of the path of a request.
+// joinPath joins base, the path of a service, and the path of a request. rest is what the route leaves of that path if strip is
+// set.
 func joinPath(base, rest, path string, strip bool) string {
 	trimmed, slash := strings.CutSuffix(base, "/")
 	switch {

@@ -9,13 +9,13 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// kong answers as a version of Kong.
+// kong writes answers as a version of Kong does.
 type kong struct {
 	version string
 	v3      bool
 }
 
-// own marks a response as Kong's own.
+// own sets the headers of an answer that Kong makes itself.
 func (k kong) own(w http.ResponseWriter) {
 	w.Header().Set("X-Kong-Response-Latency", "1")
 	w.Header().Set("Server", k.name())
@@ -23,7 +23,7 @@ func (k kong) own(w http.ResponseWriter) {
 
 func (k kong) name() string { return "kong/" + k.version }
 
-// stamp marks a response as one that came through the gateway.
+// stamp sets the headers of an answer that passes through the gateway.
 func (k kong) stamp(header http.Header) {
 	via := k.name()
 	if k.v3 {
@@ -34,7 +34,7 @@ func (k kong) stamp(header http.Header) {
 	header.Set("X-Kong-Proxy-Latency", "1")
 }
 
-// refuse sends a response of Kong's own: JSON in Kong 2, and what the client accepts in Kong 3.
+// refuse sends an error that Kong makes itself. It is JSON in Kong 2, and a type that the client accepts in Kong 3.
 func (k kong) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
 	k.own(w)
 	if !k.v3 {
@@ -46,7 +46,7 @@ func (k kong) refuse(w http.ResponseWriter, r *http.Request, status int, text st
 	k.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
 }
 
-// proxyMessages holds Kong's messages for the statuses of nginx.
+// proxyMessages holds Kong's messages for errors of nginx, by status.
 var proxyMessages = map[int]string{
 	http.StatusBadRequest:          "Bad request",
 	http.StatusMethodNotAllowed:    "Method not allowed",
@@ -54,7 +54,8 @@ var proxyMessages = map[int]string{
 	http.StatusBadGateway:          "An invalid response was received from the upstream server",
 }
 
-// errorPage sends the response to an error of nginx. Its type is what the client accepts, or else what it sent, or else text.
+// errorPage sends Kong's page for an error of nginx. Its type is the one that the client accepts. Without Accept, it is the type
+// of the request body, or else text.
 func (k kong) errorPage(w http.ResponseWriter, r *http.Request, status int) {
 	wanted := strings.Join(r.Header["Accept"], ",")
 	if wanted == "" {
@@ -85,7 +86,7 @@ const (
 	xmlError = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>TEXT</message>\nID</error>\n"
 )
 
-// errorForms holds the bodies of errors by type. id shows the id of the request, which only Kong 3 does.
+// errorForms holds the templates of error bodies by type. id is the part that shows the id of the request, in Kong 3 only.
 var errorForms = map[string]struct{ body, id string }{
 	typeJSON: {"{\n  \"message\":\"TEXT\"ID\n}", ",\n  \"request_id\":\"%\""},
 	typeText: {"TEXT\nID", "request_id: %\n"},
@@ -104,7 +105,7 @@ func (k kong) writeError(w http.ResponseWriter, status int, text, kind string) {
 	_, _ = w.Write([]byte(body))
 }
 
-// knownType returns the type of an error for a media type: JSON if there is no form for it.
+// knownType returns the type of an error body for a media type. It is JSON if errorForms has no template for the media type.
 func knownType(media string) string {
 	media, _, _ = strings.Cut(media, ";")
 	switch strings.TrimSpace(media) {
@@ -118,9 +119,10 @@ func knownType(media string) string {
 	return typeJSON
 }
 
-// acceptedType returns the type of an error for the header Accept: for the first of the most preferred media types.
+// acceptedType returns the type of an error body for the header Accept. The media type with the highest quality decides, and the
+// first of several.
 func acceptedType(accept string) string {
-	kind, most := typeJSON, 0.0
+	kind, best := typeJSON, 0.0
 	for one := range strings.SplitSeq(accept, ",") {
 		quality := 1.0
 		media, params, _ := strings.Cut(strings.ToLower(one), ";")
@@ -130,8 +132,8 @@ func acceptedType(accept string) string {
 				quality = q
 			}
 		}
-		if strings.Contains(media, "/") && quality > most {
-			kind, most = knownType(media), quality
+		if strings.Contains(media, "/") && quality > best {
+			kind, best = knownType(media), quality
 		}
 	}
 	return kind

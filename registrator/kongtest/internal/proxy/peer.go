@@ -18,12 +18,12 @@ var (
 // peer is the destination of one attempt.
 type peer struct {
 	address  string
-	host     string // the value of Host, unless the route keeps that of the client
+	host     string // the value of Host, unless the route preserves that of the client
 	balanced bool   // it is a target of an upstream
 }
 
-// nextPeer chooses the destination of the next attempt. If the host of the service is the name of an upstream, it is one of
-// the upstream's targets.
+// nextPeer chooses the destination of the next attempt. If the host of the service is the name of an upstream, the destination is
+// a target of that upstream.
 func nextPeer(state *live.State, service *db.Row) (peer, error) {
 	host, protocol := service.Text("host"), service.Text("protocol")
 	upstream, target := state.Next(host)
@@ -38,14 +38,14 @@ func nextPeer(state *live.State, service *db.Row) (peer, error) {
 		}
 		return peer{address, HostHeader(protocol, name, port), true}, nil
 	}
-	if parsed, wrong := uri.ParseAddress(host); wrong == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
-		return peer{}, errBadPeer // nginx takes the last part for a port
+	if parsed, problem := uri.ParseAddress(host); problem == "" && parsed.Kind == "ipv6" && !strings.HasPrefix(host, "[") {
+		return peer{}, errBadPeer // nginx reads the last group as a port
 	}
 	port := int(service.Number("port"))
 	return peer{host + ":" + strconv.Itoa(port), HostHeader(protocol, host, port), false}, nil
 }
 
-// scheme returns the scheme of the URL for a service of a protocol.
+// scheme returns the scheme of the URL of a service with a protocol.
 func scheme(protocol string) string {
 	if protocol == "https" {
 		return "https"
@@ -53,7 +53,7 @@ func scheme(protocol string) string {
 	return "http"
 }
 
-// HostHeader returns the value of Host for a service of a protocol: the host, with the port unless it is that of the protocol.
+// HostHeader returns the value of Host for a service: the host, with the port unless it is the default port of the protocol.
 func HostHeader(protocol, host string, port int) string {
 	if port == map[string]int{"http": 80, "https": 443}[scheme(protocol)] {
 		return host

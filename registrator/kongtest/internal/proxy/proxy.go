@@ -1,4 +1,5 @@
-// Package proxy is Kong's proxy: it sends requests to the services whose routes take them, and answers the others as Kong does.
+// Package proxy implements Kong's proxy. It forwards a request to the service of the route that matches, and answers all other
+// requests as Kong does.
 package proxy
 
 import (
@@ -14,14 +15,14 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uuid"
 )
 
-// Proxy serves what a gateway has live. It connects to the services over the network.
+// Proxy forwards requests by the state of a gateway. It connects to the services over the network.
 type Proxy struct {
 	kong
 	live   *live.State
 	client *http.Transport // to the services
 }
 
-// New returns a proxy that names itself by a version of Kong and behaves as 3.9.3, if v3 is set, or as 2.8.5.
+// New returns a proxy that reports a version of Kong. It behaves as 3.9.3 if v3 is set, and as 2.8.5 otherwise.
 func New(version string, v3 bool, state *live.State) *Proxy {
 	return &Proxy{kong: kong{version, v3}, live: state, client: newClient()}
 }
@@ -29,7 +30,7 @@ func New(version string, v3 bool, state *live.State) *Proxy {
 // Close closes the idle connections to services.
 func (p *Proxy) Close() { p.client.CloseIdleConnections() }
 
-// ServeHTTP serves a request. An upgraded connection, such as a WebSocket, ends with the context of r.
+// ServeHTTP handles a request. An upgraded connection, such as a WebSocket, is closed when the context of r ends.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.v3 {
 		w.Header().Set("X-Kong-Request-Id", strings.ReplaceAll(uuid.New(), "-", ""))
@@ -54,7 +55,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allowed reports whether the route serves the protocol of a request. If not, it answers the request.
+// allowed reports whether a route serves the protocol of a request. If it does not, allowed answers the request.
 func (p *Proxy) allowed(w http.ResponseWriter, r *http.Request, route *db.Row) bool {
 	protocols := route.Texts("protocols")
 	has := func(protocol string) bool { return slices.Contains(protocols, protocol) }
@@ -83,7 +84,7 @@ func (p *Proxy) allowed(w http.ResponseWriter, r *http.Request, route *db.Row) b
 	return true
 }
 
-// refusePlain refuses a request without TLS, or redirects it to the same URL with TLS.
+// refusePlain answers a request without TLS for a route that needs TLS: with 426, or with a redirect to the https URL.
 func (p *Proxy) refusePlain(w http.ResponseWriter, r *http.Request, route *db.Row) {
 	status, _ := route.Values["https_redirect_status_code"].(float64)
 	if status != http.StatusUpgradeRequired {

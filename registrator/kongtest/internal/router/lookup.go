@@ -8,26 +8,26 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 )
 
-// Match is a route that takes a request.
+// Match is the route that a request matches.
 type Match struct {
 	Route   *db.Row
 	Service *db.Row // nil: the route has none
-	Length  int     // of the part of the path that strip_path removes; 0: nothing
+	Length  int     // the length of the part of the path that strip_path removes
 }
 
-// Lookup holds what a request is matched by.
+// Lookup holds the parts of a request that routes match.
 type Lookup struct {
 	Method  string
 	Host    string // as sent
-	Port    string // on which the request arrived
+	Port    string // the port that received the request
 	Path    string // in normal form
 	Headers http.Header
 	HTTPS   bool
-	SNI     string
+	SNI     string // the TLS server name
 }
 
-// sent returns the values of a header of the request, in lower case. A name with underscores also matches a header with
-// dashes, unless the request has one with underscores.
+// sent returns the values of a header of the request, in lower case. If the request has no header with that name, underscores in
+// the name stand for dashes.
 func (in *Lookup) sent(name string) []string {
 	found := in.Headers.Values(name)
 	if len(found) == 0 {
@@ -40,7 +40,7 @@ func (in *Lookup) sent(name string) []string {
 	return values
 }
 
-// headersOf returns the headers that a route matches.
+// headersOf returns the headers that a route matches, by name.
 func headersOf(e *db.Row) map[string][]string {
 	wanted, _ := e.Values["headers"].(map[string]any)
 	all := make(map[string][]string, len(wanted))
@@ -50,9 +50,10 @@ func headersOf(e *db.Row) map[string][]string {
 	return all
 }
 
+// never matches nothing.
 var never = regexp.MustCompile(`[^\s\S]`)
 
-// compile compiles an expression. One that package regexp does not support matches nothing.
+// compile compiles an expression. An expression that package regexp does not support matches nothing.
 func compile(expression string) *regexp.Regexp {
 	re, err := regexp.Compile(expression)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// The kinds of matchers of Kong 2. The category of a route is the sum of its kinds. Greater kinds take precedence.
+// The kinds of matchers in Kong 2. The category of a route is the sum of its kinds. Greater values take precedence.
 const (
 	bySNI = 1 << iota
 	byMethod
@@ -19,24 +19,24 @@ const (
 	byHost
 )
 
-// What raises a route within its category.
+// The bits of the rank of a route within its category. Greater ranks take precedence.
 const (
 	hasRegexPath        = 1 << iota
-	hasPlainHostsOnly   // also a route with an empty list of hosts
+	hasPlainHostsOnly   // also set for an empty list of hosts
 	hasWildcardWithPort // the first wildcard of the route has a port
 )
 
-// route2 is a route with at most one of its paths. Kong 2 splits routes by their paths.
+// route2 is a route with one of its paths. Kong 2 splits a route that has several paths.
 type route2 struct {
 	Match
 	category int
 	kinds    int // the number of kinds in the category
-	lift     int
+	rank     int
 	methods  []string
 	hosts    []host2
 	headers  []header2
 	snis     []string
-	path     *path2 // nil: none
+	path     *path2 // nil: the route has no paths
 }
 
 type host2 struct {
@@ -51,12 +51,12 @@ type header2 struct {
 }
 
 type path2 struct {
-	written int            // the length of a prefix as written; 0 for an expression
+	written int            // the length of a prefix as written in the route; 0 for an expression
 	value   string         // the prefix or the expression, in normal form
 	regex   *regexp.Regexp // nil: a prefix
 }
 
-// newRoutes2 splits a route.
+// newRoutes2 splits a route by its paths.
 func newRoutes2(m Match) []*route2 {
 	paths := m.Route.Texts("paths")
 	if len(paths) == 0 {
@@ -83,7 +83,7 @@ func newRoute2(m Match, path *path2) *route2 {
 	}
 	r.addHosts(m.Route.Texts("hosts"))
 	if path != nil && path.regex != nil {
-		r.lift |= hasRegexPath
+		r.rank |= hasRegexPath
 	}
 	for bit, has := range map[int]bool{
 		bySNI: len(r.snis) > 0, byMethod: len(r.methods) > 0, byPath: path != nil, byHeader: len(r.headers) > 0,
@@ -99,22 +99,23 @@ func (r *route2) addHosts(hosts []string) {
 	if hosts == nil {
 		return
 	}
-	r.lift |= hasPlainHostsOnly
+	r.rank |= hasPlainHostsOnly
 	for _, text := range hosts {
 		h := host2{text: text}
 		if strings.Contains(text, "*") {
 			_, _, withPort := uri.SplitHost(text, "")
 			h.wildcard = newWildcard2(text, withPort)
-			r.lift &^= hasPlainHostsOnly
+			r.rank &^= hasPlainHostsOnly
 			if withPort {
-				r.lift |= hasWildcardWithPort
+				r.rank |= hasWildcardWithPort
 			}
 		}
 		r.hosts = append(r.hosts, h)
 	}
 }
 
-// newWildcard2 returns the expression for a host with its port. A wildcard stands for at least one byte.
+// newWildcard2 returns the expression for a host with a wildcard, which stands for at least one byte. Unless the host has a port,
+// the expression matches every port.
 func newWildcard2(text string, withPort bool) *regexp.Regexp {
 	expression := strings.ReplaceAll(strings.ReplaceAll(text, ".", `\.`), "*", ".+")
 	if !withPort {
@@ -123,7 +124,7 @@ func newWildcard2(text string, withPort bool) *regexp.Regexp {
 	return compile("^(?:" + expression + "$)")
 }
 
-// newHeader2 takes a value as an expression only if it is the only value.
+// newHeader2 returns a matcher of a header. A value is an expression only if it is the only value and begins with ~*.
 func newHeader2(name string, values []string) header2 {
 	h := header2{name: strings.ToLower(name)}
 	for _, value := range values {
@@ -139,18 +140,19 @@ func (h header2) matches(sent string) bool {
 	return slices.Contains(h.values, sent) || h.regex != nil && h.regex.MatchString(sent)
 }
 
-const rest2 = "uri_postfix"
+const remainder2 = "uri_postfix"
 
-// newPath2 takes a path that is not plain as an expression, anchored at the beginning.
+// newPath2 returns a matcher of a path. A plain path is a prefix. Any other path is an expression, anchored at the beginning.
 func newPath2(text string) *path2 {
 	if uri.IsPlain(text) {
 		return &path2{written: len(text), value: uri.Normalize(text)}
 	}
 	expression := normalExpression2(text)
-	return &path2{value: expression, regex: compile("^(?:" + expression + "(?P<" + rest2 + ">.*))")}
+	return &path2{value: expression, regex: compile("^(?:" + expression + "(?P<" + remainder2 + ">.*))")}
 }
 
-// normalExpression2 decodes the escapes of characters that a normal path does not escape, as literals.
+// normalExpression2 decodes the escapes in an expression that a normal path does not have. The decoded characters stand for
+// themselves.
 func normalExpression2(expression string) string {
 	var decoded strings.Builder
 	for i := 0; i < len(expression); i++ {
@@ -172,8 +174,8 @@ func normalExpression2(expression string) string {
 	return decoded.String()
 }
 
-// length returns the length of the matched part of a path, -1 if the path does not match. It is 0 if an alternative matched
-// that does not include the rest of the path: nothing is stripped then.
+// length returns the length of the part of a path that p matches, or -1. It is 0 if an alternative matches that does not capture
+// the remainder of the path: Kong strips nothing then.
 func (p *path2) length(path string) int {
 	if p.regex == nil {
 		if strings.HasPrefix(path, p.value) {
@@ -185,19 +187,19 @@ func (p *path2) length(path string) int {
 	if found == nil {
 		return -1
 	}
-	return max(found[2*p.regex.SubexpIndex(rest2)], 0)
+	return max(found[2*p.regex.SubexpIndex(remainder2)], 0)
 }
 
-// compare2 orders the routes of a category.
+// compare2 orders the routes of a category. Routes that come first take precedence.
 func compare2(a, b *route2) int {
-	made := func(r *route2) float64 {
+	createdAt := func(r *route2) float64 {
 		at, _ := r.Route.Values["created_at"].(float64)
 		return at
 	}
-	if by := cmp.Or(cmp.Compare(b.lift, a.lift), cmp.Compare(len(b.headers), len(a.headers))); by != 0 {
+	if by := cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(len(b.headers), len(a.headers))); by != 0 {
 		return by
 	}
-	if a.lift&hasRegexPath != 0 {
+	if a.rank&hasRegexPath != 0 {
 		if by := cmp.Compare(int64(b.Route.Number("regex_priority")), int64(a.Route.Number("regex_priority"))); by != 0 {
 			return by
 		}
@@ -208,5 +210,5 @@ func compare2(a, b *route2) int {
 		}
 		return r.path.written
 	}
-	return cmp.Or(cmp.Compare(written(b), written(a)), cmp.Compare(made(a), made(b)))
+	return cmp.Or(cmp.Compare(written(b), written(a)), cmp.Compare(createdAt(a), createdAt(b)))
 }

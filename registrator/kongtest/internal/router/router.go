@@ -1,4 +1,4 @@
-// Package router finds the route that takes a request, by the rules of Kong 2 or Kong 3.
+// Package router finds the route that a request matches, by the rules of Kong 2 or of Kong 3.
 package router
 
 import (
@@ -10,11 +10,11 @@ import (
 
 // Router finds the route of a request.
 type Router interface {
-	// Find returns nil if no route takes the request.
+	// Find returns the route that a request matches. It is nil if there is none.
 	Find(in *Lookup) *Match
 }
 
-// New returns the router of Kong 3 or of Kong 2 for the routes that serve HTTP.
+// New returns the router of Kong 3 or of Kong 2. It ignores routes for streams, and routes of disabled services.
 func New(v3 bool, routes, services *db.Table) Router {
 	served := []Match{}
 	for _, route := range routes.All() {

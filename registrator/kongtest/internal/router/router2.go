@@ -9,9 +9,9 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/uri"
 )
 
-// router2 is the router of Kong 2. It goes by the kinds of matchers first: it tries the highest category that a request could
-// be in, and then those with fewer or lesser kinds. Within a category it tries the routes of an index first. A route that
-// comes later in the order may therefore win.
+// router2 is the router of Kong 2. The kinds of matchers take precedence over all else: it tries the highest category that a
+// request can be in, and then the categories with fewer kinds, or kinds of lower precedence. Within a category it tries the
+// routes of an index first, so a route that comes later in the order may win.
 type router2 struct {
 	categories []*category2 // the highest first
 	routes     []*route2    // in order
@@ -19,7 +19,7 @@ type router2 struct {
 }
 
 type category2 struct {
-	kinds  int // how many
+	kinds  int // the number of kinds
 	bits   int
 	routes []*route2
 }
@@ -49,15 +49,15 @@ func newRouter2(served []Match) *router2 {
 	return r
 }
 
-// hits2 holds the parts of a request that some route matches, whether or not one route matches them all.
+// hits2 holds the parts of a request that routes match. Each part may be matched by another route.
 type hits2 struct {
 	*Lookup
 	bits   int
 	bare   string // the host
 	whole  string // the host with a port
 	host   string // the host in the index: the text of a wildcard, or the host as sent
-	header string // the first header that a route matches and that was sent
-	prefix string // or expression, that the path matches
+	header string // the name of the first header of a route that the request has
+	prefix string // the prefix or the expression that the path matches
 }
 
 func (r *router2) Find(in *Lookup) *Match {
@@ -67,7 +67,7 @@ func (r *router2) Find(in *Lookup) *Match {
 		return nil
 	}
 	for _, c := range r.categories[max(first, 0):] {
-		for _, list := range [][]*route2{c.likely(h), c.routes} {
+		for _, list := range [][]*route2{c.indexed(h), c.routes} {
 			for _, one := range list {
 				if length, matches := one.match2(h); matches {
 					return &Match{one.Route, one.Service, length}
@@ -144,14 +144,14 @@ func (r *router2) hitPath(h *hits2) {
 	}
 }
 
-// likely returns the routes of a category that are in an index for a request: those with the header, or else the shortest
-// list of those with the host, the path, the method or the SNI.
-func (c *category2) likely(h *hits2) []*route2 {
-	asking := c.having(func(r *route2) bool {
+// indexed returns the routes of a category that an index lists for a request: those with the header or, if there are none, the
+// shortest list among those with the host, the path, the method and the SNI.
+func (c *category2) indexed(h *hits2) []*route2 {
+	withHeader := c.having(func(r *route2) bool {
 		return slices.ContainsFunc(r.headers, func(wanted header2) bool { return wanted.name == h.header })
 	})
-	if len(asking) > 0 {
-		return asking
+	if len(withHeader) > 0 {
+		return withHeader
 	}
 	var fewest []*route2
 	for _, index := range []func(*route2) bool{
@@ -169,6 +169,7 @@ func (c *category2) likely(h *hits2) []*route2 {
 	return fewest
 }
 
+// having returns the routes that index accepts.
 func (c *category2) having(index func(*route2) bool) []*route2 {
 	var list []*route2
 	for _, r := range c.routes {
@@ -182,7 +183,7 @@ func (c *category2) having(index func(*route2) bool) []*route2 {
 func (r *route2) match2(h *hits2) (length int, matches bool) {
 	switch {
 	case len(r.methods) > 0 && !slices.Contains(r.methods, h.Method),
-		len(r.hosts) > 0 && !slices.ContainsFunc(r.hosts, h.isAtHost),
+		len(r.hosts) > 0 && !slices.ContainsFunc(r.hosts, h.hasHost),
 		len(r.snis) > 0 && h.HTTPS && !slices.Contains(r.snis, h.SNI):
 		return 0, false
 	}
@@ -198,8 +199,8 @@ func (r *route2) match2(h *hits2) (length int, matches bool) {
 	return length, length >= 0
 }
 
-// isAtHost reports whether a host of a route matches. The comparison is case-sensitive.
-func (h *hits2) isAtHost(wanted host2) bool {
+// hasHost reports whether a host of a route matches the request. The comparison is case-sensitive.
+func (h *hits2) hasHost(wanted host2) bool {
 	if wanted.wildcard != nil {
 		return wanted.wildcard.MatchString(h.whole)
 	}

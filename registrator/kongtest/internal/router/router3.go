@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// router3 is the router of Kong 3, in its default flavor. The first candidate that matches wins. Candidates are ordered by
-// priority and then by id, the highest first. Ids are random, so they say nothing about age.
+// router3 is the router of Kong 3 in its default flavor. The first candidate that matches wins. Candidates are ordered by
+// priority and then by id, the greatest first. Ids are random, so the order of their routes' creation does not count.
 type router3 []*candidate3
 
-// candidate3 is a route with those of its paths that have the same priority.
+// candidate3 is a route with the paths that have the same priority.
 type candidate3 struct {
 	Match
 	priority uint64
@@ -34,7 +34,7 @@ func newRouter3(served []Match) router3 {
 	return all
 }
 
-// newCandidates3 splits a route by its paths: the regular expressions, and the prefixes of each length.
+// newCandidates3 splits a route by its paths. One candidate has all regular expressions, and one each the prefixes of one length.
 func newCandidates3(m Match) []*candidate3 {
 	base := candidate3{Match: m, methods: m.Route.Texts("methods"), snis: m.Route.Texts("snis")}
 	for _, host := range m.Route.Texts("hosts") {
@@ -68,19 +68,20 @@ func newCandidates3(m Match) []*candidate3 {
 const (
 	plainHostsBit = 1 << 60
 	regexPathBit  = 1 << 51
-	mostHeaders   = 255
-	mostPath      = 0x7FFFF
+	maxHeaders    = 255
+	maxPath       = 0x7FFFF
 )
 
-// rank returns the priority of a candidate: bit 60 for hosts without wildcards, bit 51 for a regular expression, and the
-// length of the path. The number of kinds of matchers was meant to be above these, the number of headers and regex_priority
-// between them. But Kong shifts these three as plain numbers, which LuaJIT shifts within 32 bits: by 61, 52 and 19 places
-// become by 29, 20 and 19, with a sign. So they weigh less than intended, and more from the sign bit on: a route with four
-// kinds of matchers precedes all routes with fewer, and so does one with a negative regex_priority.
+// rank returns the priority of a candidate. Bit 60 is set for hosts without wildcards, bit 51 for a regular expression, and the
+// low bits hold the length of a prefix. Kong means to put the number of kinds of matchers above these, and the number of headers
+// and regex_priority between them. But it shifts these three as plain numbers, which LuaJIT truncates to 32 bits with a sign:
+// shifts by 61, 52 and 19 places become shifts by 29, 20 and 19. So these numbers count for less than intended, unless they reach
+// the sign bit: a route with four kinds of matchers precedes all routes with fewer, and so does one with a negative
+// regex_priority.
 func (c *candidate3) rank() uint64 {
 	kinds := toInt(len(c.methods) > 0) + toInt(len(c.hosts) > 0) + toInt(len(c.headers) > 0) + toInt(len(c.snis) > 0) +
 		toInt(len(c.paths) > 0)
-	rank := shift32(int64(kinds), 61) | shift32(int64(min(len(c.headers), mostHeaders)), 52)
+	rank := shift32(int64(kinds), 61) | shift32(int64(min(len(c.headers), maxHeaders)), 52)
 	hosts := c.Route.Texts("hosts") // an empty list has no wildcard
 	if hosts != nil && !slices.ContainsFunc(hosts, func(h string) bool { return strings.Contains(h, "*") }) {
 		rank |= plainHostsBit
@@ -90,12 +91,12 @@ func (c *candidate3) rank() uint64 {
 	case c.paths[0].regex != nil:
 		rank |= regexPathBit | shift32(int64(c.Route.Number("regex_priority")), 19)
 	default:
-		rank |= uint64(len(c.paths[0].prefix)) & mostPath
+		rank |= uint64(len(c.paths[0].prefix)) & maxPath
 	}
 	return rank
 }
 
-// shift32 is LuaJIT's lshift of a plain number, sign-extended to 64 bits.
+// shift32 is LuaJIT's bit.lshift of a plain number, sign-extended to 64 bits.
 func shift32(n int64, places int) uint64 {
 	return uint64(int64(int32(uint32(n) << (places % 32))))
 }
@@ -112,7 +113,7 @@ func (r router3) Find(in *Lookup) *Match {
 func (c *candidate3) match3(in *Lookup) (length int, matches bool) {
 	switch {
 	case len(c.methods) > 0 && !slices.Contains(c.methods, in.Method),
-		len(c.hosts) > 0 && !slices.ContainsFunc(c.hosts, in.isAtHost),
+		len(c.hosts) > 0 && !slices.ContainsFunc(c.hosts, in.hasHost),
 		len(c.snis) > 0 && in.HTTPS && !slices.ContainsFunc(c.snis, in.hasSNI):
 		return 0, false
 	}
@@ -147,7 +148,7 @@ func newHost3(text string) host3 {
 	return h
 }
 
-// splitHost3 splits a port off. IPv6 addresses keep theirs.
+// splitHost3 splits a host and its port. An IPv6 address keeps its port.
 func splitHost3(text string) (host, port string) {
 	host, port, _ = strings.Cut(text, ":")
 	if _, err := strconv.ParseFloat(port, 64); err != nil {
@@ -156,7 +157,8 @@ func splitHost3(text string) (host, port string) {
 	return host, port
 }
 
-func (in *Lookup) isAtHost(h host3) bool {
+// hasHost reports whether a host of a route matches the request.
+func (in *Lookup) hasHost(h host3) bool {
 	host, port := splitHost3(in.Host)
 	if port == "" {
 		port = in.Port
@@ -186,7 +188,7 @@ func (in *Lookup) hasSNI(sni string) bool {
 	return in.SNI == sni
 }
 
-// header3 is a header of a route. One of the values sent must match. All values and expressions are in lower case.
+// header3 is a header of a route. It matches if one value of the request does. All values and expressions are in lower case.
 type header3 struct {
 	name   string
 	values []string
@@ -210,13 +212,14 @@ func (h header3) matches(sent string) bool {
 		slices.ContainsFunc(h.regexs, func(re *regexp.Regexp) bool { return re.MatchString(sent) })
 }
 
-// path3 is a prefix or a regular expression. A prefix is at least a slash.
+// path3 is a prefix or a regular expression. A prefix is not empty: it begins with a slash.
 type path3 struct {
 	prefix string
 	regex  *regexp.Regexp
 }
 
-// newPath3 anchors an expression as Kong does: only the first of several alternatives is anchored.
+// newPath3 returns a matcher of a path. It anchors an expression as Kong does, which anchors only the first of several
+// alternatives.
 func newPath3(text string) path3 {
 	if expression, isRegex := strings.CutPrefix(text, "~"); isRegex {
 		return path3{regex: compile("^" + expression)}
@@ -224,7 +227,7 @@ func newPath3(text string) path3 {
 	return path3{prefix: text}
 }
 
-// length returns the length of the matched part of a path, -1 if the path does not match.
+// length returns the length of the part of a path that p matches, or -1.
 func (p path3) length(path string) int {
 	if p.regex == nil {
 		if strings.HasPrefix(path, p.prefix) {

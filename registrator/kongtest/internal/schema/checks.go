@@ -54,7 +54,7 @@ func IsTimestamp(value any) string {
 	return ""
 }
 
-// IsUUID accepts a UUID. It takes a value of any type.
+// IsUUID accepts a UUID. Unlike other checks, it may be called with a value of any type.
 func IsUUID(value any) string {
 	if text, ok := value.(string); ok && uuid.Valid(text) {
 		return ""
@@ -62,7 +62,7 @@ func IsUUID(value any) string {
 	return "expected a valid UUID"
 }
 
-// Pattern accepts strings that a regular expression matches. A %s in message stands for the value.
+// Pattern accepts strings that a regular expression matches. The first %s in message is replaced by the value.
 func Pattern(expression, message string) Check {
 	re := regexp.MustCompile(expression)
 	return func(value any) string {
@@ -105,7 +105,7 @@ func NullOr(wanted ...any) Check {
 	}
 }
 
-// MustBeNull accepts null only.
+// MustBeNull accepts only null.
 func MustBeNull(value any) string {
 	if value != nil {
 		return "value must be null"

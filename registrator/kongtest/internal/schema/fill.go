@@ -7,8 +7,9 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 )
 
-// Fill returns a copy of values with shorthands expanded and, unless mode is Updating, with defaults. now is the time of the
-// write; nil sets no times. If a shorthand is invalid, Fill returns only the messages about shorthands, by name.
+// Fill returns a copy of values with shorthands expanded and, unless mode is Updating, with defaults. v chooses the variant; it
+// may be nil. now is the time of the write; if it is nil, no times are set. If a shorthand is invalid, Fill returns only the
+// messages about shorthands, by name.
 func (r *Record) Fill(values map[string]any, v func(map[string]any) *Variant, mode Mode, now *time.Time,
 ) (map[string]any, map[string]any) {
 	given := values
@@ -39,7 +40,7 @@ func (r *Record) Fill(values map[string]any, v func(map[string]any) *Variant, mo
 	return values, nil
 }
 
-// expand replaces shorthands and former names, which are scalars or of any kind.
+// expand replaces shorthands and former names by the fields that they stand for. It returns messages by name, or nil.
 func (r *Record) expand(values map[string]any) map[string]any {
 	if len(r.Shorthands)+len(r.Shadows) == 0 {
 		return nil
@@ -50,8 +51,8 @@ func (r *Record) expand(values map[string]any) map[string]any {
 		if !given {
 			continue
 		}
-		if wrong := validateKey(s.Kind, value, false); wrong != nil {
-			errs[s.Name] = wrong
+		if problem := validateKey(s.Kind, value, false); problem != nil {
+			errs[s.Name] = problem
 			continue
 		}
 		delete(values, s.Name)
@@ -62,10 +63,10 @@ func (r *Record) expand(values map[string]any) map[string]any {
 		if !given {
 			continue
 		}
-		if wrong := validateKey(s.Kind, value, true); wrong != nil {
-			errs[s.Name] = wrong
-		} else if wrong := s.move(values, value); wrong != "" {
-			errs[s.Name] = wrong
+		if problem := validateKey(s.Kind, value, true); problem != nil {
+			errs[s.Name] = problem
+		} else if problem := s.move(values, value); problem != "" {
+			errs[s.Name] = problem
 		}
 	}
 	if len(errs) > 0 {
@@ -74,7 +75,8 @@ func (r *Record) expand(values map[string]any) map[string]any {
 	return nil
 }
 
-// move moves the value of a former name to the field, unless the field has a value.
+// move moves the value of a former name to its field, unless the field has a value. If the two values differ, it returns Kong's
+// message.
 func (s *Shadow) move(values map[string]any, value any) string {
 	inner, _ := values[s.Path[0]].(map[string]any)
 	current := inner[s.Path[1]]
@@ -94,7 +96,7 @@ func (s *Shadow) move(values map[string]any, value any) string {
 	return ""
 }
 
-// stamp sets times. Ids are set when an entity is stored.
+// stamp returns the time for a field that the gateway sets. Ids are set later, when the entity is stored.
 func (f *Field) stamp(value any, given bool, mode Mode, now time.Time) (any, bool) {
 	if f.Name == "updated_at" || f.Name == "created_at" && mode != Updating && value == nil {
 		if f.Auto == AutoMillis {
@@ -105,7 +107,7 @@ func (f *Field) stamp(value any, given bool, mode Mode, now time.Time) (any, boo
 	return value, given
 }
 
-// fill returns the value with defaults inside, and whether the entity has the field at all.
+// fill returns the value with defaults inside, and reports whether the entity has the field. Its messages are those of Fill.
 func (f *Field) fill(value any, given bool, mode Mode) (any, bool, map[string]any) {
 	if !given && mode != Updating && f.Auto == byClient {
 		given = f.Default != nil || !f.Required || f.Kind == RecordKind
@@ -153,6 +155,7 @@ func (f *Field) fillList(list []any, mode Mode) any {
 	return filled
 }
 
+// withoutRepeats removes repeated scalars.
 func withoutRepeats(list []any) []any {
 	seen := make(map[any]bool, len(list))
 	kept := make([]any, 0, len(list))
@@ -170,7 +173,7 @@ func withoutRepeats(list []any) []any {
 	return kept
 }
 
-// Merge returns old with the values of an update put over it. Records are merged; lists and maps are replaced.
+// Merge returns a copy of old with the values of over, an update. Records are merged. Lists and maps are replaced.
 func (r *Record) Merge(over, old map[string]any, v *Variant) map[string]any {
 	merged := maps.Clone(old)
 	for name, value := range over {

@@ -2,7 +2,7 @@ package schema
 
 import "strconv"
 
-// Infer converts the values of a form, which are strings, to the types of their fields.
+// Infer converts the values of a form, which are strings, to the types of their fields. It modifies values.
 func (r *Record) Infer(values map[string]any, v *Variant) {
 	for name, value := range values {
 		kind := StringKind

@@ -2,8 +2,8 @@ package schema
 
 import "github.com/microkubes/microkubes-go/registrator/kongtest/internal/lua"
 
-// AppendJSON encodes the fields of a record in order. It adds the defaults of fields that have no value, and the former names
-// of fields.
+// AppendJSON appends the JSON encoding of a record to dst, with its fields in order. It adds the defaults of fields that have no
+// value, and the former names of fields.
 func (r *Record) AppendJSON(dst []byte, values map[string]any, v *Variant) []byte {
 	dst = append(dst, '{')
 	first := len(dst)

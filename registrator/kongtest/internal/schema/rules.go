@@ -14,7 +14,7 @@ func (in *Ruling) Fail(message string) {
 // get returns the value at a dotted path.
 func (in *Ruling) get(path string) any { return Lookup(in.Values, path) }
 
-// Lookup returns the value at a dotted path, nil if there is none.
+// Lookup returns the value at a dotted path. It is nil if there is none.
 func Lookup(values map[string]any, path string) any {
 	name, rest, deeper := strings.Cut(path, ".")
 	if !deeper {
@@ -68,10 +68,10 @@ func (in *Ruling) Count(paths []string) int {
 	return n
 }
 
-// Quoted lists words as Kong's messages do.
+// Quoted joins words in quotes, as in Kong's messages.
 func Quoted(words []string) string { return "'" + strings.Join(words, "', '") + "'" }
 
-// AtLeastOneOf demands that one of the values at paths is not empty.
+// AtLeastOneOf requires at least one of the values at paths not to be empty.
 func AtLeastOneOf(paths ...string) Rule {
 	return func(in *Ruling) {
 		if in.Count(paths) > 0 {
@@ -85,7 +85,7 @@ func AtLeastOneOf(paths ...string) Rule {
 	}
 }
 
-// OnlyOneOf demands that exactly one of the values at paths is not empty.
+// OnlyOneOf requires exactly one of the values at paths not to be empty.
 func OnlyOneOf(paths ...string) Rule {
 	return func(in *Ruling) {
 		if in.Count(paths) != 1 {
@@ -94,7 +94,7 @@ func OnlyOneOf(paths ...string) Rule {
 	}
 }
 
-// Distinct demands that two strings differ.
+// Distinct requires two strings to differ, unless one is empty.
 func Distinct(a, b string) Rule {
 	return func(in *Ruling) {
 		va, _ := in.get(a).(string)
@@ -104,13 +104,13 @@ func Distinct(a, b string) Rule {
 	}
 }
 
-// When runs a check on one field if the value of another is accepted by is. The check sees null, too.
-func When(path string, is func(any) bool, then string, wrong Check) Rule {
+// When runs check on the value at then if is accepts the value at path. The check is also called for null.
+func When(path string, is func(any) bool, then string, check Check) Rule {
 	return func(in *Ruling) {
 		if !is(in.get(path)) {
 			return
 		}
-		if message := wrong(in.get(then)); message != "" {
+		if message := check(in.get(then)); message != "" {
 			in.Blame(then, message)
 			in.Fail("failed conditional validation given value of field '" + path + "'")
 		}

@@ -23,19 +23,21 @@ func (f *Field) validateScalar(value any) any {
 	return nil
 }
 
+// expected returns Kong's message about a value of another type.
 func expected(k Kind) string {
 	names := [...]string{"a string", "an integer", "a number", "a boolean", "an array", "a set", "a map", "a record"}
 	return "expected " + names[k]
 }
 
-func (f *Field) says(wrong string) string {
+// says returns the message of the field in place of a message of a check, if the field has one.
+func (f *Field) says(problem string) string {
 	if f.Message != "" {
 		return f.Message
 	}
-	return wrong
+	return problem
 }
 
-// validateKey returns the message about the value of a shorthand or a former name, nil if it is valid.
+// validateKey returns the message about the value of a shorthand or a former name. It is nil if the value is valid.
 func validateKey(kind Kind, value any, canEmpty bool) any {
 	if value == nil || kind == AnyKind {
 		return nil

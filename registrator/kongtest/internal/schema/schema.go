@@ -1,5 +1,5 @@
-// Package schema describes entities as Kong's schemas do: the fields of a collection, their defaults, and what is valid. It
-// fills, validates, merges and encodes entities, and knows no collection itself.
+// Package schema describes entities as Kong's schemas do: the fields of a collection, their defaults, and which values are valid.
+// It adds defaults to entities, validates, merges and encodes them. It defines no collection itself.
 package schema
 
 import "strings"
@@ -7,7 +7,7 @@ import "strings"
 // Kind is the type of a field.
 type Kind int
 
-// The kinds of fields that Kong has.
+// The types of fields that Kong has.
 const (
 	StringKind Kind = iota
 	IntegerKind
@@ -21,10 +21,10 @@ const (
 	AnyKind // the config of a plugin without a schema
 )
 
-// Automatic says how a field is set when a client does not set it.
+// Automatic is the way in which the gateway sets a field that the client does not set.
 type Automatic int
 
-// The gateway sets ids and times.
+// The gateway sets ids and times. All other fields are set by the client.
 const (
 	byClient Automatic = iota
 	AutoID
@@ -38,44 +38,44 @@ type Field struct {
 	Kind     Kind
 	Required bool
 	Auto     Automatic
-	Default  any     // nil: null
+	Default  any     // nil: the default is null
 	Unique   bool    // no two entities have the same value
 	Ref      string  // foreign: the collection it refers to
 	to       *Schema // foreign: the schema of that collection, if there is one
-	Cascade  bool    // foreign: deleting the other entity deletes this one
+	Cascade  bool    // foreign: deleting the other entity also deletes this one
 	Elem     *Field  // array, set: the elements; map: the values
 	Key      *Field  // map: the keys
-	Record   *Record // record: what is in it
-	Checks   []Check // run in order; the first message is reported
+	Record   *Record // record: its fields
+	Checks   []Check // run in order, up to the first message
 	Message  string  // replaces the message of a check
 	MustNull bool    // only null is allowed
 	CanEmpty bool    // "" is allowed
 }
 
-// Check returns Kong's message about a value of the right type, "" if it is valid.
+// Check returns Kong's message about a value of the type of its field. It returns "" if the value is valid.
 type Check func(value any) string
 
-// Mode is the write that an entity is for.
+// Mode is the kind of a write.
 type Mode int
 
-// The writes.
+// The kinds of writes: POST, PUT and PATCH.
 const (
 	Inserting Mode = iota
 	Upserting
 	Updating
 )
 
-// Ruling is an entity under validation. Rules add messages to it.
+// Ruling is the validation of an entity. Rules add messages to it.
 type Ruling struct {
 	Values map[string]any
-	Errs   map[string]any // by field; "@entity" has those about the whole
+	Errs   map[string]any // by field; "@entity" holds the list of messages about the entity as a whole
 	mode   Mode
 }
 
-// Rule is a check of several fields of an entity.
+// Rule is a check of an entity that involves several fields.
 type Rule func(in *Ruling)
 
-// Record is a list of fields with the rules between them.
+// Record is a list of fields, with rules between them.
 type Record struct {
 	Fields     []Field
 	ByName     map[string]*Field
@@ -86,14 +86,14 @@ type Record struct {
 	Custom     func(values map[string]any) string // a check of the whole record
 }
 
-// Shorthand is a key of the input that stands for other fields.
+// Shorthand is a key of the input that sets other fields.
 type Shorthand struct {
 	Name   string
 	Kind   Kind
 	Expand func(value any) map[string]any
 }
 
-// Shadow is the former name of a field. It is accepted in place of the field, and shown beside it.
+// Shadow is the former name of a field in a record. Clients may send it in place of the field. Entities show both.
 type Shadow struct {
 	Name string
 	Kind Kind
@@ -104,12 +104,12 @@ type Shadow struct {
 type Schema struct {
 	Record
 	Name     string
-	KeyField string   // the field that may replace the id in paths; "": none
+	KeyField string   // the field whose value may replace the id in paths; "": none
 	CacheKey []string // no two entities have the same values in all of these
 
-	// Variant returns the variant of an entity, or Kong's message about the field that decides which one it is.
+	// Variant returns the variant of an entity, or Kong's message about the field Decides. nil: the schema has no variants.
 	Variant func(values map[string]any) (*Variant, string)
-	Decides string // the field that decides
+	Decides string // the field that determines the variant
 }
 
 // Variant replaces fields of a schema and adds rules.
@@ -136,8 +136,8 @@ func (r *Record) index() {
 	}
 }
 
-// Link indexes the fields of schemas and connects foreign fields to the schemas that they refer to. Every schema needs it
-// before use.
+// Link indexes the fields of schemas, and connects foreign fields to the schemas that they refer to. It must be called before the
+// schemas are used.
 func Link(all []*Schema) {
 	for _, s := range all {
 		s.index()
@@ -153,7 +153,7 @@ func Link(all []*Schema) {
 	}
 }
 
-// at returns the field of a name, nil if there is none. v, if not nil, may replace it.
+// at returns the field with a name, from v if v replaces it. It is nil if there is none. v may be nil.
 func (r *Record) at(name string, v *Variant) *Field {
 	if v != nil {
 		if f := v.Fields[name]; f != nil {
@@ -163,7 +163,7 @@ func (r *Record) at(name string, v *Variant) *Field {
 	return r.ByName[name]
 }
 
-// VariantOf returns the variant of an entity, nil if there is none.
+// VariantOf returns the variant of an entity. It is nil if there is none.
 func (s *Schema) VariantOf(values map[string]any) *Variant {
 	if s.Variant == nil {
 		return nil
@@ -172,7 +172,7 @@ func (s *Schema) VariantOf(values map[string]any) *Variant {
 	return v
 }
 
-// ReduceForeign reduces the values of foreign fields, which are valid, to their ids in lower case.
+// ReduceForeign replaces the values of foreign fields, which must be valid, by references with the id alone, in lower case.
 func (s *Schema) ReduceForeign(values map[string]any) {
 	for _, f := range s.Foreign {
 		if object, ok := values[f.Name].(map[string]any); ok {

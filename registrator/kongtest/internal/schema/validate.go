@@ -5,29 +5,29 @@ import (
 	"slices"
 )
 
-// Validate returns the messages about an entity, by field. An update may lack required fields.
+// Validate returns the messages about an entity, by field. If mode is Updating, required fields may be missing.
 func (s *Schema) Validate(values map[string]any, mode Mode) map[string]any {
 	var v *Variant
 	if s.Variant != nil {
 		if values[s.Decides] == nil {
 			return map[string]any{s.Decides: "required field missing"}
 		}
-		var wrong string
-		if v, wrong = s.Variant(values); wrong != "" {
-			return map[string]any{s.Decides: wrong}
+		var problem string
+		if v, problem = s.Variant(values); problem != "" {
+			return map[string]any{s.Decides: problem}
 		}
 	}
 	return s.Record.Validate(values, v, mode)
 }
 
-// Validate returns the messages about a record, by field. v may be nil.
+// Validate returns the messages about a record, by field. It is empty if the record is valid. v may be nil.
 func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[string]any {
 	in := &Ruling{Values: values, Errs: make(map[string]any), mode: mode}
 	for name, value := range values {
 		if f := r.at(name, v); f == nil {
 			in.Errs[name] = "unknown field"
-		} else if wrong := f.Validate(value); wrong != nil {
-			in.Errs[name] = wrong
+		} else if problem := f.Validate(value); problem != nil {
+			in.Errs[name] = problem
 		}
 	}
 	for i := range r.Fields {
@@ -50,8 +50,8 @@ func (r *Record) Validate(values map[string]any, v *Variant, mode Mode) map[stri
 	return in.Errs
 }
 
-// Validate returns nil if value is valid. Otherwise it returns a message, or the messages about what is inside: a map, or a
-// list with nulls for valid elements.
+// Validate returns nil if value is valid. Otherwise it returns a message, or the messages about its inside: a map for a record,
+// or a list with nil for valid elements.
 func (f *Field) Validate(value any) any {
 	if value == nil {
 		if f.Required {
@@ -62,12 +62,12 @@ func (f *Field) Validate(value any) any {
 	if f.MustNull {
 		return f.says("value must be null")
 	}
-	if wrong := f.validateKind(value); wrong != nil {
-		return wrong
+	if problem := f.validateKind(value); problem != nil {
+		return problem
 	}
 	for _, check := range f.Checks {
-		if wrong := check(value); wrong != "" {
-			return f.says(wrong)
+		if problem := check(value); problem != "" {
+			return f.says(problem)
 		}
 	}
 	return nil
@@ -119,14 +119,14 @@ func (f *Field) validateMap(value any) any {
 		return expected(MapKind)
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if wrong := f.Key.Validate(name); wrong != nil {
-			return wrong
+		if problem := f.Key.Validate(name); problem != nil {
+			return problem
 		}
 		if object[name] == nil {
 			return "required field missing"
 		}
-		if wrong := f.Elem.Validate(object[name]); wrong != nil {
-			return wrong
+		if problem := f.Elem.Validate(object[name]); problem != nil {
+			return problem
 		}
 	}
 	return nil
@@ -145,34 +145,34 @@ func (f *Field) validateRecord(value any) any {
 		return errs
 	}
 	if f.Record.Custom != nil {
-		if wrong := f.Record.Custom(object); wrong != "" {
-			return wrong
+		if problem := f.Record.Custom(object); problem != "" {
+			return problem
 		}
 	}
 	return nil
 }
 
-// ValidateForeign validates a reference. It returns the same as Validate.
+// ValidateForeign validates a reference to another entity. Its result is that of Validate.
 func (f *Field) ValidateForeign(value any) any {
 	object, _ := value.(map[string]any)
-	wrong := ""
+	problem := ""
 	if object["id"] == nil {
-		wrong = "missing primary key"
+		problem = "missing primary key"
 	} else {
-		wrong = IsUUID(object["id"])
+		problem = IsUUID(object["id"])
 	}
-	if wrong == "" {
+	if problem == "" {
 		return nil
 	}
-	if f.to != nil { // messages about the other fields take precedence
+	if f.to != nil { // messages about fields of the other entity take precedence
 		if errs := f.to.Record.Validate(object, nil, Updating); len(errs) > 0 {
 			return errs
 		}
 	}
-	return map[string]any{"id": wrong}
+	return map[string]any{"id": problem}
 }
 
-// NameIn returns the name in a reference that has no id, if entities of the other collection have valid names like it.
+// NameIn returns the name in a reference. It reports whether the name is valid, and the other collection has unique names.
 func (f *Field) NameIn(reference map[string]any) (string, bool) {
 	if f.to == nil {
 		return "", false

@@ -11,7 +11,7 @@ import (
 type Address struct {
 	Kind string // "ipv4", "ipv6" or "name"
 	Host string // IPv6 in full length and without brackets
-	Port int    // -1: none
+	Port int    // -1: there is none
 }
 
 // BadPort is the message about a port that is out of range.
@@ -19,7 +19,7 @@ const BadPort = "invalid port number"
 
 var hostLetters = regexp.MustCompile(`^[0-9A-Za-z\-._]+$`)
 
-// ParseAddress reads host, host:port, [ipv6]:port and ipv6. The second result is Kong's message, "" if text is valid.
+// ParseAddress parses host, host:port, [ipv6]:port and ipv6. The second result is Kong's message about invalid text, or "".
 func ParseAddress(text string) (Address, string) {
 	switch {
 	case strings.Count(text, ":") > 1:
@@ -31,8 +31,9 @@ func ParseAddress(text string) (Address, string) {
 	}
 }
 
-// CutPort splits a port off text. The port is -1 if there is none.
-func CutPort(text string) (host string, port int, wrong string) {
+// CutPort splits text at the port. The port is -1 if there is none. The third result is Kong's message about an invalid port, or
+// "".
+func CutPort(text string) (host string, port int, problem string) {
 	i := strings.LastIndexByte(text, ':')
 	if i < 0 || i == len(text)-1 || strings.Trim(text[i+1:], "0123456789") != "" {
 		return text, -1, ""
@@ -45,7 +46,7 @@ func CutPort(text string) (host string, port int, wrong string) {
 }
 
 func parseIPv4(text string) (Address, string) {
-	host, port, wrong := CutPort(text)
+	host, port, problem := CutPort(text)
 	parts := strings.Split(host, ".")
 	if len(parts) != 4 {
 		return Address{}, "invalid ipv4 address: " + text
@@ -57,8 +58,8 @@ func parseIPv4(text string) (Address, string) {
 		}
 		parts[i] = strconv.Itoa(n)
 	}
-	if wrong != "" {
-		return Address{}, wrong
+	if problem != "" {
+		return Address{}, problem
 	}
 	return Address{"ipv4", strings.Join(parts, "."), port}, ""
 }
@@ -72,9 +73,9 @@ func parseIPv6(text string) (Address, string) {
 		}
 		host = text[1:end]
 		if rest := text[end+1:]; rest != "" {
-			var wrong string
-			if rest, port, wrong = CutPort(rest); wrong != "" {
-				return Address{}, wrong
+			var problem string
+			if rest, port, problem = CutPort(rest); problem != "" {
+				return Address{}, problem
 			}
 			if rest != "" {
 				return Address{}, "invalid ipv6 address"
@@ -89,9 +90,9 @@ func parseIPv6(text string) (Address, string) {
 }
 
 func parseName(text string) (Address, string) {
-	host, port, wrong := CutPort(text)
-	if wrong != "" {
-		return Address{}, wrong
+	host, port, problem := CutPort(text)
+	if problem != "" {
+		return Address{}, problem
 	}
 	if !hostLetters.MatchString(host) {
 		return Address{}, "invalid hostname: " + text
@@ -105,7 +106,7 @@ func parseName(text string) (Address, string) {
 	return Address{"name", host, port}, ""
 }
 
-// String formats the address as the targets of upstreams are, with port 8000 when there is none.
+// String formats the address as host:port, the form of targets. Without a port, it is 8000.
 func (a Address) String() string {
 	port := a.Port
 	if port < 0 {
@@ -118,8 +119,8 @@ func (a Address) String() string {
 	return host + ":" + strconv.Itoa(port)
 }
 
-// SplitHost returns a host without its port, and with it; a host without a port gets the one given, unless that is empty. It
-// reports whether the host had a port. So splits the router of Kong 2.
+// SplitHost splits a host as the router of Kong 2 does. It returns the host without its port and with it. A host without a port
+// gets the given port, unless that is empty. SplitHost reports whether the host had a port.
 func SplitHost(text, port string) (bare, whole string, had bool) {
 	with := func(host string) string {
 		if port == "" {

@@ -1,4 +1,4 @@
-// Package uri reads paths, URLs and addresses as Kong does.
+// Package uri parses paths, URLs and addresses as Kong does.
 package uri
 
 import (
@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// Reserved are the characters whose escapes a normal path keeps.
+	// Reserved holds the characters that stay escaped in a normal path.
 	Reserved = "!*'();:@&=+$,/?%#[]"
 
-	extras = "!#$&'()*+,/:;=?@[\\]-_.~%" // what is never escaped
+	extras = "!#$&'()*+,/:;=?@[\\]-_.~%" // never escaped, like letters and digits
 )
 
 func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
@@ -30,7 +30,8 @@ func BadPercent(path string) string {
 	return ""
 }
 
-// Normalize decodes the escapes of characters that are not reserved, and removes dot segments and repeated slashes.
+// Normalize returns the normal form of a path: only reserved characters are escaped, and there are no dot segments or repeated
+// slashes.
 func Normalize(path string) string {
 	var decoded strings.Builder
 	for i := 0; i < len(path); i++ {
@@ -75,7 +76,7 @@ func removeDots(path string) string {
 	return "/" + strings.Join(kept, "/")
 }
 
-// Escape escapes a normal path for sending.
+// Escape escapes a normal path for use in a request.
 func Escape(path string) string {
 	var escaped strings.Builder
 	for i := range len(path) {
@@ -88,10 +89,10 @@ func Escape(path string) string {
 	return escaped.String()
 }
 
-// UnescapePlus decodes a segment of a path, or a value of a form, as nginx does for Kong: as Unescape, with + for a space.
+// UnescapePlus decodes a segment of a path or a value of a form as nginx does for Kong. It is Unescape, and + is a space.
 func UnescapePlus(text string) string { return Unescape(strings.ReplaceAll(text, "+", " ")) }
 
-// Unescape decodes the well-formed escapes in text and keeps everything else.
+// Unescape decodes the well-formed escapes in text. It keeps malformed escapes.
 func Unescape(text string) string {
 	if !strings.Contains(text, "%") {
 		return text
@@ -114,7 +115,7 @@ func IsAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// Decode decodes a path whose escapes are well-formed. It returns any other path unchanged.
+// Decode decodes a path. A path with a malformed escape is returned unchanged.
 func Decode(path string) string {
 	plain, err := url.PathUnescape(path)
 	if err != nil {
@@ -123,7 +124,7 @@ func Decode(path string) string {
 	return plain
 }
 
-// IsPlain reports whether Kong 2 takes the path of a route as a prefix. It takes any other path as a regular expression.
+// IsPlain reports whether Kong 2 treats the path of a route as a prefix. It treats any other path as a regular expression.
 func IsPlain(path string) bool {
 	for i := range len(path) {
 		if !IsAlphanumeric(path[i]) && strings.IndexByte(".-_~/%", path[i]) < 0 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// URL holds the parts of a URL. Kong's parser accepts any text, so there is no error.
+// URL holds the parts of a URL. All parts may be empty: Kong's parser accepts any text.
 type URL struct{ Scheme, User, Host, Port, Path string }
 
 var schemeOf = regexp.MustCompile(`^([0-9A-Za-z][0-9A-Za-z+\-.]*):`)

@@ -1,4 +1,4 @@
-// Package uuid makes and recognizes the ids of entities.
+// Package uuid generates and validates the ids of entities.
 package uuid
 
 import (
@@ -9,14 +9,14 @@ import (
 // New returns a random UUID (version 4) in lower case.
 func New() string {
 	var raw [16]byte
-	_, _ = rand.Read(raw[:]) // it never fails
+	_, _ = rand.Read(raw[:]) // never returns an error
 	raw[6] = raw[6]&0x0f | 0x40
 	raw[8] = raw[8]&0x3f | 0x80
 	text := hex.EncodeToString(raw[:])
 	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
-// Valid reports whether text has the form of a UUID. Upper case is allowed.
+// Valid reports whether text has the form of a UUID, in lower or upper case.
 func Valid(text string) bool {
 	if len(text) != 36 {
 		return false

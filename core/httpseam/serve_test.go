@@ -1,4 +1,4 @@
-package core_test
+package httpseam_test
 
 import (
 	"bytes"
@@ -18,17 +18,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/microkubes/microkubes-go/core"
-	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 type contextKey struct{}
 
-// handOn is a middleware as an adapter has it.
+// handOn is middleware that passes a request on as an adapter does.
 func handOn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := context.WithValue(r.Context(), contextKey{}, "inside")
-		core.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
+		httpseam.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
 	})
 }
 
@@ -46,7 +45,7 @@ func upload(t testing.TB) (contentType, body string) {
 	return form.FormDataContentType(), b.String()
 }
 
-// storeUpload parses the form so that its file goes to disk, and returns where to.
+// storeUpload parses the form so that its file is stored on disk, and returns the name of the file there.
 func storeUpload(t testing.TB, r *http.Request) string {
 	t.Helper()
 	if !assert.NoError(t, r.ParseMultipartForm(1)) {
@@ -60,7 +59,7 @@ func storeUpload(t testing.TB, r *http.Request) string {
 	return file.(*os.File).Name()
 }
 
-// TestWhatIsCarriedBack holds what is seen outside of what a handler left on its request.
+// TestWhatIsCarriedBack compares what is visible outside of the changes that a handler made to its request.
 func TestWhatIsCarriedBack(t *testing.T) {
 	const form = "application/x-www-form-urlencoded"
 	uploadType, uploaded := upload(t)
@@ -118,7 +117,7 @@ func TestWhatIsCarriedBack(t *testing.T) {
 					}
 				})))
 				if panics {
-					assert.PanicsWithValue(t, http.ErrAbortHandler, func() { h.ServeHTTP(nil, r) }, "it passes untouched")
+					assert.PanicsWithValue(t, http.ErrAbortHandler, func() { h.ServeHTTP(nil, r) }, "the panic is passed on unchanged")
 				} else {
 					h.ServeHTTP(nil, r)
 				}
@@ -129,7 +128,7 @@ func TestWhatIsCarriedBack(t *testing.T) {
 	}
 }
 
-// served answers one request over loopback, with HTTP/1.1 or HTTP/2.
+// served sends one request over loopback, with HTTP/1.1 or HTTP/2, and returns the body of the answer.
 func served(t *testing.T, http2 bool, h http.Handler, r *http.Request) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(h)
@@ -152,8 +151,8 @@ func served(t *testing.T, http2 bool, h http.Handler, r *http.Request) string {
 	return string(body)
 }
 
-// TestUploadsAreRemoved has the server remove the temporary file of a form that was parsed on the copy, as it does without one.
-// The HTTP/2 server of Go 1.27 leaves the file in either case.
+// TestUploadsAreRemoved parses a form on the copy. The server must remove its temporary file, as it does without a copy. The
+// HTTP/2 server of Go 1.27 leaves the file in either case.
 func TestUploadsAreRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	contentType, body := upload(t)
@@ -177,7 +176,7 @@ func TestUploadsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestTrailers sends one trailer that is announced or not, and reads it behind two copies and in front of them.
+// TestTrailers sends one trailer, announced or not, and reads it behind two copies and in front of them.
 func TestTrailers(t *testing.T) {
 	for announced, want := range map[string]string{"Trailer: X-Sum\r\n": "9 9", "": "9 9", "Trailer: X-Other\r\n": "9 9"} {
 		inside := make(chan string, 1)
@@ -202,7 +201,7 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
-// TestTrailersOfHTTP2 sends one that is announced: there are no others to a handler there.
+// TestTrailersOfHTTP2 sends an announced trailer: handlers get no others with HTTP/2.
 func TestTrailersOfHTTP2(t *testing.T) {
 	h := handOn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -213,8 +212,8 @@ func TestTrailersOfHTTP2(t *testing.T) {
 	assert.Equal(t, "9", served(t, true, h, r))
 }
 
-// TestWorkThatIsLeftBehind has a handler whose goroutine goes on with its request while what is on it is carried back. The
-// race detector looks on.
+// TestWorkThatIsLeftBehind has a handler whose goroutine keeps using its request while ServeWithContext carries back from it. It
+// is for the race detector.
 func TestWorkThatIsLeftBehind(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		var work sync.WaitGroup
@@ -230,40 +229,12 @@ func TestWorkThatIsLeftBehind(t *testing.T) {
 	}
 }
 
-// TestAllocationsOfACopy holds that only a request in chunks costs more than the copy itself.
+// TestAllocationsOfACopy limits the allocations to the copy itself, for a request that is not in chunks.
 func TestAllocationsOfACopy(t *testing.T) {
 	count := 0
 	serve := func(*http.Request) { count++ }
 	plain := httptest.NewRequest(http.MethodPost, "/x", strings.NewReader("body"))
-	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { core.ServeWithContext(t.Context(), plain, serve) }), 1.0)
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { httpseam.ServeWithContext(t.Context(), plain, serve) }), 1.0)
 	assert.Nil(t, plain.Trailer)
 	assert.Equal(t, 101, count)
-}
-
-func TestDescends(t *testing.T) {
-	type key struct{}
-	guarded := func(parent context.Context) context.Context {
-		ctx, ok := newChain(t, core.PublicRoutes("/x")).Guard(parent, coretest.Request{Target: "/x"}, new(coretest.Recorder))
-		require.True(t, ok)
-		return ctx
-	}
-	outer := guarded(t.Context())
-	inner := guarded(context.WithValue(outer, key{}, "between"))
-	other := guarded(t.Context())
-	for name, c := range map[string]struct {
-		ctx, guarded context.Context
-		want         bool
-	}{
-		"itself":                    {outer, outer, true},
-		"derived":                   {context.WithValue(outer, key{}, "v"), outer, true},
-		"without its end":           {context.WithoutCancel(inner), outer, true},
-		"of a chain within":         {inner, outer, true},
-		"of the chain around":       {outer, inner, false},
-		"of another request":        {other, outer, false},
-		"of no chain":               {t.Context(), outer, false},
-		"asked of an unguarded one": {outer, t.Context(), false},
-		"both of no chain":          {t.Context(), t.Context(), false},
-	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, core.Descends(c.ctx, c.guarded)) })
-	}
 }

@@ -1,0 +1,109 @@
+// Package reason has the codes that say in logs and events why a request was refused.
+package reason
+
+// Code is one of the constants of this package. Codes are for operators: a client never gets one.
+type Code string
+
+// The codes of the chain.
+const (
+	NoCredential        Code = "no_credential" //nolint:gosec // a code, not a credential
+	NotMine             Code = "not_mine"
+	MalformedPath       Code = "malformed_path"
+	MalformedCredential Code = "malformed_credential" //nolint:gosec // a code, not a credential
+	DuplicateCredential Code = "duplicate_credential"
+	InsufficientScope   Code = "insufficient_scope"
+	InsufficientRole    Code = "insufficient_role"
+	Refused             Code = "refused"
+	Answered            Code = "answered"
+	Unavailable         Code = "unavailable"
+	Panic               Code = "panic"
+	Unforeseen          Code = "unforeseen"
+	Misuse              Code = "misuse"
+	AuthSetTwice        Code = "auth_set_twice"
+)
+
+// The codes of tokens.
+const (
+	TooLarge             Code = "too_large"
+	MalformedToken       Code = "malformed_token"
+	CriticalHeader       Code = "critical_header"
+	BadAlgorithm         Code = "bad_algorithm"
+	BadType              Code = "bad_type"
+	UnknownKeyID         Code = "unknown_kid"
+	NoFittingKey         Code = "no_fitting_key"
+	TooManyKeys          Code = "too_many_keys"
+	BadSignature         Code = "bad_signature"
+	MalformedClaims      Code = "malformed_claims"
+	MissingClaimExp      Code = "missing_claim_exp"
+	MissingClaimSub      Code = "missing_claim_sub"
+	MissingClaimAud      Code = "missing_claim_aud"
+	MissingClaimClientID Code = "missing_claim_client_id"
+	MissingClaimIat      Code = "missing_claim_iat"
+	MissingClaimJti      Code = "missing_claim_jti"
+	MissingClaimUserID   Code = "missing_claim_userId"
+	MissingClaimUsername Code = "missing_claim_username"
+	Expired              Code = "expired"
+	NotYetValid          Code = "not_yet_valid"
+	BadIssuer            Code = "bad_issuer"
+	BadAudience          Code = "bad_audience"
+	BoundToken           Code = "bound_token"
+	Revoked              Code = "revoked"
+	KeysUnavailable      Code = "keys_unavailable"
+	RevocationUnchecked  Code = "revocation_unchecked"
+)
+
+// meanings has every code. The set is closed, so that nothing of a request can get into a log through a code. A test of package
+// core compares it with the table in ARCHITECTURE.md.
+var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
+	NoCredential:         "no credential that any provider knows was sent",
+	NotMine:              "a credential was sent, and no provider owns it",
+	MalformedPath:        "the target has an encoded separator, a dot segment, `//`, `#` or broken percent-encoding",
+	MalformedCredential:  "the credential is not in the form its scheme has",
+	DuplicateCredential:  "the credential was sent twice, or in two places",
+	InsufficientScope:    "authenticated, but a required scope is missing",
+	InsufficientRole:     "authenticated, but a required role is missing",
+	Refused:              "a provider refused and gave no code of this table",
+	Answered:             "a provider wrote the response itself",
+	Unavailable:          "the decision could not be made, because another service cannot be had",
+	Panic:                "a provider panicked",
+	Unforeseen:           "a provider returned an error that is not a refusal",
+	Misuse:               "a provider broke its contract: see Provider",
+	AuthSetTwice:         "two identities were set for one request",
+	TooLarge:             "the token is longer than the limit",
+	MalformedToken:       "not three base64url segments, or not the JSON it must be",
+	CriticalHeader:       "the header names critical extensions (`crit`)",
+	BadAlgorithm:         "the algorithm is missing or not on the list",
+	BadType:              "the `typ` is not one of this provider's",
+	UnknownKeyID:         "no key has that `kid`",
+	NoFittingKey:         "no key can verify that algorithm",
+	TooManyKeys:          "the token has no `kid`, and too many keys fit its algorithm to try them all",
+	BadSignature:         "the signature is wrong",
+	MalformedClaims:      "the claims are not a strict JSON object, or one has the wrong type",
+	MissingClaimExp:      "the token has no `exp`",
+	MissingClaimSub:      "the token has no `sub`; in package jwt: neither `sub` nor `userId`",
+	MissingClaimAud:      "the token has no `aud`, which RFC 9068 requires",
+	MissingClaimClientID: "the token has no `client_id`, which RFC 9068 requires",
+	MissingClaimIat:      "the token has no `iat`, which RFC 9068 requires",
+	MissingClaimJti:      "the token has no `jti`, which RFC 9068 requires",
+	MissingClaimUserID:   "the token has no `userId`, which Microkubes' authorization-server writes",
+	MissingClaimUsername: "the token has no `username`, which Microkubes' authorization-server writes",
+	Expired:              "`exp` has passed",
+	NotYetValid:          "`nbf` has not come",
+	BadIssuer:            "the issuer is not one of this provider's",
+	BadAudience:          "the token is for another audience",
+	BoundToken:           "the token is bound to a key (`cnf`), and possession was not proven",
+	Revoked:              "the token was revoked",
+	KeysUnavailable:      "the keys cannot be had",
+	RevocationUnchecked:  "whether the token was revoked cannot be told",
+}
+
+// Meaning returns what code means, or "" if code is not in the set.
+func Meaning(code Code) string { return meanings[code] }
+
+// Known returns code if it is in the set, and Refused otherwise.
+func Known(code Code) Code {
+	if _, ok := meanings[code]; !ok {
+		return Refused
+	}
+	return code
+}

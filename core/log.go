@@ -1,0 +1,52 @@
+package core
+
+import "log/slog"
+
+// log writes the record of a refusal. If the logger panics, the verdict stands.
+func (c *SecurityChain) log(x *exchange, v verdict) {
+	defer func() { _ = recover() }()
+	logger := c.logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	level := slog.LevelInfo
+	switch {
+	case status(x, v) >= 500:
+		level = slog.LevelError
+	case v.refusal == errNoCredential: // the first step of the protocol, and not a fault
+		level = slog.LevelDebug
+	}
+	if !logger.Enabled(x.Context, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("provider", v.provider),
+		slog.Int("status", status(x, v)),
+		slog.String("reason", string(v.refusal.reason)),
+	}
+	if v.why != "" {
+		attrs = append(attrs, slog.String("not_mine", v.why))
+	}
+	if v.requestID != "" {
+		attrs = append(attrs, slog.String("request_id", v.requestID))
+	}
+	if f := v.fault; f != nil {
+		attrs = append(attrs, slog.String("cause_type", f.cause))
+		if f.stack != nil {
+			attrs = append(attrs, slog.String("stack", string(f.stack)))
+		}
+	}
+	message := "request refused"
+	if x.sent && status(x, v) < 400 { // such as a redirect to a login page
+		message = "request answered"
+	}
+	logger.LogAttrs(x.Context, level, message, attrs...)
+}
+
+// status returns the status that the client got. A provider that answered itself chose it.
+func status(x *exchange, v verdict) int {
+	if x.sent {
+		return int(x.status)
+	}
+	return v.refusal.status
+}

@@ -1,0 +1,34 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// Observer receives every decision of a chain, for metrics and audit. Decision is called on the goroutine of the request, so it
+// should return quickly, and by many requests at once. A panic in it does not change the decision. The context is that of the
+// request: [AuthFrom] finds the identity in it, also if the request was refused after it was authenticated.
+type Observer interface {
+	Decision(ctx context.Context, e Event)
+}
+
+// Event is one decision of a chain. It has nothing of the request but its id.
+type Event struct {
+	Provider  string        // the name of the provider that decided, or "chain"
+	Reason    Reason        // why the request was refused; empty if it passed
+	NotMine   string        // with the reason not_mine: why the providers disown the credential, such as "jwt: bad_issuer"
+	RequestID string        // the id that [SecurityChain.WithRequestID] finds; empty if there is none
+	Status    int           // the status of the answer; 0 if the request passed to the handler
+	Cached    bool          // the provider decided from its cache
+	Duration  time.Duration // the time that the chain took
+}
+
+// observe calls the observer. If it panics, the verdict stands.
+func (c *SecurityChain) observe(x *exchange, v verdict, start time.Time) {
+	defer func() { _ = recover() }()
+	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
+	if v.refusal != nil {
+		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
+	}
+	c.observer.Decision(x, e)
+}
