@@ -203,7 +203,11 @@ func TestCloseOfRemote(t *testing.T) {
 		s := newKeyServer("a")
 		r, log := s.remote(t, func(c *keys.RemoteConfig) { c.MaxAge = time.Hour })
 		generation := r.Generation()
-		s.fail(hang)
+		s.fail(func(w http.ResponseWriter, r *http.Request) bool {
+			hang(w, r)
+			time.Sleep(time.Second)
+			return true
+		})
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
@@ -214,13 +218,15 @@ func TestCloseOfRemote(t *testing.T) {
 		}
 		synctest.Wait()
 		all.Go(func() { assert.NoError(t, r.Close()) })
+		began := time.Now()
 		require.NoError(t, r.Close())
+		assert.Equal(t, time.Second, time.Since(began), "it waits for the fetch to end")
 		require.NoError(t, r.Close())
 		all.Wait()
 		assert.Equal(t, 2, s.count())
 		assert.Empty(t, log.all(), "a fetch that Close ends is not a failure")
 
-		time.Sleep(time.Hour - 1)
+		time.Sleep(time.Until(r.Health().FetchedAt.Add(time.Hour)) - 1)
 		assert.True(t, has(t, r, "a"), "the last good keys")
 		assert.Equal(t, generation, r.Generation())
 		assert.Positive(t, retryAfter(t, r, "new"))
