@@ -10,61 +10,63 @@ import (
 	"time"
 )
 
-// Discover finds the keys of an issuer by its discovery document and keeps them up to date. It asks, in this order, the addresses
-// of RFC 8414, section 3.1, and of OpenID Connect Discovery, with the path of the issuer behind and before the well-known part.
-// The document must name exactly this issuer, and may name keys on another host. The context bounds the first fetch alone: Close
-// ends the others. See [RemoteConfig] for what can be set.
+// Discover fetches the keys of an issuer and keeps them up to date. The discovery document of the issuer says where the keys are,
+// possibly on another host. The document is looked for at the URL of RFC 8414, section 3.1, at the OpenID URL of the same form,
+// and at the URL of OpenID Connect Discovery. It must name exactly this issuer.
+//
+// ctx limits only how long Discover waits for the first fetch. Close stops fetching. [RemoteConfig] has more options.
 func Discover(ctx context.Context, issuer string) (*RemoteSet, error) {
 	return RemoteConfig{Issuer: issuer}.Open(ctx)
 }
 
-// Remote gets a key set from a URL and keeps it up to date. See [Discover] and [RemoteConfig].
+// Remote fetches the key set at a URL and keeps it up to date. ctx limits only how long Remote waits for the first fetch. Close
+// stops fetching. [RemoteConfig] has more options.
 func Remote(ctx context.Context, url string) (*RemoteSet, error) {
 	return RemoteConfig{KeysURL: url}.Open(ctx)
 }
 
-// RemoteConfig is the configuration of a [RemoteSet]. It needs Issuer or KeysURL; the zero value of any other field is sound.
+// RemoteConfig is the configuration of a [RemoteSet]. Issuer or KeysURL is required. The zero value of every other field is safe.
 //
-// URLs begin with https://, or with http:// if their host is localhost or a loopback address. They have no credentials and no
-// fragment.
+// A URL must be https, or http to localhost or a loopback address. It must not have credentials or a fragment.
 type RemoteConfig struct {
-	// Issuer is what the discovery document must have as its issuer, byte for byte (RFC 8414, section 3.3). The addresses of that
-	// document follow from it.
+	// Issuer is the URL of the issuer, byte for byte as in its discovery document (RFC 8414, section 3.3). The URLs at which the
+	// document is looked for are derived from it.
 	Issuer string
-	// DiscoveryURL is the address of the discovery document where it does not follow from the issuer: as in a cluster, where the
-	// issuer has an outer name and is asked by an inner one.
+	// DiscoveryURL is the URL of the discovery document if it cannot be derived from Issuer, such as in a cluster where the
+	// issuer has an outer name and is reached by an inner one.
 	DiscoveryURL string
-	// KeysURL is the address of the key set. Where it is set nothing is discovered, and Issuer is not used.
+	// KeysURL is the URL of the key set. If it is set, there is no discovery, and Issuer is not used.
 	KeysURL string
 
-	// Client sends the requests: for a private CA, a client certificate, a proxy, or a header that a cluster's API wants. Nil is
-	// a client with the transport of package net/http. The Client is copied, and its CheckRedirect replaced: redirects are
-	// followed within the same scheme, host and port, three at most. A header that it adds goes to each host that is asked, also
-	// to that of the keys.
+	// Client sends the requests. It may have a private CA, a client certificate, a proxy, or a transport that adds a header,
+	// which then goes to every host that is asked, including the host of the keys. Nil means the default transport of net/http.
+	// Client is copied, and its CheckRedirect is replaced: at most three redirects are followed, within the same scheme, host
+	// and port.
 	//
-	// A Transport that is an *http.Transport is cloned, to check each address that it connects to (see KeysHosts). Where it has a
-	// dialer of its own, that is right after the connection, and before anything is sent; otherwise it is before. Names that a
-	// proxy or another RoundTripper resolves are not checked; addresses that stand in a URL are.
+	// An *http.Transport is cloned, so that the address of each connection can be checked (see KeysHosts). If the transport has a
+	// dialer of its own, the address is checked after connecting and before anything is sent, and otherwise before connecting.
+	// Names that a proxy or any other RoundTripper resolves cannot be checked. IP addresses in a URL always are.
 	Client *http.Client
-	// KeysHosts are the hosts, without a port, that a discovery document may name for the keys although their addresses are not
-	// public: loopback, private, link-local and others (CWE-918). The hosts in the fields above may have any address.
+	// KeysHosts lists hosts, without a port, whose keys may be fetched although they have loopback, private, link-local or other
+	// addresses that are not public. A host that only the discovery document names must have a public address, because the
+	// document could direct requests to inner services (CWE-918). The hosts of the URLs above may have any address.
 	KeysHosts []string
-	// InsecureHTTP waives https: whoever is between this service and the server can then give it keys of their own.
+	// InsecureHTTP allows http URLs to any host. An attacker on the network can then replace the keys.
 	InsecureHTTP bool
 
-	// CoolDown is the shortest time between two fetches for keys that tokens name and the set does not have. Zero: ten seconds.
-	// At most a minute. A new key is found within it.
+	// CoolDown is the minimum time between two fetches that are caused by unknown keys. A new key is found within this time. Zero
+	// means ten seconds. The maximum is one minute.
 	CoolDown time.Duration
-	// MaxAge is how long the last good keys are used while the server cannot be reached or has no good document. Zero: a day. At
-	// least a minute. A key that the server took away during the outage is used until then.
+	// MaxAge is how long the last good keys are used if no good document can be fetched. A key that is removed during an outage
+	// remains in use until then. Zero means 24 hours. The minimum is one minute.
 	MaxAge time.Duration
-	// Required makes Open fail where the first fetch fails. Otherwise Open logs that and goes on, Find fails with
-	// ErrUnavailable, and the keys are used as soon as they can be had.
+	// Required makes Open fail if the first fetch fails. Otherwise Open logs the failure and returns a set that keeps trying, and
+	// Find fails with ErrUnavailable until there are keys.
 	Required bool
 
 	Logger *slog.Logger // nil: slog.Default
-	// Observer is called after each fetch, by the one goroutine that fetches: it must return soon and not call Close. Nil: nobody
-	// is told.
+	// Observer is called after each fetch, if it is not nil. It must return soon, because the next fetch waits for it, and must
+	// not call Close.
 	Observer func(RemoteEvent)
 }
 
@@ -75,8 +77,8 @@ const (
 	minMaxAge       = time.Minute
 )
 
-// Open begins to fetch and waits for the first fetch, or until the context ends. The context bounds that wait and nothing
-// else. An error is one of the configuration, unless Required is set.
+// Open starts fetching, and waits until the first fetch or ctx has ended. ctx limits nothing else. Unless Required is set, Open
+// fails only if the configuration is invalid.
 func (c RemoteConfig) Open(ctx context.Context) (*RemoteSet, error) {
 	if err := c.check(); err != nil {
 		return nil, err

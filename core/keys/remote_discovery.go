@@ -16,8 +16,8 @@ const (
 	openIDDocument = "/.well-known/openid-configuration"
 )
 
-// wellKnown are the addresses at which an issuer may have its discovery document: that of RFC 8414, section 3.1, that of OpenID
-// in the form of the same section, and that of OpenID Connect Discovery 1.0, section 4. Without a path the last two are one.
+// wellKnown returns the URLs at which an issuer may have its discovery document: that of RFC 8414, section 3.1, the OpenID URL of
+// the same form, and that of OpenID Connect Discovery 1.0, section 4. For an issuer without a path the last two are equal.
 func wellKnown(issuer *url.URL) (all []*url.URL) {
 	path := strings.TrimSuffix(issuer.EscapedPath(), "/")
 	for _, escaped := range []string{oauthDocument + path, openIDDocument + path, path + openIDDocument} {
@@ -30,8 +30,8 @@ func wellKnown(issuer *url.URL) (all []*url.URL) {
 	return all
 }
 
-// discover asks the addresses until one has a document of the issuer. An answer that is not one lets it go on; a server that
-// cannot be reached, or cannot answer now, does not: another document than the usual one must not be taken because of that.
+// discover requests the URLs in order until one has a document of the issuer. It fails at once if the server cannot be reached or
+// cannot answer now: otherwise an overload would make it use another document than usual.
 func (s *source) discover(ctx context.Context) (keys *url.URL, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
@@ -67,7 +67,7 @@ var (
 	errNoKeysURL   = errors.New(`it has no "jwks_uri"`)
 )
 
-// readDiscovery reads the address of the keys (RFC 8414, section 2) in the document of exactly this issuer (section 3.3). Its
+// readDiscovery returns the jwks_uri (RFC 8414, section 2) of a document that must be of exactly this issuer (section 3.3). Its
 // errors do not quote the document.
 func readDiscovery(text, issuer string, insecure bool) (*url.URL, error) {
 	var named, keys string

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// search looks for a key that the set does not have, and waits for a fetch that may bring it. It waits twice at most: for a fetch
-// that was running when the token came, and for one that began later.
+// search handles a key that the set does not have: it waits for a fetch that may bring the key. It waits at most twice, for the
+// fetch that is already running and for one that begins later.
 func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, error) {
 	var waitedFor time.Time
 	for range 2 {
@@ -29,7 +29,7 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 	return found, err
 }
 
-// ask decides, or gives the fetch to wait for where mayWait is set.
+// ask returns the answer of Find, or the fetch to wait for, if mayWait allows that. It starts a fetch if one is permitted.
 func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool) (found []*Key, running *attempt, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,7 +48,7 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 		r.attempt = &attempt{done: make(chan struct{})}
 		select {
 		case r.wake <- struct{}{}:
-		default: // it is awake
+		default: // it has not taken an earlier signal yet
 		}
 	}
 	if mayWait && r.attempt != nil {
@@ -57,7 +57,7 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 	return nil, nil, unavailable(time.Until(r.nextFetch()), r.reason())
 }
 
-// mayAsk is when a token may make it fetch.
+// mayAsk returns the time from which an unknown key may cause a fetch.
 func (r *RemoteSet) mayAsk() time.Time {
 	if r.asked.IsZero() {
 		return r.holdUntil
@@ -65,7 +65,7 @@ func (r *RemoteSet) mayAsk() time.Time {
 	return later(r.asked.Add(r.config.CoolDown), r.holdUntil)
 }
 
-// nextFetch is when the next fetch may begin: by the clock, or because a token asks again.
+// nextFetch returns the time from which a fetch is possible, scheduled or for an unknown key.
 func (r *RemoteSet) nextFetch() time.Time {
 	if may := r.mayAsk(); r.hasDocument() && may.Before(r.next) {
 		return may
@@ -80,7 +80,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// reason is why there is no answer.
+// reason returns why Find cannot answer.
 func (r *RemoteSet) reason() error {
 	switch {
 	case r.closed:

@@ -8,15 +8,15 @@ import (
 
 // RemoteHealth is the state of a [RemoteSet] at one moment, for probes and metrics.
 type RemoteHealth struct {
-	Usable      bool      // a key can be found now
-	Keys        int       // usable keys in the last good document
-	FetchedAt   time.Time // when the last good document came, or was confirmed; zero: never
-	Err         error     // the last failure; nil: the last fetch was good
-	FailedAt    time.Time // when that was
-	NextRefresh time.Time // when the next fetch is due; zero: after Close, or before the first fetch has ended
+	Usable      bool      // whether a key can be found now
+	Keys        int       // the number of usable keys in the last good document
+	FetchedAt   time.Time // when the last good document was received or confirmed; zero: never
+	Err         error     // why the last fetch failed; nil: it did not
+	FailedAt    time.Time // when the last fetch failed; zero: it did not
+	NextRefresh time.Time // when the next fetch is due; zero: not known before the first fetch has ended, or none after Close
 }
 
-// Health returns the state. It does not wait.
+// Health returns the current state. It does not wait for a fetch.
 func (r *RemoteSet) Health() RemoteHealth {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -28,7 +28,8 @@ func (r *RemoteSet) Health() RemoteHealth {
 	return h
 }
 
-// Ready waits until a key is usable. The error, when ctx ends before, is an [UnavailableError] with the last failure.
+// Ready waits until a key can be found. If ctx ends first, the error is an [UnavailableError] that wraps the cause of ctx and the
+// last failure.
 func (r *RemoteSet) Ready(ctx context.Context) error {
 	for {
 		r.mu.Lock()
@@ -49,32 +50,32 @@ func (r *RemoteSet) Ready(ctx context.Context) error {
 	}
 }
 
-// RemoteEvent is what a fetch brought.
+// RemoteEvent describes the result of a fetch.
 type RemoteEvent struct {
 	Kind RemoteEventKind
-	Keys int           // usable keys now
-	Took time.Duration // of the fetch
-	Err  error         // of RemoteFailed
+	Keys int           // the number of usable keys in the last good document
+	Took time.Duration // the duration of the fetch
+	Err  error         // why the fetch failed, for RemoteFailed
 }
 
-// RemoteEventKind is a kind of event.
+// RemoteEventKind is the kind of a [RemoteEvent].
 type RemoteEventKind string
 
 // The kinds of events.
 const (
-	RemoteFetched RemoteEventKind = "fetched" // a good document came, or was confirmed
-	RemoteFailed  RemoteEventKind = "failed"
-	RemoteRotated RemoteEventKind = "rotated" // after RemoteFetched: the document has other keys than the one before
+	RemoteFetched RemoteEventKind = "fetched" // a good document was received or confirmed
+	RemoteFailed  RemoteEventKind = "failed"  // the last good keys, if any, remain in use
+	RemoteRotated RemoteEventKind = "rotated" // follows RemoteFetched if the document has other keys than the one before
 )
 
-// report is what is to be said about a fetch: to the observer always, and to the log where something has changed.
+// report is the result of a fetch for the observer and, if the state has changed, for the log.
 type report struct {
 	took         time.Duration
 	keys         int
-	first        bool // failure of several, or the first document
+	first        bool // the first failure in a row, or the first good document
 	err          error
-	kept         bool      // there are good keys from before
-	until        time.Time // when they are too old
+	kept         bool      // there are good keys from an earlier document
+	until        time.Time // when those reach MaxAge
 	document     *document
 	recovered    bool
 	rotated      bool
@@ -82,7 +83,7 @@ type report struct {
 	undiscovered bool
 }
 
-// tell tells the observer.
+// tell calls the observer.
 func (p *report) tell(c *RemoteConfig) {
 	if c.Observer == nil {
 		return
@@ -102,9 +103,9 @@ func (p *report) log(c *RemoteConfig) {
 	log := c.Logger
 	switch {
 	case p.err != nil && p.first && p.kept:
-		log.Error("the keys cannot be fetched; the last good ones are used", "why", p.err.Error(), "until", p.until)
+		log.Error("the keys cannot be fetched; the last good ones are used", "error", p.err.Error(), "until", p.until)
 	case p.err != nil && p.first:
-		log.Error("the keys cannot be fetched; there are none to use until they can", "why", p.err.Error())
+		log.Error("the keys cannot be fetched; there are none to use until they can", "error", p.err.Error())
 	case p.recovered:
 		log.Info("the keys can be fetched again", "keys", p.keys)
 	}
@@ -112,16 +113,16 @@ func (p *report) log(c *RemoteConfig) {
 		log.Info("the keys have changed", "keys", p.keys)
 	}
 	if p.undiscovered {
-		log.Warn("discovery fails; the last known address of the keys is used", "why", p.document.undiscovered.Error())
+		log.Warn("discovery fails; the last known address of the keys is used", "error", p.document.undiscovered.Error())
 	}
 	if p.unused == "" {
 		return
 	}
 	for _, err := range p.document.skipped {
 		if errors.Is(err, ErrPrivateKey) {
-			log.Error("the server publishes a private key, which must be replaced; it is not used", "why", p.unused[2:])
+			log.Error("the server publishes a private key, which must be replaced; it is not used", "error", p.unused[2:])
 			return
 		}
 	}
-	log.Warn("keys in the set are not used", "why", p.unused[2:])
+	log.Warn("keys in the set are not used", "error", p.unused[2:])
 }

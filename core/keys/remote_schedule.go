@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// The times between two fetches, before the jitter that keeps many instances of a service from asking at once.
+// The delays between two fetches, before jitter. The jitter spreads the requests of many instances of a service.
 const (
-	defaultRefresh = 15 * time.Minute // where the answer does not say
+	defaultRefresh = 15 * time.Minute // without a max-age
 	minRefresh     = time.Minute
 	maxRefresh     = time.Hour
 	minBackOff     = time.Second
@@ -15,7 +15,8 @@ const (
 	maxRetryAfter  = 5 * time.Minute
 )
 
-// refreshAfter is the time from a good document to the next fetch. The last good keys must not be too old before.
+// refreshAfter returns the delay from a good document to the next fetch. It is at most half of maxAge, so the keys do not reach
+// that age while the server answers.
 func refreshAfter(d *document, maxAge time.Duration) time.Duration {
 	wait := defaultRefresh
 	if d.hasLifetime {
@@ -24,7 +25,7 @@ func refreshAfter(d *document, maxAge time.Duration) time.Duration {
 	return jitter(min(wait, maxAge/2), 0.8)
 }
 
-// retryIn is the time from a failure, one of several in a row, to the next fetch.
+// retryIn returns the delay from a failure, the last of that many in a row, to the next fetch.
 func retryIn(failures int, retryAfter time.Duration) time.Duration {
 	wait := maxBackOff
 	if doublings := failures - 1; doublings < 6 { // 1 s, 2 s, ... 32 s
@@ -33,8 +34,8 @@ func retryIn(failures int, retryAfter time.Duration) time.Duration {
 	return max(jitter(wait, 0.5), retryAfter)
 }
 
-// jitter is a part of d, between least and all of it.
+// jitter returns a random part of d, between least and 1 times d.
 func jitter(d time.Duration, least float64) time.Duration {
-	part := least + (1-least)*rand.Float64() //nolint:gosec // it spreads waits, and is no secret
+	part := least + (1-least)*rand.Float64() //nolint:gosec // it spreads requests and is not a secret
 	return time.Duration(part * float64(d))
 }

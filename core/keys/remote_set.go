@@ -5,60 +5,56 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/microkubes/microkubes-go/core/internal/fetch"
 )
 
-// RemoteSet is a [Store] over a key set that a server publishes. Each good document replaces the whole set: a key that it lacks
-// is gone. One goroutine fetches it:
+// RemoteSet is a [Store] whose keys are fetched over HTTP. Each good document replaces all keys, so a key that it lacks is
+// removed. One goroutine fetches:
 //
-//   - ahead of time, as Cache-Control says, within a minute and an hour; after 15 minutes where it says nothing
-//   - after a failure: after a second, and with waits that double up to a minute, or as Retry-After says, up to five minutes
-//   - when a token names a key that the set does not have, at most once in each cool-down
+//   - after the max-age of the last document, but at least a minute and at most an hour; without max-age, after 15 minutes
+//   - after a failure, with delays that double from one second to one minute, or after Retry-After, up to five minutes
+//   - when Find is asked for a key that the set does not have, at most once per cool-down
 //
-// A token whose key the set does not have is refused (ErrUnknownKey) only when a document says so that was asked for after the
-// token came, and is younger than the cool-down. Otherwise Find waits for such a document, or fails with an
-// [UnavailableError], so that the answer is 503 and not 401: the key may be a new one. A bad signature, or an algorithm that the
-// key is not for, fetches nothing.
+// Find returns ErrUnknownKey only if a document lacks the key that was requested after the key was first asked for, and that is
+// younger than the cool-down. Otherwise the key may be new: Find waits for such a document, or fails with an [UnavailableError],
+// so the answer is 503 and not 401. Neither a bad signature nor a key for another algorithm causes a fetch.
 //
-// A document that is empty, broken, too large (1 MiB, 500 keys) or without a usable key is a failure, and so is an answer that is
-// not complete within five seconds. The last good keys are then used until they are [RemoteConfig.MaxAge] old. A key in a good
-// document that cannot be used is left out and does not spoil the others; the log says so once.
+// A fetch fails if the answer is not complete within five seconds, or if the document is broken, is larger than 1 MiB, has more
+// than 500 keys, or has no usable key. The last good keys are then used until they are [RemoteConfig.MaxAge] old. A key that
+// cannot be used is left out of a good document and does not affect the others; this is logged once.
 type RemoteSet struct {
 	config RemoteConfig
 	source *source // of the goroutine alone
 	view   atomic.Pointer[view]
 
-	mu         sync.Mutex
-	attempt    *attempt // a fetch that is due or running
-	unknown    *unknownIDs
-	keys       []*Key    // of the last good document
-	usable     int       // of them, at that time
-	fetchedAt  time.Time // when it came; zero: never
-	expired    bool      // it is too old
-	expiry     *time.Timer
-	changed    chan struct{} // closed with the next good document, and by Close
-	failures   int           // since then
-	lastError  error
-	failedAt   time.Time
-	next       time.Time // when the goroutine fetches by itself
-	asked      time.Time // when a token made it fetch
-	holdUntil  time.Time // the server asked not to be asked before
-	closed     bool
-	said       string // of the keys that are not used
-	lostPlaces bool   // the log says that discovery fails
+	mu        sync.Mutex
+	attempt   *attempt // the fetch that is due or running; nil: none
+	unknown   *unknownIDs
+	keys      []*Key    // of the last good document
+	usable    int       // the number of them that could be used when they were fetched
+	fetchedAt time.Time // of the last good document; zero: none
+	expired   bool      // the last good document is older than MaxAge
+	expiry    *time.Timer
+	changed   chan struct{} // closed at the next good document, and by Close
+	failures  int           // since the last good document
+	lastError error
+	failedAt  time.Time
+	next      time.Time // of the next scheduled fetch
+	asked     time.Time // of the last fetch for an unknown key
+	holdUntil time.Time // the server asked for no requests before
+	closed    bool
+	said      string // the last logged text about unused keys
+	lost      bool   // it is logged that discovery fails
 
 	wake    chan struct{}
 	cancel  context.CancelFunc
 	stopped chan struct{}
 }
 
-// view is what Find and Generation look at. After Close nobody is there to notice that the keys are too old, so the view says
-// until when they are used, and what is used then.
+// view is what Find and Generation read. After Close no timer replaces keys that are too old, so the view then has the time until
+// which the keys are used, and the set that is used afterwards.
 type view struct {
 	*Set
 	until time.Time // zero: no limit
@@ -68,7 +64,7 @@ type view struct {
 // attempt is one fetch that others may wait for.
 type attempt struct {
 	done  chan struct{}
-	began time.Time // these are to be read when it is done
+	began time.Time // read after done is closed, as err is
 	err   error
 }
 
@@ -85,10 +81,10 @@ func newRemoteSet(c RemoteConfig, s *source) *RemoteSet {
 	return r
 }
 
-// noKeys is a set for which the keys cannot be had.
+// noKeys returns a set whose Find fails with ErrUnavailable.
 func noKeys(generation uint64) *Set { return newSet(nil, time.Now, generation) }
 
-// current is the set in use at this moment.
+// current returns the set in use.
 func (r *RemoteSet) current() *Set {
 	v := r.view.Load()
 	if v.until.IsZero() || time.Now().Before(v.until) {
@@ -97,7 +93,7 @@ func (r *RemoteSet) current() *Set {
 	return v.after
 }
 
-// Find implements [Store]. It may wait for a fetch, or until ctx ends, only where the set does not have the key.
+// Find implements [Store]. It waits for a fetch, or until ctx ends, only if the set does not have the key.
 func (r *RemoteSet) Find(ctx context.Context, kid, algorithm string) ([]*Key, error) {
 	found, err := r.current().Find(ctx, kid, algorithm)
 	if isFinal(kid, err) {
@@ -106,16 +102,16 @@ func (r *RemoteSet) Find(ctx context.Context, kid, algorithm string) ([]*Key, er
 	return r.search(ctx, kid, algorithm)
 }
 
-// isFinal reports whether no fetch can change what a set says: the key is there, for this algorithm or for another one.
+// isFinal reports whether the set has the key, for this algorithm or for another one. Then no fetch is needed.
 func isFinal(kid string, err error) bool {
 	return err == nil || kid != "" && errors.Is(err, ErrNoFittingKey)
 }
 
-// everyAlgorithm is what a key of a key set may be for. A secret is never published.
+// everyAlgorithm lists the algorithms that a published key may be for. HMAC secrets are never published.
 var everyAlgorithm = []string{"ES256", "ES384", "ES512", "Ed25519", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"}
 
-// Algorithms lists what the keys of the moment are for. Before the first document, when nobody knows, it lists all that a
-// published key may be for. See [Set.Algorithms].
+// Algorithms lists the algorithms of the current keys, as [Set.Algorithms] does. Without keys, such as before the first document,
+// it lists every algorithm that a published key may be for.
 func (r *RemoteSet) Algorithms() []string {
 	if s := r.current(); !s.isEmpty() {
 		return s.Algorithms()
@@ -125,7 +121,7 @@ func (r *RemoteSet) Algorithms() []string {
 
 func (s *Set) isEmpty() bool { return s.timeline == nil && len(s.byAlgorithm) == 0 }
 
-// isUsable reports whether a key can be found at this moment.
+// isUsable reports whether a key can be found now.
 func (s *Set) isUsable() bool {
 	if s.timeline != nil {
 		return len(s.timeline.phase().byAlgorithm) > 0
@@ -133,11 +129,11 @@ func (s *Set) isUsable() bool {
 	return len(s.byAlgorithm) > 0
 }
 
-// Generation implements [Store]. It changes with the content of the keys, and when the last good keys are too old.
+// Generation implements [Store]. It changes when the content of the keys changes, and when the keys reach MaxAge.
 func (r *RemoteSet) Generation() uint64 { return r.current().Generation() }
 
-// Close stops fetching and waits for a fetch in progress, which it cancels. Find keeps working with the last good keys until they
-// are too old.
+// Close stops fetching: it cancels a fetch in progress and waits for its end. Find keeps working with the last good keys until
+// they reach MaxAge.
 func (r *RemoteSet) Close() error {
 	r.cancel()
 	<-r.stopped
@@ -168,135 +164,3 @@ func (a *attempt) end(err error) {
 	a.err = err
 	close(a.done)
 }
-
-// run fetches when the time has come, and when it is woken.
-func (r *RemoteSet) run(ctx context.Context) {
-	defer close(r.stopped)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		scheduled := false
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-			scheduled = true
-		case <-r.wake:
-		}
-		if next, ok := r.fetch(ctx, scheduled); ok {
-			timer.Reset(time.Until(next))
-		}
-	}
-}
-
-// fetch gets the document once. It is false where there was nothing to do, since a fetch by the clock came before, or where the
-// set is being closed.
-func (r *RemoteSet) fetch(ctx context.Context, scheduled bool) (next time.Time, ok bool) {
-	began, ok := r.begin(scheduled)
-	if !ok {
-		return next, false
-	}
-	got, err := r.source.load(ctx, scheduled)
-	if ctx.Err() != nil {
-		return next, false
-	}
-	a, report, next := r.finish(got, err, began)
-	report.log(&r.config) // before anybody who waits goes on: Open has logged when it returns
-	a.end(err)
-	report.tell(&r.config)
-	return next, true
-}
-
-func (r *RemoteSet) begin(scheduled bool) (began time.Time, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.attempt == nil {
-		if !scheduled {
-			return began, false
-		}
-		r.attempt = &attempt{done: make(chan struct{})}
-	}
-	r.attempt.began = time.Now()
-	r.unknown.fetchBegins()
-	return r.attempt.began, true
-}
-
-func (r *RemoteSet) finish(got *document, err error, began time.Time) (a *attempt, what *report, next time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err != nil {
-		what = r.fail(err)
-	} else {
-		what = r.accept(got, began)
-	}
-	what.took = time.Since(began)
-	a, r.attempt = r.attempt, nil
-	return a, what, r.next
-}
-
-func (r *RemoteSet) fail(err error) *report {
-	now := time.Now()
-	r.failures++
-	r.lastError, r.failedAt = err, now
-	var failure *fetch.Error
-	var retryAfter time.Duration
-	if errors.As(err, &failure) {
-		retryAfter = min(failure.RetryAfter, maxRetryAfter)
-	}
-	r.next, r.holdUntil = now.Add(retryIn(r.failures, retryAfter)), now.Add(retryAfter)
-	r.unknown.fetchFailed()
-	return &report{err: err, first: r.failures == 1, keys: r.usable, kept: r.hasDocument(),
-		until: r.fetchedAt.Add(r.config.MaxAge)}
-}
-
-func (r *RemoteSet) accept(d *document, began time.Time) *report {
-	now := time.Now()
-	report := &report{document: d, keys: d.usable, first: r.fetchedAt.IsZero(), recovered: r.failures > 0}
-	report.rotated = !report.first && !maps.Equal(contents(r.keys), contents(d.all))
-	if report.first || report.rotated || r.expired {
-		r.view.Store(&view{Set: newSet(d.all, time.Now, r.view.Load().nextGeneration())})
-	}
-	r.keys, r.usable, r.fetchedAt, r.expired = d.all, d.usable, now, false
-	r.failures, r.lastError, r.failedAt, r.holdUntil = 0, nil, time.Time{}, time.Time{}
-	r.next = now.Add(refreshAfter(d, r.config.MaxAge))
-	r.unknown.fetched(began)
-	if r.expiry == nil {
-		r.expiry = time.AfterFunc(r.config.MaxAge, r.expire)
-	} else {
-		r.expiry.Reset(r.config.MaxAge)
-	}
-	close(r.changed)
-	r.changed = make(chan struct{})
-	report.unused = r.unused(d)
-	report.undiscovered = d.undiscovered != nil && !r.lostPlaces
-	r.lostPlaces = d.undiscovered != nil
-	return report
-}
-
-// unused is what is wrong with keys of the document, unless it was said already.
-func (r *RemoteSet) unused(d *document) string {
-	text := summary(d.skipped)
-	if text == r.said {
-		return ""
-	}
-	r.said = text
-	return text
-}
-
-// expire takes keys out of use that are too old. Tokens that were verified with them are not known any more, either.
-func (r *RemoteSet) expire() {
-	r.mu.Lock()
-	fetched := r.fetchedAt
-	old := !r.closed && !r.expired && time.Since(fetched) >= r.config.MaxAge // or a good document came at the same moment
-	if old {
-		r.expired = true
-		r.view.Store(&view{Set: noKeys(r.view.Load().nextGeneration())})
-	}
-	r.mu.Unlock()
-	if old {
-		r.config.Logger.Error("the last good keys are too old and not used any more", "fetched", fetched)
-	}
-}
-
-// hasDocument reports whether a good document was fetched that is not too old.
-func (r *RemoteSet) hasDocument() bool { return !r.fetchedAt.IsZero() && !r.expired }

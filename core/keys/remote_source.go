@@ -19,16 +19,16 @@ const (
 	maxRemoteKeys = 500
 )
 
-// source gets the key set, and first the address of it. Only the goroutine of a [RemoteSet] uses it.
+// source fetches the key set and, if needed, discovers its URL. Only the goroutine of a [RemoteSet] uses it.
 type source struct {
 	client     *fetch.Client
-	name       string // for messages
+	name       string // for log records
 	issuer     string
 	insecure   bool
-	discovery  []*url.URL // in the order in which they are asked; none where the address of the keys is given
-	keys       *url.URL   // the last known address of the keys
+	discovery  []*url.URL // in order; empty if the URL of the keys is configured
+	keys       *url.URL   // the last known URL of the keys; nil: unknown
 	validators fetch.Validators
-	last       []*Key // of the document that the validators are of
+	last       []*Key // of the document with these validators
 	skipped    []error
 }
 
@@ -40,7 +40,7 @@ type document struct {
 	lifetime     time.Duration
 	hasLifetime  bool
 	notModified  bool
-	undiscovered error // why discovery failed, where the last known address was used
+	undiscovered error // why discovery failed, if the last known URL was used
 }
 
 func newSource(c *RemoteConfig) (*source, error) {
@@ -65,7 +65,7 @@ func newSource(c *RemoteConfig) (*source, error) {
 		if u, err = parse("DiscoveryURL", c.DiscoveryURL); err == nil {
 			s.name, s.discovery = fetch.Name(u), []*url.URL{u}
 			if outer, err := url.Parse(c.Issuer); err == nil {
-				trusted = append(trusted, outer.Hostname()) // the user wrote it, too
+				trusted = append(trusted, outer.Hostname()) // it is also in the configuration
 			}
 		}
 	default:
@@ -84,7 +84,7 @@ func newSource(c *RemoteConfig) (*source, error) {
 	return s, nil
 }
 
-// load gets the keys. With discover their address is found again before, which it is in any case where it is not known yet.
+// load fetches the keys. With discover, or if the URL of the keys is unknown, it reads the discovery document first.
 func (s *source) load(ctx context.Context, discover bool) (*document, error) {
 	var undiscovered error
 	if len(s.discovery) > 0 && (discover || s.keys == nil) {
@@ -132,7 +132,7 @@ func (s *source) loadKeys(ctx context.Context) (*document, error) {
 	return d, nil
 }
 
-// hasMoreThan reports whether a document, in any form that parseJWKS reads, has more keys than that. It does not look into them.
+// hasMoreThan reports whether a document, in any form that parseJWKS reads, has more than that many keys. It does not parse them.
 func hasMoreThan(most int, document []byte) bool {
 	text := string(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")))
 	if set := strictjson.First(text, "keys"); set != "" {
@@ -153,7 +153,7 @@ func hasMoreThan(most int, document []byte) bool {
 	return false
 }
 
-// usableNow counts the keys that are found now, and adds what is wrong with others at this moment.
+// usableNow counts the keys that can be used now. To skipped it adds why others cannot.
 func usableNow(all []*Key, skipped []error) (usable int, why []error) {
 	why = append(why, skipped...)
 	now := time.Now()
@@ -170,7 +170,7 @@ func usableNow(all []*Key, skipped []error) (usable int, why []error) {
 	return len(kept), why
 }
 
-// summary says in one line why keys are not used.
+// summary returns in one line why keys are not used.
 func summary(skipped []error) (text string) {
 	for i, err := range skipped {
 		if i == 5 {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// UnavailableError is an [ErrUnavailable] that says when to come back: the answer is 503 with this Retry-After. A Store of your
-// own may return it from Find.
+// UnavailableError is an [ErrUnavailable] with the time after which a request may be repeated. The answer to the client is 503
+// with this time in Retry-After. The Find method of any Store may return it.
 type UnavailableError struct {
-	RetryAfter time.Duration // zero: not known
-	Cause      error         // nil: not known
+	RetryAfter time.Duration // zero: unknown
+	Cause      error         // nil: unknown
 }
 
 // Error implements error.
@@ -30,7 +30,7 @@ func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailab
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Cause }
 
-// unavailable rounds up to whole seconds, as Retry-After has them.
+// unavailable returns an UnavailableError. It rounds wait up to whole seconds, the unit of Retry-After, and to at least one.
 func unavailable(wait time.Duration, cause error) error {
 	wait = max((wait + time.Second - 1).Truncate(time.Second), time.Second)
 	return &UnavailableError{RetryAfter: wait, Cause: cause}
