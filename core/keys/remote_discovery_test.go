@@ -239,6 +239,6 @@ func TestUnavailableError(t *testing.T) {
 	assert.ErrorIs(t, err, keys.ErrUnavailable)
 	assert.ErrorIs(t, err, cause)
 	assert.NotErrorIs(t, err, keys.ErrUnknownKey)
-	assert.EqualError(t, err, "keys: the keys cannot be had for the next 7s: cause")
+	assert.EqualError(t, err, keys.ErrUnavailable.Error()+" for the next 7s: cause")
 	assert.EqualError(t, new(keys.UnavailableError), keys.ErrUnavailable.Error())
 }
