@@ -139,14 +139,14 @@ func TestInnerAndOuterName(t *testing.T) {
 		"the address that the user wrote": {"https://10.1.2.3/keys", nil, true},
 		"another one":                     {"https://10.1.2.4/keys", nil, false},
 		"another one, listed":             {"https://10.1.2.4/keys", []string{"10.1.2.4"}, true},
-		"the outer name":                  {"https://login.example.com/keys", nil, true},
+		"the host of the issuer":          {"https://10.9.9.9/keys", nil, true},
 		"listed in another case":          {"https://LOCALHOST/keys", []string{"LocalHost"}, true},
 	} {
 		s := newKeyServer("a")
 		s.jwksURI = c.jwks
-		s.fail(answers(map[string]string{inner: discoveryOf(issuerURL, c.jwks)}))
+		s.fail(answers(map[string]string{inner: discoveryOf("https://10.9.9.9/realm", c.jwks)}))
 		r, _ := s.remote(t, func(k *keys.RemoteConfig) {
-			k.Issuer, k.DiscoveryURL, k.KeysURL, k.KeysHosts = issuerURL, inner, "", c.hosts
+			k.Issuer, k.DiscoveryURL, k.KeysURL, k.KeysHosts = "https://10.9.9.9/realm", inner, "", c.hosts
 		})
 		assert.Equal(t, c.good, r.Health().Usable, "%s: %v", name, r.Health().Err)
 	}
