@@ -60,8 +60,9 @@ func text(body string) http.HandlerFunc {
 func TestGet(t *testing.T) {
 	s, c := server(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `"1"`)
+		w.Header().Set("Last-Modified", "yesterday")
 		w.Header().Set("Cache-Control", "max-age=60")
-		if r.Header.Get("If-None-Match") == `"1"` {
+		if r.Header.Get("If-None-Match") == `"1"` && r.Header.Get("If-Modified-Since") == "yesterday" {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
@@ -69,7 +70,8 @@ func TestGet(t *testing.T) {
 	})
 	d, err := get(t, c, s.URL)
 	require.Nil(t, err)
-	assert.Equal(t, &fetch.Document{Body: []byte("document"), Validators: fetch.Validators{ETag: `"1"`}, Lifetime: time.Minute, HasLifetime: true}, d)
+	assert.Equal(t, &fetch.Document{Body: []byte("document"), Validators: fetch.Validators{ETag: `"1"`, LastModified: "yesterday"},
+		Lifetime: time.Minute, HasLifetime: true}, d)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
