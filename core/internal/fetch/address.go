@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// guard decides which addresses may be connected to. A host that a document names may be a name of an inner service (CWE-918),
-// and may resolve to another address each time. So the guard looks at the address of each connection, not at a lookup before.
+// guard decides to which addresses a transport may connect. A host that a document names may belong to an inner service
+// (CWE-918), and may resolve to a different address each time. So guard checks the address of each connection, and not that of
+// an earlier lookup.
 type guard struct {
 	trusted map[string]bool // hosts in canonical form
 	mu      sync.Mutex
@@ -30,8 +31,8 @@ func newGuard(trusted []string) *guard {
 
 const errAddress = refusal("the host has an address that is not public: list the host in KeysHosts if that is meant")
 
-// checkHost refuses a host that is not public as it is written. A proxy, or a RoundTripper of the user's, resolves names by
-// itself, so this is all that is checked there.
+// checkHost refuses localhost and IP addresses that are not public. If a proxy or a RoundTripper of the user resolves the names,
+// there is no other check.
 func (g *guard) checkHost(host string) error {
 	if g.trusted[canonicalHost(host)] {
 		return nil
@@ -42,7 +43,7 @@ func (g *guard) checkHost(host string) error {
 	return nil
 }
 
-// trusts reports whether any address is good for host:port.
+// trusts reports whether host:port may have any address.
 func (g *guard) trusts(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err == nil && g.trusted[canonicalHost(host)] {
@@ -55,15 +56,15 @@ func (g *guard) trusts(address string) bool {
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// wrap makes all connections of a transport pass the guard.
+// wrap makes t check the address of each connection.
 func (g *guard) wrap(t *http.Transport) {
 	dial := t.DialContext
-	if old := t.Dial; dial == nil && old != nil { //nolint:staticcheck // a user's transport may still have it
+	if old := t.Dial; dial == nil && old != nil { //nolint:staticcheck // a transport of the user may have it
 		dial = func(_ context.Context, network, address string) (net.Conn, error) { return old(network, address) }
 	}
 	t.DialContext = g.dialer(dial)
 	dialTLS := t.DialTLSContext
-	if old := t.DialTLS; dialTLS == nil && old != nil { //nolint:staticcheck // a user's transport may still have it
+	if old := t.DialTLS; dialTLS == nil && old != nil { //nolint:staticcheck // a transport of the user may have it
 		dialTLS = func(_ context.Context, network, address string) (net.Conn, error) { return old(network, address) }
 	}
 	if dialTLS != nil {
@@ -82,7 +83,8 @@ func (g *guard) wrap(t *http.Transport) {
 	}
 }
 
-// dialer guards a dialer of the user's, or is one of its own.
+// dialer returns users with a check of the address after connecting. If users is nil, it returns a dialer that checks the address
+// before connecting.
 func (g *guard) dialer(users dialFunc) dialFunc {
 	plain := &net.Dialer{Timeout: 5 * time.Second}
 	guarded := &net.Dialer{Timeout: 5 * time.Second, Control: checkDialled}
@@ -107,10 +109,10 @@ func (g *guard) dialer(users dialFunc) dialFunc {
 	}
 }
 
-// checkDialled is called for each address that a name resolves to, right before the connection.
+// checkDialled is called for each address that a name resolves to, immediately before connecting.
 func checkDialled(_, address string, _ syscall.RawConn) error { return checkAddress(address) }
 
-// checkAddress refuses what is not an address and a port, too: nobody knows where that leads.
+// checkAddress refuses addresses that are not public, and text that is not an IP address with a port.
 func checkAddress(address string) error {
 	if a, err := netip.ParseAddrPort(address); err != nil || !isPublic(a.Addr()) {
 		return errAddress
@@ -119,17 +121,17 @@ func checkAddress(address string) error {
 }
 
 var (
-	// special4 are the blocks of IPv4 that are not public (RFC 6890 and its registry), and Azure's metadata address.
+	// special4 lists the IPv4 blocks that are not public (RFC 6890 and its registry), and the metadata address of Azure.
 	special4 = prefixes("0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 " +
 		"192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32")
-	// special6 are those in the one block of IPv6 that is public (RFC 4291, section 2.4).
+	// public6 is the only IPv6 block from which public addresses are assigned. special6 lists the blocks in it that are not
+	// public.
 	public6  = netip.MustParsePrefix("2000::/3")
 	special6 = prefixes("2001::/23 2001:db8::/32 3fff::/20")
-	// Addresses of these have one of IPv4 inside: NAT64 (RFC 6052, section 2.1) in the last bytes, 6to4 (RFC 3056, section 2)
-	// behind the prefix.
-	nat64   = netip.MustParsePrefix("64:ff9b::/96")
-	sixTo4  = netip.MustParsePrefix("2002::/16")
-	sixTo4n = 2
+	// These addresses contain an IPv4 address: NAT64 in the last bytes (RFC 6052, section 2.1), 6to4 after the prefix (RFC 3056,
+	// section 2).
+	nat64  = netip.MustParsePrefix("64:ff9b::/96")
+	sixTo4 = netip.MustParsePrefix("2002::/16")
 )
 
 func prefixes(list string) (all []netip.Prefix) {
@@ -139,7 +141,7 @@ func prefixes(list string) (all []netip.Prefix) {
 	return all
 }
 
-// isPublic reports whether an address is one that anybody on the internet may have.
+// isPublic reports whether a is a unicast address of the public internet.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap()
 	in := func(all []netip.Prefix) bool {
@@ -159,7 +161,7 @@ func isPublic(a netip.Addr) bool {
 	case nat64.Contains(a):
 		return isPublic(netip.AddrFrom4([4]byte(bytes[12:])))
 	case sixTo4.Contains(a):
-		return isPublic(netip.AddrFrom4([4]byte(bytes[sixTo4n:])))
+		return isPublic(netip.AddrFrom4([4]byte(bytes[2:])))
 	}
 	return public6.Contains(a) && !in(special6)
 }

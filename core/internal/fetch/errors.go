@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// Error says why a document could not be had. Its text names the scheme, host and path that were asked, and has nothing of
-// the query or of the answer but the status.
+// Error is the error of [Client.Get]. Its text has the scheme, host and path of the URL, but not the query, and only the status of
+// the answer.
 type Error struct {
-	// Answered says that the server gave an answer that is not a document: at another URL there may be one. Otherwise the server
-	// cannot be reached, or cannot answer now.
+	// Answered reports whether the server gave a definite answer, so another URL may have the document. Otherwise the server
+	// could not be reached, or could not answer now.
 	Answered   bool
-	RetryAfter time.Duration // what the server asked for; zero: nothing
+	RetryAfter time.Duration // as the server requested; zero: it did not
 	text       string
 	cause      error
 }
@@ -31,12 +31,12 @@ func (e *Error) Error() string { return e.text }
 // Unwrap returns the cause. Its text may quote the answer of the server: do not log it.
 func (e *Error) Unwrap() error { return e.cause }
 
-// refusal is an error of this package whose text may be shown.
+// refusal is an error of this package. Its text may be shown.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// Name is what messages call a URL: without query, and of bounded length.
+// Name returns u for messages: without its query, and clipped.
 func Name(u *url.URL) string { return clip(u.Scheme + "://" + u.Host + u.EscapedPath()) }
 
 const maxText = 200
@@ -63,8 +63,8 @@ func failed(u *url.URL, cause error) *Error {
 	return &Error{Answered: errors.As(cause, &refused), text: Name(u) + ": " + describe(cause), cause: cause}
 }
 
-// describe says what went wrong in words of its own, because net/http quotes the answer in some of its errors, and a transport of
-// the user's may quote anything.
+// describe returns the text of an error. It does not use the text of err, because some errors of net/http quote the answer, and
+// those of a user's transport may quote anything.
 func describe(err error) string {
 	var (
 		refused     refusal

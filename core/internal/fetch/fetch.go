@@ -1,8 +1,8 @@
 // Package fetch gets small documents over HTTP from servers that may be slow, broken or hostile. It is the only package of this
 // module that opens connections.
 //
-// [Client.Get] is one bounded GET. address.go says which addresses it may connect to, url.go which URLs it takes, freshness.go
-// reads the headers about time, and errors.go makes errors that quote nothing of an answer.
+// [Client.Get] sends one GET with limits on time, size and redirects. address.go decides to which addresses it may connect, and
+// url.go which URLs are valid; freshness.go reads the headers about time; errors.go makes errors that do not quote the answer.
 package fetch
 
 import (
@@ -19,7 +19,7 @@ import (
 const (
 	// MaxBody is the size of the largest document, after decompression.
 	MaxBody = 1 << 20
-	// maxHeader bounds the header of an answer where the user's transport sets no bound.
+	// maxHeader limits the header of an answer if the user's transport sets no limit.
 	maxHeader    = 64 << 10
 	maxRedirects = 3
 	maxValidator = 1 << 10
@@ -31,11 +31,11 @@ type Client struct {
 	guard *guard
 }
 
-// New makes a Client over the user's, which may be nil. The user's is not changed. The trusted hosts are those that may have
-// any address: others are refused when they have one that is not public.
+// New returns a Client that sends its requests as user does, which may be nil and is not changed. The trusted hosts may have any
+// address; all others must have public ones.
 //
-// The transport is cloned if it is an *[http.Transport], and each connection is checked. Any other [http.RoundTripper] is used
-// as it is, and then only addresses that are written as such in a URL are checked.
+// If the transport of user is an *[http.Transport], it is cloned, and the address of each connection is checked. Any other
+// [http.RoundTripper] is used as it is, and only IP addresses in a URL are checked.
 func New(user *http.Client, trusted ...string) *Client {
 	c := &Client{guard: newGuard(trusted)}
 	if user != nil {
@@ -51,9 +51,9 @@ func New(user *http.Client, trusted ...string) *Client {
 		return c
 	}
 	own := transport.Clone()
-	own.DisableKeepAlives = true // the next request comes minutes later, and its address is checked again
+	own.DisableKeepAlives = true // the next request is minutes away, and its address is then checked again
 	if transport == http.DefaultTransport {
-		own.DialContext = nil // its dialer checks no addresses; the guard's does
+		own.DialContext = nil // the guard has a dialer that checks addresses before connecting
 	}
 	if own.MaxResponseHeaderBytes == 0 {
 		own.MaxResponseHeaderBytes = maxHeader
@@ -66,17 +66,17 @@ func New(user *http.Client, trusted ...string) *Client {
 // Validators make a request conditional (RFC 9110, section 13.1). The zero value makes it unconditional.
 type Validators struct{ ETag, LastModified string }
 
-// Document is a good answer.
+// Document is the result of a successful request.
 type Document struct {
 	Body        []byte
-	NotModified bool // the answer to a conditional request: the document is the one that the validators are of
+	NotModified bool // the document with the validators of the request is current; there is no Body
 	Validators  Validators
-	Lifetime    time.Duration // for how long the document is fresh; see [Lifetime]
+	Lifetime    time.Duration // see [Lifetime]
 	HasLifetime bool
 }
 
-// Get gets one document. The context must have a deadline: it bounds the whole exchange, the body included. Redirects are
-// followed within the same scheme, host and port. The error is an *[Error].
+// Get gets one document. The deadline of ctx applies to the whole exchange, including the body. Redirects are followed within the
+// same scheme, host and port. The error is an *[Error].
 func (c *Client) Get(ctx context.Context, u *url.URL, since Validators) (*Document, error) {
 	if err := c.guard.checkHost(u.Hostname()); err != nil {
 		return nil, answered(u, err)
@@ -123,7 +123,7 @@ func setUnlessEmpty(h http.Header, name, value string) {
 	}
 }
 
-// validators leaves out those that are too long to be sent back.
+// validators returns the validators of an answer, without those that are too long to be sent back.
 func validators(h http.Header) Validators {
 	v := Validators{ETag: h.Get("Etag"), LastModified: h.Get("Last-Modified")}
 	if len(v.ETag) > maxValidator {
@@ -140,7 +140,7 @@ var (
 	errEncoding = errors.New("the document is compressed in a way that the transport does not undo")
 )
 
-// readBody reads what the transport has decompressed, so a compressed body cannot be larger either.
+// readBody reads a body of at most MaxBody bytes. The transport has already decompressed it, so the limit also stops a gzip bomb.
 func readBody(res *http.Response) ([]byte, error) {
 	if encoding := res.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return nil, errEncoding
@@ -155,7 +155,7 @@ func readBody(res *http.Response) ([]byte, error) {
 	return data, nil
 }
 
-// checkRedirect keeps a redirect on the server that was asked: another one may be an inner service, or may have lost its TLS.
+// checkRedirect refuses redirects to another server, which may be an inner service, and to another scheme, which may lack TLS.
 func checkRedirect(next *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	switch {

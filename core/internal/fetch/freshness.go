@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Lifetime reads for how long an answer is fresh from now on: the max-age of Cache-Control (RFC 9111, section 5.2.2.1) without
-// the Age. It is zero where the answer must not be stored or used without asking, and where Cache-Control cannot be read or
-// says two things (section 4.2.1). ok is false where the answer says nothing about it.
+// Lifetime returns how long an answer remains fresh: the max-age of Cache-Control (RFC 9111, section 5.2.2.1) less the Age. It is
+// zero for no-store and no-cache, and if Cache-Control is malformed or has two values of max-age (section 4.2.1). ok is false if
+// the answer has none of these.
 func Lifetime(h http.Header) (lifetime time.Duration, ok bool) {
 	said := false
 	for name, value := range directives(strings.Join(h.Values("Cache-Control"), ",")) {
@@ -32,8 +32,8 @@ func Lifetime(h http.Header) (lifetime time.Duration, ok bool) {
 	return max(0, lifetime-seconds), true
 }
 
-// directives calls yield for each directive with the name in lower case and the value without quotes. The name is empty for
-// what is not a directive.
+// directives iterates over the directives of a list, with names in lower case and values without quotes. The name is empty if an
+// element is not a directive.
 func directives(list string) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
 		for list != "" {
@@ -58,7 +58,7 @@ func directives(list string) func(yield func(name, value string) bool) {
 	}
 }
 
-// cutItem cuts a list at the first comma that is not in a quoted string.
+// cutItem splits a list at the first comma that is not in a quoted string.
 func cutItem(list string) (item, rest string) {
 	quoted := false
 	for i := 0; i < len(list); i++ {
@@ -79,7 +79,7 @@ func isToken(r rune) bool {
 	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
-// number reads delta-seconds (RFC 9111, section 1.2.2): a number that is too large stands for the largest.
+// number reads delta-seconds (RFC 9111, section 1.2.2). A number that is too large is replaced by 2^31-1.
 func number(text string) (time.Duration, bool) {
 	if text == "" || strings.Trim(text, "0123456789") != "" {
 		return 0, false
@@ -91,8 +91,8 @@ func number(text string) (time.Duration, bool) {
 	return time.Duration(seconds) * time.Second, true
 }
 
-// RetryAfter reads for how long a server asks to be left alone: seconds or a date (RFC 9110, section 10.2.3). It is zero where
-// it says nothing that can be read.
+// RetryAfter returns the delay in a Retry-After field, which has seconds or a date (RFC 9110, section 10.2.3). It is zero if the
+// field is absent or malformed.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.Trim(h.Get("Retry-After"), " \t")
 	if wait, ok := number(text); ok {

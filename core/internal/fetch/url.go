@@ -10,8 +10,8 @@ import (
 
 var errURL = errors.New("it is not an absolute URL: write it as https://host/path")
 
-// ParseURL reads a URL that documents may be fetched from: https, or http to a loopback host; with insecure, http to any host.
-// The error says what to change and quotes nothing, because a URL may have credentials.
+// ParseURL parses a URL from which documents may be fetched: https, or http to a loopback host; with insecure, http to any host.
+// The error says what to change. It does not quote text, which may have credentials.
 func ParseURL(text string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -42,12 +42,12 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// canonicalHost is one form of a host without a port, for comparing.
+// canonicalHost returns a host without a port in the form in which hosts are compared.
 func canonicalHost(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
 var defaultPorts = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
 
-// hostPort is the address of a URL as a dialer gets it.
+// hostPort returns the address of u as a dialer gets it.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
