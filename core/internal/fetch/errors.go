@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Error is the error of [Client.Get]. Its text has the scheme, host and path of the URL, but not the query, and only the status of
-// the answer.
+// Error is the error of [Client.Get]. Its text has the scheme, host and path of the URL, but not the query. Of the answer it has
+// only the status.
 type Error struct {
 	// Answered reports whether the server gave a definite answer, so another URL may have the document. Otherwise the server
 	// could not be reached, or could not answer now.
