@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/tls"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -222,123 +220,6 @@ func TestRedirects(t *testing.T) {
 			assert.ErrorContains(t, err, "redirects", to)
 			assert.True(t, err.Answered, to)
 		}
-	}
-}
-
-// TestAddressOfTheConnection names a host that resolves to this machine. What counts is the connection, not the name.
-func TestAddressOfTheConnection(t *testing.T) {
-	s, _ := server(t, text("inside"))
-	port := s.Listener.Addr().(*net.TCPAddr).Port
-	roots := s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	named := fmt.Sprintf("https://localhost:%d/", port)
-	ofTheirOwn := s.Client() // its DialContext takes example.com for the server
-	tlsDialer := &http.Client{Transport: &http.Transport{DialTLSContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: "example.com"}}).DialContext(ctx, network, s.Listener.Addr().String())
-	}}}
-	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
-	old.Transport.(*http.Transport).Dial = func(network, _ string) (net.Conn, error) { //nolint:staticcheck // users may have it
-		return net.Dial(network, s.Listener.Addr().String())
-	}
-	oldTLS := &http.Client{Transport: &http.Transport{}}
-	oldTLS.Transport.(*http.Transport).DialTLS = func(network, _ string) (net.Conn, error) { //nolint:staticcheck // users may have it
-		return tls.Dial(network, s.Listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "example.com"})
-	}
-	plain := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "example.com"}}}
-	for name, c := range map[string]struct {
-		client *http.Client
-		url    string
-		host   string
-	}{
-		"literal":                 {plain, s.URL, "127.0.0.1"},
-		"IPv4-mapped":             {plain, fmt.Sprintf("https://[::ffff:127.0.0.1]:%d/", port), "::ffff:127.0.0.1"},
-		"localhost":               {plain, named, "LOCALHOST"},
-		"DialContext":             {ofTheirOwn, "https://example.com/", "example.com"},
-		"DialTLSContext":          {tlsDialer, "https://example.com/", "example.com"},
-		"Dial":                    {old, "https://example.com/", "example.com"},
-		"DialTLS":                 {oldTLS, "https://example.com/", "example.com"},
-		"own dialer, other forms": {plain, fmt.Sprintf("https://2130706433:%d/", port), ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := get(t, fetch.New(c.client, "other.example"), c.url)
-			require.NotNil(t, err)
-			if c.host == "" {
-				return // the resolver of this machine may not know this form
-			}
-			assert.ErrorContains(t, err, "KeysHosts")
-			d, err := get(t, fetch.New(c.client, c.host), c.url)
-			require.Nil(t, err)
-			assert.Equal(t, "inside", string(d.Body))
-		})
-	}
-}
-
-// TestControlOfTheDialer shows that the guard's own dialer checks what a name resolves to: that of localhost is known everywhere.
-func TestControlOfTheDialer(t *testing.T) {
-	s := httptest.NewServer(text("inside"))
-	defer s.Close()
-	dial := fetch.Dialer("trusted.example")
-	_, err := dial(t.Context(), "tcp", "localhost:"+strings.TrimPrefix(s.URL, "http://127.0.0.1:"))
-	assert.ErrorContains(t, err, "KeysHosts")
-	conn, err := fetch.Dialer("localhost")(t.Context(), "tcp", "localhost:"+strings.TrimPrefix(s.URL, "http://127.0.0.1:"))
-	require.NoError(t, err)
-	_ = conn.Close()
-}
-
-func TestProxy(t *testing.T) {
-	proxy := httptest.NewServer(text("by the proxy")) // on a private address, which the user named
-	defer proxy.Close()
-	u, _ := url.Parse(proxy.URL)
-	c := fetch.New(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(u)}})
-	d, err := get(t, c, "http://keys.example/")
-	require.Nil(t, err)
-	assert.Equal(t, "by the proxy", string(d.Body))
-	for _, literal := range []string{"http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/", "http://localhost/"} {
-		_, err = get(t, c, literal)
-		assert.ErrorContains(t, err, "KeysHosts", literal)
-	}
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func TestErrorsOfTransportsAreNotQuoted(t *testing.T) {
-	c := fetch.New(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-		return nil, fmt.Errorf("token: %w", io.ErrClosedPipe)
-	})})
-	_, err := get(t, c, "https://keys.example/keys?secret=1")
-	assert.EqualError(t, err, "https://keys.example/keys: the request failed (*errors.errorString)")
-	assert.ErrorIs(t, err, io.ErrClosedPipe)
-
-	listener, lErr := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, lErr)
-	go func() {
-		conn, err := listener.Accept()
-		if err == nil {
-			_, _ = io.WriteString(conn, "SECRET words of no protocol\r\n\r\n")
-			_ = conn.Close()
-		}
-	}()
-	defer listener.Close()
-	_, err = get(t, fetch.New(nil, "127.0.0.1"), "http://"+listener.Addr().String())
-	require.NotNil(t, err)
-	assert.NotContains(t, err.Error(), "SECRET")
-}
-
-func TestErrorsSayWhatIsWrong(t *testing.T) {
-	s, _ := server(t, text("x"))
-	closed := httptest.NewServer(text("x"))
-	closed.Close()
-	plain := httptest.NewServer(text("x"))
-	defer plain.Close()
-	c := fetch.New(nil, "127.0.0.1")
-	for address, says := range map[string]string{
-		s.URL:      "the certificate is not trusted: x509",
-		closed.URL: "connection refused",
-		strings.Replace(plain.URL, "http", "https", 1): "does not speak TLS",
-	} {
-		_, err := get(t, c, address)
-		assert.ErrorContains(t, err, says)
 	}
 }
 
