@@ -7,16 +7,12 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -25,16 +21,20 @@ import (
 )
 
 // Issuer mints tokens with throw-away keys. It is for tests and demonstrations: a key is not kept anywhere, and nothing
-// outside the test should trust it. Its tokens may be minted by many goroutines; its fields are set, and its key rotated,
-// before or between.
+// outside the test should trust it. Its methods are safe for concurrent use. Set its fields before
+// the first call. Rotate sets KeyID.
 type Issuer struct {
-	Name      string           // the value of `iss`
-	KeyID     string           // the id of its key: `kid` in access tokens, the file name in WriteKeys
-	Clock     func() time.Time // nil: time.Now
+	Name  string           // the value of `iss`
+	KeyID string           // the id of the key that signs: `kid` in access tokens, the name of its file in WriteKeys
+	Clock func() time.Time // nil: time.Now
+
 	algorithm string
+
+	mu        sync.Mutex // guards the rest, and KeyID
 	key       crypto.PrivateKey
 	rotations int
-	retired   *keys.Key // the key before the last rotation
+	announced crypto.PrivateKey // the next key, or nil; its id is nextKeyID()
+	retired   *keys.Key         // the former key while it is published, or nil
 }
 
 // Claims are the claims of a token, or changes to the usual ones. The value [Absent] takes a claim away.
@@ -49,104 +49,46 @@ func NewIssuer(name string) *Issuer { return NewIssuerFor(name, "RS256") }
 // NewIssuerFor makes an issuer that signs with another algorithm: RS, PS, ES, each with 256, 384 or 512, or EdDSA. It
 // panics on any other.
 func NewIssuerFor(name, algorithm string) *Issuer {
-	i := &Issuer{Name: name, KeyID: "default", algorithm: algorithm}
-	i.newKey()
-	return i
+	return &Issuer{Name: name, KeyID: "default", algorithm: algorithm, key: newKey(algorithm)}
 }
 
-func (i *Issuer) newKey() {
+func newKey(algorithm string) (key crypto.PrivateKey) {
 	var err error
-	switch i.algorithm {
+	switch algorithm {
 	case "ES256":
-		i.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "ES384":
-		i.key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+		key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	case "ES512":
-		i.key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+		key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	case "EdDSA":
-		_, i.key, err = ed25519.GenerateKey(rand.Reader)
+		_, key, err = ed25519.GenerateKey(rand.Reader)
 	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
-		i.key, err = rsa.GenerateKey(rand.Reader, 2048)
+		key, err = rsa.GenerateKey(rand.Reader, 2048)
 	default:
-		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", i.algorithm))
+		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", algorithm))
 	}
 	if err != nil {
 		panic(fmt.Sprintf("coretest: no key could be made: %v", err))
 	}
+	return key
 }
 
 // PublicKey is the key that verifies the tokens.
 func (i *Issuer) PublicKey() crypto.PublicKey {
-	return i.key.(interface{ Public() crypto.PublicKey }).Public()
+	_, key := i.signer()
+	return publicKey(key)
 }
 
-// Rotate makes a new key with a new id, and signs with it from now on. The directory that WriteKeys writes then has the
-// key before, too, until the next rotation, as a careful issuer publishes them.
-func (i *Issuer) Rotate() {
-	i.retired = i.verificationKey()
-	i.rotations++
-	i.KeyID = "rotated-" + strconv.Itoa(i.rotations)
-	i.newKey()
+func publicKey(key crypto.PrivateKey) crypto.PublicKey {
+	return key.(interface{ Public() crypto.PublicKey }).Public()
 }
 
-func (i *Issuer) verificationKey() *keys.Key {
-	key, err := keys.Public(i.KeyID, i.PublicKey())
-	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err)) // it was made by newKey
-	}
-	return key
-}
-
-// Keys is a store of the public key and, after a rotation, the one before.
-func (i *Issuer) Keys() keys.Store {
-	all := []*keys.Key{i.verificationKey()}
-	if i.retired != nil {
-		all = append(all, i.retired)
-	}
-	store, err := keys.Static(all...)
-	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err))
-	}
-	return store
-}
-
-// WriteKeys makes a directory have the public keys as PEM, for [keys.Dir]: the key and, after a rotation, the one before.
-// Keys of earlier rotations are taken away.
-func (i *Issuer) WriteKeys(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	if err := writeKey(dir, i.verificationKey()); err != nil {
-		return err
-	}
-	if i.retired == nil {
-		return nil
-	}
-	old, err := filepath.Glob(filepath.Join(dir, "rotated-*.pub"))
-	if err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	for _, path := range append(old, filepath.Join(dir, "default.pub")) {
-		id := strings.TrimSuffix(filepath.Base(path), ".pub")
-		if id != i.KeyID && id != i.retired.ID() {
-			_ = os.Remove(path) // it may not be there
-		}
-	}
-	return writeKey(dir, i.retired)
-}
-
-// writeKey renames the whole file into place, so that nobody reads half of it.
-func writeKey(dir string, key *keys.Key) error {
-	der, err := x509.MarshalPKIXPublicKey(key.Material())
-	if err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	path := filepath.Join(dir, key.ID()+".pub")
-	if err := os.WriteFile(path+".tmp", block, 0o644); err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	return os.Rename(path+".tmp", path)
+// signer returns the key that signs, with its id.
+func (i *Issuer) signer() (id string, key crypto.PrivateKey) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.KeyID, i.key
 }
 
 // Microkubes mints a token as Microkubes' jwt-issuer does: no `kid`, lists joined by commas, nbf 0. It is good for an
@@ -171,7 +113,9 @@ func (i *Issuer) AccessToken(audience string, changes Claims) string {
 		"jti": "3c3f1b5e-5c0a-4f0e-9a55-0e1a7f6b2d10", "scope": "api:read",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
-	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": i.KeyID}, claims.with(changes, false))
+	id, key := i.signer()
+	header := map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": id}
+	return i.sign(key, encode(header)+"."+encode(claims.with(changes, false)))
 }
 
 // AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, namespaces
@@ -193,12 +137,17 @@ func (i *Issuer) Internal(changes Claims) string {
 
 // Sign signs any header and claims with the issuer's algorithm, whatever the header says.
 func (i *Issuer) Sign(header map[string]any, claims Claims) string {
-	signed := encode(header) + "." + encode(claims)
-	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(signed, i.key)
+	_, key := i.signer()
+	return i.sign(key, encode(header)+"."+encode(claims))
+}
+
+// sign appends the signature to the text that it signs.
+func (i *Issuer) sign(key crypto.PrivateKey, text string) string {
+	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(text, key)
 	if err != nil {
 		panic(fmt.Sprintf("coretest: %v", err))
 	}
-	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 // Forge changes the payload of a token and leaves its signature as it was.
