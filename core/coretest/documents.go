@@ -104,5 +104,8 @@ func serveJSON(w http.ResponseWriter, r *http.Request, body []byte) {
 func untilEnd(r *http.Request, end context.Context) (_ *http.Request, stop func()) {
 	ctx, cancel := context.WithCancel(r.Context())
 	unlink := context.AfterFunc(end, cancel)
+	if end.Err() != nil {
+		cancel() // now: AfterFunc does it in a goroutine
+	}
 	return r.WithContext(ctx), func() { unlink(); cancel() }
 }

@@ -93,7 +93,7 @@ func Drip(between time.Duration) Fault {
 			}
 			pause(r, between)
 			if _, err := w.Write(octet); err != nil {
-				return
+				panic(http.ErrAbortHandler)
 			}
 			_ = http.NewResponseController(w).Flush()
 		}
@@ -119,6 +119,7 @@ func oversized(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	for spaces := []byte(strings.Repeat(" ", 32<<10)); err == nil && r.Context().Err() == nil; {
 		_, err = w.Write(spaces)
 	}
+	panic(http.ErrAbortHandler) // without it the body would end well
 }
 
 func reset(w http.ResponseWriter, _ *http.Request, _ http.Handler) {

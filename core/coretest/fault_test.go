@@ -3,7 +3,6 @@ package coretest_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -30,8 +29,8 @@ func TestFaults(t *testing.T) {
 			assert.Equal(t, want, got.status)
 		}
 	}
-	cut := func(t *testing.T, _ answer, err error) {
-		assert.True(t, errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF), "%v", err)
+	failed := func(want error) func(*testing.T, answer, error) {
+		return func(t *testing.T, _ answer, err error) { assert.ErrorIs(t, err, want) }
 	}
 	for name, c := range map[string]struct {
 		faults []coretest.Fault
@@ -46,7 +45,7 @@ func TestFaults(t *testing.T) {
 				status(http.StatusServiceUnavailable)(t, got, err)
 				assert.Equal(t, "30", got.header.Get("Retry-After"))
 			}},
-		"reset": {[]coretest.Fault{coretest.Reset}, cut},
+		"reset": {[]coretest.Fault{coretest.Reset}, failed(syscall.ECONNRESET)},
 		"garbage": {[]coretest.Fault{coretest.Garbage}, func(t *testing.T, got answer, err error) {
 			status(http.StatusOK)(t, got, err)
 			assert.False(t, json.Valid([]byte(got.body)))
@@ -73,7 +72,7 @@ func TestFaults(t *testing.T) {
 			status(http.StatusOK)(t, got, err)
 			assert.False(t, json.Valid([]byte(got.body)))
 		}},
-		"a fault of a cut connection": {[]coretest.Fault{coretest.Reset, coretest.MalformedKey}, cut},
+		"a fault of a cut connection": {[]coretest.Fault{coretest.Reset, coretest.MalformedKey}, failed(io.EOF)},
 		"delay":                       {[]coretest.Fault{coretest.Delay(time.Nanosecond)}, status(http.StatusOK)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -238,7 +237,7 @@ func TestResetInTLS(t *testing.T) {
 	defer issuer.Close()
 	issuer.Fail(coretest.Reset)
 	_, err := get(t.Context(), issuer.Client(), issuer.KeysURL)
-	assert.True(t, errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF), "%v", err)
+	assert.ErrorIs(t, err, syscall.ECONNRESET)
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
 		issuer.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, issuer.KeysURL, nil))
 	})

@@ -133,7 +133,7 @@ func (s *IssuerServer) server(listener net.Listener) *httptest.Server {
 
 // Client returns a client for this server. After StartTLS it trusts the server's certificate. Without Start or StartTLS all its
 // connections lead to this server, in memory and whatever the scheme and the host. Then Fetches also counts a request for
-// another host, such as a private address. Close closes the client's idle connections.
+// another host, such as a private address.
 func (s *IssuerServer) Client() *http.Client {
 	s.starting.Lock()
 	defer s.starting.Unlock()
@@ -167,13 +167,10 @@ func (s *IssuerServer) Refuse() {
 	s.starting.Lock()
 	defer s.starting.Unlock()
 	s.mu.Lock()
-	running, client := s.running, s.client
+	running := s.running
 	s.running = nil
 	s.cancel()
 	s.mu.Unlock() // requests in progress may need it to end
-	if client != nil {
-		client.CloseIdleConnections()
-	}
 	if running != nil {
 		_ = running.Listener.Close()
 		running.CloseClientConnections()
