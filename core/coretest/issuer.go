@@ -21,8 +21,8 @@ import (
 )
 
 // Issuer mints tokens with throw-away keys. It is for tests and demonstrations: a key is not kept anywhere, and nothing
-// outside the test should trust it. Its methods are safe for concurrent use. Set its fields before
-// the first call. Rotate sets KeyID.
+// outside the test should trust it. Its methods are safe for concurrent use. Set its fields before the first call. Rotate sets
+// KeyID. A copy has the same keys, and rotates by itself.
 type Issuer struct {
 	Name  string           // the value of `iss`
 	KeyID string           // the id of the key that signs: `kid` in access tokens, the name of its file in WriteKeys
@@ -30,7 +30,7 @@ type Issuer struct {
 
 	algorithm string
 
-	mu        sync.Mutex // guards the rest, and KeyID
+	mu        *sync.Mutex // guards the fields below, and KeyID; a pointer, so that an Issuer can be copied
 	key       crypto.PrivateKey
 	rotations int
 	announced crypto.PrivateKey // the next key, or nil; its id is nextKeyID()
@@ -49,7 +49,7 @@ func NewIssuer(name string) *Issuer { return NewIssuerFor(name, "RS256") }
 // NewIssuerFor makes an issuer that signs with another algorithm: RS, PS, ES, each with 256, 384 or 512, or EdDSA. It
 // panics on any other.
 func NewIssuerFor(name, algorithm string) *Issuer {
-	return &Issuer{Name: name, KeyID: "default", algorithm: algorithm, key: newKey(algorithm)}
+	return &Issuer{Name: name, KeyID: "default", algorithm: algorithm, mu: &sync.Mutex{}, key: newKey(algorithm)}
 }
 
 func newKey(algorithm string) (key crypto.PrivateKey) {

@@ -128,3 +128,18 @@ func TestIssuerConcurrently(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// TestCopy gives the keys of an issuer to one of another name, as programs do whose issuers share a key.
+func TestCopy(t *testing.T) {
+	issuer := coretest.NewIssuerFor("issuer", "ES256")
+	server := *issuer
+	server.Name = "server"
+	assert.Equal(t, issuer.JWKS(), server.JWKS())
+	server.Rotate()
+	assert.Equal(t, []string{"default"}, idsIn(issuer.Keys()))
+	assert.Equal(t, []string{"default", "rotated-1"}, idsIn(server.Keys()))
+	verifier, err := oauth2.NewVerifier(server.Keys(), oauth2.AccessTokens("server", "api"))
+	require.NoError(t, err)
+	_, err = verifier.Verify(t.Context(), server.AccessToken("api", nil))
+	assert.NoError(t, err)
+}
