@@ -3,13 +3,13 @@ package coretest_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
 func hello(w http.ResponseWriter, r *http.Request) {
@@ -26,42 +26,42 @@ func ExampleAs() {
 	// Output: Hello ann
 }
 
-// A test plays the OpenID provider of a service.
+// A test plays the OpenID provider of a service, which keeps serving during an outage and follows a rotation.
 func ExampleStartIssuer() {
 	issuer := coretest.StartIssuer()
 	defer issuer.Close()
-	show := func() {
-		resp, err := http.Get(issuer.KeysURL) // the service's own client does this
-		if err != nil {
-			fmt.Println("no answer")
-			return
-		}
-		defer resp.Body.Close()
-		body, _ := io.ReadAll(resp.Body)
-		found, _, _ := keys.ParseJWKS(body)
-		fmt.Print(resp.StatusCode)
-		for _, key := range found {
-			fmt.Print(" ", key.ID())
-		}
-		fmt.Println()
+
+	// The service. Its test needs the URL of the issuer and nothing else.
+	store, err := keys.Discover(context.Background(), issuer.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	show()
-	issuer.Announce() // the next key is published, and does not sign yet
-	show()
-	issuer.Rotate() // the next key signs; the former one stays published
-	issuer.Retire() // the former key is not published any more
-	show()
+	defer store.Close()
+	verifier, err := oauth2.NewVerifier(store, oauth2.AccessTokens(issuer.URL, "https://orders.example.com"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	try := func(what, token string) {
+		_, err := verifier.Verify(context.Background(), token)
+		fmt.Println(what, err == nil)
+	}
+
+	first := issuer.AccessToken("https://orders.example.com", nil)
+	try("a token:", first)
 	issuer.Fail(coretest.Outage)
-	show()
-	issuer.Refuse() // refuses connections
-	show()
+	try("in an outage:", first)
 	issuer.Heal()
-	show()
+
+	issuer.Announce() // the next key is published
+	issuer.Rotate()   // it signs; the former one stays published
+	second := issuer.AccessToken("https://orders.example.com", nil)
+	try("with the new key:", second)
+	try("with the former key:", first)
 	// Output:
-	// 200 default
-	// 200 default rotated-1
-	// 200 rotated-1
-	// 503
-	// no answer
-	// 200 rotated-1
+	// a token: true
+	// in an outage: true
+	// with the new key: true
+	// with the former key: true
 }
