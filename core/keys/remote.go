@@ -28,11 +28,11 @@ func Remote(ctx context.Context, url string) (*RemoteSet, error) {
 // URLs begin with https://, or with http:// if their host is localhost or a loopback address. They have no credentials and no
 // fragment.
 type RemoteConfig struct {
-	// Issuer is what the discovery document must have as its issuer, byte for byte (RFC 8414, section 3.3), and where that document
-	// is looked for.
+	// Issuer is what the discovery document must have as its issuer, byte for byte (RFC 8414, section 3.3). The addresses of that
+	// document follow from it.
 	Issuer string
-	// DiscoveryURL is the one address of the discovery document where it is not at an address that follows from the issuer: as in
-	// a cluster, where the issuer has an outer name and is asked by an inner one.
+	// DiscoveryURL is the address of the discovery document where it does not follow from the issuer: as in a cluster, where the
+	// issuer has an outer name and is asked by an inner one.
 	DiscoveryURL string
 	// KeysURL is the address of the key set. Where it is set nothing is discovered, and Issuer is not used.
 	KeysURL string

@@ -9,8 +9,9 @@ import (
 // search looks for a key that the set does not have, and waits for a fetch that may bring it. It waits twice at most: for a fetch
 // that was running when the token came, and for one that began later.
 func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, error) {
+	var waitedFor time.Time
 	for range 2 {
-		found, running, err := r.ask(kid, algorithm, true)
+		found, running, err := r.ask(kid, algorithm, waitedFor, true)
 		if running == nil {
 			return found, err
 		}
@@ -22,13 +23,14 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 		if running.err != nil {
 			break
 		}
+		waitedFor = running.began
 	}
-	found, _, err := r.ask(kid, algorithm, false)
+	found, _, err := r.ask(kid, algorithm, waitedFor, false)
 	return found, err
 }
 
 // ask decides, or gives the fetch to wait for where mayWait is set.
-func (r *RemoteSet) ask(kid, algorithm string, mayWait bool) (found []*Key, running *attempt, err error) {
+func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool) (found []*Key, running *attempt, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found, err = r.current().Find(context.Background(), kid, algorithm)
@@ -36,7 +38,8 @@ func (r *RemoteSet) ask(kid, algorithm string, mayWait bool) (found []*Key, runn
 		return found, nil, err
 	}
 	id := r.unknown.number(kid, algorithm)
-	if !errors.Is(err, ErrUnavailable) && r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown) {
+	fresh := r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
+	if fresh && !errors.Is(err, ErrUnavailable) {
 		return nil, nil, err
 	}
 	r.unknown.ask(id)

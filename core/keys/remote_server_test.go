@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -85,7 +87,7 @@ func hang(_ http.ResponseWriter, r *http.Request) bool {
 
 func (s *keyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	url := "https://" + r.Host + r.URL.RequestURI()
+	url := "https://" + r.Host + r.URL.EscapedPath()
 	s.requested = append(s.requested, url)
 	isKeys := url == s.jwksURI
 	if isKeys {
@@ -145,7 +147,7 @@ func (s *keyServer) client() *http.Client { return &http.Client{Transport: s} }
 func (s *keyServer) remote(t testing.TB, change func(*keys.RemoteConfig)) (*keys.RemoteSet, *records) {
 	t.Helper()
 	log := &records{}
-	c := keys.RemoteConfig{KeysURL: s.jwksURI, Client: s.client(), Logger: slog.New(slog.NewTextHandler(log, nil))}
+	c := keys.RemoteConfig{KeysURL: s.jwksURI, Client: s.client(), Logger: textLogger(log)}
 	if change != nil {
 		change(&c)
 	}
@@ -211,4 +213,16 @@ func retryAfter(t testing.TB, store keys.Store, kid string) time.Duration {
 	return u.RetryAfter
 }
 
-var discard = slog.New(slog.DiscardHandler)
+var (
+	discard = slog.New(slog.DiscardHandler)
+	silent  = log.New(io.Discard, "", 0) // of servers whose clients break off
+)
+
+func textLogger(r *records) *slog.Logger { return slog.New(slog.NewTextHandler(r, nil)) }
+
+// newKeyServerAt is one on a socket.
+func newKeyServerAt(address string, kids ...string) *keyServer {
+	s := newKeyServer(kids...)
+	s.jwksURI = "https://" + address + "/keys"
+	return s
+}

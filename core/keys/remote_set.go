@@ -13,15 +13,15 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/fetch"
 )
 
-// RemoteSet is a [Store] over a key set that a server publishes. Each good document replaces the whole set: a key that it lacks is
-// gone. One goroutine fetches it:
+// RemoteSet is a [Store] over a key set that a server publishes. Each good document replaces the whole set: a key that it lacks
+// is gone. One goroutine fetches it:
 //
-//   - ahead of time, as Cache-Control says, but at least every hour and at most every minute; every 15 minutes where it says nothing
+//   - ahead of time, as Cache-Control says, within a minute and an hour; after 15 minutes where it says nothing
 //   - after a failure: after a second, and with waits that double up to a minute, or as Retry-After says, up to five minutes
 //   - when a token names a key that the set does not have, at most once in each cool-down
 //
 // A token whose key the set does not have is refused (ErrUnknownKey) only when a document says so that was asked for after the
-// token came, and is not older than the cool-down. Otherwise Find waits for such a document, or fails with an
+// token came, and is younger than the cool-down. Otherwise Find waits for such a document, or fails with an
 // [UnavailableError], so that the answer is 503 and not 401: the key may be a new one. A bad signature, or an algorithm that the
 // key is not for, fetches nothing.
 //
@@ -67,8 +67,9 @@ type view struct {
 
 // attempt is one fetch that others may wait for.
 type attempt struct {
-	done chan struct{}
-	err  error // to be read when it is done
+	done  chan struct{}
+	began time.Time // these are to be read when it is done
+	err   error
 }
 
 var (
@@ -191,8 +192,8 @@ func (r *RemoteSet) run(ctx context.Context) {
 // fetch gets the document once. It is false where there was nothing to do, since a fetch by the clock came before, or where the
 // set is being closed.
 func (r *RemoteSet) fetch(ctx context.Context, scheduled bool) (next time.Time, ok bool) {
-	began := time.Now()
-	if !r.begin(scheduled) {
+	began, ok := r.begin(scheduled)
+	if !ok {
 		return next, false
 	}
 	got, err := r.source.load(ctx, scheduled)
@@ -206,17 +207,18 @@ func (r *RemoteSet) fetch(ctx context.Context, scheduled bool) (next time.Time, 
 	return next, true
 }
 
-func (r *RemoteSet) begin(scheduled bool) bool {
+func (r *RemoteSet) begin(scheduled bool) (began time.Time, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.attempt == nil {
 		if !scheduled {
-			return false
+			return began, false
 		}
 		r.attempt = &attempt{done: make(chan struct{})}
 	}
+	r.attempt.began = time.Now()
 	r.unknown.fetchBegins()
-	return true
+	return r.attempt.began, true
 }
 
 func (r *RemoteSet) finish(got *document, err error, began time.Time) (a *attempt, what *report, next time.Time) {

@@ -51,7 +51,8 @@ func (u *unknownIDs) fetchFailed() {
 // fetched takes note of a good document. Those of the ids that it has are not asked for here any more.
 func (u *unknownIDs) fetched(began time.Time) { u.lacking, u.covered, u.since = u.covered, nil, began }
 
-// isLacking reports whether the last good document lacks an id that was asked for before, and is not older than maxAge.
-func (u *unknownIDs) isLacking(id uint64, maxAge time.Duration) bool {
-	return u.lacking[id] && time.Since(u.since) <= maxAge
+// isLacking reports whether the last good document lacks an id that was asked for before. The document must be younger than
+// maxAge, or the one that somebody has waited for whose fetch began at that time.
+func (u *unknownIDs) isLacking(id uint64, maxAge time.Duration, waitedFor time.Time) bool {
+	return u.lacking[id] && (time.Since(u.since) < maxAge || u.since.Equal(waitedFor))
 }

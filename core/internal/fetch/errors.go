@@ -71,7 +71,6 @@ func describe(err error) string {
 		lookup      *net.DNSError
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
-		alert       tls.AlertError
 		operation   *net.OpError
 		number      syscall.Errno
 		timeout     interface{ Timeout() bool }
@@ -92,8 +91,8 @@ func describe(err error) string {
 		return "the certificate is not trusted: " + clip(certificate.Err.Error())
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS on this port"
-	case errors.As(err, &alert):
-		return "the server refused the TLS connection: " + alert.Error()
+	case errors.As(err, &operation) && operation.Op == "remote error": // a TLS alert
+		return "the server refused the TLS connection: " + clip(operation.Err.Error())
 	case errors.As(err, &operation) && errors.As(err, &number):
 		return operation.Op + ": " + number.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
