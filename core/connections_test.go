@@ -22,7 +22,15 @@ import (
 
 // mayConnect lists the packages that may open connections, each with the reason. No other package of this module may, nor may
 // a package that one of them imports.
-var mayConnect = map[string]string{}
+var mayConnect = map[string]string{
+	module + "/internal/fetch": "it gets the key sets and discovery documents of issuers",
+}
+
+// mayName lists what packages that open no connection name all the same: core/keys has a field for the user's client, which it
+// hands to internal/fetch.
+var mayName = map[string]string{module + "/keys": "remote.go: net/http.Client"}
+
+const module = "github.com/microkubes/microkubes-go/core"
 
 // harmless lists, for each package that can reach the network, the names that neither open a connection nor listen. A name
 // that is not on the list is refused, so what a later version of Go adds is refused, too.
@@ -131,7 +139,9 @@ func TestOpensNoConnection(t *testing.T) {
 			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 			require.NoError(t, err)
 			for _, use := range connecting(file, isolated) {
-				uses = append(uses, name+": "+use)
+				if use = name + ": " + use; use != mayName[p.ImportPath] {
+					uses = append(uses, use)
+				}
 			}
 		}
 		if mayConnect[p.ImportPath] != "" {

@@ -1,7 +1,6 @@
 package main
 
 const (
-	remote  = "not yet: there is no key set over HTTP"
 	opaque  = "not yet: there is no introspection"
 	attacks = "core/oauth2:TestAttacks tokens/attacks"
 )
@@ -81,16 +80,23 @@ var rows = []row{
 	{119, 119, "a reload that fails", "core/keys:TestFaultsKeepTheLastGoodKeys core/keys:TestReadAndNotUsableAnyMore", ""},
 	{120, 120, "a directory that everybody may write to", "", "not yet: permissions are not checked"},
 	// Key sets over HTTP, introspection.
-	{121, 127, "key sets over HTTP: too many requests, slow answers, redirects, large answers", "", remote},
-	{128, 129, "malformed key sets; one malformed key among good ones", "core/keys:TestJWKSDocuments core/keys:TestJWK core/keys:FuzzJWKS core/keys:TestKeysThatShareAnID core/keys:TestFormsOfSets",
+	{121, 121, "made-up key IDs", "core/keys:TestStormOfRandomKids core/keys:TestManyUnknownKids", "at most one fetch per cool-down"},
+	{122, 122, "many first requests at once", "core/keys:TestFirstRequestsShareOneFetch", ""},
+	{123, 123, "slow, hanging and dripping answers", "core/internal/fetch:TestTheWholeExchangeHasOneDeadline core/keys:TestFaultsOfTheServer", ""},
+	{124, 124, "errors of the server and of the network", "core/keys:TestFaultsOfTheServer core/keys:TestOutage core/keys:TestBackOff core/keys:TestServerThatGoesAndComesBack core/internal/fetch:TestErrorsOfTheNetwork", ""},
+	{125, 125, "a caller that gives up", "core/keys:TestFirstRequestsShareOneFetch", ""},
+	{126, 126, "redirects, and inner addresses", "core/internal/fetch:TestRedirects core/internal/fetch:TestAddressOfTheConnection core/internal/fetch:TestPublicAddresses", ""},
+	{127, 127, "large, compressed and endless answers", "core/internal/fetch:TestAnswersThatAreNotDocuments", ""},
+	{128, 129, "malformed key sets; one malformed key among good ones", "core/keys:TestJWKSDocuments core/keys:TestJWK core/keys:FuzzJWKS core/keys:TestKeysThatShareAnID core/keys:TestFormsOfSets core/keys:TestBrokenDocuments core/keys:TestOneBadKey",
 		"two keys with the same id do not affect the other keys"},
-	{130, 130, "an empty key set", "core/keys:TestReadAndNotUsableAnyMore core/keys:TestFaultsKeepTheLastGoodKeys core/keys:TestJWKSDocuments",
+	{130, 130, "an empty key set", "core/keys:TestReadAndNotUsableAnyMore core/keys:TestFaultsKeepTheLastGoodKeys core/keys:TestJWKSDocuments core/keys:TestBrokenDocuments",
 		"the file is valid, so its former keys are removed"},
-	{131, 132, "a key removed from the set, or replaced under its id", "core/keys:TestReload", "for directories; " + remote},
-	{133, 134, "addresses of key sets, discovery", "", remote},
-	{135, 135, "a private key in a key set", "core/keys:TestJWK", ""},
-	{136, 136, "caching of key sets", "", remote},
-	{137, 137, "Close leaves no goroutine", "core/keys:TestWatch", ""},
+	{131, 132, "a key removed from the set, or replaced under its id", "core/keys:TestReload core/keys:TestRemovedKey core/oauth2:TestKeysOverHTTP", ""},
+	{133, 133, "http and credentials in URLs", "core/internal/fetch:TestParseURL core/keys:TestRemoteConfigSaysWhatToChange", ""},
+	{134, 134, "a discovery document of another issuer", "core/keys:TestDiscovery", ""},
+	{135, 135, "a private key in a key set", "core/keys:TestJWK core/keys:TestOneBadKey", ""},
+	{136, 136, "caching of key sets", "core/keys:TestRefreshAheadOfTime core/internal/fetch:TestLifetime core/internal/fetch:FuzzLifetime", ""},
+	{137, 137, "Close leaves no goroutine", "core/keys:TestWatch core/keys:TestCloseOfRemote core/internal/fetch:TestNoConnectionIsLeft", ""},
 	{138, 148, "introspection: answers, faults, caching, the request", "", opaque},
 	{149, 149, "opaque tokens and JWTs, each for its own provider", "core/jwt:TestProvider core/oauth2:TestOwners", "no provider takes opaque tokens yet"},
 	{150, 151, "introspection: many at once, scopes of a cached answer", "", opaque},

@@ -26,6 +26,7 @@ func (i *Issuer) Hostile() iter.Seq2[string, string] {
 
 func (i *Issuer) hostile() [][2]string {
 	now := i.now()
+	id, _ := i.signer()
 	good := i.Microkubes(nil)
 	parts := strings.Split(good, ".")
 	admin := Claims{"iss": i.Name, "sub": "admin", "userId": "admin", "username": "admin", "roles": "admin",
@@ -61,7 +62,7 @@ func (i *Issuer) hostile() [][2]string {
 		{"critical extension", header(map[string]any{"crit": []string{"x"}, "x": 1})},
 		{"unencoded payload", header(map[string]any{"b64": false})},
 		{"unknown kid", header(map[string]any{"kid": "unknown"})},
-		{"kid as a path", header(map[string]any{"kid": "../" + i.KeyID})},
+		{"kid as a path", header(map[string]any{"kid": "../" + id})},
 		{"kid as a number", header(map[string]any{"kid": 1})},
 		{"compressed", header(map[string]any{"zip": "DEF"})},
 		{"another type", header(map[string]any{"typ": "dpop+jwt"})},
@@ -84,11 +85,12 @@ func unsigned(algorithm string, claims Claims) string {
 
 // confused returns a token that is signed with HMAC, with the PEM text of the public key as the secret.
 func (i *Issuer) confused(claims Claims) string {
-	der, err := x509.MarshalPKIXPublicKey(i.PublicKey())
+	id, key := i.signer()
+	der, err := x509.MarshalPKIXPublicKey(publicKey(key))
 	if err != nil {
 		panic("coretest: " + err.Error()) // newKey makes good keys only
 	}
-	signed := encode(map[string]any{"alg": "HS256", "typ": "JWT", "kid": i.KeyID}) + "." + encode(claims)
+	signed := encode(map[string]any{"alg": "HS256", "typ": "JWT", "kid": id}) + "." + encode(claims)
 	secret := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	signature, err := jwt.SigningMethodHS256.Sign(signed, secret)
 	if err != nil {
@@ -100,10 +102,6 @@ func (i *Issuer) confused(claims Claims) string {
 // signText signs a payload that an encoder would not write.
 func (i *Issuer) signText(payload string) string {
 	header := encode(map[string]any{"alg": i.algorithm, "typ": "JWT"})
-	signed := header + "." + base64.RawURLEncoding.EncodeToString([]byte(payload))
-	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(signed, i.key)
-	if err != nil {
-		panic("coretest: " + err.Error())
-	}
-	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
+	_, key := i.signer()
+	return i.sign(key, header+"."+base64.RawURLEncoding.EncodeToString([]byte(payload)))
 }

@@ -7,16 +7,12 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -24,16 +20,21 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: its private key is not stored, and nothing
-// outside of the test should trust it. Goroutines may mint tokens concurrently, but not while a field is set or Rotate is called.
+// Issuer mints tokens with throw-away keys. It is for tests and demonstrations: its private keys are not stored, and nothing
+// outside of the test should trust it. Its methods are safe for concurrent use. Set its fields before the first call; Rotate
+// sets KeyID. A copy has the same keys and rotates independently.
 type Issuer struct {
-	Name      string           // the value of `iss`
-	KeyID     string           // the id of the key: `kid` in access tokens, and the name of the file of WriteKeys
-	Clock     func() time.Time // nil: time.Now
+	Name  string           // the value of `iss`
+	KeyID string           // the id of the key that signs: `kid` in access tokens, the name of its file in WriteKeys
+	Clock func() time.Time // nil: time.Now
+
 	algorithm string
+
+	mu        *sync.Mutex // guards the fields below, and KeyID; a pointer, so that an Issuer can be copied
 	key       crypto.PrivateKey
 	rotations int
-	retired   *keys.Key // the key before the last rotation; nil: none
+	announced crypto.PrivateKey // the next key, or nil; its id is nextKeyID()
+	retired   *keys.Key         // the former key while it is published, or nil
 }
 
 // Claims are the claims of a token, or changes to the usual ones. The value [Absent] removes a claim.
@@ -48,104 +49,46 @@ func NewIssuer(name string) *Issuer { return NewIssuerFor(name, "RS256") }
 // NewIssuerFor returns an issuer that signs with another algorithm: RS, PS or ES with 256, 384 or 512, or EdDSA. It panics on any
 // other algorithm.
 func NewIssuerFor(name, algorithm string) *Issuer {
-	i := &Issuer{Name: name, KeyID: "default", algorithm: algorithm}
-	i.newKey()
-	return i
+	return &Issuer{Name: name, KeyID: "default", algorithm: algorithm, mu: &sync.Mutex{}, key: newKey(algorithm)}
 }
 
-func (i *Issuer) newKey() {
+func newKey(algorithm string) (key crypto.PrivateKey) {
 	var err error
-	switch i.algorithm {
+	switch algorithm {
 	case "ES256":
-		i.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "ES384":
-		i.key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+		key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	case "ES512":
-		i.key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+		key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
 	case "EdDSA":
-		_, i.key, err = ed25519.GenerateKey(rand.Reader)
+		_, key, err = ed25519.GenerateKey(rand.Reader)
 	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
-		i.key, err = rsa.GenerateKey(rand.Reader, 2048)
+		key, err = rsa.GenerateKey(rand.Reader, 2048)
 	default:
-		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", i.algorithm))
+		panic(fmt.Sprintf("coretest: an issuer cannot sign with %q", algorithm))
 	}
 	if err != nil {
 		panic(fmt.Sprintf("coretest: cannot make a key: %v", err))
 	}
+	return key
 }
 
 // PublicKey returns the key that verifies the tokens.
 func (i *Issuer) PublicKey() crypto.PublicKey {
-	return i.key.(interface{ Public() crypto.PublicKey }).Public()
+	_, key := i.signer()
+	return publicKey(key)
 }
 
-// Rotate makes a new key with a new id, which signs all later tokens. Until the next rotation, Keys and WriteKeys publish the key
-// before it, too.
-func (i *Issuer) Rotate() {
-	i.retired = i.verificationKey()
-	i.rotations++
-	i.KeyID = "rotated-" + strconv.Itoa(i.rotations)
-	i.newKey()
+func publicKey(key crypto.PrivateKey) crypto.PublicKey {
+	return key.(interface{ Public() crypto.PublicKey }).Public()
 }
 
-func (i *Issuer) verificationKey() *keys.Key {
-	key, err := keys.Public(i.KeyID, i.PublicKey())
-	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err)) // newKey makes good keys only
-	}
-	return key
-}
-
-// Keys returns a store with the public key and, after a rotation, the one before it.
-func (i *Issuer) Keys() keys.Store {
-	all := []*keys.Key{i.verificationKey()}
-	if i.retired != nil {
-		all = append(all, i.retired)
-	}
-	store, err := keys.Static(all...)
-	if err != nil {
-		panic(fmt.Sprintf("coretest: %v", err))
-	}
-	return store
-}
-
-// WriteKeys writes the public key, and after a rotation the one before it, into a directory as PEM, for [keys.Dir]. It makes the
-// directory if there is none, and removes the keys of earlier rotations.
-func (i *Issuer) WriteKeys(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	if err := writeKey(dir, i.verificationKey()); err != nil {
-		return err
-	}
-	if i.retired == nil {
-		return nil
-	}
-	old, err := filepath.Glob(filepath.Join(dir, "rotated-*.pub"))
-	if err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	for _, path := range append(old, filepath.Join(dir, "default.pub")) {
-		id := strings.TrimSuffix(filepath.Base(path), ".pub")
-		if id != i.KeyID && id != i.retired.ID() {
-			_ = os.Remove(path) // the file may not exist
-		}
-	}
-	return writeKey(dir, i.retired)
-}
-
-// writeKey writes another file and renames it, so that no reader sees an incomplete key.
-func writeKey(dir string, key *keys.Key) error {
-	der, err := x509.MarshalPKIXPublicKey(key.Material())
-	if err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	path := filepath.Join(dir, key.ID()+".pub")
-	if err := os.WriteFile(path+".tmp", block, 0o644); err != nil {
-		return fmt.Errorf("coretest: %w", err)
-	}
-	return os.Rename(path+".tmp", path)
+// signer returns the key that signs, with its id.
+func (i *Issuer) signer() (id string, key crypto.PrivateKey) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.KeyID, i.key
 }
 
 // Microkubes mints a token as Microkubes' jwt-issuer does: without `kid`, with lists joined by commas, and with `nbf` 0. The
@@ -170,7 +113,9 @@ func (i *Issuer) AccessToken(audience string, changes Claims) string {
 		"jti": "3c3f1b5e-5c0a-4f0e-9a55-0e1a7f6b2d10", "scope": "api:read",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
-	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": i.KeyID}, claims.with(changes, false))
+	id, key := i.signer()
+	header := map[string]any{"alg": i.algorithm, "typ": "at+jwt", "kid": id}
+	return i.sign(key, encode(header)+"."+encode(claims.with(changes, false)))
 }
 
 // AuthorizationServer mints an access token as Microkubes' authorization-server does: `sub` names the client, and `namespaces` is
@@ -192,12 +137,17 @@ func (i *Issuer) Internal(changes Claims) string {
 
 // Sign returns a token with that header and those claims, signed with the issuer's algorithm, whatever the header says.
 func (i *Issuer) Sign(header map[string]any, claims Claims) string {
-	signed := encode(header) + "." + encode(claims)
-	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(signed, i.key)
+	_, key := i.signer()
+	return i.sign(key, encode(header)+"."+encode(claims))
+}
+
+// sign appends the signature to the text that it signs.
+func (i *Issuer) sign(key crypto.PrivateKey, text string) string {
+	signature, err := jwt.GetSigningMethod(i.algorithm).Sign(text, key)
 	if err != nil {
 		panic(fmt.Sprintf("coretest: %v", err))
 	}
-	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 // Forge returns token with claims as its payload and with the old signature. It panics if token does not have three segments.
