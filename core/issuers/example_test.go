@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/issuers"
 	"github.com/microkubes/microkubes-go/core/jwt"
+	"github.com/microkubes/microkubes-go/core/keys"
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
@@ -47,17 +48,21 @@ func ExampleNew() {
 	// 401
 }
 
-// Tenants that come while the service runs. A tenant's issuer is found when its first token comes.
+// Tenants that come while the service runs. The issuer of a tenant is discovered when the first token of the tenant comes.
 func ExampleResolve() {
 	const audience = "https://orders.example.com"
-	acme := coretest.NewIssuer("https://login.example.com/acme")
+	acme := coretest.StartIssuer()
+	defer acme.Close()
+	customers := []string{acme.URL} // a service has a database, or a prefix that ends in a slash
 
-	tenants := issuers.Resolve(func(_ context.Context, issuer string) (core.Authenticator, io.Closer, error) {
-		name, ok := strings.CutPrefix(issuer, "https://login.example.com/") // with the slash: not login.example.com.evil.org
-		if !ok || name != "acme" {                                          // a database, in a service
-			return nil, nil, issuers.ErrUnknown
+	tenants := issuers.Resolve(func(ctx context.Context, issuer string) (core.Authenticator, io.Closer, error) {
+		if !slices.Contains(customers, issuer) {
+			return nil, nil, issuers.ErrUnknown // 401, and nothing is fetched
 		}
-		store := acme.Keys() // the keys at that issuer, in a service
+		store, err := keys.RemoteConfig{Issuer: issuer, Required: true}.Open(ctx)
+		if err != nil {
+			return nil, nil, err // 503 with Retry-After, and another call after the cool-down
+		}
 		return oauth2.New(store, oauth2.AccessTokens(issuer, audience)), store, nil
 	}, issuers.Config{})
 	defer tenants.Close()
@@ -67,10 +72,10 @@ func ExampleResolve() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(send(chain, acme.AccessToken(audience, nil)))
-	fmt.Println(send(chain, acme.AccessToken(audience, coretest.Claims{"iss": "https://login.example.com/made-up"})))
+	fmt.Println(send(chain, acme.AccessToken(audience, nil)) == acme.URL)
+	fmt.Println(send(chain, acme.AccessToken(audience, coretest.Claims{"iss": acme.URL + "/made-up"})))
 	// Output:
-	// https://login.example.com/acme
+	// true
 	// 401
 }
 

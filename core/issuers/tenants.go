@@ -110,6 +110,9 @@ const anyOther = " any other"
 // it as long as their own contexts last. If resolve panics, or returns a provider that does not fit, such as one of another
 // issuer, the requests of the issuer get 500 until the cool-down ends.
 //
+// Open a keys.RemoteConfig with Required set: without it, an issuer that does not exist is a tenant without keys, and its server
+// is asked again and again until the cool-down ends.
+//
 // In a chain put Tenants behind the other providers, so that resolve is not called for their issuers.
 func Resolve(
 	resolve func(ctx context.Context, issuer string) (core.Authenticator, io.Closer, error), config Config,
