@@ -15,32 +15,30 @@ import (
 // ErrUnknown is what the function of [Resolve] returns for an issuer that is not one of its tenants.
 var ErrUnknown = errors.New("issuers: no such issuer")
 
-// Config has the limits of [Resolve]. Its zero value is a good one.
+// Config is the configuration of [Resolve]. The zero value of every field is safe.
 type Config struct {
 	// Source is where the token is found. The providers that the function returns must have the same Source.
 	Source core.TokenSource
 	// MaxSize is the length of the longest token that is looked at, in bytes. Zero: 8192. A provider that the function returns
 	// may have a smaller limit.
 	MaxSize int
-	// CacheSize is how many verified tokens of all tenants are kept at most, as in jwt.Config. Zero: 16,384; a negative number:
-	// none. Of the providers that the function returns only the sign of CacheSize counts: a negative one keeps that tenant's
-	// tokens out.
+	// CacheSize is the maximum number of verified tokens that are cached, of all tenants together. Zero: 16,384; a negative
+	// number: none. A tenant whose provider has a negative CacheSize does not use the cache; other sizes of theirs do not count.
 	CacheSize int
 
-	// Tenants is how many tenants that have verified a token are kept at most. Zero: 1000. When there are more, the one whose
-	// last good token is the oldest leaves.
+	// Tenants is the maximum number of tenants that are kept. Zero: 1000. When there are more, the one that has gone longest
+	// without a good token leaves. A tenant counts from the end of its cool-down, see CoolDown.
 	Tenants int
-	// Calls is how many calls of the function may begin per second, on average; in a burst there may be twice as many. Zero: 10.
-	// More issuers than that get 503 with Retry-After, which tenants that are known never do. Issuers that come again go before
-	// issuers that come for the first time. So a new tenant gets its turn when its client comes again after Retry-After, even
-	// while others send tokens of ever new issuers that they have made up. It has no such precedence over made-up issuers that
-	// come again, too.
+	// Calls is the number of calls of the function that may begin per second on average. A burst may have twice as many. Zero:
+	// 10. Unknown issuers beyond that get 503 with Retry-After; known tenants are not affected. An issuer that was refused and
+	// comes again is served before issuers that come for the first time. So a new tenant is admitted when its client retries
+	// after Retry-After, even while others send tokens with made-up issuers, unless these come again, too.
 	Calls int
-	// CoolDown is for how long an issuer is not asked about again after the function has returned an error: ErrUnknown is 401 for
-	// that time, any other error 503 with the rest of it as Retry-After. It is also how long a new tenant may take to verify its
-	// first token before it leaves. Zero: 10 seconds.
+	// CoolDown is the time after a call in which there is no other call for that issuer. If the function has returned ErrUnknown,
+	// the answer is 401 for that time; after any other error it is 503, with the rest of that time as Retry-After. A new tenant
+	// that has no good token by the end of that time leaves. Zero: 10 seconds.
 	CoolDown time.Duration
-	// Timeout is for how long a call may take: its context ends then, and requests that wait for it get 503. Zero: 10 seconds.
+	// Timeout is the maximum time of a call. Then its context ends, and requests that wait for it get 503. Zero: 10 seconds.
 	Timeout time.Duration
 }
 
@@ -78,7 +76,7 @@ func (c *Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// Tenants is a provider of issuers that are found while the service runs. Make it with [Resolve]. It is a [core.Authenticator] and
+// Tenants is a provider of issuers that are found while the service runs. [Resolve] makes it. It is a [core.Authenticator], and
 // safe for concurrent use.
 type Tenants struct {
 	directory *directory
@@ -97,21 +95,19 @@ var (
 // it overlaps with a provider of any issuer and with another Tenants. No Config can name an issuer that begins with a space.
 const anyOther = " any other"
 
-// Resolve returns a provider that calls resolve for an issuer that it does not know, and keeps the provider that resolve returns:
-// one of jwt.New or oauth2.New for that issuer, or one of [New] with several of them. The io.Closer, usually its key store, is
-// closed when the tenant leaves; it is nil if nothing is to be closed, as for a store that tenants share. Requests that have begun
-// go on with the tenant meanwhile.
+// Resolve returns a provider that calls resolve for an issuer that it does not know, and keeps the provider that resolve
+// returns. That is a provider that jwt.New or oauth2.New has made for the issuer, or one that [New] has made of several of them.
+// The [io.Closer], usually the key store, is closed when the tenant leaves. It is nil if nothing is to be closed, such as a store
+// that tenants share. Requests of the tenant that are in progress then are completed, so a closed store must still find its keys.
 //
-// The issuer comes from a token that is not verified: its sender may have written anything. Compare it with a list, or with a
-// prefix that ends in a slash, before you connect to it, and return [ErrUnknown] for any other. It has at most 256 bytes, is valid
-// UTF-8, and has neither control characters nor white space around it.
+// The issuer comes from a token that is not verified yet, so its sender may have written anything. Compare it with a list, or
+// with a prefix that ends in a slash, before you connect to it, and return [ErrUnknown] for any other. It has at most 256 bytes,
+// is valid UTF-8, and has neither control characters nor white space around it. If the store is a keys.RemoteConfig, set Required:
+// otherwise an issuer that does not exist becomes a tenant without keys, whose server is asked until the cool-down ends.
 //
-// There is one call at a time for an issuer. Its context is that of no request, and ends after Config.Timeout. Requests wait for
-// it as long as their own contexts last. If resolve panics, or returns a provider that does not fit, such as one of another
-// issuer, the requests of the issuer get 500 until the cool-down ends.
-//
-// Open a keys.RemoteConfig with Required set: without it, an issuer that does not exist is a tenant without keys, and its server
-// is asked again and again until the cool-down ends.
+// There is one call at a time for an issuer. Its context is independent of requests, and ends after Config.Timeout. Requests wait
+// for the call as long as their own contexts last. If resolve panics, or returns a provider that does not fit, such as one of
+// another issuer, the requests of the issuer get 500 until the cool-down ends.
 //
 // In a chain put Tenants behind the other providers, so that resolve is not called for their issuers.
 func Resolve(
@@ -155,8 +151,8 @@ func (t *Tenants) Provide(ctx context.Context, sc core.SecurityContext, req core
 	return t.router.Provide(ctx, sc, req, res)
 }
 
-// Close ends calls in progress and waits for them, and closes what the tenants have. Requests with tokens get 503 from then on.
-// Close may be called more than once.
+// Close ends calls in progress and waits for them, and closes what resolve has returned for closing. Requests with tokens get 503
+// from then on. Close may be called more than once.
 func (t *Tenants) Close() error {
 	if t.directory == nil {
 		return nil
