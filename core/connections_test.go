@@ -24,6 +24,7 @@ import (
 // a package that one of them imports.
 var mayConnect = map[string]string{
 	module + "/internal/fetch": "it gets the key sets and discovery documents of issuers",
+	module + "/coretest":       "it is for tests: its issuer listens on a loopback address, and its client dials that issuer alone",
 }
 
 // mayName lists what packages that open no connection name all the same: core/keys has a field for the user's client, which it
