@@ -102,8 +102,9 @@ const anyOther = " any other"
 //
 // The issuer comes from a token that is not verified yet, so its sender may have written anything. Compare it with a list, or
 // with a prefix that ends in a slash, before you connect to it, and return [ErrUnknown] for any other. It has at most 256 bytes,
-// is valid UTF-8, and has neither control characters nor white space around it. If the store is a keys.RemoteConfig, set Required:
-// otherwise an issuer that does not exist becomes a tenant without keys, whose server is asked until the cool-down ends.
+// is valid UTF-8, and has neither control characters nor white space around it. If the keys are fetched, set Required in
+// keys.RemoteConfig: otherwise an issuer that does not exist becomes a tenant without keys, whose server is asked until the
+// cool-down ends.
 //
 // There is one call at a time for an issuer. Its context is independent of requests, and ends after Config.Timeout. Requests wait
 // for the call as long as their own contexts last. If resolve panics, or returns a provider that does not fit, such as one of

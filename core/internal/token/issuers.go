@@ -17,8 +17,8 @@ type Issuer struct {
 	used      atomic.Int64 // the second in which a token was last good; zero: none was
 }
 
-// reference leads from known tokens to their issuer. It is nil once the issuer has left, so that a cache neither uses nor keeps an
-// issuer that has left.
+// reference leads from cached tokens to their issuer. It is nil once the issuer has left, so that a cache neither uses nor keeps
+// an issuer that has left.
 type reference struct{ atomic.Pointer[Issuer] }
 
 func newIssuer(verifiers ...*Verifier) *Issuer {
@@ -27,8 +27,8 @@ func newIssuer(verifiers ...*Verifier) *Issuer {
 	return i
 }
 
-// NewIssuer returns the issuer of a name with the verifiers of a member, which must be a provider of signed tokens of that issuer,
-// or a [Router] with several of them, all at the places of source.
+// NewIssuer returns the issuer of a name with the verifiers of a member. The member must be a provider of signed tokens of that
+// issuer, or a [Router] with several of them, and all must read the token from the places of source.
 func NewIssuer(name string, member core.Authenticator, source core.TokenSource) (*Issuer, error) {
 	r := NewRouter("", member)
 	if r.err != nil {

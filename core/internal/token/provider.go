@@ -70,8 +70,8 @@ type decider interface {
 	verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error
 }
 
-// provide finds the credential of a request and lets d decide on it. Most credentials are known, so d is asked about the candidate
-// before the checks that no known credential fails.
+// provide finds the credential of a request and lets d decide on it. Most credentials are in the cache, so d is asked about the
+// candidate before the checks that no cached credential fails.
 func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
 	candidate := source.Candidate(req)
 	if candidate != "" {
