@@ -140,7 +140,7 @@ func (t *signedToken) checkSignature(ctx context.Context) error {
 	case errors.Is(err, keys.ErrNoFittingKey):
 		return errNoFittingKey
 	case err != nil:
-		return errKeysUnavailable.WithCause(err)
+		return keysUnavailable(err)
 	case len(candidates) > maxCandidates:
 		return errTooManyKeys
 	}

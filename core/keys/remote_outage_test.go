@@ -1,0 +1,323 @@
+package keys_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// TestOutage: the keys are used up to the stated age, then there are none, then they are there again.
+func TestOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		r, log := s.remote(t, nil)
+		generation := r.Generation()
+		time.Sleep(time.Until(r.Health().NextRefresh) - time.Second)
+		s.fail(status(503))
+		fetched := r.Health().FetchedAt
+		for time.Since(fetched) < 24*time.Hour {
+			require.True(t, has(t, r, "a"))
+			require.Equal(t, generation, r.Generation())
+			time.Sleep(time.Minute - time.Nanosecond)
+			if left := 24*time.Hour - time.Since(fetched); left > 0 && left < time.Minute {
+				time.Sleep(left - time.Nanosecond)
+				require.True(t, has(t, r, "a"), "to the last moment")
+				time.Sleep(time.Nanosecond)
+			}
+		}
+		synctest.Wait()
+		assert.Equal(t, 24*time.Hour, time.Since(fetched))
+		assert.Greater(t, r.Generation(), generation, "no verified token lives longer than the keys")
+		assert.False(t, r.Health().Usable)
+		assert.Equal(t, []string{"ERROR the keys cannot be fetched; the last good ones are used",
+			"ERROR the last good keys are too old and not used any more"}, log.lines(), "one record for each change")
+		n := s.count()
+		assert.Greater(t, n, 24*60)
+		assert.Less(t, n, 24*60*2+100)
+
+		s.count()
+		wait := retryAfter(t, r, "a")
+		assert.Zero(t, s.count(), "the back-off alone decides")
+		generation = r.Generation()
+		s.fail(nil)
+		time.Sleep(wait)
+		synctest.Wait()
+		assert.True(t, has(t, r, "a"), "when it said it would")
+		assert.Greater(t, r.Generation(), generation)
+		assert.Equal(t, []string{"INFO the keys can be fetched again"}, log.lines())
+	})
+}
+
+// TestMaxAgeInAFetch lets the keys become too old while a fetch hangs.
+func TestMaxAgeInAFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.headers.Set("Cache-Control", "max-age=3600")
+		r, _ := s.remote(t, func(c *keys.RemoteConfig) { c.MaxAge = time.Minute })
+		generation := r.Generation()
+		s.fail(hang)
+		time.Sleep(time.Minute - time.Nanosecond)
+		assert.Equal(t, generation, r.Generation())
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		assert.Greater(t, r.Generation(), generation)
+	})
+}
+
+// TestKeysDoNotAgeWhileTheServerAnswers has a short MaxAge and a server that says an hour.
+func TestKeysDoNotAgeWhileTheServerAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.headers.Set("Cache-Control", "max-age=3600")
+		s.headers.Set("ETag", `"1"`)
+		r, log := s.remote(t, func(c *keys.RemoteConfig) { c.MaxAge = 2 * time.Minute })
+		generation := r.Generation()
+		for range 1000 {
+			time.Sleep(7 * time.Second)
+			assert.True(t, has(t, r, "a"))
+		}
+		assert.Equal(t, generation, r.Generation())
+		assert.Empty(t, log.all())
+	})
+}
+
+// TestFaultsOfTheServer: each keeps the last good keys and counts as a failure.
+func TestFaultsOfTheServer(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault func(http.ResponseWriter, *http.Request) bool
+		says  string
+	}{
+		"404":      {status(404), "status 404"},
+		"429":      {status(429), "status 429"},
+		"500":      {status(500), "status 500"},
+		"204":      {status(204), "status 204"},
+		"304":      {status(304), "status 304"},
+		"hanging":  {hang, "not complete in time"},
+		"redirect": {status(302, "Location", "https://other.example.com/"), "redirects to another"},
+		"redirect to http": {func(w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, "http://"+r.Host+r.URL.Path, http.StatusTemporaryRedirect)
+			return true
+		}, "redirects to another"},
+		"loop": {func(w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, r.URL.String(), http.StatusMovedPermanently)
+			return true
+		}, "redirects more than three times"},
+		"panic of a proxy": {func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Content-Length", "10")
+			w.WriteHeader(502)
+			return true
+		}, "status 502"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newKeyServer("a")
+				r, log := s.remote(t, func(c *keys.RemoteConfig) { c.KeysURL += "?secret=1" })
+				generation := r.Generation()
+				s.fail(c.fault)
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				assert.True(t, has(t, r, "a"))
+				assert.Equal(t, generation, r.Generation())
+				assert.ErrorContains(t, r.Health().Err, c.says)
+				text := log.all()
+				assert.Equal(t, 1, strings.Count(text, "\n"), text)
+				assert.Contains(t, text, c.says)
+				assert.NotContains(t, text, "secret")
+				assert.NotContains(t, r.Health().Err.Error(), "secret")
+			})
+		})
+	}
+}
+
+// TestBackOff measures the times between two fetches while nothing works.
+func TestBackOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.fail(status(500))
+		r, _ := s.remote(t, nil)
+		time.Sleep(10 * time.Minute)
+		_ = r.Close()
+		want := time.Second
+		different := map[time.Duration]bool{}
+		for i := 1; i < len(s.fetches); i++ {
+			wait := s.fetches[i].Sub(s.fetches[i-1])
+			assert.LessOrEqual(t, wait, want)
+			assert.GreaterOrEqual(t, wait, want/2)
+			if want = min(2*want, time.Minute); want == time.Minute {
+				different[wait] = true
+			}
+		}
+		assert.Greater(t, len(s.fetches), 12)
+		assert.Greater(t, len(different), 3, "jitter")
+	})
+}
+
+func TestRetryAfterOfTheServer(t *testing.T) {
+	for text, want := range map[string]time.Duration{"20": 20 * time.Second, "86400": 5 * time.Minute, "0": time.Second, "x": time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newKeyServer("a")
+			r, _ := s.remote(t, nil)
+			assert.False(t, has(t, r, "x"))
+			time.Sleep(coolDown)
+			s.fail(status(429, "Retry-After", text))
+			assert.Equal(t, want, retryAfter(t, r, "x"))
+			s.count()
+			time.Sleep(want/2 - time.Nanosecond)
+			assert.Positive(t, retryAfter(t, r, "x"))
+			assert.Zero(t, s.count(), "a token does not make it come earlier")
+			time.Sleep(want / 2)
+			synctest.Wait()
+			_ = r.Close()
+			if want > time.Second {
+				assert.Zero(t, s.count())
+			}
+		})
+	}
+}
+
+// TestRefreshAheadOfTime measures the times between two good fetches.
+func TestRefreshAheadOfTime(t *testing.T) {
+	for control, want := range map[string]time.Duration{
+		"":                         15 * time.Minute,
+		"public":                   15 * time.Minute,
+		"max-age=600":              10 * time.Minute,
+		"max-age=0":                time.Minute,
+		"no-store":                 time.Minute,
+		"no-cache":                 time.Minute,
+		"max-age=99999999999":      time.Hour,
+		"max-age=315360000":        time.Hour,
+		"max-age=-1":               time.Minute,
+		"<garbage>":                time.Minute,
+		"max-age=600,max-age=1200": time.Minute,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newKeyServer("a")
+			s.headers.Set("Cache-Control", control)
+			r, _ := s.remote(t, nil)
+			assert.Equal(t, r.Health().NextRefresh.After(time.Now()), true)
+			time.Sleep(20 * want)
+			_ = r.Close()
+			different := map[time.Duration]bool{}
+			for i := 1; i < len(s.fetches); i++ {
+				wait := s.fetches[i].Sub(s.fetches[i-1])
+				assert.LessOrEqual(t, wait, want, control)
+				assert.GreaterOrEqual(t, wait, want*8/10, control)
+				different[wait] = true
+			}
+			assert.GreaterOrEqual(t, len(s.fetches), 20)
+			assert.Greater(t, len(different), 10, "jitter")
+		})
+	}
+}
+
+func TestAgeCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.headers.Set("Cache-Control", "max-age=3600")
+		s.headers.Set("Age", "3000")
+		r, _ := s.remote(t, nil)
+		assert.LessOrEqual(t, time.Until(r.Health().NextRefresh), 10*time.Minute)
+		assert.GreaterOrEqual(t, time.Until(r.Health().NextRefresh), 8*time.Minute)
+	})
+}
+
+// TestNotModified: a confirmed document is as good as a new one.
+func TestNotModified(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.headers.Set("ETag", `"1"`)
+		var confirmed atomic.Int64
+		s.fail(func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.Header.Get("If-None-Match") == `"1"` {
+				confirmed.Add(1)
+			}
+			return false
+		})
+		r, _ := s.remote(t, func(c *keys.RemoteConfig) { c.MaxAge = time.Hour })
+		generation := r.Generation()
+		time.Sleep(10 * time.Hour)
+		synctest.Wait()
+		assert.True(t, has(t, r, "a"))
+		assert.Equal(t, generation, r.Generation())
+		assert.Greater(t, confirmed.Load(), int64(30))
+		assert.Less(t, time.Since(r.Health().FetchedAt), time.Hour)
+
+		s.headers.Set("ETag", `"2"`)
+		s.rotate("b")
+		time.Sleep(time.Hour)
+		assert.True(t, has(t, r, "b"))
+	})
+}
+
+// TestRemovedKey is refused after one refresh, 1,000 of 1,000; also a token that was verified before, whose generation is past.
+func TestRemovedKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("good", "stolen")
+		r, log := s.remote(t, nil)
+		generation := r.Generation()
+		assert.True(t, has(t, r, "stolen"))
+		s.rotate("good")
+		time.Sleep(time.Until(r.Health().NextRefresh))
+		synctest.Wait()
+		assert.Greater(t, r.Generation(), generation)
+		refused := 0
+		for range 1000 {
+			if !has(t, r, "stolen") {
+				refused++
+			}
+		}
+		assert.Equal(t, 1000, refused)
+		assert.True(t, has(t, r, "good"))
+		assert.Equal(t, []string{"INFO the keys have changed"}, log.lines())
+
+		s.serve(jwkSet(jwkECOf(otherP256, object{"kid": "good"}))) // another key under the same id
+		generation = r.Generation()
+		time.Sleep(time.Until(r.Health().NextRefresh))
+		synctest.Wait()
+		found, err := r.Find(t.Context(), "good", "ES256")
+		require.NoError(t, err)
+		assert.Equal(t, &otherP256.PublicKey, found[0].Material())
+		assert.Greater(t, r.Generation(), generation)
+	})
+}
+
+// TestRemoteSwapsUnderLoad swaps 1,000 sets while requests look for the key that is in all of them.
+func TestRemoteSwapsUnderLoad(t *testing.T) {
+	s := newKeyServer("constant", "key-0")
+	r, _ := s.remote(t, func(c *keys.RemoteConfig) { c.CoolDown = time.Nanosecond }) // so that each new id fetches
+	first := r.Generation()
+	var all sync.WaitGroup
+	var done atomic.Bool
+	var swapped, seen atomic.Uint64
+	for range 4 {
+		all.Go(func() {
+			for !done.Load() {
+				least := swapped.Load()
+				assert.GreaterOrEqual(t, r.Generation(), least)
+				assert.True(t, has(t, r, "constant"))
+				_, _ = r.Algorithms(), r.Health()
+				seen.Add(1)
+			}
+		})
+	}
+	for i := range 1000 {
+		kid := fmt.Sprint("key-", i+1)
+		s.rotate("constant", kid)
+		assert.True(t, has(t, r, kid))
+		swapped.Store(r.Generation())
+	}
+	done.Store(true)
+	all.Wait()
+	assert.Equal(t, first+1000, r.Generation())
+	assert.Greater(t, seen.Load(), uint64(1000))
+}
