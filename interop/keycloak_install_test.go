@@ -41,7 +41,7 @@ func newestJava(t *testing.T) string {
 	}
 	newest, best := "", oldest-1
 	for _, home := range candidates {
-		release, err := os.ReadFile(filepath.Join(home, "release")) //nolint:gosec // the folders of this machine's JDKs
+		release, err := os.ReadFile(filepath.Join(home, "release"))
 		if err != nil {
 			continue
 		}
@@ -83,7 +83,6 @@ func keycloakDistribution(t *testing.T, java string) string {
 func download(t *testing.T, repository string) string {
 	t.Helper()
 	mvn := tool(t, "mvn", "downloads Keycloak")
-	//nolint:gosec // the program and its arguments are the test's own
 	cmd := exec.CommandContext(t.Context(), mvn, "--batch-mode", "--quiet", "--strict-checksums", mavenPlugin+":get", "-Dtransitive=false",
 		"-Dartifact=org.keycloak:keycloak-quarkus-dist:"+keycloakVersion+":tar.gz", "-Dmaven.repo.local="+repository)
 	output, err := cmd.CombinedOutput()
@@ -106,8 +105,7 @@ func build(t *testing.T, java, home string) {
 	t.Helper()
 	once := filepath.Join(t.TempDir(), "java")
 	script := "#!/bin/sh\ncase \" $* \" in *\" -Dkc.config.built=true \"*) exit 0;; esac\nexec '" + java + "/bin/java' \"$@\"\n"
-	require.NoError(t, os.WriteFile(once, []byte(script), 0o700)) //nolint:gosec // a program of the test
-	//nolint:gosec // the program and its arguments are the test's own
+	require.NoError(t, os.WriteFile(once, []byte(script), 0o700))
 	cmd := exec.CommandContext(t.Context(), filepath.Join(home, "bin", "kc.sh"), "start-dev", "--cache=local")
 	cmd.Env = append(os.Environ(), "JAVA="+once)
 	output, err := cmd.CombinedOutput()
@@ -157,7 +155,7 @@ func unpackFile(root *os.Root, header *tar.Header, content io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(file, content); err != nil { //nolint:gosec // the archive is the one whose checksum is known
+	if _, err := io.Copy(file, content); err != nil {
 		_ = file.Close()
 		return err
 	}

@@ -62,7 +62,6 @@ func (s *keycloak) prepare(t *testing.T) {
 }
 
 func (s *keycloak) start(t *testing.T) {
-	//nolint:gosec // the program and its arguments are the test's own
 	cmd := exec.Command("sh", "-c", untilStdinEnds, "sh", filepath.Join(s.home, "bin", "kc.sh"), "start-dev", "--import-realm",
 		"--http-host=127.0.0.1", "--http-port="+s.port, "--hostname="+s.base, "--cache=local", "--http-access-log-enabled=true")
 	cmd.Env = append(os.Environ(), "JAVA_HOME="+s.java, "KC_BOOTSTRAP_ADMIN_USERNAME=root", "KC_BOOTSTRAP_ADMIN_PASSWORD=root-password")

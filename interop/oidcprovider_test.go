@@ -54,7 +54,7 @@ func (s *oidcProvider) prepare(t *testing.T) {
 }
 
 func (s *oidcProvider) start(t *testing.T) {
-	cmd := exec.Command(s.node, "server.mjs", s.port, "keys.json") //nolint:gosec // the program and its arguments are the test's own
+	cmd := exec.Command(s.node, "server.mjs", s.port, "keys.json")
 	cmd.Dir = s.dir
 	s.running = startProcess(t, s.log, cmd)
 	waitFor(t, s.issuer+"/ready", s.running.ended, time.Minute)
