@@ -2,6 +2,9 @@ package interop_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -9,9 +12,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -79,10 +84,10 @@ func (s *keycloak) requests() (l *log, keys, tokens string) {
 func (s *keycloak) tokenEndpoint() string { return s.issuer + "/protocol/openid-connect/token" }
 
 // user gets the tokens of a user by the resource owner's password.
-func (s *keycloak) user(t *testing.T, client, secret, name string) grant {
+func (s *keycloak) user(t *testing.T, client, secret, name, scope string) grant {
 	t.Helper()
 	var result grant
-	form := url.Values{"grant_type": {"password"}, "username": {name}, "password": {name + "-password"}, "scope": {"openid"}}
+	form := url.Values{"grant_type": {"password"}, "username": {name}, "password": {name + "-password"}, "scope": {scope}}
 	post(t, s.tokenEndpoint(), client, secret, form, &result)
 	return result
 }
@@ -92,6 +97,32 @@ func (s *keycloak) machine(t *testing.T, client string) string {
 	t.Helper()
 	var result grant
 	post(t, s.tokenEndpoint(), client, client+"-secret", url.Values{"grant_type": {"client_credentials"}}, &result)
+	return result.Access
+}
+
+// bound gets an access token that is bound to a key (RFC 9449), by client credentials.
+func (s *keycloak) bound(t *testing.T, client string) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key},
+		&jose.SignerOptions{EmbedJWK: true, ExtraHeaders: map[jose.HeaderKey]any{jose.HeaderType: "dpop+jwt"}})
+	require.NoError(t, err)
+	claims, err := json.Marshal(map[string]any{
+		"jti": rand.Text(), "htm": http.MethodPost, "htu": s.tokenEndpoint(), "iat": time.Now().Unix(),
+	})
+	require.NoError(t, err)
+	signed, err := signer.Sign(claims)
+	require.NoError(t, err)
+	proof, err := signed.CompactSerialize()
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.tokenEndpoint(), strings.NewReader("grant_type=client_credentials"))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("DPoP", proof)
+	req.SetBasicAuth(client, client+"-secret")
+	var result grant
+	exchange(t, req, &result)
 	return result.Access
 }
 
@@ -155,8 +186,9 @@ func (s *keycloak) retire(t *testing.T, kid string) {
 
 func (s *keycloak) samples(t *testing.T) []sample {
 	const preset = "there is no preset for Keycloak"
-	ann, bob := s.user(t, "shop", "", "ann"), s.user(t, "shop-at-jwt", "", "bob")
-	stranger, own := s.user(t, "stranger", "", "ann"), s.user(t, "orders", "orders-secret", "ann")
+	ann, bob := s.user(t, "shop", "", "ann", "openid"), s.user(t, "shop-at-jwt", "", "bob", "openid")
+	stranger, own := s.user(t, "stranger", "", "ann", "openid"), s.user(t, "orders", "orders-secret", "ann", "openid")
+	light, offline := s.user(t, "shop-light", "", "ann", "openid"), s.user(t, "shop", "", "ann", "openid offline_access")
 	scopes := []string{"email", "openid", "profile"}
 	return []sample{
 		{name: "keycloak-user-admin", text: ann.Access, pending: preset, want: &identity{User: annID, Name: "ann", Client: "shop",
@@ -166,6 +198,9 @@ func (s *keycloak) samples(t *testing.T) []sample {
 		{name: "keycloak-machine", text: s.token(t), pending: preset,
 			want: &identity{User: batchID, Name: "service-account-batch", Client: "batch",
 				Roles: []string{"default-roles-main", "offline_access", "uma_authorization", "write"}, Scopes: []string{"email", "profile"}}},
+		{name: "keycloak-user-lightweight", text: light.Access}, // has neither a subject nor roles
+		{name: "keycloak-machine-dpop", text: s.bound(t, "batch")},
+		{name: "keycloak-offline-token", text: offline.Refresh},
 		{name: "keycloak-id-token", text: ann.ID},
 		{name: "keycloak-id-token-of-this-service", text: own.ID, pending: preset},
 		{name: "keycloak-refresh-token", text: ann.Refresh},

@@ -159,7 +159,7 @@ func steady(object map[string]any, issued float64) map[string]any {
 				v = strings.Join(slices.Sorted(strings.FieldsSeq(v)), " ")
 			}
 			value = address.ReplaceAllString(idValue.ReplaceAllString(v, "00000000-0000-0000-0000-000000000000"), "127.0.0.1:8080")
-			if slices.Contains([]string{"kid", "sid", "at_hash", "c_hash"}, name) || name == "jti" && value == v {
+			if slices.Contains([]string{"kid", "sid", "at_hash", "c_hash", "jkt"}, name) || name == "jti" && value == v {
 				value = "x"
 			}
 		case float64:
