@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -40,7 +41,7 @@ func (s *oidcProvider) provider(t *testing.T) core.Authenticator {
 
 // prepare copies the program to a folder of the test and installs its packages there, from npm's own cache if they are in it.
 func (s *oidcProvider) prepare(t *testing.T) {
-	s.node = tool(t, "node", "runs oidc-provider")
+	s.node = newNode(t)
 	npm := tool(t, "npm", "installs oidc-provider")
 	s.dir, s.log = t.TempDir(), newLog(t)
 	require.NoError(t, os.CopyFS(s.dir, os.DirFS(filepath.Join("testdata", "oidc-provider"))))
@@ -51,6 +52,23 @@ func (s *oidcProvider) prepare(t *testing.T) {
 	var address string
 	address, s.port = freeAddress(t)
 	s.issuer = "http://" + address
+}
+
+// newNode returns the path of a Node.js that oidc-provider runs on, or ends the test.
+func newNode(t *testing.T) string {
+	t.Helper()
+	const oldest = 20 // older versions do not have the global variable crypto
+	node := tool(t, "node", "runs oidc-provider")
+	version, err := exec.CommandContext(t.Context(), node, "--version").Output()
+	require.NoError(t, err)
+	var major int
+	_, err = fmt.Sscanf(string(version), "v%d.", &major)
+	require.NoError(t, err)
+	if major < oldest {
+		missing(t, fmt.Sprintf("node is version %d, and oidc-provider needs %d or later", major, oldest))
+	}
+	t.Logf("oidc-provider on Node %d", major)
+	return node
 }
 
 func (s *oidcProvider) start(t *testing.T) {
