@@ -72,6 +72,10 @@ matrix: ## run the suite on every adapter, and write its result to README.md
 quickstart: ## run the quickstart and check its answers
 	go run ./examples/quickstart -check
 
+.PHONY: interop
+interop: ## test against Keycloak, oidc-provider and zitadel/oidc, which the tests download, start and stop
+	MICROKUBES_INTEROP=$${MICROKUBES_INTEROP:-1} go test -count=1 -timeout 20m -v ./interop
+
 .PHONY: workflows
 workflows: ## run actionlint
 	actionlint

@@ -160,6 +160,8 @@ func mayImport(from, to string, test bool) bool {
 		return true
 	case top == "adapters":
 		return to == "core" || test && to == "conformance"
+	case from == "interop":
+		return to == "core" || strings.HasPrefix(to, "adapters/")
 	case from == "conformance", from == "core/internal/strictjson/difftest":
 		return to == "core"
 	default: // core and registrator stand by themselves
