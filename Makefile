@@ -74,7 +74,11 @@ quickstart: ## run the quickstart and check its answers
 
 .PHONY: interop
 interop: ## test against Keycloak, oidc-provider and zitadel/oidc, which the tests download, start and stop
-	MICROKUBES_INTEROP=$${MICROKUBES_INTEROP:-1} go test -count=1 -timeout 20m -v ./interop
+	cd interop && MICROKUBES_INTEROP=$${MICROKUBES_INTEROP:-1} GOWORK=off go test -count=1 -timeout 20m -v .
+
+.PHONY: interop-check
+interop-check: ## vet and lint of that module
+	cd interop && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... && GOWORK=off $(LINT)
 
 .PHONY: workflows
 workflows: ## run actionlint
