@@ -13,18 +13,18 @@ import (
 
 // TestClaimsReplaceWhatTheFormSays sets one field of Claims or Types in each case. The others are those of RFC 9068.
 func TestClaimsReplaceWhatTheFormSays(t *testing.T) {
-	no := coretest.Absent
+	no, user := coretest.Absent, "5c7fdab3a995410001d6d6c4"
 	for name, c := range map[string]struct {
 		change func(*oauth2.Config)
 		claims coretest.Claims
 		reason string
 		want   []string // user, client, roles and scopes
 	}{
-		"nothing":       {func(*oauth2.Config) {}, coretest.Claims{"scope": "a,b c"}, "", []string{"user-1", "client-1", "a,b", "c"}},
-		"scopes":        {func(c *oauth2.Config) { c.Claims.Scopes = []jwt.List{{Path: jwt.Path{"scp"}}} }, coretest.Claims{"scope": "a", "scp": "b c", "roles": "r"}, "", []string{"user-1", "client-1", "r", "b", "c"}},
-		"no roles":      {func(c *oauth2.Config) { c.Claims.Roles = []jwt.List{} }, coretest.Claims{"roles": "r", "scope": no}, "", []string{"user-1", "client-1"}},
-		"the client":    {func(c *oauth2.Config) { c.Claims.Client = []jwt.Text{{Path: jwt.Path{"azp"}}} }, coretest.Claims{"azp": "z", "scope": no}, "", []string{"user-1", "z"}},
-		"what it needs": {func(c *oauth2.Config) { c.Claims.Required = [][]jwt.Path{{{"jti"}}} }, coretest.Claims{"client_id": no, "iat": no, "scope": no}, "", []string{"user-1", ""}},
+		"nothing":       {func(*oauth2.Config) {}, coretest.Claims{"scope": "a,b c"}, "", []string{user, "client-1", "a,b", "c"}},
+		"scopes":        {func(c *oauth2.Config) { c.Claims.Scopes = []jwt.List{{Path: jwt.Path{"scp"}}} }, coretest.Claims{"scope": "a", "scp": "b c", "roles": "r"}, "", []string{user, "client-1", "r", "b", "c"}},
+		"no roles":      {func(c *oauth2.Config) { c.Claims.Roles = []jwt.List{} }, coretest.Claims{"roles": "r", "scope": no}, "", []string{user, "client-1"}},
+		"the client":    {func(c *oauth2.Config) { c.Claims.Client = []jwt.Text{{Path: jwt.Path{"azp"}}} }, coretest.Claims{"azp": "z", "scope": no}, "", []string{user, "z"}},
+		"what it needs": {func(c *oauth2.Config) { c.Claims.Required = [][]jwt.Path{{{"jti"}}} }, coretest.Claims{"client_id": no, "iat": no, "scope": no}, "", []string{user, ""}},
 		"it needs less": {func(c *oauth2.Config) { c.Claims.Required = [][]jwt.Path{{{"jti"}}} }, coretest.Claims{"jti": no}, "missing_claim_jti", nil},
 		"as the form": {func(c *oauth2.Config) {
 			c.Claims.Values = []jwt.Value{{Path: jwt.Path{"jti"}, OneOf: []string{"x"}, Optional: true}}
