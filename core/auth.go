@@ -94,8 +94,8 @@ func (a *Auth) data() *AuthData {
 	return &a.d
 }
 
-// Data returns a copy of the content of a, with all claims. Change it and give it to [NewAuth] to make an identity with more in it,
-// such as roles from a database: see [Enrich].
+// Data returns a copy of the content of a, with all claims. Change it and give it to [NewAuth] to make an identity with more in
+// it, such as roles from a database: see [Enrich].
 func (a *Auth) Data() AuthData {
 	d := *a.data()
 	for _, list := range [...]*[]string{&d.Roles, &d.Organizations, &d.Namespaces, &d.Scopes} {

@@ -44,16 +44,17 @@ func (a *Auth) claim(name string) (value string, err error) {
 	return value, nil
 }
 
-// Claims decodes all claims into v, a pointer to a struct of your own or to a map, as [json.Unmarshal] does, with these differences:
+// Claims decodes all claims into v, a pointer to a struct of your own or to a map, as [json.Unmarshal] does, with these
+// differences:
 //
 //   - Names are compared exactly, at any depth. json.Unmarshal ignores case, so that a claim SUB would get into a field for sub.
 //     The name of a field is its tag (`json:"sub"`), or else its Go name, which few claims have.
-//   - The value that v points to is replaced, if there is no error. A field whose claim is missing becomes zero: nothing is left of
-//     an identity that was decoded before.
+//   - The value that v points to is replaced, unless there is an error. A field whose claim is missing becomes zero, so nothing
+//     is left of an identity that was decoded before.
 //   - The error names the claim and never shows a value.
 //
-// Claims that v has no field for are ignored. Claims returns [ErrNoClaim] if the identity has no claims at all. A type with a method
-// UnmarshalJSON decodes itself, and compares names as it likes.
+// Claims that v has no field for are ignored. Claims returns [ErrNoClaim] if the identity has no claims at all. A type with a
+// method UnmarshalJSON decodes itself, and compares names as it likes.
 func (a *Auth) Claims(v any) error {
 	if a == nil || a.claims == "" {
 		return ErrNoClaim
@@ -70,7 +71,8 @@ func (a *Auth) Claims(v any) error {
 	})
 }
 
-// decode decodes the JSON text of a value into v. describe makes the error out of the one of package json, which may quote values.
+// decode decodes the JSON text of a value into v. describe makes the error out of the one of package json, which may quote
+// values.
 func decode(value string, v any, describe func(error) error) error {
 	target := reflect.ValueOf(v)
 	if target.Kind() != reflect.Pointer || target.IsNil() {

@@ -22,8 +22,8 @@ import (
 //
 // f is called for every identity that the provider authenticates, on every request, also if the provider has the token in its
 // cache: f keeps a cache of its own if it needs one. f must be safe for concurrent use. If f returns an [*Error], the request is
-// refused with it. Any other error is answered with 503, since the decision cannot be made. A nil Auth without an error is answered
-// with 500.
+// refused with it. Any other error is answered with 503, since the decision cannot be made. A nil Auth without an error is
+// answered with 500.
 //
 // The new provider has the name of provider, owns the same credentials, and is checked as provider is.
 func Enrich(provider Authenticator, f func(ctx context.Context, auth *Auth) (*Auth, error)) Authenticator {
@@ -162,14 +162,15 @@ func (h *heldAuth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.
 
 // ofChain returns the SecurityContext of the chain that sc is, or that an enriched provider has got, or nil.
 func ofChain(sc SecurityContext) *securityContext {
-	for {
-		switch s := sc.(type) {
-		case *securityContext:
-			return s
-		case *heldAuth:
-			sc = s.SecurityContext
-		default:
-			return nil
-		}
+	if s, ok := sc.(*securityContext); ok { // the usual case, which the compiler inlines
+		return s
 	}
+	return behind(sc)
+}
+
+func behind(sc SecurityContext) *securityContext {
+	if h, ok := sc.(*heldAuth); ok {
+		return ofChain(h.SecurityContext)
+	}
+	return nil
 }

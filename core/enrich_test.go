@@ -175,8 +175,8 @@ type moving struct {
 
 func (r *moving) RoutePath() string { r.asked++; return r.path }
 
-// TestEnrichHasTheSealOfItsProvider holds that a chain does not go on with the path that it has read before, if the provider or the
-// function changes it, and that it asks once otherwise.
+// TestEnrichHasTheSealOfItsProvider holds that a chain does not go on with the path that it has read before, if the provider or
+// the function changes it, and that it asks once otherwise.
 func TestEnrichHasTheSealOfItsProvider(t *testing.T) {
 	issuer := coretest.NewIssuer("i")
 	tokens := jwt.New(issuer.Keys(), jwt.Microkubes("i"))

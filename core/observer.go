@@ -17,7 +17,7 @@ type Event struct {
 	Provider  string        // the name of the provider that decided, or "chain"
 	Reason    Reason        // why the request was refused; empty if it passed
 	NotMine   string        // with the reason not_mine: why the providers disown the credential, such as "jwt: bad_issuer"
-	Claim     string        // with the reasons missing_claim and bad_claim_value: the claim as the Config names it, never its value
+	Claim     string        // with missing_claim and bad_claim_value: the claim, as the Config names it, never its value
 	RequestID string        // the id that [SecurityChain.WithRequestID] finds; empty if there is none
 	Status    int           // the status of the answer; 0 if the request passed to the handler
 	Cached    bool          // the provider decided from its cache

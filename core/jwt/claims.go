@@ -2,16 +2,17 @@ package jwt
 
 import "github.com/microkubes/microkubes-go/core/internal/claims"
 
-// Claims says which claims hold the identity, and which claims and values a token must have. A field that is nil is as the package
-// reads tokens without it. A field that is set replaces that list alone; an empty list that is not nil stands for no claim.
+// Claims says which claims hold the identity, and which claims and values a token must have. A field that is nil is as the
+// package reads tokens without it. A field that is set replaces that list alone; an empty list that is not nil stands for no
+// claim.
 //
 // For example, the roles and the access tokens of Keycloak, whose ID tokens have the `typ` ID among their claims:
 //
 //	config.Claims.Roles = []jwt.List{{Path: jwt.Path{"realm_access", "roles"}}}
 //	config.Claims.Values = []jwt.Value{{Path: jwt.Path{"typ"}, OneOf: []string{"Bearer"}}}
 //
-// The claims that RFC 7519 registers (`iss`, `sub`, `aud`, `exp`, `nbf`, `iat`, `jti`) are read and checked in any case. A token is
-// refused for the type of a claim only if the claim is one of them, names the user, or is required. Any other claim of an
+// The claims that RFC 7519 registers (`iss`, `sub`, `aud`, `exp`, `nbf`, `iat`, `jti`) are read and checked in any case. A token
+// is refused for the type of a claim only if the claim is one of them, names the user, or is required. Any other claim of an
 // unexpected form grants nothing and refuses nothing.
 //
 // The condition that a token does not meet is in the log and in [core.Event], by the name that it has here. The client does not
@@ -40,8 +41,8 @@ type Claims = struct {
 	Absent []Path
 }
 
-// Path is the place of a claim: the names of the members that lead to it. It is a list because names may contain dots and be URLs:
-// jwt.Path{"https://example.com/roles"}, jwt.Path{"kubernetes.io", "namespace"}. Names are compared exactly.
+// Path is the place of a claim: the names of the members that lead to it. It is a list because names may contain dots and be
+// URLs: jwt.Path{"https://example.com/roles"}, jwt.Path{"kubernetes.io", "namespace"}. Names are compared exactly.
 type Path = []string
 
 // Text is the place of a text.

@@ -13,8 +13,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// TestOnlyTheOperatorGetsTheClaim holds that the record and the event name the claim that a Config names, and no value, and that the
-// client gets the same answer as for any other bad token.
+// TestOnlyTheOperatorGetsTheClaim holds that the record and the event name the claim that a Config names, and no value, and that
+// the client gets the same answer as for any other bad token.
 func TestOnlyTheOperatorGetsTheClaim(t *testing.T) {
 	for claim, claims := range map[string]jwt.Claims{
 		"kind.of": {Values: []jwt.Value{{Path: jwt.Path{"kind", "of"}, OneOf: []string{"access"}}}},

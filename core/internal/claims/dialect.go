@@ -1,8 +1,8 @@
 // Package claims reads the claims of a token and checks them.
 //
-// Issuers write an identity in different claims and forms, and tell kinds of tokens apart by different claims. A [Dialect] describes
-// this as data, so another issuer needs another Dialect and no code. The claims that RFC 7519 registers (iss, sub, aud, exp, nbf,
-// iat, jti) and their checks are the same in every dialect.
+// Issuers write an identity in different claims and forms, and tell kinds of tokens apart by different claims. A [Dialect]
+// describes this as data, so another issuer needs another Dialect and no code. The claims that RFC 7519 registers (iss, sub, aud,
+// exp, nbf, iat, jti) and their checks are the same in every dialect.
 //
 // A token is refused for the type of a claim only if a rule depends on that claim: a registered claim, a claim that names the
 // user, or a claim that the dialect requires. A token with `cnf` is always refused. Any other claim of an unexpected form is
@@ -11,8 +11,8 @@ package claims
 
 import "slices"
 
-// Dialect describes where and how an issuer writes an identity, and which claims a token must have. It is the type jwt.Claims, which
-// documents it. It is an alias, as are the types in it, so that a jwt.Config converts to a token.Policy.
+// Dialect describes where and how an issuer writes an identity, and which claims a token must have. It is the type jwt.Claims,
+// which documents it. It is an alias, as are the types in it, so that a jwt.Config converts to a token.Policy.
 type Dialect = struct {
 	User, Name, Client                       []Text
 	Roles, Scopes, Organizations, Namespaces []List
@@ -120,9 +120,9 @@ func each(names ...string) (all [][]Path) {
 	return all
 }
 
-// The forms of a list whose Form is zero. A string of scopes is separated by spaces (RFC 8693, section 4.2). Any other string is one
-// item, because splitting it could grant more than its issuer meant. The names in an object are items only if that is asked for:
-// one level too high they would be the names of other things.
+// The forms of a list whose Form is zero. A string of scopes is separated by spaces (RFC 8693, section 4.2). Any other string is
+// one item, because splitting it could grant more than its issuer meant. The names in an object are items only if that is asked
+// for: one level too high they would be the names of other things.
 const (
 	defaultForm      = Array | Word
 	defaultScopeForm = Array | Spaces

@@ -112,8 +112,8 @@ func Known(code Code) Code {
 	return code
 }
 
-// Claim is the cause of a refusal for a claim that a configuration names. The name is from the configuration, so package core logs
-// it. Other modules cannot make one, because they cannot import this package.
+// Claim is the cause of a refusal for a claim that a configuration names. The name is from the configuration, so package core
+// logs it. Other modules cannot make one, because they cannot import this package.
 type Claim string
 
 // Error implements error.

@@ -6,9 +6,10 @@ import (
 	"reflect"
 )
 
-// Unmarshal decodes a value into v, a pointer to a zero value, as [json.Unmarshal] does, but a member of an object is decoded into
-// a field of a struct only if its name is exactly that of the field, at any depth. json.Unmarshal ignores case. It is never shown
-// the members that no field has. A type with a method UnmarshalJSON or UnmarshalText decodes itself and compares names as it likes.
+// Unmarshal decodes a value into v, a pointer to a zero value, as [json.Unmarshal] does, but a member of an object is decoded
+// into a field of a struct only if its name is exactly that of the field, at any depth. json.Unmarshal ignores case. It is never
+// shown the members that no field has. A type with a method UnmarshalJSON or UnmarshalText decodes itself and compares names as
+// it likes.
 //
 // v must be zero, because json.Unmarshal also decodes into a pointer that an interface holds, whose type is not known before.
 func Unmarshal(value string, v any) error {

@@ -41,8 +41,8 @@ type tree struct {
 	Raw      json.RawMessage  `json:"raw"`
 	Any      any              `json:"any"`
 	Skipped  string           `json:"-"`
-	Dash     string           `json:"-,"`
-	Broken   string           `json:"bro'ken"`
+	Dash     string           `json:"-,"`      //nolint:staticcheck // a tag that looks like a mistake
+	Broken   string           `json:"bro'ken"` //nolint:staticcheck // as above
 	hidden   string
 	*left
 }

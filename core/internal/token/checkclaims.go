@@ -49,11 +49,11 @@ func (f *faults) checkLists(field string, places []claims.List) {
 		f.checkPath(fmt.Sprintf("Config.Claims.%s[%d].Path", field, i), place.Path)
 		switch form := place.Form; {
 		case form&^claims.Forms != 0:
-			f.add("Config.Claims.%s[%d].Form is %d, which is not a form: combine jwt.Array, jwt.Word, jwt.Spaces, jwt.Commas and "+
-				"jwt.Keys with |, or leave it zero", field, i, form)
+			f.add("Config.Claims.%s[%d].Form is %d, which is not a form: combine jwt.Array, jwt.Word, jwt.Spaces, jwt.Commas "+
+				"and jwt.Keys with |, or leave it zero", field, i, form)
 		case form&claims.Word != 0 && form&(claims.Spaces|claims.Commas) != 0:
-			f.add("Config.Claims.%s[%d].Form has jwt.Word, which keeps a text whole, and a form that splits it: remove one of them",
-				field, i)
+			f.add("Config.Claims.%s[%d].Form has jwt.Word, which keeps a text whole, and a form that splits it: "+
+				"remove one of them", field, i)
 		}
 	}
 }
@@ -74,7 +74,8 @@ func (f *faults) checkPath(field string, path claims.Path) {
 func (f *faults) checkValue(field string, v *claims.Value, policy *Policy) {
 	f.checkPath(field+".Path", v.Path)
 	if len(v.OneOf) == 0 {
-		f.add("%s.OneOf is empty: every token would be refused; list the values, or use Config.Claims.Required for any value", field)
+		f.add("%s.OneOf is empty: every token would be refused; list the values, or use Config.Claims.Required for any value",
+			field)
 	}
 	for _, text := range v.OneOf {
 		if text == "" {
