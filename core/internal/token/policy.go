@@ -14,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/jws"
 )
 
-// Policy says which tokens are good. Its fields are those of jwt.Config, which documents them and converts to it.
+// Policy says which tokens are good. Its fields are those of jwt.Config, which documents them.
 type Policy struct {
 	Issuers     []string
 	AnyIssuer   bool

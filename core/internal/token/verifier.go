@@ -2,8 +2,6 @@ package token
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -29,17 +27,8 @@ type Verifier struct {
 	cacheSize  int                    // as in the policy
 }
 
-// NewVerifier returns a Verifier of signed tokens. It fails if the policy accepts more than its author can have meant, or refuses
+// newVerifier returns a Verifier of signed tokens. It fails if the policy accepts more than its author can have meant, or refuses
 // every token.
-func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, error) {
-	v, errs := newVerifier(store, policy, profile)
-	for i, err := range errs {
-		errs[i] = fmt.Errorf("%s: %w", profile.Name, err)
-	}
-	return v, errors.Join(errs...)
-}
-
-// newVerifier is NewVerifier without the name of the package in the errors. A chain puts the name of the provider before them.
 func newVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, []error) {
 	if errs := check(store, &policy, &profile); len(errs) > 0 {
 		return nil, errs
