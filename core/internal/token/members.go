@@ -3,10 +3,12 @@ package token
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
 // NewRouter returns a Router for the issuers of members. Each is a [Provider] of signed tokens, or a Router of such providers.
@@ -14,7 +16,7 @@ import (
 func NewRouter(name string, members ...core.Authenticator) *Router {
 	r := &Router{RouterConfig: RouterConfig{Name: name}}
 	if len(members) == 0 {
-		r.err = errors.New("there is no member: add one, such as jwt.New or oauth2.New")
+		r.err = errors.New("there is no member: add one, such as jwt.New, oauth2.New or oidc.New")
 		return r
 	}
 	issuers := fixed{}
@@ -107,19 +109,23 @@ func providersOf(member core.Authenticator) ([]*Provider, error) {
 			break
 		}
 		return m.members, m.err
-	case *Provider:
-		if m == nil {
+	case interface{ engine() *Provider }:
+		if v := reflect.ValueOf(m); v.Kind() == reflect.Pointer && v.IsNil() || !seal.Intact(m) { // another module may override methods
 			break
 		}
-		if m.err != nil {
-			return nil, m.err
+		p := m.engine()
+		if p.err != nil {
+			return nil, p.err
 		}
-		if _, ok := m.verifier.kind.(*signed); ok {
-			return []*Provider{m}, nil
+		if _, ok := p.verifier.kind.(*signed); ok {
+			return []*Provider{p}, nil
 		}
 	}
-	return nil, fmt.Errorf("%T is not a provider that jwt.New or oauth2.New has made", member)
+	return nil, fmt.Errorf("%T is not a provider that jwt.New, oauth2.New or oidc.New has made", member)
 }
+
+// engine returns p. It makes a type that embeds a *Provider, such as oidc.Provider, a member of a [Router].
+func (p *Provider) engine() *Provider { return p }
 
 // parts returns the errors that err joins, or err alone.
 func parts(err error) []error {
