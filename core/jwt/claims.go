@@ -22,8 +22,8 @@ type Claims struct {
 	// The first one that is a string and not empty is used. A token that names no user has no name: Name may be `sub`, which is
 	// the client in a token of a client.
 	User, Name, Client []Text
-	// Roles, Scopes, Organizations and Namespaces are the places of lists. The identity has the items of all of them. An item that
-	// is in several places is in the identity once.
+	// Roles, Scopes, Organizations and Namespaces are the places of lists. The identity has the items of all of them. An item
+	// that is in several places is in the identity once.
 	Roles, Scopes, Organizations, Namespaces []List
 
 	// SubjectOptional accepts a token that has neither `sub` nor a user, but a client. A token that names nobody at all is

@@ -17,8 +17,8 @@ import (
 //	roles    cognito:groups
 //	scopes   scope
 //
-// An access token has no `aud` unless the client asks for one, so `client_id` says whom the token is for. ID tokens are refused by
-// `token_use`.
+// An access token has no `aud` unless the client asks for one, so `client_id` says whom the token is for. ID tokens are refused
+// by `token_use`.
 func Cognito(region, pool string, clients ...string) Config {
 	issuer := fmt.Sprintf("https://cognito-idp.%s.amazonaws.com/%s", region, pool)
 	c := preset("cognito", issuer, []string{"RS256"})

@@ -19,8 +19,8 @@ import (
 //	roles    roles
 //	scopes   scp
 //
-// An ID token is refused, even if the API and its caller share a registration: it has neither `azp`, nor `scp` or `roles`. A token
-// in version 1 is refused by its issuer and `ver`, and a token for Graph by `aud`. `tid` must be the tenant of the issuer.
+// An ID token is refused, even if the API and its caller share a registration: it has neither `azp`, nor `scp` or `roles`. A
+// token in version 1 is refused by its issuer and `ver`, and a token for Graph by `aud`. `tid` must be the tenant of the issuer.
 func Entra(api string, tenants ...string) Config {
 	c := entra("2.0", "azp", "https://login.microsoftonline.com/%s/v2.0", api, tenants)
 	c.Claims.Name = texts("preferred_username")
@@ -70,10 +70,11 @@ func checkTenants(tenants []string) error {
 	for _, tenant := range tenants {
 		switch {
 		case slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(tenant)):
-			return fmt.Errorf("%q is not a tenant: its tokens come from any directory in the world, under that directory's issuer; "+
-				"name the directory (tenant) ID of each that may call this service", tenant)
+			return fmt.Errorf("%q is not a tenant: its tokens come from any directory in the world, under the issuer of that "+
+				"directory; name the directory (tenant) ID of each that may call this service", tenant)
 		case tenant == "" || strings.ContainsAny(tenant, "./:?#% "):
-			return fmt.Errorf("the tenant %q is not a directory (tenant) ID: tokens have the ID, and neither a domain nor a URL", tenant)
+			return fmt.Errorf("the tenant %q is not a directory (tenant) ID: tokens have the ID, and neither a domain nor a URL",
+				tenant)
 		}
 	}
 	return nil

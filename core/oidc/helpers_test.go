@@ -115,16 +115,21 @@ var signer = func() func(algorithm, name string) *coretest.Issuer {
 // open returns a provider whose issuer signs with an algorithm, and is reached in memory.
 func open(t *testing.T, config oidc.Config, algorithm string) *oidc.Provider {
 	t.Helper()
+	p, err := serve(t, config, algorithm)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, p.Close()) })
+	return p
+}
+
+func serve(t *testing.T, config oidc.Config, algorithm string) (*oidc.Provider, error) {
+	t.Helper()
 	server := coretest.NewIssuerServer(signer(algorithm, config.Keys.Issuer))
 	t.Cleanup(server.Close)
 	if config.Keys.KeysURL != "" { // another one than the server has
 		config.Keys.KeysURL = server.KeysURL
 	}
 	config.Keys.Client, config.Keys.Required = server.Client(), true
-	p, err := oidc.New(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, p.Close()) })
-	return p
+	return oidc.New(t.Context(), config)
 }
 
 // ask sends a token of that shape to a provider of a Config, after changes to the header and the claims. The claim is the one

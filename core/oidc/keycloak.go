@@ -35,7 +35,10 @@ func Keycloak(realm, client string) Config {
 		Scopes: []jwt.List{list(jwt.Spaces, "scope")},
 		Values: []jwt.Value{value("typ", "Bearer")},
 	}
-	if !realmURL.MatchString(realm) {
+	switch {
+	case client == "":
+		c.err = errors.New("the client is empty: write the client ID of this service")
+	case !realmURL.MatchString(realm):
 		c.err = errors.New("the realm must be its URL, such as https://sso.example.com/realms/main")
 	}
 	return c

@@ -42,7 +42,8 @@ var (
 	_ seal.Sealed        = (*Provider)(nil)
 )
 
-// New returns a provider and begins to fetch its keys. If the Config is unsafe or incomplete, the error says what to change.
+// New returns a provider and begins to fetch its keys. If the Config is unsafe or incomplete, or if it allows none of the keys
+// that the provider has, the error says what to change.
 //
 // New waits for the first fetch. ctx limits only that. A provider whose server does not answer starts without keys, unless
 // config.Keys.Required is set: it refuses tokens with 503 until the server answers. Close stops fetching.
@@ -61,7 +62,12 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("oidc: %s: %w", config.Name, err)
 	}
-	return &Provider{engine: config.provider(store), keys: store}, nil
+	p := &Provider{engine: config.provider(store), keys: store}
+	if err := p.Validate(); err != nil { // all keys of the provider are for other algorithms
+		_ = store.Close()
+		return nil, fmt.Errorf("oidc: %s: %w", config.Name, err)
+	}
+	return p, nil
 }
 
 func (c Config) provider(store keys.Store) *token.Provider {

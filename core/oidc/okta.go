@@ -32,8 +32,8 @@ func Okta(issuer, audience string) Config {
 	}
 	if !oktaServer.MatchString(issuer) {
 		c.err = errors.New("the issuer must be that of a custom authorization server (Security > API), such as " +
-			"https://example.okta.com/oauth2/default: the access tokens of the org server, whose issuer is the domain alone, are for " +
-			"Okta's own APIs, and nobody else can verify them")
+			"https://example.okta.com/oauth2/default: the access tokens of the org server, whose issuer is the domain alone, " +
+			"are for Okta's own APIs, and nobody else can verify them")
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/core/jwt"
@@ -24,6 +25,9 @@ func Supabase(project string) Config {
 		Name:   texts("email"),
 		Roles:  []jwt.List{list(jwt.Word, "role"), list(jwt.Array, "app_metadata", "roles")},
 		Values: []jwt.Value{optional("is_anonymous", "false")},
+	}
+	if project == "" {
+		c.err = errors.New("the project is empty: write its URL")
 	}
 	return c
 }

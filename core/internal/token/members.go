@@ -34,15 +34,11 @@ func NewRouter(name string, members ...core.Authenticator) *Router {
 }
 
 func nameOf(member core.Authenticator) string {
-	switch m := member.(type) {
-	case *Provider:
-		if m != nil {
-			return " (" + m.name + ")"
-		}
-	case *Router:
-		if m != nil {
-			return " (" + m.Name() + ")"
-		}
+	if p := engineOf(member); p != nil {
+		return " (" + p.name + ")"
+	}
+	if r, ok := member.(*Router); ok && r != nil {
+		return " (" + r.Name() + ")"
 	}
 	return ""
 }
@@ -103,17 +99,10 @@ func (p *Provider) join(issuers fixed) error {
 
 // providersOf returns the providers in a member.
 func providersOf(member core.Authenticator) ([]*Provider, error) {
-	switch m := member.(type) {
-	case *Router:
-		if m == nil {
-			break
-		}
-		return m.members, m.err
-	case interface{ engine() *Provider }:
-		if v := reflect.ValueOf(m); v.Kind() == reflect.Pointer && v.IsNil() || !seal.Intact(m) { // another module may override methods
-			break
-		}
-		p := m.engine()
+	if r, ok := member.(*Router); ok && r != nil {
+		return r.members, r.err
+	}
+	if p := engineOf(member); p != nil {
 		if p.err != nil {
 			return nil, p.err
 		}
@@ -124,7 +113,16 @@ func providersOf(member core.Authenticator) ([]*Provider, error) {
 	return nil, fmt.Errorf("%T is not a provider that jwt.New, oauth2.New or oidc.New has made", member)
 }
 
-// engine returns p. It makes a type that embeds a *Provider, such as oidc.Provider, a member of a [Router].
+// engineOf returns the Provider that a member is or embeds, as oidc.Provider does, or nil if there is none. A type of another
+// module that embeds such a type may override its methods, and has no seal of its own.
+func engineOf(member core.Authenticator) *Provider {
+	m, ok := member.(interface{ engine() *Provider })
+	if !ok || reflect.ValueOf(m).IsZero() || !seal.Intact(m) {
+		return nil
+	}
+	return m.engine()
+}
+
 func (p *Provider) engine() *Provider { return p }
 
 // parts returns the errors that err joins, or err alone.
