@@ -64,6 +64,7 @@ func TestProvidersGrantNoMore(t *testing.T) {
 		"issuer, scp and scope":                {"issuer", "rfc9068", changes{"scp": []string{"c", "b"}}, func(a *core.Auth) []string { return a.Scopes() }, []string{"a", "b", "c"}},
 		"issuer, azp":                          {"issuer", "rfc9068", changes{"client_id": coretest.Absent, "azp": "z", "preferred_username": "n"}, names, []string{"s", "n", "z"}},
 		"issuer, known access tokens":          {"issuer", "rfc9068", changes{"typ": "Bearer", "token_use": "access", "username": "n"}, names, []string{"s", "n", "c"}},
+		"issuer, two names of the client":      {"issuer", "rfc9068", changes{"azp": "z"}, names, []string{"s", "", "c"}},
 		"issuer, scp alone":                    {"issuer", "rfc9068", changes{"client_id": coretest.Absent, "scope": coretest.Absent, "scp": []string{"c"}}, names, []string{"s", "", ""}},
 		"issuer, scope alone":                  {"issuer", "rfc9068", changes{"client_id": coretest.Absent}, names, []string{"s", "", ""}},
 		"issuer, client_id alone":              {"issuer", "rfc9068", changes{"scope": coretest.Absent, "roles": []string{"r"}}, roles, []string{"r"}},

@@ -2,8 +2,8 @@ package oidc
 
 import "github.com/microkubes/microkubes-go/core/jwt"
 
-// Issuer returns the Config for access tokens of a provider without a preset, by RFC 9068 or similar. issuer is its URL exactly as
-// in its discovery document, and audiences are the names of this service there.
+// Issuer returns the Config for access tokens of a provider without a preset, by RFC 9068 or similar. issuer is its URL exactly
+// as in its discovery document, and audiences are the names of this service there.
 //
 //	user     sub
 //	name     preferred_username, or username
@@ -15,8 +15,8 @@ import "github.com/microkubes/microkubes-go/core/jwt"
 // must not have what ID tokens have: `nonce`, `at_hash` or `c_hash` (OpenID Connect Core 1.0, sections 2 and 3.3.2.11). If it has
 // the claims `typ` or `token_use`, they must be those of an access token. `azp` is in tokens of both kinds and tells nothing.
 //
-// These rules refuse the ID tokens of most providers. Only `aud` is sure to: give this service an audience that is not the ID of a
-// client. If the provider issues at+jwt, set Types to that alone, which no ID token has.
+// These rules refuse the ID tokens of most providers. Only `aud` is sure to: give this service an audience that is not the ID of
+// a client. If the provider issues at+jwt, set Types to that alone, which no ID token has.
 func Issuer(issuer string, audiences ...string) Config {
 	c := preset("oidc", issuer, asymmetric, audiences...)
 	c.Types = []string{"at+jwt", "JWT", ""}

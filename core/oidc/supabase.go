@@ -13,8 +13,8 @@ import (
 //	name     email
 //	roles    role, and app_metadata.roles
 //
-// The keys must be asymmetric: a project with the old JWT secret has to move to signing keys first. Anonymous users are refused by
-// `is_anonymous`, and the API keys of the project by `iss`. `user_metadata` grants nothing, because users can change their own.
+// The keys must be asymmetric: a project with the old JWT secret has to move to signing keys first. Anonymous users are refused
+// by `is_anonymous`, and the API keys of the project by `iss`. `user_metadata` grants nothing, because users can change their own.
 func Supabase(project string) Config {
 	issuer := urlOf(project)
 	if !strings.HasSuffix(issuer, "/auth/v1") {
