@@ -1,6 +1,9 @@
 package oidc
 
-import "github.com/microkubes/microkubes-go/core/jwt"
+import (
+	"github.com/microkubes/microkubes-go/core/internal/token"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
 
 // Auth0 returns the Config for the access tokens of a tenant, such as example.eu.auth0.com or a domain of your own. audience is
 // the identifier of the API that this service is.
@@ -24,6 +27,10 @@ func Auth0(domain, audience string) Config {
 		Client:   texts("azp", "client_id"),
 		Scopes:   []jwt.List{list(jwt.Spaces, "scope")},
 		Required: [][]jwt.Path{{{"azp"}, {"client_id"}}},
+	}
+	c.hints = token.Hints{
+		"azp or client_id": sendAccessToken,
+		"bad_audience":     "aud is not this API: the caller must ask for its audience; an ID token has the caller in aud",
 	}
 	return c
 }

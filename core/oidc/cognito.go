@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -28,6 +29,10 @@ func Cognito(region, pool string, clients ...string) Config {
 		Roles:  []jwt.List{list(jwt.Array, "cognito:groups")},
 		Scopes: []jwt.List{list(jwt.Spaces, "scope")},
 		Values: []jwt.Value{value("token_use", "access"), value("client_id", slices.Clone(clients)...)},
+	}
+	c.hints = token.Hints{
+		"token_use": sendAccessToken,
+		"client_id": "the token is of another app client: name the client in the arguments of oidc.Cognito, if it may call",
 	}
 	switch {
 	case region == "" || pool == "":

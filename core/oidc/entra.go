@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -51,6 +52,12 @@ func entra(version, client, issuer, api string, tenants []string) Config {
 		Scopes:   []jwt.List{list(jwt.Spaces, "scp")},
 		Required: [][]jwt.Path{{{client}}, {{"scp"}, {"roles"}}},
 		Values:   []jwt.Value{value("ver", version)},
+	}
+	c.hints = token.Hints{
+		client: sendAccessToken, "scp or roles": sendAccessToken,
+		"ver":          "the token is of the other version: use oidc.Entra for version 2, and oidc.EntraV1 for version 1",
+		"tid":          "the token is of a tenant that its issuer is not for",
+		"bad_audience": "the token is for another API, such as Graph: the caller must ask for a scope of this API",
 	}
 	var issuers []string
 	for _, tenant := range tenants {

@@ -3,6 +3,7 @@ package oidc
 import (
 	"errors"
 
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -22,6 +23,9 @@ func Google(clients ...string) Config {
 	c.Claims = jwt.Claims{
 		Name:          []jwt.Text{verifiedEmail},
 		Organizations: []jwt.List{list(jwt.Word, "hd")},
+	}
+	c.hints = token.Hints{
+		"bad_audience": "the token is of another client: name the client in the arguments of oidc.Google, if it may call",
 	}
 	return c
 }
@@ -43,6 +47,7 @@ func Firebase(project string) Config {
 		Roles:  []jwt.List{list(jwt.Array|jwt.Keys, "roles")},
 		Absent: absent("provider_id"),
 	}
+	c.hints = token.Hints{"provider_id": "the user is anonymous, and the preset is for users that have signed in"}
 	if project == "" {
 		c.err = errors.New("the project is empty: write its ID")
 	}

@@ -136,16 +136,14 @@ func serve(t *testing.T, config oidc.Config, algorithm string) (*oidc.Provider, 
 // that a refusal names.
 func (s shape) ask(t *testing.T, config oidc.Config, header, changes coretest.Claims) (auth *core.Auth, reason, claim string) {
 	t.Helper()
-	for change, to := range map[*coretest.Claims]map[string]any{&header: s.Header, &changes: s.Claims} {
-		maps.Copy(to, *change)
-		maps.DeleteFunc(to, func(_ string, v any) bool { return v == coretest.Absent })
-	}
-	issuer := signer(s.Algorithm, "")
-	s.Header["kid"] = issuer.KeyID
-	if s.Header["alg"] == nil {
-		s.Header["alg"] = s.Algorithm
-	}
-	return askFor(t, open(t, config, s.Algorithm), issuer.Sign(s.Header, s.Claims))
+	apply(header, s.Header)
+	apply(changes, s.Claims)
+	return askFor(t, open(t, config, s.Algorithm), sign(s))
+}
+
+func apply(changes coretest.Claims, to map[string]any) {
+	maps.Copy(to, changes)
+	maps.DeleteFunc(to, func(_ string, v any) bool { return v == coretest.Absent })
 }
 
 // askFor sends a token to a chain with a provider. The client's answer to a refusal is always the same.

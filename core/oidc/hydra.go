@@ -1,6 +1,9 @@
 package oidc
 
-import "github.com/microkubes/microkubes-go/core/jwt"
+import (
+	"github.com/microkubes/microkubes-go/core/internal/token"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
 
 // Hydra returns the Config for the access tokens of Ory Hydra with the JWT strategy. issuer is what Hydra calls itself
 // (urls.self.issuer), with or without a slash at the end as it is there. audience is what clients ask for.
@@ -21,6 +24,10 @@ func Hydra(issuer, audience string) Config {
 		Roles:    []jwt.List{list(jwt.Array, "ext", "roles")},
 		Scopes:   []jwt.List{list(jwt.Array|jwt.Spaces, "scp")},
 		Required: [][]jwt.Path{{{"client_id"}}},
+	}
+	c.hints = token.Hints{
+		"missing_claim_client_id": sendAccessToken,
+		"bad_audience":            "aud is not this service: the caller must be allowed to ask for its audience, and ask for it",
 	}
 	return c
 }

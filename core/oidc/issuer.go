@@ -1,6 +1,9 @@
 package oidc
 
-import "github.com/microkubes/microkubes-go/core/jwt"
+import (
+	"github.com/microkubes/microkubes-go/core/internal/token"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
 
 // Issuer returns the Config for access tokens of a provider without a preset, by RFC 9068 or similar. issuer is its URL exactly
 // as in its discovery document, and audiences are the names of this service there.
@@ -27,6 +30,10 @@ func Issuer(issuer string, audiences ...string) Config {
 		Required: [][]jwt.Path{{{"client_id"}, {"scope"}, {"scp"}}},
 		Values:   []jwt.Value{optional("typ", "Bearer", "at+jwt", "JWT"), optional("token_use", "access")},
 		Absent:   absent("nonce", "at_hash", "c_hash"),
+	}
+	c.hints = token.Hints{"typ": sendAccessToken, "token_use": sendAccessToken, "client_id or scope or scp": sendAccessToken}
+	for _, path := range c.Claims.Absent {
+		c.hints[path[0]] = sendAccessToken
 	}
 	return c
 }

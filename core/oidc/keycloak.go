@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -34,6 +35,12 @@ func Keycloak(realm, client string) Config {
 		},
 		Scopes: []jwt.List{list(jwt.Spaces, "scope")},
 		Values: []jwt.Value{value("typ", "Bearer")},
+	}
+	c.hints = token.Hints{
+		"typ":               "the token is an ID token, or another one that is not a bearer token: send the access token",
+		"bad_algorithm":     "the token may be a refresh token: send the access token",
+		"bad_audience":      "aud does not have the client of this service: add an audience mapper for it to the caller's client",
+		"missing_claim_sub": "the token may be a lightweight access token: let the realm add sub to it",
 	}
 	switch {
 	case client == "":

@@ -1,6 +1,9 @@
 package oidc
 
-import "github.com/microkubes/microkubes-go/core/jwt"
+import (
+	"github.com/microkubes/microkubes-go/core/internal/token"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
 
 // Kubernetes returns the Config for projected service-account tokens of a cluster. issuer is that of the cluster, and audience
 // what the pods ask for in their volume (serviceAccountToken.audience): a name of this service, and not that of the API server.
@@ -19,5 +22,9 @@ func Kubernetes(issuer, audience string) Config {
 	c := preset("kubernetes", issuer, asymmetric, audience)
 	c.Types = []string{"", "JWT"}
 	c.Claims = jwt.Claims{Namespaces: []jwt.List{list(jwt.Word, "kubernetes.io", "namespace")}}
+	c.hints = token.Hints{
+		"missing_claim_exp": "the token may be that of a secret: mount a projected token instead",
+		"bad_audience":      "the token may be for the API server: mount a projected token with the audience of this service",
+	}
 	return c
 }

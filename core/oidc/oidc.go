@@ -24,7 +24,8 @@ type Config struct {
 	// Name is the name of the provider in logs and events. Empty: oidc.
 	Name string
 
-	err error // of the preset
+	hints token.Hints // of the preset
+	err   error       // of the preset
 }
 
 // Provider authenticates requests by the tokens of one OpenID provider. It is a [core.Authenticator] for a chain, and may be a
@@ -71,7 +72,9 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 }
 
 func (c Config) provider(store keys.Store) *token.Provider {
-	profile := token.Profile{Name: c.Name, Dialect: claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}}}
+	profile := token.Profile{
+		Name: c.Name, Dialect: claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}}, Hints: c.hints,
+	}
 	return token.As(jwt.New(store, c.Config), profile)
 }
 

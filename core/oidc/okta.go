@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -29,6 +30,10 @@ func Okta(issuer, audience string) Config {
 		Scopes:   []jwt.List{list(jwt.Array, "scp")},
 		Required: [][]jwt.Path{{{"cid"}}, {{"scp"}}},
 		Values:   []jwt.Value{value("ver", "1")},
+	}
+	c.hints = token.Hints{
+		"cid": sendAccessToken, "scp": sendAccessToken,
+		"bad_audience": "aud is not that of the authorization server; an ID token has the caller in aud: send the access token",
 	}
 	if !oktaServer.MatchString(issuer) {
 		c.err = errors.New("the issuer must be that of a custom authorization server (Security > API), such as " +

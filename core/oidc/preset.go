@@ -25,6 +25,9 @@ func preset(name, issuer string, algorithms []string, audiences ...string) Confi
 	}
 }
 
+// sendAccessToken is the hint for a refusal of what may be an ID token.
+const sendAccessToken = "the token may be an ID token: send the access token"
+
 // texts returns the places of a text in top-level claims, in order of preference.
 func texts(names ...string) (all []jwt.Text) {
 	for _, name := range names {

@@ -154,6 +154,9 @@ func TestMembers(t *testing.T) {
 func sign(s shape) string {
 	issuer := signer(s.Algorithm, "")
 	s.Header["kid"] = issuer.KeyID
+	if s.Header["alg"] == nil {
+		s.Header["alg"] = s.Algorithm
+	}
 	return issuer.Sign(s.Header, s.Claims)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
@@ -14,7 +15,8 @@ import (
 //	roles    role, and app_metadata.roles
 //
 // The keys must be asymmetric: a project with the old JWT secret has to move to signing keys first. Anonymous users are refused
-// by `is_anonymous`, and the API keys of the project by `iss`. `user_metadata` grants nothing, because users can change their own.
+// by `is_anonymous`, and the API keys of the project by `iss`. `user_metadata` grants nothing, because users can change
+// their own.
 func Supabase(project string) Config {
 	issuer := urlOf(project)
 	if !strings.HasSuffix(issuer, "/auth/v1") {
@@ -26,6 +28,7 @@ func Supabase(project string) Config {
 		Roles:  []jwt.List{list(jwt.Word, "role"), list(jwt.Array, "app_metadata", "roles")},
 		Values: []jwt.Value{optional("is_anonymous", "false")},
 	}
+	c.hints = token.Hints{"is_anonymous": "the user is anonymous, and the preset is for users that have signed in"}
 	if project == "" {
 		c.err = errors.New("the project is empty: write its URL")
 	}

@@ -1,6 +1,9 @@
 package oidc
 
-import "github.com/microkubes/microkubes-go/core/jwt"
+import (
+	"github.com/microkubes/microkubes-go/core/internal/token"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
 
 // Zitadel returns the Config for the access tokens of an instance, such as example.zitadel.cloud, whose applications have JWT as
 // the type of their tokens. audiences are the ID of the project of this service, or client IDs.
@@ -21,6 +24,10 @@ func Zitadel(domain string, audiences ...string) Config {
 		Roles:    []jwt.List{list(jwt.Keys, "urn:zitadel:iam:org:project:roles")},
 		Required: [][]jwt.Path{{{"jti"}}},
 		Absent:   absent("azp"),
+	}
+	c.hints = token.Hints{
+		"azp": sendAccessToken, "missing_claim_jti": sendAccessToken,
+		"bad_audience": "aud does not have the project: ask for the scope urn:zitadel:iam:org:project:id:<id>:aud",
 	}
 	for _, id := range audiences {
 		c.Claims.Roles = append(c.Claims.Roles, list(jwt.Keys, "urn:zitadel:iam:org:project:"+id+":roles"))

@@ -23,6 +23,7 @@ type Verifier struct {
 	scopes     []string    // that every credential must have
 	denied     *core.Error // for a credential without them
 	conditions []Condition
+	hints      Hints
 	cache      *cache.Cache[verified] // nil: credentials are not cached
 	cacheSize  int                    // as in the policy
 }
@@ -53,6 +54,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 		scopes:     slices.Clone(profile.Scopes),
 		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason(reason.InsufficientScope),
 		conditions: conditions,
+		hints:      profile.Hints,
 		cacheSize:  policy.CacheSize,
 	}
 	if policy.CacheSize > 0 {
@@ -85,8 +87,15 @@ func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, t
 	return v.admit(ctx, req, entry.auth)
 }
 
-// examine verifies a credential, apart from its conditions.
+// examine verifies a credential, apart from its conditions. An error has the hint of the profile.
 func (v *Verifier) examine(ctx context.Context, c Credential) (entry verified, err error) {
+	if entry, err = v.inspect(ctx, c); err != nil {
+		err = v.hints.add(err)
+	}
+	return entry, err
+}
+
+func (v *Verifier) inspect(ctx context.Context, c Credential) (entry verified, err error) {
 	entry.generation = v.kind.Generation() // before Verify, so that the removal of a key during Verify ends the entry
 	payload, end, err := c.Verify(ctx)
 	if err != nil {
