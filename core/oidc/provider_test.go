@@ -169,3 +169,17 @@ func TestName(t *testing.T) {
 	config.Name = ""
 	assert.Equal(t, "oidc", open(t, config, "RS256").Name())
 }
+
+// TestASlashTooMuchOrTooFew starts with the name of an issuer that differs from its own in a slash.
+func TestASlashTooMuchOrTooFew(t *testing.T) {
+	for own, config := range map[string]oidc.Config{
+		"https://hydra.example.com/": oidc.Hydra("https://hydra.example.com", "orders"),
+		"https://idp.example.com":    oidc.Issuer("https://idp.example.com/", "orders"),
+	} {
+		server := coretest.NewIssuerServer(signer("RS256", own))
+		defer server.Close()
+		config.Keys.Client, config.Keys.Required = server.Client(), true
+		_, err := oidc.New(t.Context(), config)
+		assert.ErrorContains(t, err, `its "issuer" differs from RemoteConfig.Issuer in a slash at the end: write it as it is there`)
+	}
+}
