@@ -18,8 +18,11 @@ import (
 //	roles    cognito:groups
 //	scopes   scope
 //
-// An access token has no `aud` unless the client asks for one, so `client_id` says whom the token is for. ID tokens are refused
-// by `token_use`.
+// An access token has no `aud`, so `client_id` says whom the token is for. ID tokens are refused by `token_use`. A token with
+// `aud`, which a client gets if it asks for a resource, may be for another service and is refused. To accept those of this
+// service instead:
+//
+//	config.AnyAudience, config.Audiences, config.Claims.Absent = false, []string{"https://orders.example.com"}, nil
 func Cognito(region, pool string, clients ...string) Config {
 	issuer := fmt.Sprintf("https://cognito-idp.%s.amazonaws.com/%s", region, pool)
 	c := preset("cognito", issuer, []string{"RS256"})
@@ -29,9 +32,11 @@ func Cognito(region, pool string, clients ...string) Config {
 		Roles:  []jwt.List{list(jwt.Array, "cognito:groups")},
 		Scopes: []jwt.List{list(jwt.Spaces, "scope")},
 		Values: []jwt.Value{value("token_use", "access"), value("client_id", slices.Clone(clients)...)},
+		Absent: absent("aud"),
 	}
 	c.hints = token.Hints{
 		"token_use": sendAccessToken,
+		"aud":       "the token is for a resource: see oidc.Cognito about Config.Audiences",
 		"client_id": "the token is of another app client: name the client in the arguments of oidc.Cognito, if it may call",
 	}
 	switch {

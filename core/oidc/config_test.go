@@ -183,6 +183,19 @@ func TestAConfigIsAValueToChange(t *testing.T) {
 	_, reason, _ = shapeOf(t, "firebase-id").ask(t, config, nil, coretest.Claims{"provider_id": "anonymous"})
 	assert.Empty(t, reason)
 
+	config = presets["cognito"]
+	config.AnyAudience, config.Audiences, config.Claims.Absent = false, []string{"https://orders.example.com"}, nil
+	for aud, want := range map[string]string{"https://orders.example.com": "", "https://billing.example.com": "bad_audience"} {
+		_, reason, _ = shapeOf(t, "cognito-access-no-aud-no-typ").ask(t, config, nil, coretest.Claims{"aud": aud})
+		assert.Equal(t, want, reason)
+	}
+
+	config = presets["zitadel"]
+	config.Claims.Roles = config.Claims.Roles[1:]
+	auth, reason, _ = shapeOf(t, "zitadel-access").ask(t, config, nil, nil)
+	require.Empty(t, reason)
+	assert.Empty(t, auth.Roles(), "of the client's project")
+
 	config = presets["supabase"]
 	config.Claims = jwt.Claims{}
 	auth, reason, _ = shapeOf(t, "supabase-es256").ask(t, config, nil, coretest.Claims{"roles": []string{"r"}, "username": "n", "userId": "u"})

@@ -52,7 +52,6 @@ func TestProvidersGrantNoMore(t *testing.T) {
 		"okta, a client's name":                {"okta", "okta-client", nil, names, []string{"", "", "0oa"}},
 		"okta, scopes as a text":               {"okta", "okta-access", changes{"scp": "admin"}, func(a *core.Auth) []string { return a.Scopes() }, nil},
 		"cognito, custom groups":               {"cognito", "cognito-access-no-aud-no-typ", changes{"groups": []string{"x"}, "custom:roles": "y"}, roles, []string{"admin"}},
-		"cognito, bound to a resource":         {"cognito", "cognito-access-no-aud-no-typ", changes{"aud": "https://orders.example.com"}, names, []string{"f3b0-sub", "ann", "cl"}},
 		"google, no domain":                    {"google", "google-id", changes{"hd": coretest.Absent}, func(a *core.Auth) []string { return a.Organizations() }, nil},
 		"firebase, email not verified":         {"firebase", "firebase-id", changes{"email_verified": false}, names, []string{"u1", "", ""}},
 		"firebase, by phone":                   {"firebase", "firebase-id", changes{"email": coretest.Absent, "email_verified": coretest.Absent, "phone_number": "+1"}, names, []string{"u1", "", ""}},

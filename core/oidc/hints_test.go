@@ -42,6 +42,7 @@ func TestHints(t *testing.T) {
 		"okta, another audience":           {"okta", "okta-access", changes{"aud": "0oa"}, "aud is not that of the authorization server; an ID token has the caller in aud: send the access token"},
 		"cognito, an ID token":             {"cognito", "cognito-access-no-aud-no-typ", changes{"token_use": "id"}, idToken},
 		"cognito, another client":          {"cognito", "cognito-access-no-aud-no-typ", changes{"client_id": "x"}, "the token is of another app client: name the client in the arguments of oidc.Cognito, if it may call"},
+		"cognito, for a resource":          {"cognito", "cognito-access-no-aud-no-typ", changes{"aud": "https://billing.example.com"}, "the token is for a resource: see oidc.Cognito about Config.Audiences"},
 		"google, another client":           {"google", "google-id", changes{"aud": "x"}, "the token is of another client: name the client in the arguments of oidc.Google, if it may call"},
 		"firebase, an anonymous user":      {"firebase", "firebase-id", changes{"provider_id": "anonymous"}, "the user is anonymous, and the preset is for users that have signed in"},
 		"supabase, an anonymous user":      {"supabase", "supabase-es256", changes{"is_anonymous": true}, "the user is anonymous, and the preset is for users that have signed in"},

@@ -86,6 +86,7 @@ func TestProvidersRefuse(t *testing.T) {
 		"okta, the org server":                 {"okta", "okta-access", nil, changes{"iss": "https://dev.okta.com"}, "bad_issuer", ""},
 		"okta, nobody":                         {"okta", "okta-access", nil, changes{"uid": no, "sub": no}, "missing_claim_sub", ""},
 		"cognito, an ID token of the client":   {"cognito", "cognito-access-no-aud-no-typ", nil, changes{"token_use": "id"}, "bad_claim_value", "token_use"},
+		"cognito, for a resource":              {"cognito", "cognito-access-no-aud-no-typ", nil, changes{"aud": "https://billing.example.com"}, "bad_claim_value", "aud"},
 		"cognito, no token_use":                {"cognito", "cognito-access-no-aud-no-typ", nil, changes{"token_use": no}, "bad_claim_value", "token_use"},
 		"cognito, another pool":                {"cognito", "cognito-access-no-aud-no-typ", nil, changes{"iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_y"}, "bad_issuer", ""},
 		"google, with a slash":                 {"google", "google-id", nil, changes{"iss": "https://accounts.google.com/"}, "bad_issuer", ""},
