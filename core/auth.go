@@ -1,8 +1,6 @@
 package core
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -32,11 +30,8 @@ type AuthData struct {
 	Issuer        string    // "iss", RFC 7519, section 4.1.1
 	TokenID       string    // "jti", RFC 7519, section 4.1.7
 	ExpiresAt     time.Time // zero if the identity does not expire by itself
-	Claims        []byte    // a JSON object that [Auth.Claim] reads; nil: no claims
+	Claims        []byte    // a JSON object that [Auth.Claim] and [Auth.Claims] read; nil: no claims
 }
-
-// ErrNoClaim is the error of [Auth.Claim] if there is no claim of that name.
-var ErrNoClaim = errors.New("core: no such claim")
 
 // NewAuth returns an Auth with a copy of data. It copies the strings, too, which may be in memory that the framework uses again.
 func NewAuth(data AuthData) *Auth {
@@ -99,6 +94,19 @@ func (a *Auth) data() *AuthData {
 	return &a.d
 }
 
+// Data returns a copy of the content of a, with all claims. Change it and give it to [NewAuth] to make an identity with more in
+// it, such as roles from a database: see [Enrich].
+func (a *Auth) Data() AuthData {
+	d := *a.data()
+	for _, list := range [...]*[]string{&d.Roles, &d.Organizations, &d.Namespaces, &d.Scopes} {
+		*list = slices.Clone(*list)
+	}
+	if a != nil && a.claims != "" {
+		d.Claims = []byte(a.claims)
+	}
+	return d
+}
+
 // UserID returns the platform's id of the user.
 func (a *Auth) UserID() string { return a.data().UserID }
 
@@ -143,23 +151,6 @@ func (a *Auth) InOrganization(name string) bool { return slices.Contains(a.data(
 
 // InNamespace reports whether the user may use the namespace. The comparison is case-sensitive.
 func (a *Auth) InNamespace(name string) bool { return slices.Contains(a.data().Namespaces, name) }
-
-// Claim decodes the claim name into v, a pointer, as [json.Unmarshal] does. Names are case-sensitive. Claim returns [ErrNoClaim]
-// if there is no such claim.
-func (a *Auth) Claim(name string, v any) error {
-	if a == nil || a.claims == "" {
-		return ErrNoClaim
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(a.claims), &all); err != nil {
-		return fmt.Errorf("core: the claims are not a JSON object: %w", err)
-	}
-	raw, ok := all[name]
-	if !ok {
-		return ErrNoClaim
-	}
-	return json.Unmarshal(raw, v)
-}
 
 // Format prints "core.Auth" for every verb of package fmt, also for a copy of an Auth.
 func (a Auth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "core.Auth") }

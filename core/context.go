@@ -46,7 +46,7 @@ func AuthFrom(ctx context.Context) (*Auth, bool) {
 // MarkCached notes for [Event] that the running provider decides from its cache. An Authenticator with a cache calls it.
 // MarkCached does nothing if sc is not the chain's own SecurityContext.
 func MarkCached(sc SecurityContext) {
-	if s, ok := sc.(*securityContext); ok && s.phase.Load() == authenticating {
+	if s := ofChain(sc); s != nil && s.phase.Load() == authenticating {
 		s.cached = true
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 func byKey(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
@@ -72,7 +73,9 @@ func ExampleAuth_Claim() {
 	err := auth.Claim("tenant", &tenant)
 	fmt.Println(tenant, err)
 
-	var limits struct{ Orders int }
+	var limits struct {
+		Orders int `json:"orders"` // names are compared exactly
+	}
 	err = auth.Claim("limits", &limits)
 	fmt.Println(limits.Orders, err)
 
@@ -83,4 +86,56 @@ func ExampleAuth_Claim() {
 	// acme <nil>
 	// 20 <nil>
 	// true
+}
+
+// All claims that a service needs, in a struct of its own.
+func ExampleAuth_Claims() {
+	auth := core.NewAuth(core.AuthData{ // in a handler: core.AuthFrom(ctx)
+		Claims: []byte(`{"sub": "u1", "SUB": "admin", "permissions": ["read:orders"], "kubernetes.io": {"namespace": "shop"}}`),
+	})
+
+	var claims struct {
+		Subject     string   `json:"sub"`
+		Permissions []string `json:"permissions"`
+		Kubernetes  struct {
+			Namespace string `json:"namespace"`
+		} `json:"kubernetes.io"`
+	}
+	err := auth.Claims(&claims)
+	fmt.Println(claims.Subject, claims.Permissions, claims.Kubernetes.Namespace, err)
+
+	var wrong struct {
+		Permissions string `json:"permissions"`
+	}
+	fmt.Println(auth.Claims(&wrong))
+	// Output:
+	// u1 [read:orders] shop <nil>
+	// core: the claim "permissions" cannot be decoded into string
+}
+
+// Roles from a database, for every request with a good token.
+func ExampleEnrich() {
+	issuer := coretest.NewIssuer("Microkubes JWT Authority")
+	rolesOf := map[string][]string{"user-1": {"editor"}} // in a service: a database, with a cache in front of it
+	tokens := jwt.New(issuer.Keys(), jwt.Microkubes(issuer.Name))
+	chain, err := core.NewSecurityChain(core.Enrich(tokens, func(_ context.Context, auth *core.Auth) (*core.Auth, error) {
+		roles, ok := rolesOf[auth.UserID()]
+		if !ok {
+			return nil, core.Forbidden("access denied")
+		}
+		data := auth.Data()
+		data.Roles = append(data.Roles, roles...)
+		return core.NewAuth(data), nil
+	}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token := issuer.Microkubes(coretest.Claims{"userId": "user-1", "roles": "user", "tenant": "acme"})
+	ctx, ok := chain.Guard(context.Background(), coretest.Request{Headers: coretest.Bearer(token)}, &coretest.Recorder{})
+	auth, _ := core.AuthFrom(ctx)
+	var tenant string
+	err = auth.Claim("tenant", &tenant)
+	fmt.Println(ok, auth.Roles(), tenant, err)
+	// Output: true [user editor] acme <nil>
 }

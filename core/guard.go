@@ -202,12 +202,17 @@ func invoke(l *link, x *exchange) error {
 	if !l.readsOnly {
 		x.forget()
 	}
-	err := l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
-	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // a nil *Error is no error
-		err = nil
-	}
+	err := orNil(l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x)))
 	if x.sendRefused && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
 		return errMisuse
+	}
+	return err
+}
+
+// orNil returns err, or nil for a nil *Error.
+func orNil(err error) error {
+	if e, ok := err.(*Error); ok && e == nil { //nolint:errorlint // a wrapped one is misuse
+		return nil
 	}
 	return err
 }

@@ -27,6 +27,9 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	if v.why != "" {
 		attrs = append(attrs, slog.String("not_mine", v.why))
 	}
+	if claim := v.refusal.claim(); claim != "" {
+		attrs = append(attrs, slog.String("claim", claim))
+	}
 	if v.requestID != "" {
 		attrs = append(attrs, slog.String("request_id", v.requestID))
 	}

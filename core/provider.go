@@ -85,7 +85,7 @@ var (
 // [Error.WithReason], a code that is not in the set becomes "refused". If no provider owns the credential, the log record and the
 // [Event] have the reason of each.
 func NotMineBecause(sc SecurityContext, code Reason) error {
-	if s, ok := sc.(*securityContext); ok && s.phase.Load() < ended {
+	if s := ofChain(sc); s != nil && s.phase.Load() < ended {
 		s.notMineReason = reason.Known(code)
 	}
 	return NotMine
@@ -112,25 +112,36 @@ func (l *link) String() string {
 	return l.name
 }
 
-// The providers of this package do not change a request.
-var _, _ seal.Sealed = (*publicRoutes)(nil), (*requirement)(nil)
+// The providers of this package do not change a request, unless an enriched one does.
+var _, _, _ seal.Sealed = (*publicRoutes)(nil), (*requirement)(nil), (*enriched)(nil)
 
 func newLink(p Provider) (link, error) {
 	if isNil(p) {
 		return link{}, errors.New("the provider is nil")
 	}
-	l := link{Provider: p, name: fmt.Sprintf("%T", p)}
-	if n, ok := p.(interface{ Name() string }); ok {
-		l.name = n.Name()
-	}
+	l := link{Provider: p, name: nameOf(p)}
 	_, l.authenticates = p.(Authenticator)
 	l.readsOnly = seal.Intact(p)
-	if v, ok := p.(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return link{}, errors.Join(prefixEach(err, l.name+": ")...)
-		}
+	if err := validate(p); err != nil {
+		return link{}, errors.Join(prefixEach(err, l.name+": ")...)
 	}
 	return l, nil
+}
+
+// nameOf returns the name of a provider in logs and events.
+func nameOf(p Provider) string {
+	if n, ok := p.(interface{ Name() string }); ok {
+		return n.Name()
+	}
+	return fmt.Sprintf("%T", p)
+}
+
+// validate returns the error of a provider's method Validate, if it has one.
+func validate(p Provider) error {
+	if v, ok := p.(interface{ Validate() error }); ok {
+		return v.Validate()
+	}
+	return nil
 }
 
 // joinedError is the type of what [errors.Join] returns.

@@ -60,13 +60,64 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 	assert.Error(t, p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil), "used without a chain")
 }
 
+// TestClaimsSayWhatToChange has what is incomplete, without effect or contradictory in Config.Claims.
+func TestClaimsSayWhatToChange(t *testing.T) {
+	sub, none := jwt.Path{"sub"}, jwt.Path{}
+	for says, claims := range map[string]jwt.Claims{
+		`Config.Claims.User[0].Path is empty: name the claim, such as jwt.Path{"realm_access", "roles"}`: {User: []jwt.Text{{}}},
+		"Config.Claims.Name[1].Path has an empty name":                                                   {Name: []jwt.Text{{Path: sub}, {Path: jwt.Path{""}}}},
+		"Config.Claims.Client[0].Path has an empty name":                                                 {Client: []jwt.Text{{Path: jwt.Path{"a", "", "b"}}}},
+		`Config.Claims.Name[0].Path has "email\n": remove surrounding`:                                   {Name: []jwt.Text{{Path: jwt.Path{"email\n"}}}},
+		"Config.Claims.Name[0].If is empty":                                                              {Name: []jwt.Text{{Path: sub, If: none}}},
+		"Config.Claims.Name[0].If has an empty name":                                                     {Name: []jwt.Text{{Path: sub, If: jwt.Path{""}}}},
+		"Config.Claims.Roles[0].Path is empty":                                                           {Roles: []jwt.List{{}}},
+		"Config.Claims.Scopes[0].Form is 32, which is not a form: combine":                               {Scopes: []jwt.List{{Path: sub, Form: 32}}},
+		"Config.Claims.Organizations[0].Form is 33":                                                      {Organizations: []jwt.List{{Path: sub, Form: jwt.Array | 32}}},
+		"Config.Claims.Namespaces[0].Form has jwt.Word, which keeps":                                     {Namespaces: []jwt.List{{Path: sub, Form: jwt.Word | jwt.Commas}}},
+		"Config.Claims.Roles[0].Form has jwt.Word":                                                       {Roles: []jwt.List{{Path: sub, Form: jwt.Array | jwt.Word | jwt.Spaces}}},
+		"Config.Claims.Required[1] is empty: name a claim":                                               {Required: [][]jwt.Path{{sub}, {}}},
+		"Config.Claims.Required[0][1] is empty":                                                          {Required: [][]jwt.Path{{sub, none}}},
+		"Config.Claims.Absent[0] is empty":                                                               {Absent: []jwt.Path{nil}},
+		"Config.Claims.Absent names exp, which every token must have":                                    {Absent: []jwt.Path{{"exp"}}},
+		"Config.Claims.Values[0].Path is empty":                                                          {Values: []jwt.Value{{OneOf: []string{"a"}}}},
+		"Config.Claims.Values[0].OneOf is empty: every token would be refused":                           {Values: []jwt.Value{{Path: jwt.Path{"typ"}}}},
+		"Config.Claims.Values[0].OneOf has an empty value":                                               {Values: []jwt.Value{{Path: jwt.Path{"typ"}, OneOf: []string{"a", ""}}}},
+		`Config.Claims.Values[0].OneOf has " a"`:                                                         {Values: []jwt.Value{{Path: jwt.Path{"typ"}, OneOf: []string{" a"}}}},
+		`Config.Claims.Values[0].Issuer is "b", which is not one of Config`:                              {Values: []jwt.Value{{Path: jwt.Path{"tid"}, OneOf: []string{"a"}, Issuer: "b"}}},
+		"Config.Claims.Required and Absent both name x.azp":                                              {Required: [][]jwt.Path{{{"x", "azp"}}}, Absent: []jwt.Path{{"x", "azp"}}},
+		"Config.Claims.Values and Absent both name typ":                                                  {Values: []jwt.Value{{Path: jwt.Path{"typ"}, OneOf: []string{"a"}}}, Absent: []jwt.Path{{"typ"}}},
+		"SubjectOptional and Required contradict each other":                                             {SubjectOptional: true, Required: [][]jwt.Path{{sub}}},
+	} {
+		config := jwt.Config{Issuers: []string{"a"}, AnyAudience: true, Claims: claims}
+		_, err := jwt.NewVerifier(issuer.Keys(), config)
+		assert.ErrorContains(t, err, says)
+		assert.ErrorContains(t, validate(jwt.New(issuer.Keys(), config)), says)
+	}
+	_, err := jwt.NewVerifier(issuer.Keys(), jwt.Config{Issuers: []string{"a"}, AnyAudience: true, Claims: jwt.Claims{
+		Roles: []jwt.List{{}}, Values: []jwt.Value{{}}, Absent: []jwt.Path{{"exp"}},
+	}})
+	assert.Len(t, strings.Split(err.Error(), "\n"), 4, "all at once")
+	_, err = jwt.NewVerifier(issuer.Keys(), jwt.Config{AnyIssuer: true, AnyAudience: true, Claims: jwt.Claims{
+		Values:   []jwt.Value{{Path: jwt.Path{"azp"}, OneOf: []string{"a"}, Optional: true, Issuer: "b"}},
+		Required: [][]jwt.Path{{{"azp"}, {"cid"}}, {{"sub"}, {"cid"}}}, Absent: []jwt.Path{{"azp"}}, SubjectOptional: true,
+	}})
+	assert.NoError(t, err, "what some token can meet")
+}
+
 // TestVerifierSharesNothing changes every list of the configuration after the verifier was made.
 func TestVerifierSharesNothing(t *testing.T) {
 	config := jwt.Microkubes(name)
 	config.Types = []string{"application/JWT", ""}
 	config.Audiences, config.AnyAudience = []string{"orders"}, false
+	config.Claims = jwt.Claims{
+		User: []jwt.Text{{Path: jwt.Path{"userId"}}}, Roles: []jwt.List{{Path: jwt.Path{"roles"}}},
+		Required: [][]jwt.Path{{{"userId"}}}, Values: []jwt.Value{{Path: jwt.Path{"aud"}, OneOf: []string{"orders", "users"}}}, Absent: []jwt.Path{{"azp"}},
+	}
 	v, err := jwt.NewVerifier(issuer.Keys(), config)
 	require.NoError(t, err)
+	assert.Zero(t, config.Claims.Roles[0].Form)
+	config.Claims.User[0].Path[0], config.Claims.Roles[0].Path[0], config.Claims.Required[0][0][0] = "x", "x", "x"
+	config.Claims.Values[0].Path[0], config.Claims.Values[0].OneOf[0], config.Claims.Absent[0][0] = "x", "x", "sub"
 	assert.Equal(t, []string{"application/JWT", ""}, config.Types, "the list of the caller is not changed")
 	config.Issuers[0], config.Types[0], config.Types[1] = "https://evil.test", "at+jwt", "x"
 	config.Audiences[0] = "users"

@@ -11,8 +11,8 @@ import (
 )
 
 // Config describes which tokens are accepted. The zero Config is an error: name the issuers and the audiences, or waive a check
-// by name. [Microkubes] returns a Config for Microkubes' tokens. With any Config, a token must have `exp`, and `sub` or `userId`:
-// a token that does not name a user is refused with the reason missing_claim_sub.
+// by name. [Microkubes] returns a Config for Microkubes' tokens. With any Config, a token must have `exp`, and must name
+// somebody, in `sub` or in a claim of Claims.User. Any other token is refused with the reason missing_claim_sub.
 //
 // Package oauth2 embeds this type in its own Config.
 type Config struct {
@@ -31,8 +31,12 @@ type Config struct {
 	// Ed25519 allows only that name.
 	Algorithms []string
 	// Types lists the accepted values of `typ` (RFC 8725, section 3.11). Case and a leading "application/" are ignored. Empty:
-	// JWT, or a token without `typ`. In package oauth2 Types must be empty, since the form of the tokens decides.
+	// JWT, or a token without `typ`; in package oauth2 the type of the form. "" in the list is a token without `typ`. If the type
+	// does not tell access tokens from ID tokens, Claims must: see [Claims].
 	Types []string
+	// Claims says which claims hold the identity, and which values a token must have. The zero value: as this package reads
+	// tokens, which is that of Microkubes, or as the form of package oauth2.
+	Claims Claims
 	// Leeway is the tolerance for the times in `exp` and `nbf`, at most one minute.
 	Leeway time.Duration
 	// MaxSize is the maximum length of a token in bytes. Zero: 8192. The first provider that reads tokens from a source refuses

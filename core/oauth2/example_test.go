@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/oauth2"
 )
 
@@ -59,4 +61,26 @@ func ExampleAccessTokens() {
 	// Output:
 	// client-1 [orders:read] <nil>
 	//  [] invalid token (bad_audience)
+}
+
+// The access tokens of an issuer that writes JWT as `typ`, a list of scopes, and roles under a name of its own.
+func ExampleConfig() {
+	issuer := coretest.NewIssuer("https://login.example.com")
+	config := oauth2.AccessTokens(issuer.Name, "https://orders.example.com")
+	config.Types = []string{"JWT"}
+	config.Claims.Roles = []jwt.List{{Path: jwt.Path{"https://example.com/roles"}}}
+	config.Claims.Scopes = []jwt.List{{Path: jwt.Path{"scp"}}}
+	config.Claims.Required = [][]jwt.Path{{{"client_id"}}, {{"scp"}}} // which ID tokens do not have
+	verifier, err := oauth2.NewVerifier(issuer.Keys(), config)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	claims := coretest.Claims{
+		"iss": issuer.Name, "aud": "https://orders.example.com", "exp": time.Now().Add(time.Hour).Unix(), "sub": "5c7f",
+		"client_id": "shop", "scp": []string{"orders:read"}, "https://example.com/roles": []string{"admin"},
+	}
+	auth, err := verifier.Verify(context.Background(), issuer.Sign(map[string]any{"alg": "RS256", "typ": "JWT"}, claims))
+	fmt.Println(auth.UserID(), auth.ClientID(), auth.Roles(), auth.Scopes(), err)
+	// Output: 5c7f shop [admin] [orders:read] <nil>
 }

@@ -16,13 +16,13 @@ import (
 //	config := oauth2.AccessTokens("https://login.example.com", "https://orders.example.com")
 //	config.Leeway = 5 * time.Second
 type Config struct {
-	// Config has the fields that are the same for all tokens: Issuers, Audiences, Algorithms, Leeway and so on. Types must be
-	// empty, since Form decides about `typ`.
+	// Config has the fields that are the same for all tokens: Issuers, Audiences, Algorithms, Leeway and so on. Types and the
+	// fields of Claims that are set take the place of what Form says.
 	jwt.Config
 	// Scopes lists the scopes that every token must have. The answer to a token without one of them is 403. For the scopes of
 	// single routes use [core.RequireScopes].
 	Scopes []string
-	// Form is the form of the tokens. Zero: RFC9068.
+	// Form is the form of the tokens: which `typ` and which claims they have, unless Types and Claims say it. Zero: RFC9068.
 	Form Form
 }
 

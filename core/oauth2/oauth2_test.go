@@ -222,7 +222,7 @@ func TestConfigSaysWhatToChange(t *testing.T) {
 		"oauth2: Config.Issuers is empty":           with(func(c *oauth2.Config) { c.Issuers = nil }),
 		"oauth2: Config.Audiences is empty":         with(func(c *oauth2.Config) { c.Audiences = nil }),
 		"Config.Audiences has an empty audience":    oauth2.AccessTokens("x", ""),
-		"oauth2: Config.Types is set":               with(func(c *oauth2.Config) { c.Types = []string{"JWT"} }),
+		"oauth2: Config.Claims.Roles[0].Path is":    with(func(c *oauth2.Config) { c.Claims.Roles = []jwt.List{{}} }),
 		`Config.Scopes has "read write"`:            with(func(c *oauth2.Config) { c.Scopes = []string{"read write"} }),
 		`Config.Scopes has ""`:                      with(func(c *oauth2.Config) { c.Scopes = []string{""} }),
 		"the key store has no key for ES256: every": with(func(c *oauth2.Config) { c.Algorithms = []string{"ES256"} }),

@@ -17,9 +17,13 @@ type Rules struct {
 // Check returns an error for the first rule that the claims violate, or else the time in which they are valid. r must be the
 // Reader that read the claims. The error is a *core.Error.
 func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) (valid Validity, err error) {
-	switch {
-	case !rules.AnyIssuer && !slices.Contains(rules.Issuers, c.issuer):
+	if !rules.AnyIssuer && !slices.Contains(rules.Issuers, c.issuer) {
 		return valid, ErrIssuer
+	}
+	if err := r.checkConditions(c); err != nil { // early, since a token of another kind has another audience, too
+		return valid, err
+	}
+	switch {
 	case !rules.AnyAudience && !slices.ContainsFunc(c.audiences, rules.isAudience):
 		return valid, errAudience
 	case c.expires.IsZero():
@@ -32,13 +36,10 @@ func (rules *Rules) Check(r *Reader, c *Claims, now time.Time) (valid Validity, 
 	switch {
 	case c.bound:
 		return valid, errBound
-	case c.texts[userText].text == "" && c.subject == "":
+	case r.namesNobody(c):
 		return valid, missing("sub")
 	}
-	if claim := r.missing(c); claim != "" {
-		return valid, missing(claim)
-	}
-	return valid, nil
+	return valid, r.checkRequired(c)
 }
 
 func (rules *Rules) isAudience(name string) bool { return slices.Contains(rules.Audiences, name) }

@@ -34,13 +34,21 @@ type Claims struct {
 
 	texts   [textCount]ranked
 	lists   [listCount][]string
-	present uint32 // has a bit for each required claim that the token has
+	marks   []state       // of the conditions of the Reader
+	waiting []waitingText // for other claims
 }
 
 // ranked is a text with the rank of its place in the token. The rank is 0 if there is no text.
 type ranked struct {
 	text string
 	rank int
+}
+
+// waitingText is a text that is used only if a mark is met, which is known once all claims are read.
+type waitingText struct {
+	ranked
+	text   int
+	onlyIf int // an index of Claims.marks
 }
 
 // readRegistered reads a claim of RFC 7519, section 4.1, and ignores any other. It reports whether the claim is acceptable.
@@ -67,10 +75,15 @@ func (c *Claims) readRegistered(name, value string) (ok bool) {
 	return ok
 }
 
-// Auth returns the identity in the claims. payload is the payload that they were read from.
+// Auth returns the identity in the claims. payload is the payload that they were read from. A token that names no user has no
+// Username: what is in its place is the name of a client.
 func (c *Claims) Auth(payload []byte) *core.Auth {
+	user, name := c.texts[userText].text, c.texts[nameText].text
+	if user == "" {
+		name = ""
+	}
 	return core.NewAuth(core.AuthData{
-		UserID: c.texts[userText].text, Username: c.texts[nameText].text, ClientID: c.texts[clientText].text,
+		UserID: user, Username: name, ClientID: c.texts[clientText].text,
 		Roles: c.lists[roleList], Scopes: c.lists[scopeList],
 		Organizations: c.lists[organizationList], Namespaces: c.lists[namespaceList],
 		Issuer: c.issuer, Subject: c.subject, TokenID: c.tokenID, ExpiresAt: c.expires, Claims: payload,
@@ -79,7 +92,8 @@ func (c *Claims) Auth(payload []byte) *core.Auth {
 
 // Reset empties c. It keeps the memory of its lists, unless that is large.
 func (c *Claims) Reset() {
-	kept := Claims{audiences: emptied(c.audiences)}
+	clear(c.waiting)
+	kept := Claims{audiences: emptied(c.audiences), marks: c.marks[:0], waiting: c.waiting[:0]}
 	for i, list := range c.lists {
 		kept.lists[i] = emptied(list)
 	}

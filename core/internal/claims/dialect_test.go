@@ -15,25 +15,31 @@ import (
 // keycloak and objectKeys are dialects that the library does not have. They need no code.
 var (
 	keycloak = claims.Dialect{
-		User: []claims.Path{{"sub"}}, Name: []claims.Path{{"preferred_username"}}, Client: []claims.Path{{"azp"}},
+		User: []claims.Text{{Path: claims.Path{"sub"}}}, Name: []claims.Text{{Path: claims.Path{"preferred_username"}}}, Client: []claims.Text{{Path: claims.Path{"azp"}}},
 		Roles: []claims.List{
-			{Path: claims.Path{"realm_access", "roles"}, Forms: claims.Array},
-			{Path: claims.Path{"resource_access", "orders", "roles"}, Forms: claims.Array},
+			{Path: claims.Path{"realm_access", "roles"}, Form: claims.Array},
+			{Path: claims.Path{"resource_access", "orders", "roles"}, Form: claims.Array},
 		},
-		Scopes: []claims.List{{Path: claims.Path{"scope"}, Forms: claims.Spaces}},
+		Scopes: []claims.List{{Path: claims.Path{"scope"}, Form: claims.Spaces}},
 	}
 	objectKeys = claims.Dialect{
-		User: []claims.Path{{"uid"}}, Name: []claims.Path{{"https://example.com/user", "name"}, {"email"}}, Client: []claims.Path{{"cid"}, {"azp"}},
+		User: []claims.Text{{Path: claims.Path{"uid"}}}, Name: []claims.Text{{Path: claims.Path{"https://example.com/user", "name"}}, {Path: claims.Path{"email"}}}, Client: []claims.Text{{Path: claims.Path{"cid"}}, {Path: claims.Path{"azp"}}},
 		Roles: []claims.List{
-			{Path: claims.Path{"urn:example:roles"}, Forms: claims.Keys},
-			{Path: claims.Path{"roles"}, Forms: claims.Keys | claims.Array},
+			{Path: claims.Path{"urn:example:roles"}, Form: claims.Keys},
+			{Path: claims.Path{"roles"}, Form: claims.Keys | claims.Array},
 		},
-		Scopes:        []claims.List{{Path: claims.Path{"scp"}, Forms: claims.Array | claims.Spaces}},
-		Organizations: []claims.List{{Path: claims.Path{"org"}, Forms: claims.Word}},
-		Namespaces:    []claims.List{{Path: claims.Path{"kubernetes.io", "namespace"}, Forms: claims.Word | claims.Commas}},
-		Required:      []string{"azp", "scp"},
+		Scopes:        []claims.List{{Path: claims.Path{"scp"}, Form: claims.Array | claims.Spaces}},
+		Organizations: []claims.List{{Path: claims.Path{"org"}, Form: claims.Word}},
+		Namespaces:    []claims.List{{Path: claims.Path{"kubernetes.io", "namespace"}, Form: claims.Word | claims.Commas}},
+		Required:      [][]claims.Path{{{"azp"}}, {{"scp"}}},
 	}
 )
+
+// verified is a dialect in which a name counts only where another claim is true.
+var verified = claims.Dialect{
+	User: []claims.Text{{Path: claims.Path{"sub"}}},
+	Name: []claims.Text{{Path: claims.Path{"email"}, If: claims.Path{"email_verified"}}, {Path: claims.Path{"name"}}},
+}
 
 func read(t testing.TB, d claims.Dialect, payload string) (*core.Auth, error) {
 	t.Helper()
@@ -90,8 +96,9 @@ func TestObjectKeys(t *testing.T) {
 		"nothing in it": {`{"roles":{"a":{},"b":{ },"c":null,"d":false,"e":"true","f":1,"g":[1],"h":"x","":true}}`, nil, nil},
 		"not an object": {`{"urn:example:roles":["a"],"roles":"b"}`, nil, nil},
 		"names":         {`{"uid":"u","sub":"s","https://example.com/user":{"name":"ann"},"email":"e","cid":"c","azp":"z"}`, []string{"u", "ann", "c"}, nil},
-		"the next best": {`{"azp":"z","email":"e","https://example.com/user":{"name":""},"cid":7}`, []string{"", "e", "z"}, nil},
-		"from the end":  {`{"email":"e","https://example.com/user":{"name":"ann"}}`, []string{"", "ann", ""}, nil},
+		"the next best": {`{"azp":"z","email":"e","https://example.com/user":{"name":""},"cid":7,"uid":"u"}`, []string{"u", "e", "z"}, nil},
+		"from the end":  {`{"email":"e","https://example.com/user":{"name":"ann"},"uid":"u"}`, []string{"u", "ann", ""}, nil},
+		"of no user":    {`{"email":"e","https://example.com/user":{"name":"ann"},"uid":"","azp":"z"}`, []string{"", "", "z"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			auth, err := read(t, objectKeys, c.payload)
@@ -158,9 +165,9 @@ func TestNotStrictJSON(t *testing.T) {
 // TestOverlappingPaths has a claim that is a list and part of the path to another one.
 func TestOverlappingPaths(t *testing.T) {
 	d := claims.Dialect{
-		User: []claims.Path{{"sub"}, nil, {}}, Client: []claims.Path{{"sub"}},
-		Roles:  []claims.List{{Path: claims.Path{"a"}, Forms: claims.Keys}, {Path: claims.Path{"a", "b"}, Forms: claims.Array}, {Forms: claims.Array}},
-		Scopes: []claims.List{{Path: claims.Path{"a", "b"}, Forms: claims.Array}, {Path: claims.Path{"a", "c"}}},
+		User: []claims.Text{{Path: claims.Path{"sub"}}, {}, {Path: claims.Path{}}}, Client: []claims.Text{{Path: claims.Path{"sub"}}},
+		Roles:  []claims.List{{Path: claims.Path{"a"}, Form: claims.Keys}, {Path: claims.Path{"a", "b"}, Form: claims.Array}, {Form: claims.Array}},
+		Scopes: []claims.List{{Path: claims.Path{"a", "b"}, Form: claims.Array}, {Path: claims.Path{"a", "c"}}},
 	}
 	auth, err := read(t, d, `{"sub":"s","a":{"b":["x"],"c":true}}`)
 	require.NoError(t, err)
@@ -170,9 +177,9 @@ func TestOverlappingPaths(t *testing.T) {
 
 // TestReaderSharesNothing changes the dialect after the reader was made.
 func TestReaderSharesNothing(t *testing.T) {
-	d := claims.Dialect{User: []claims.Path{{"sub"}}, Required: []string{"azp"}}
+	d := claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}, Required: [][]claims.Path{{{"azp"}}}}
 	r := claims.NewReader(d)
-	d.User[0][0], d.Required[0] = "uid", "x"
+	d.User[0].Path[0], d.Required[0][0][0] = "uid", "x"
 	var c claims.Claims
 	require.NoError(t, r.Read(&c, `{"sub":"s","uid":7,"azp":"z","exp":2}`))
 	rules := claims.Rules{AnyIssuer: true, AnyAudience: true}

@@ -14,6 +14,11 @@ func Left(c *Claims) (left []string) {
 		left = append(append(left, *list...), slices.DeleteFunc((*list)[:cap(*list)], func(s string) bool { return s == "" })...)
 		*list = nil
 	}
+	for _, w := range c.waiting[:cap(c.waiting)] {
+		left = append(left, w.ranked.text)
+	}
+	left = slices.DeleteFunc(left, func(s string) bool { return s == "" })
+	c.marks, c.waiting = nil, nil
 	if !reflect.DeepEqual(*c, Claims{}) {
 		left = append(left, fmt.Sprintf("%+v", *c))
 	}

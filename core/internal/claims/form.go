@@ -7,35 +7,35 @@ import (
 )
 
 // appendItems appends the items in value to list. A value in none of the forms has no items.
-func appendItems(list []string, value string, forms Form) []string {
+func appendItems(list []string, value string, form Form) []string {
 	switch value[0] {
 	case '[':
-		if forms&Array != 0 {
+		if form&Array != 0 {
 			all, _ := strictjson.Strings(list, value)
 			return dropEmpty(all, len(list))
 		}
 	case '{':
-		if forms&Keys != 0 {
+		if form&Keys != 0 {
 			return appendKeys(list, value)
 		}
 	case '"':
 		text, _ := strictjson.String(value)
 		switch {
-		case forms&(Spaces|Commas) != 0:
-			return appendSplit(list, text, forms)
-		case forms&Word != 0 && text != "":
+		case form&(Spaces|Commas) != 0:
+			return appendSplit(list, text, form)
+		case form&Word != 0 && text != "":
 			return append(list, text)
 		}
 	}
 	return list
 }
 
-// appendSplit splits a text at the separators of forms, and appends the items to list. Other separators do not split, so that a
+// appendSplit splits a text at the separators of form, and appends the items to list. Other separators do not split, so that a
 // text does not grant more than its issuer meant.
-func appendSplit(list []string, text string, forms Form) []string {
+func appendSplit(list []string, text string, form Form) []string {
 	for text != "" {
 		end := 0
-		for end < len(text) && !separates(text[end], forms) {
+		for end < len(text) && !separates(text[end], form) {
 			end++
 		}
 		if item := strings.Trim(text[:end], " "); item != "" {
@@ -46,8 +46,8 @@ func appendSplit(list []string, text string, forms Form) []string {
 	return list
 }
 
-func separates(c byte, forms Form) bool {
-	return c == ' ' && forms&Spaces != 0 || c == ',' && forms&Commas != 0
+func separates(c byte, form Form) bool {
+	return c == ' ' && form&Spaces != 0 || c == ',' && form&Commas != 0
 }
 
 // appendKeys appends the names in an object whose value is true or a non-empty object.

@@ -19,11 +19,13 @@ func FuzzRead(f *testing.F) {
 		`{"sub":"s","azp":"z","preferred_username":"p","realm_access":{"roles":["a"]},"resource_access":{"orders":{"roles":["b"]},"x":{"roles":["c"]}}}`,
 		`{"uid":"u","urn:example:roles":{"a":{"1":"x"},"b":{}},"roles":{"c":true,"d":"true"},"scp":["a","b c"],"org":"a b","kubernetes.io":{"namespace":"n,m"}}`,
 		`{"roles":[1],"scope":null,"realm_access":{"roles":{}},"\u0073ub":"\u00e9","https://example.com/user":{"name":"\n"},"email":"e"}`,
+		`{"email_verified":true,"email":"e","sub":"s","name":"n"}`,
+		`{"email":"e","sub":"s","name":"n","email_verified":"true"}`,
 		`{"scp":"a  b","roles":["a",null],"azp":"","cid":"c","kubernetes.io":{"namespace":["a,b"]}}`,
 	} {
 		f.Add(s)
 	}
-	dialects := []claims.Dialect{claims.JWTIssuer, claims.AuthorizationServer, claims.AccessToken, keycloak, objectKeys}
+	dialects := []claims.Dialect{claims.JWTIssuer, claims.AuthorizationServer, claims.AccessToken, keycloak, objectKeys, verified}
 	f.Fuzz(func(t *testing.T, payload string) {
 		for _, d := range dialects {
 			var c claims.Claims
@@ -33,7 +35,11 @@ func FuzzRead(f *testing.F) {
 			var all map[string]any
 			require.NoError(t, json.Unmarshal([]byte(payload), &all))
 			auth := c.Auth(nil)
-			require.Equal(t, []string{text(all, d.User), text(all, d.Name), text(all, d.Client)}, identity(auth), payload)
+			name := text(all, d.Name)
+			if text(all, d.User) == "" {
+				name = ""
+			}
+			require.Equal(t, []string{text(all, d.User), name, text(all, d.Client)}, identity(auth), payload)
 			for _, list := range []struct {
 				places []claims.List
 				got    []string
@@ -70,9 +76,9 @@ func at(value any, path claims.Path) any {
 	return value
 }
 
-func text(all map[string]any, places []claims.Path) string {
-	for _, path := range places {
-		if s, _ := at(all, path).(string); s != "" {
+func text(all map[string]any, places []claims.Text) string {
+	for _, place := range places {
+		if s, _ := at(all, place.Path).(string); s != "" && (place.If == nil || at(all, place.If) == true) {
 			return s
 		}
 	}
@@ -83,18 +89,18 @@ func items(all map[string]any, places []claims.List) (list []string) {
 	for _, place := range places {
 		switch v := at(all, place.Path).(type) {
 		case []any:
-			if place.Forms&claims.Array != 0 {
+			if place.Form&claims.Array != 0 {
 				list = append(list, strs(v)...)
 			}
 		case map[string]any:
 			for name, value := range v {
 				inside, _ := value.(map[string]any)
-				if place.Forms&claims.Keys != 0 && name != "" && (value == true || len(inside) > 0) {
+				if place.Form&claims.Keys != 0 && name != "" && (value == true || len(inside) > 0) {
 					list = append(list, name)
 				}
 			}
 		case string:
-			list = append(list, split(v, place.Forms)...)
+			list = append(list, split(v, place.Form)...)
 		}
 	}
 	return list

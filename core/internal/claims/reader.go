@@ -9,39 +9,45 @@ import (
 
 // Reader reads claims in one dialect. It is safe for concurrent use.
 type Reader struct {
-	top      []member
-	required []string
+	top             []member
+	marks           []state // as many zero values as there are marks
+	conditions      []condition
+	required        []requirement
+	subjectOptional bool
 }
 
 // member is an object member that is a place of the dialect, or leads to one.
 type member struct {
-	name     string
-	texts    []textPlace
-	lists    []listPlace
-	members  []member // of its value, an object
-	required uint32   // its bit in Claims.present, or 0 if it is not required
+	name    string
+	texts   []textPlace
+	lists   []listPlace
+	marks   []mark
+	members []member // of its value, an object
 }
 
 type textPlace struct {
 	text   int
 	rank   int  // the text with the highest rank is used
 	strict bool // the value must be a string
+	onlyIf int  // the index of the mark on which the place depends, or always
 }
 
+// always is the onlyIf of a place that does not depend on another claim.
+const always = -1
+
 type listPlace struct {
-	list  int
-	forms Form
+	list int
+	form Form
 }
 
 // NewReader returns a Reader for a dialect. It does not keep references to the dialect.
 func NewReader(d Dialect) *Reader {
-	r := &Reader{required: slices.Clone(d.Required)}
-	for text, paths := range [...][]Path{userText: d.User, nameText: d.Name, clientText: d.Client} {
-		for i, path := range paths {
-			strict := text == userText || len(path) == 1 && slices.Contains(d.Required, path[0])
-			if m := r.memberAt(path); m != nil {
-				m.texts = append(m.texts, textPlace{text: text, rank: len(paths) - i, strict: strict})
-			}
+	r := &Reader{subjectOptional: d.SubjectOptional}
+	for text, places := range [...][]Text{userText: d.User, nameText: d.Name, clientText: d.Client} {
+		for i, place := range places {
+			r.addText(place, textPlace{
+				text: text, rank: len(places) - i, strict: text == userText || isRequired(d, place.Path), onlyIf: always,
+			})
 		}
 	}
 	for list, places := range [...][]List{
@@ -49,14 +55,28 @@ func NewReader(d Dialect) *Reader {
 	} {
 		for _, place := range places {
 			if m := r.memberAt(place.Path); m != nil {
-				m.lists = append(m.lists, listPlace{list: list, forms: place.Forms})
+				m.lists = append(m.lists, listPlace{list: list, form: place.Form})
 			}
 		}
 	}
-	for i, claim := range d.Required {
-		r.memberAt(Path{claim}).required = 1 << i
-	}
+	r.addConditions(d)
 	return r
+}
+
+func (r *Reader) addText(place Text, p textPlace) {
+	if len(place.If) > 0 {
+		p.onlyIf = r.mark(place.If, mark{test: isTrue})
+	}
+	if m := r.memberAt(place.Path); m != nil {
+		m.texts = append(m.texts, p)
+	}
+}
+
+// isRequired reports whether a dialect requires the claim at a path, or one of several of which it is one.
+func isRequired(d Dialect, path Path) bool {
+	return slices.ContainsFunc(d.Required, func(alternatives []Path) bool {
+		return slices.ContainsFunc(alternatives, func(p Path) bool { return slices.Equal(p, path) })
+	})
 }
 
 // memberAt returns the member at the end of a path, and adds it if necessary. It returns nil for an empty path.
@@ -79,12 +99,19 @@ var errWrongType = errors.New("claims: a claim has the wrong type")
 // Read reads a payload into c, which must be empty: new, or after [Claims.Reset]. The strings in c are substrings of the payload.
 // Read fails if the payload is not a strict JSON object, or if a claim has a type that refuses the token.
 func (r *Reader) Read(c *Claims, payload string) error {
-	return strictjson.Object(payload, func(name, value string) error {
+	c.marks = append(c.marks[:0], r.marks...)
+	err := strictjson.Object(payload, func(name, value string) error {
 		if !c.readRegistered(name, value) || !c.read(r.top, name, value) {
 			return errWrongType
 		}
 		return nil
 	})
+	for _, w := range c.waiting {
+		if c.marks[w.onlyIf] == met {
+			c.offer(w.text, w.ranked)
+		}
+	}
+	return err
 }
 
 // read reads a member of an object, if it is one of members. It reports whether the member is acceptable.
@@ -97,24 +124,36 @@ func (c *Claims) read(members []member, name, value string) bool {
 	return true
 }
 
-// readMember reads the value of a member into the texts and lists that have it as a place.
+// readMember reads the value of a member into the texts, lists and marks that have it as a place.
 func (c *Claims) readMember(m *member, value string) bool {
-	if m.required != 0 && !isEmpty(value) {
-		c.present |= m.required
+	for i := range m.marks {
+		c.marks[m.marks[i].index] = m.marks[i].stateOf(value)
 	}
 	for _, place := range m.texts {
 		text, ok := strictjson.String(value)
 		if !ok && place.strict {
 			return false
 		}
-		if t := &c.texts[place.text]; text != "" && place.rank > t.rank {
-			*t = ranked{text, place.rank}
+		found := ranked{text, place.rank}
+		switch {
+		case text == "":
+		case place.onlyIf == always:
+			c.offer(place.text, found)
+		default: // the other claim may come later
+			c.waiting = append(c.waiting, waitingText{found, place.text, place.onlyIf})
 		}
 	}
 	for _, place := range m.lists {
-		c.lists[place.list] = appendItems(c.lists[place.list], value, place.forms)
+		c.lists[place.list] = appendItems(c.lists[place.list], value, place.form)
 	}
 	return len(m.members) == 0 || c.descend(m.members, value)
+}
+
+// offer uses a text if no better one was found.
+func (c *Claims) offer(text int, found ranked) {
+	if t := &c.texts[text]; found.rank > t.rank {
+		*t = found
+	}
 }
 
 // descend reads the members of a nested object. The value was scanned before, so it has no duplicates and is not too deep. How
@@ -129,15 +168,4 @@ func (c *Claims) descend(members []member, value string) bool {
 		}
 		return nil
 	}) == nil
-}
-
-// missing returns the first required claim that the token does not have, or "". Claims.present has 32 bits: if a dialect requires
-// more claims, every token is refused for the 33rd.
-func (r *Reader) missing(c *Claims) string {
-	for i, claim := range r.required {
-		if c.present&(1<<i) == 0 {
-			return claim
-		}
-	}
-	return ""
 }

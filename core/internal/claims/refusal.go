@@ -15,8 +15,8 @@ var (
 	errBound       = core.InvalidToken(reason.BoundToken)
 )
 
-// errMissing has the refusals for claims that a dialect requires. The claim in the reason code is from the dialect, and not from
-// the token.
+// errMissing has the refusals for required claims that have a reason code of their own. The claim in the code, as in the cause of
+// other refusals, is from the dialect, and not from the token.
 var errMissing = map[string]*core.Error{
 	"exp":       core.InvalidToken(reason.MissingClaimExp),
 	"sub":       core.InvalidToken(reason.MissingClaimSub),
@@ -28,10 +28,15 @@ var errMissing = map[string]*core.Error{
 	"username":  core.InvalidToken(reason.MissingClaimUsername),
 }
 
-// missing returns the refusal for a token without a claim. For a claim without its own reason code that is ErrMalformed.
-func missing(claim string) error {
+// missing returns the refusal for a token without a claim.
+func missing(claim string) *core.Error {
 	if e := errMissing[claim]; e != nil {
 		return e
 	}
-	return ErrMalformed
+	return core.InvalidToken(reason.MissingClaim).WithCause(reason.Claim(claim))
+}
+
+// badValue returns the refusal for a token with a value that a claim must not have.
+func badValue(claim string) *core.Error {
+	return core.InvalidToken(reason.BadClaimValue).WithCause(reason.Claim(claim))
 }

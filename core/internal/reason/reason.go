@@ -42,6 +42,8 @@ const (
 	MissingClaimJti      Code = "missing_claim_jti"
 	MissingClaimUserID   Code = "missing_claim_userId"
 	MissingClaimUsername Code = "missing_claim_username"
+	MissingClaim         Code = "missing_claim"
+	BadClaimValue        Code = "bad_claim_value"
 	Expired              Code = "expired"
 	NotYetValid          Code = "not_yet_valid"
 	BadIssuer            Code = "bad_issuer"
@@ -81,12 +83,14 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	MalformedClaims:      "the claims are not a strict JSON object, or one has the wrong type",
 	MissingClaimExp:      "the token has no `exp`",
 	MissingClaimSub:      "the token has no `sub`; in package jwt: neither `sub` nor `userId`",
-	MissingClaimAud:      "the token has no `aud`, which RFC 9068 requires",
-	MissingClaimClientID: "the token has no `client_id`, which RFC 9068 requires",
-	MissingClaimIat:      "the token has no `iat`, which RFC 9068 requires",
-	MissingClaimJti:      "the token has no `jti`, which RFC 9068 requires",
+	MissingClaimAud:      "the token has no `aud`, which RFC 9068 or the Config requires",
+	MissingClaimClientID: "the token has no `client_id`, which RFC 9068 or the Config requires",
+	MissingClaimIat:      "the token has no `iat`, which RFC 9068 or the Config requires",
+	MissingClaimJti:      "the token has no `jti`, which RFC 9068 or the Config requires",
 	MissingClaimUserID:   "the token has no `userId`, which Microkubes' authorization-server writes",
 	MissingClaimUsername: "the token has no `username`, which Microkubes' authorization-server writes",
+	MissingClaim:         "the token has no claim that the Config requires: see the attribute `claim`",
+	BadClaimValue:        "a claim has a value that the Config does not allow, or must be absent: see the attribute `claim`",
 	Expired:              "`exp` has passed",
 	NotYetValid:          "`nbf` has not come",
 	BadIssuer:            "the issuer is not one of this provider's",
@@ -107,3 +111,10 @@ func Known(code Code) Code {
 	}
 	return code
 }
+
+// Claim is the cause of a refusal for a claim that a configuration names. The name is from the configuration, so package core
+// logs it. Other modules cannot make one, because they cannot import this package.
+type Claim string
+
+// Error implements error.
+func (c Claim) Error() string { return "claim " + string(c) }

@@ -33,9 +33,7 @@ func check(store keys.Store, policy *Policy, profile *Profile) []error {
 	for _, t := range policy.Types {
 		f.checkText("Config.Types", t)
 	}
-	if len(policy.Types) > 0 && len(profile.Types) > 0 {
-		f.add("Config.Types is set: leave it empty, since Config.Form decides about `typ`")
-	}
+	f.checkClaims(policy)
 	for _, s := range profile.Scopes {
 		if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }) {
 			f.add("Config.Scopes has %q: a scope is one word without quotes (RFC 6749, section 3.3); list each separately", s)

@@ -77,7 +77,7 @@ func TestAnotherKind(t *testing.T) {
 		AnyIssuer: true, AnyAudience: true, MaxSize: 20, CacheSize: 8, Now: func() time.Time { return now },
 		Revoked: func(_ context.Context, auth *core.Auth) (bool, error) { return auth.UserID() == "eve", nil },
 	}
-	dialect := claims.Dialect{User: []claims.Path{{"sub"}}, Scopes: []claims.List{{Path: claims.Path{"scope"}, Forms: claims.Spaces}}}
+	dialect := claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}, Scopes: []claims.List{{Path: claims.Path{"scope"}, Form: claims.Spaces}}}
 	v := token.NewVerifierOf(kind, policy, token.Profile{Dialect: dialect, Scopes: []string{"read"}}, proof)
 	p := token.NewProvider("opaque", v)
 	assert.Equal(t, []core.Ownership{{Source: "Authorization bearer", Form: "opaque"}}, p.Owns())

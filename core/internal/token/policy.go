@@ -22,6 +22,7 @@ type Policy struct {
 	AnyAudience bool
 	Algorithms  []string
 	Types       []string
+	Claims      claims.Dialect
 	Leeway      time.Duration
 	MaxSize     int
 	CacheSize   int
@@ -32,10 +33,10 @@ type Policy struct {
 
 // Profile has the properties of a form of tokens that its package decides, and not the Policy.
 type Profile struct {
-	Name    string // of the package, for errors and logs
-	Dialect claims.Dialect
-	Scopes  []string // that every token must have
-	Types   []string // the accepted values of `typ`, or nil if the policy decides
+	Name    string         // of the package, for errors and logs
+	Dialect claims.Dialect // of which Policy.Claims may replace fields
+	Scopes  []string       // that every token must have
+	Types   []string       // the accepted values of `typ` if the policy has none
 }
 
 const (
@@ -58,7 +59,10 @@ func (p Policy) withDefaults(profile *Profile) Policy {
 	if slices.Contains(p.Algorithms, "EdDSA") {
 		p.Algorithms = append(p.Algorithms, "Ed25519") // another name of EdDSA with this curve (RFC 9864, section 2.2)
 	}
-	p.Types = slices.Concat(p.Types, profile.Types)
+	p.Types = slices.Clone(p.Types)
+	if len(p.Types) == 0 {
+		p.Types = slices.Clone(profile.Types)
+	}
 	if len(p.Types) == 0 {
 		p.Types = []string{"JWT", ""}
 	}

@@ -30,7 +30,7 @@ func (r *changing) RoutePath() string { r.asked++; return r.path }
 // newOpaque is a provider of a kind that the library does not have.
 func newOpaque() *token.Provider {
 	policy := token.Policy{AnyIssuer: true, AnyAudience: true, MaxSize: 20, Now: time.Now}
-	dialect := claims.Dialect{User: []claims.Path{{"sub"}}}
+	dialect := claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}}
 	return token.NewProvider("opaque", token.NewVerifierOf(&opaque{}, policy, token.Profile{Dialect: dialect}))
 }
 

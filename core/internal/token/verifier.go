@@ -56,7 +56,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 	}
 	v := &Verifier{
 		kind: kind, source: policy.Source, maxSize: policy.MaxSize, now: policy.Now,
-		reader: claims.NewReader(profile.Dialect),
+		reader: claims.NewReader(claims.Merge(profile.Dialect, policy.Claims)),
 		rules: claims.Rules{
 			Issuers: policy.Issuers, AnyIssuer: policy.AnyIssuer,
 			Audiences: policy.Audiences, AnyAudience: policy.AnyAudience, Leeway: policy.Leeway,
