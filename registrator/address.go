@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// kongTargetPort is what Kong takes for a target without a port.
+// kongTargetPort is the port that Kong gives a target without one.
 const kongTargetPort = 8000
 
-// address is this instance as a target: host:port, with brackets around IPv6.
+// address returns the target of this instance: host:port, with brackets around IPv6.
 func (s Service) address() string {
 	host, port := splitAddress(s.Instance)
 	if port == "" {
@@ -19,7 +19,7 @@ func (s Service) address() string {
 	return net.JoinHostPort(host, port)
 }
 
-// splitAddress takes host:port, host, an IPv6 address with or without brackets. The port is empty where there is none.
+// splitAddress splits host:port, a host, or an IPv6 address with or without brackets. The port is empty if there is none.
 func splitAddress(address string) (host, port string) {
 	if ip, ok := parseIP(address); ok {
 		return ip.String(), ""
@@ -30,7 +30,7 @@ func splitAddress(address string) (host, port string) {
 	return address, ""
 }
 
-// parseIP reads an address, of IPv6 with or without the brackets that it has in a URL.
+// parseIP parses an IP address. IPv6 may be in brackets, as in a URL.
 func parseIP(text string) (netip.Addr, bool) {
 	inner, opened := strings.CutPrefix(text, "[")
 	inner, closed := strings.CutSuffix(inner, "]")
@@ -38,7 +38,7 @@ func parseIP(text string) (netip.Addr, bool) {
 	return ip, err == nil && opened == closed && (!opened || ip.Is6())
 }
 
-// hostFor is a host as the gateway takes it: Kong connects to IPv6 in brackets only, and answers 500 without them.
+// hostFor returns host in the form that the gateway needs: without brackets around IPv6, Kong does not connect and answers 500.
 func hostFor(host string) string {
 	if ip, ok := parseIP(host); ok && ip.Is6() {
 		return "[" + ip.String() + "]"
@@ -46,7 +46,8 @@ func hostFor(host string) string {
 	return host
 }
 
-// sameHost compares hosts of services: addresses in whatever form, names without case. IPv6 without brackets does not serve.
+// sameHost reports whether two hosts of services are equal: addresses in any form, names in any case. IPv6 without brackets on
+// the gateway is never equal, since it does not work.
 func sameHost(have, want any) bool {
 	h, ok := have.(string)
 	w, _ := want.(string)
@@ -56,11 +57,11 @@ func sameHost(have, want any) bool {
 	return ok && strings.EqualFold(h, w)
 }
 
-// canonical is an address in one form, to compare by: Kong writes out every zero of IPv6 and adds a missing port.
-func canonical(address string, otherwise int) string {
+// canonical returns an address in one form, for comparison: Kong writes out every zero of IPv6 and adds a missing port.
+func canonical(address string, defaultPort int) string {
 	host, port := splitAddress(address)
 	if port == "" {
-		port = strconv.Itoa(otherwise)
+		port = strconv.Itoa(defaultPort)
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		host = ip.String()
@@ -68,14 +69,14 @@ func canonical(address string, otherwise int) string {
 	return net.JoinHostPort(strings.ToLower(host), port)
 }
 
-// isLoopback reports whether a host is the machine, or the container, of whoever connects to it.
+// isLoopback reports whether a host means the machine or container that connects to it.
 func isLoopback(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
 	ip, isIP := parseIP(host)
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || isIP && ip.IsLoopback()
 }
 
-// warn says of what is allowed and rarely meant.
+// warn logs what is allowed but rarely intended.
 func (k *Kong) warn(s Service) {
 	if k != nil && k.client != nil && s.validate() == nil {
 		k.warnOfLoopback(s)
@@ -83,7 +84,7 @@ func (k *Kong) warn(s Service) {
 	}
 }
 
-// warnOfLoopback says that the gateway may not reach what it is told to.
+// warnOfLoopback warns that the gateway probably cannot reach the service.
 func (k *Kong) warnOfLoopback(s Service) {
 	field, host := "Service.Host", s.Host
 	if s.Instance != "" {
@@ -91,7 +92,7 @@ func (k *Kong) warnOfLoopback(s Service) {
 		host, _ = splitAddress(s.Instance)
 	}
 	if isLoopback(host) {
-		k.config.Logger.Warn("a loopback address is that of the gateway itself, unless it shares the network of this process: "+
-			"give the name or address by which the gateway reaches it", "service", s.Name, "field", field, "host", host)
+		k.config.Logger.Warn("a loopback address means the gateway itself, unless it shares the network of this process: "+
+			"give the name or address at which the gateway reaches this process", "service", s.Name, "field", field, "host", host)
 	}
 }

@@ -3,127 +3,86 @@ package registrator
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+	"syscall"
 
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// client speaks to one Admin API. It retries what may pass, and never follows a redirect.
+// client sends requests to one Admin API. It never follows a redirect.
 type client struct {
-	base   *url.URL // without userinfo and query
-	origin string   // why it is this address, as part of a sentence
-	query  url.Values
-	user   *url.Userinfo
-	http   *retryablehttp.Client
-	rest   func() // closes connections that nothing uses
+	base      *url.URL // without userinfo and query
+	origin    string   // where the address comes from, as part of a sentence
+	query     url.Values
+	user      *url.Userinfo
+	config    Config
+	next      http.RoundTripper
+	closeIdle func() // closes idle connections
 }
 
-// newClient gives the library no logger: it would log addresses with their query.
-func newClient(base *url.URL, origin string, next http.RoundTripper, config Config) *client {
-	rest := func() {}
-	if own, ok := next.(*http.Transport); ok && config.Transport == nil { // one that the user gave is the user's
-		rest = own.CloseIdleConnections
-	}
+func newClient(base *url.URL, origin string, config Config) *client {
 	c := &client{
-		rest:   rest,
-		base:   &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/")},
-		origin: origin,
-		query:  base.Query(),
-		user:   base.User,
+		base:      &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/")},
+		origin:    origin,
+		query:     base.Query(),
+		user:      base.User,
+		config:    config,
+		next:      config.Transport,
+		closeIdle: func() {},
 	}
-	c.http = &retryablehttp.Client{
-		HTTPClient: &http.Client{
-			Transport:     &attempts{next: next, config: config, client: c},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		RetryMax:     retriesInARow,
-		RetryWaitMin: minWait,
-		RetryWaitMax: maxWait,
-		CheckRetry:   mayPass,
-		Backoff:      backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	if c.next == nil { // the connections of a transport that the user gave are the user's
+		own := config.transport()
+		c.next, c.closeIdle = own, own.CloseIdleConnections
 	}
 	return c
 }
 
-// call is one request with all its attempts, and what came of the last ones.
+// call is one request with all its attempts.
 type call struct {
+	service              Service // that the request is about; its secrets are not printed
 	entity, method, path string
 	query                url.Values
+	body                 map[string]any
 
 	attempts int
-	status   int // of the last answer, 0 where there was none
-	body     []byte
-	err      error         // of the last attempt, nil where it had an answer
-	token    string        // to be kept out of what is printed
-	service  Service       // that the call is about; likewise
-	wait     time.Duration // that the last answer asked for
+	token    string // of the last attempt; it is not printed
+	answer   answer // to the last attempt
+	failure  *Error // nil if the last attempt had a good answer
 }
 
-type callKey struct{}
-
-// serviceKey is for the description that calls are about.
-type serviceKey struct{}
-
-// get reads an entity, or a page of a list. It is false where there is none.
+// get reads an entity, or a page of a list. It reports false if there is none.
 func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
 	k.method = http.MethodGet
-	if err := c.do(ctx, &k, nil); err != nil {
-		if k.err == nil && k.status == http.StatusNotFound && isKongs(k.body) && ctx.Err() == nil {
-			return false, nil
-		}
+	if err := c.do(ctx, &k); err != nil {
 		return false, err
 	}
-	d := json.NewDecoder(bytes.NewReader(k.body))
+	if k.answer.status == http.StatusNotFound {
+		return false, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(k.answer.body))
 	d.UseNumber()
 	if err := d.Decode(into); err != nil {
-		e := c.failed(&k, ErrUnavailable, nil)
-		e.Message = "the answer is not what Kong's Admin API gives"
-		return false, &restart{of: e}
+		e := c.failed(&k, ErrUnavailable)
+		e.Status, e.verdict, e.Message = k.answer.status, reread, "the answer is not what Kong's Admin API gives"
+		return false, e
 	}
 	return true, nil
 }
 
-// noRoute is what Kong's proxy says of a request that no route is for. It may stand in front of the Admin API.
-const noRoute = "no Route matched"
-
-// isKongs reports whether a body is an answer of Kong's Admin API, and not the page of a server in front of it, which knows
-// nothing of what Kong has.
-func isKongs(body []byte) bool {
-	var answer struct{ Message *string }
-	return json.Unmarshal(body, &answer) == nil && answer.Message != nil && !strings.HasPrefix(*answer.Message, noRoute)
-}
-
-// do sends one request until it has an answer that is no passing trouble. It returns nil for a status of success, an
-// [*Error], or a restart that holds one.
-func (c *client) do(ctx context.Context, k *call, body map[string]any) error {
-	k.service, _ = ctx.Value(serviceKey{}).(Service)
-	req, err := c.request(context.WithValue(ctx, callKey{}, k), k, body)
-	if err != nil {
-		return err
-	}
-	res, err := c.http.Do(req)
-	if res != nil {
-		_ = res.Body.Close() // it was read with its attempt
-	}
-	if err != nil && k.err == nil && k.status == 0 {
-		k.err = err
-	}
-	return c.outcome(ctx, k)
-}
-
-func (c *client) request(ctx context.Context, k *call, body map[string]any) (*retryablehttp.Request, error) {
+func (c *client) request(ctx context.Context, k *call) (*retryablehttp.Request, error) {
 	target, query := *c.base, maps.Clone(c.query)
 	maps.Copy(query, k.query)
 	target.Path, target.RawQuery = target.Path+k.path, query.Encode()
 	var payload any // an untyped nil means no body
-	if body != nil {
-		text, err := json.Marshal(body)
+	if k.body != nil {
+		text, err := json.Marshal(k.body)
 		if err != nil {
 			return nil, invalid("%s cannot be written as JSON", k.entity) // the cause may have a value
 		}
@@ -135,7 +94,7 @@ func (c *client) request(ctx context.Context, k *call, body map[string]any) (*re
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "microkubes-go")
-	if body != nil {
+	if k.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.user != nil {
@@ -143,4 +102,28 @@ func (c *client) request(ctx context.Context, k *call, body map[string]any) (*re
 		req.SetBasicAuth(c.user.Username(), password)
 	}
 	return req, nil
+}
+
+// advice returns what to change after an error of the transport, and the address that was used.
+func (c *client) advice(err error) string {
+	var name *net.DNSError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return "the name of the gateway does not resolve; " + c.where()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there; " + c.where()
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
+		return "the gateway does not speak TLS on this port; use http:// or its TLS port; " + c.where()
+	case refusesCertificate(err):
+		return "the gateway requires another client certificate; give it with Config.TLS"
+	case isTLS(err):
+		return "the gateway's certificate is not trusted; give its CA with Config.TLS"
+	}
+	return "the gateway could not be reached; " + c.where()
+}
+
+// where returns the address of the gateway and its origin, for an error. It has neither userinfo nor path nor query.
+func (c *client) where() string {
+	return "its address is " + c.base.Scheme + "://" + c.base.Host + c.origin
 }

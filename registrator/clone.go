@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// clone is a description that has nothing in common with the caller's, who may change theirs.
+// clone returns a deep copy, so that the caller may change the original.
 func (s Service) clone() Service {
 	for _, list := range []*[]string{&s.Paths, &s.Hosts, &s.Methods, &s.Tags} {
 		*list = slices.Clone(*list)
@@ -17,14 +17,14 @@ func (s Service) clone() Service {
 	}
 	s.Plugins = slices.Clone(s.Plugins)
 	for i, p := range s.Plugins {
-		if copied, err := jsonValue(p.Config); err == nil { // else it is refused
+		if copied, err := jsonValue(p.Config); err == nil { // otherwise validate refuses it
 			s.Plugins[i].Config, _ = copied.(map[string]any)
 		}
 	}
 	return s
 }
 
-// cloneTLS is a configuration that stays as it was given.
+// cloneTLS returns a copy of c whose slices and pool are not shared.
 func cloneTLS(c *tls.Config) *tls.Config {
 	c = c.Clone()
 	if c != nil {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// contains tells whether the gateway has what is wanted. Records may have more, since gateways fill in defaults; lists
-// may not. An empty list or record is like none, as Kong writes them in either way; an empty record asks for nothing.
+// contains reports whether have, a value of the gateway, satisfies want. A record may have more fields, since gateways fill in
+// defaults; a list may not have more items. An empty list or record equals none, since Kong writes either. Every record
+// satisfies an empty one.
 func contains(have, want any) bool {
 	switch w := want.(type) {
 	case map[string]any:
@@ -48,18 +49,18 @@ func isEmpty(value any) bool {
 	return false
 }
 
-// unique is the list as Kong keeps a set: without repetitions.
+// unique returns list without repetitions, as Kong stores a set.
 func unique(list []any) []any {
-	var once []any
+	var set []any
 	for _, item := range list {
-		if !slices.ContainsFunc(once, func(seen any) bool { return contains(seen, item) && contains(item, seen) }) {
-			once = append(once, item)
+		if !slices.ContainsFunc(set, func(seen any) bool { return contains(seen, item) && contains(item, seen) }) {
+			set = append(set, item)
 		}
 	}
-	return once
+	return set
 }
 
-// sameSet compares lists whose order means nothing. Kong drops repetitions.
+// sameSet reports whether two lists of strings are equal as sets. Kong drops repetitions.
 func sameSet(have, want any) bool {
 	h, w := stringsOf(have), stringsOf(want)
 	slices.Sort(h)
@@ -67,14 +68,14 @@ func sameSet(have, want any) bool {
 	return slices.Equal(slices.Compact(h), slices.Compact(w))
 }
 
-// sameHeaders compares the headers of a route: names without case, values as sets.
+// sameHeaders reports whether the headers of two routes are equal: names in any case, values as sets.
 func sameHeaders(have, want any) bool {
 	h, w := headersOf(have), headersOf(want)
 	if len(h) != len(w) {
 		return false
 	}
 	for name, values := range w {
-		if _, there := h[name]; !there || !sameSet(h[name], values) {
+		if _, ok := h[name]; !ok || !sameSet(h[name], values) {
 			return false
 		}
 	}
@@ -101,7 +102,7 @@ func stringsOf(value any) []string {
 	return all
 }
 
-// jsonValue is what a Go value is once it has gone through JSON.
+// jsonValue returns a Go value after encoding it as JSON and decoding it.
 func jsonValue(value any) (any, error) {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// field is one field of an entity as the description wants it. Fields that the description does not speak of have none.
+// field is one field of an entity as described. Fields that are not described are left alone.
 type field struct {
 	name string
-	want any // as JSON data
+	want any // as decoded JSON
 	same func(have, want any) bool
-	hide bool // its value may be a secret
+	hide bool // the value may be a secret
 }
 
-// desired is one entity as the description wants it.
+// desired is one entity as described.
 type desired struct {
-	what       string // "route hello-service"
-	collection string // where it is created
-	path       string // where it is changed, without its id
-	fixed      map[string]any
+	what       string         // "route hello-service"
+	collection string         // the path for POST
+	path       string         // the path for PATCH and DELETE, without the id
+	fixed      map[string]any // set when the entity is created
 	fields     []field
 }
 
@@ -43,7 +43,7 @@ func (s Service) desiredTarget() desired {
 
 func (s Service) desiredService() desired {
 	fields := []field{{name: "protocol", want: s.protocol(), same: contains}}
-	if s.Instance != "" { // the port is the target's
+	if s.Instance != "" { // the port is that of the target
 		fields = append(fields, field{name: "host", want: s.upstream(), same: contains})
 	} else {
 		fields = append(fields, field{name: "host", want: hostFor(s.Host), same: sameHost},
@@ -82,7 +82,7 @@ func (s Service) desiredRoute(v version) desired {
 		what: "route " + s.Name, collection: "/services/" + s.Name + "/routes", path: "/routes/",
 		fixed: map[string]any{"name": s.Name},
 		fields: []field{
-			{name: "protocols", want: protocols, same: amongst},
+			{name: "protocols", want: protocols, same: isNarrowed},
 			{name: "paths", want: list(pathsFor(v, s.Paths)), same: sameSet},
 			{name: "hosts", want: list(s.Hosts), same: sameSet},
 			{name: "methods", want: list(s.Methods), same: sameSet},
@@ -100,27 +100,28 @@ func (s Service) desiredPlugin(p Plugin) desired {
 		fixed:  map[string]any{"name": p.Name},
 		fields: []field{s.tagField()},
 	}
-	if config, _ := jsonValue(p.Config); !isEmpty(config) { // it was checked that there is no error
+	if config, _ := jsonValue(p.Config); !isEmpty(config) { // validate has checked the error
 		d.fields = append(d.fields, field{name: "config", want: config, same: contains, hide: true})
 	}
 	return d
 }
 
-// tagField wants our tags to be there. Others are the operator's, so an update must name them too: Kong replaces lists.
+// tagField returns a field that requires our tags. Other tags are the operator's. An update must repeat them, since Kong
+// replaces lists.
 func (s Service) tagField() field {
 	return field{name: "tags", want: s.tags(), same: func(have, want any) bool {
-		there := stringsOf(have)
-		return !slices.ContainsFunc(stringsOf(want), func(t string) bool { return !slices.Contains(there, t) })
+		tags := stringsOf(have)
+		return !slices.ContainsFunc(stringsOf(want), func(t string) bool { return !slices.Contains(tags, t) })
 	}}
 }
 
-// amongst lets an operator narrow the protocols of a route, to https alone for one.
-func amongst(have, want any) bool {
-	allowed, there := stringsOf(want), stringsOf(have)
-	return len(there) > 0 && !slices.ContainsFunc(there, func(p string) bool { return !slices.Contains(allowed, p) })
+// isNarrowed reports whether have is want or a part of it. An operator may narrow the protocols of a route, for example to https.
+func isNarrowed(have, want any) bool {
+	allowed, protocols := stringsOf(want), stringsOf(have)
+	return len(protocols) > 0 && !slices.ContainsFunc(protocols, func(p string) bool { return !slices.Contains(allowed, p) })
 }
 
-// create is the change that makes the entity.
+// create returns the change that creates the entity.
 func (d desired) create() Change {
 	c := Change{Action: Create, Entity: d.what, write: &write{"POST", d.collection, map[string]any{}}}
 	for name, value := range d.fixed {
@@ -134,7 +135,7 @@ func (d desired) create() Change {
 	return c
 }
 
-// update is the change that brings what the gateway has to what is wanted. It is false where that is so already.
+// update returns the change that updates what the gateway has. It reports false if there is nothing to change.
 func (d desired) update(have entity) (Change, bool) {
 	c := Change{Action: Update, Entity: d.what, write: &write{"PATCH", d.path + have.text("id"), map[string]any{}}}
 	for _, f := range d.fields {

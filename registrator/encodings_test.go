@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// encodings are the forms in which a server may repeat what it was sent.
+// encodings are the forms in which a server may repeat the request.
 var encodings = map[string]func(string) string{
 	"as it is":      func(s string) string { return s },
 	"in lower case": strings.ToLower,
@@ -104,7 +104,7 @@ func quotedByLua(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", "\\\n", "\r", `\13`, "\t", `\9`).Replace(s) + `"`
 }
 
-// readable undoes what a reader could undo, and leaves out white space and case.
+// readable decodes what a reader could decode, and removes white space and case.
 func readable(text string) string {
 	for range 6 {
 		text = html.UnescapeString(text)
@@ -127,7 +127,7 @@ func readable(text string) string {
 	}, text))
 }
 
-// assertHidden fails where eight bytes of the secret are together in what is printed, in whatever form.
+// assertHidden fails if eight bytes of the secret in a row are printed in any form.
 func assertHidden(t testing.TB, said, secret string) bool {
 	secret, said = readable(secret), readable(said)
 	for i := 0; i+8 <= max(len(secret), 8); i++ {

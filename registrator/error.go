@@ -10,49 +10,55 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
-// What an [Error] is about. Compare with errors.Is.
+// The kinds of an [Error]. Compare with errors.Is.
 var (
-	// ErrInvalid says that the description or the configuration is not one that the gateway takes. Nothing was written,
-	// or nothing after what the error names.
+	// ErrInvalid means that the description or the configuration is not valid, or that the gateway does not accept it. Nothing
+	// was written, or nothing after the entity that the error names.
 	ErrInvalid = errors.New("invalid")
-	// ErrNotOurs says that an entity of the name belongs to somebody else, or that something of somebody else stands on one
-	// of ours that should go. Nothing was written, but that an instance which leaves has left.
+	// ErrNotOurs means that an entity of the name belongs to somebody else, or that an entity to be removed has a route or a
+	// plugin of somebody else. Nothing was written, except that the target of a departing instance may already be gone.
 	ErrNotOurs = errors.New("not ours")
-	// ErrConflict says that the gateway does not come to rest: others keep changing it, or it does not keep what is
-	// written.
+	// ErrConflict means that the described state was not reached in time: others keep changing the gateway, or it does not keep
+	// what is written.
 	ErrConflict = errors.New("conflict")
-	// ErrUnauthorized says that the gateway wants another token or certificate.
+	// ErrUnauthorized means that the gateway does not accept the token or the client certificate.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrReadOnly says that the gateway takes no configuration: it runs without a database, or as a data plane.
+	// ErrReadOnly means that the gateway accepts no changes: it runs without a database, or as a data plane.
 	ErrReadOnly = errors.New("read-only")
-	// ErrUnsupportedVersion says that it is no gateway that this package knows: not Kong, or not 2.2 to 3.x.
+	// ErrUnsupportedVersion means that the gateway is not Kong 2.2 to 3.x.
 	ErrUnsupportedVersion = errors.New("unsupported")
-	// ErrUnavailable says that the gateway could not be reached, or did not answer well, until time ran out.
+	// ErrUnavailable means that the gateway could not be reached, or did not give a usable answer, before time ran out.
 	ErrUnavailable = errors.New("unavailable")
 )
 
-// Error is what every method of this package fails with. It has no secret: neither the token, nor the credentials and
-// the query of the gateway's address, nor the values in the configuration of plugins; "[secret]" stands for them. Names of
-// fields stay, and so do Kong's own words: a value such as "redis" is hidden only where its field has the name of a secret.
+// Error is the error of every method of this package. Find it with errors.As, since an error of a failed registration may be
+// joined with the error of leaving. It has no secrets: the token, the credentials and the query of the gateway's address, and
+// the values in the configuration of plugins are replaced by "[secret]". Names of fields are kept, and so are Kong's own words:
+// a value such as "redis" is replaced only if the name of its field is that of a secret.
 type Error struct {
 	Op       string            // "register", "deregister", "plan", or "configure" for NewKong
 	Service  string            // the name in the description
-	Entity   string            // "route hello-service"; empty where it is about none
+	Entity   string            // "route hello-service"; empty if the error is not about an entity
 	Request  string            // "PATCH /routes/hello-service", without the gateway's address
-	Status   int               // the last answer's; 0 where there was none
-	Code     int               // Kong's code of the error, 0 where it gave none
-	Message  string            // what the gateway said, or what to change
-	Fields   map[string]string // what the gateway said of single fields, by path: "tags[1]", "config.key_names"
-	Attempts int               // how often the last request was sent
+	Status   int               // the status of the answer; 0 if there was none
+	Code     int               // Kong's code of the error; 0 if there was none
+	Message  string            // the gateway's message, or what to change
+	Fields   map[string]string // the gateway's messages about single fields, by path: "tags[1]", "config.key_names"
+	Attempts int               // how often the request was sent
 
-	kind  error // one of the sentinels above
-	cause error
+	kind    error // one of the sentinels above
+	cause   error
+	verdict verdict
+	wait    time.Duration // what the gateway asked for with Retry-After
+	silent  bool          // no answer in time, or the context ended before one
+	noRoute bool          // Kong's proxy answered that no route matches
 }
 
-// Error says what failed, where and why, on one line.
+// Error returns what failed, where and why, on one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("registrator: ")
@@ -76,7 +82,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Message)
 	}
 	for _, path := range slices.Sorted(maps.Keys(e.Fields)) {
-		if !strings.Contains(e.Message, e.Fields[path]) { // Kong's message mostly has them all
+		if !strings.Contains(e.Message, e.Fields[path]) { // Kong's message usually has them
 			fmt.Fprintf(&b, "; %s: %s", path, e.Fields[path])
 		}
 	}
@@ -93,7 +99,7 @@ func (e *Error) addMessage(text string) {
 	e.Message = text
 }
 
-// Unwrap lets errors.Is find the sentinel and the cause, such as [context.Canceled].
+// Unwrap returns the kind and the cause, such as [context.Canceled], for errors.Is.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.kind}
@@ -101,26 +107,43 @@ func (e *Error) Unwrap() []error {
 	return []error{e.kind, e.cause}
 }
 
-// invalid is the error of a description that is refused before anything is sent.
+// end adds to the cause that the context ended. It returns e.
+func (e *Error) end(reason error) *Error {
+	if e.cause == nil || errors.Is(e.cause, reason) {
+		e.cause = reason
+	} else {
+		e.cause = givenUp{e.cause, reason}
+	}
+	return e
+}
+
+// givenUp is a cause that lasted until the context ended.
+type givenUp struct{ cause, reason error }
+
+func (g givenUp) Error() string { return g.cause.Error() + "; given up: " + g.reason.Error() }
+
+func (g givenUp) Unwrap() []error { return []error{g.cause, g.reason} }
+
+// invalid returns the error of a description or a configuration that is refused before anything is sent.
 func invalid(format string, args ...any) *Error {
 	return &Error{kind: ErrInvalid, Message: fmt.Sprintf(format, args...)}
 }
 
-// notOurs is the error of an entity that somebody else owns.
+// notOurs returns the error of an entity that belongs to somebody else.
 func notOurs(entity, format string, args ...any) *Error {
 	return &Error{kind: ErrNotOurs, Entity: entity, Message: fmt.Sprintf(format, args...)}
 }
 
-// kongError is the body of an error as Kong writes it. Some have a message alone.
+// kongError is the body of an error of Kong. Some bodies have only a message.
 type kongError struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 	Fields  any    `json:"fields"`
-	Options any    `json:"options"` // code 11 has its fields here
+	Options any    `json:"options"` // the fields of code 11
 }
 
-// read takes from the body what a person would look for. Gateways, and the servers in front of them, also answer with
-// HTML. No secret that s knows stays in it, not even a part of one where a text is clipped.
+// read sets code, message and fields from the body of an answer. Gateways, and servers in front of them, also answer with HTML.
+// Secrets are removed before a text is clipped, so that no part of one remains.
 func (e *Error) read(body []byte, s *scrubber) {
 	var k kongError
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -144,9 +167,9 @@ var (
 	htmlTag   = regexp.MustCompile(`<[^>]*>`)
 )
 
-// flatten writes Kong's nested fields as paths. An array is by position, with null where nothing is wrong.
+// flatten adds Kong's nested fields by path. An array has a message for each position, or null if that item is valid.
 func flatten(into map[string]string, path string, value any, s *scrubber, depth int) {
-	if depth > 32 || len(into) >= 100 { // no entity is nested as deep, and nobody reads as many
+	if depth > 32 || len(into) >= 100 { // more than any entity has, and more than anybody reads
 		return
 	}
 	switch v := value.(type) {
@@ -169,17 +192,17 @@ func flatten(into map[string]string, path string, value any, s *scrubber, depth 
 	}
 }
 
-// clip keeps what is printed to a line of bearable length.
+// clip makes one line of limited length of a text that is printed.
 func clip(text string) string {
-	const most = 500
+	const maxLength = 500
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, text)
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
+	if len(text) > maxLength {
+		return strings.ToValidUTF8(text[:maxLength], "") + "…"
 	}
 	return text
 }

@@ -11,27 +11,27 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// hello is a description that is good everywhere.
+// hello returns a description that every gateway accepts.
 func hello() registrator.Service {
 	return registrator.Service{Name: "hello", Paths: []string{"/hello"}, Host: "hello.example.com", Port: 5000}
 }
 
 func isWrite(r *http.Request) bool { return r.Method != http.MethodGet }
 
-// onFault registers at a gateway whose first write meets the fault, again and again.
+// onFault registers with a gateway at which every write meets the fault.
 func onFault(t *testing.T, f kongtest.Fault) (*registrator.Error, error) {
 	t.Helper()
-	k := kongtest.Start(kongtest.Config{})
-	t.Cleanup(k.Close)
-	k.Inject(-1, f, isWrite)
-	err := newKong(t, k.AdminURL(), registrator.Config{Timeout: timeout}).Register(t.Context(), hello())
-	require.Error(t, err)
+	var err error
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		k.Inject(-1, f, isWrite)
+		err = newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Register(t.Context(), hello())
+	})
 	var e *registrator.Error
 	require.ErrorAs(t, err, &e)
 	return e, err
 }
 
-// TestEveryFormOfAnErrorIsUnderstood has what gateways, and the servers in front of them, answer.
+// TestEveryFormOfAnErrorIsUnderstood tests the errors of gateways and of servers in front of them.
 func TestEveryFormOfAnErrorIsUnderstood(t *testing.T) {
 	const jsonType, htmlType = "application/json; charset=utf-8", "text/html; charset=UTF-8"
 	for name, c := range map[string]struct {
@@ -72,7 +72,6 @@ func TestEveryFormOfAnErrorIsUnderstood(t *testing.T) {
 		"too many":   {429, jsonType, `{"message":"API rate limit exceeded"}`, registrator.ErrUnavailable, 0, "API rate limit exceeded", map[string]string{}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			e, err := onFault(t, kongtest.Answer(c.status, c.kind, c.body))
 			require.ErrorIs(t, err, c.is)
 			assert.Equal(t, c.status, e.Status)

@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// decode undoes escapes until there are none left. Servers quote each other, but not more than a few.
+// decode decodes escapes repeatedly until none is left. Several servers may have escaped a text, but not more than a few.
 func decode(all []unit) []unit {
 	const layers = 8
 	for range layers {
@@ -47,7 +47,7 @@ func decodeOnce(all []unit) []unit {
 	return next
 }
 
-// number reads exactly so many digits.
+// number parses a number of exactly so many digits.
 func number(all []unit, digits, base int) (rune, bool) {
 	if len(all) < digits {
 		return 0, false
@@ -60,8 +60,8 @@ func number(all []unit, digits, base int) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// unescape reads an escape of JSON, Go or Lua, and how many units it has. Backslashes may have been doubled any number of
-// times, so one and many are the same.
+// unescape decodes an escape of JSON, Go or Lua, and returns its length in units. Backslashes may have been doubled any number of
+// times, so several count as one.
 func unescape(all []unit) (string, int) {
 	n := 0
 	for n < len(all) && all[n].c == '\\' {
@@ -94,7 +94,7 @@ func unescape(all []unit) (string, int) {
 	return string([]byte{all[n].c}), n + 1
 }
 
-// surrogate is a character from \uXXXX, and of how many units its second half is, where it has one.
+// surrogate returns the character of \uXXXX, and the length of the second half of a surrogate pair, or 0.
 func surrogate(r rune, rest []unit) (string, int) {
 	n := 0
 	for utf16.IsSurrogate(r) && n < len(rest) && rest[n].c == '\\' {
@@ -108,7 +108,7 @@ func surrogate(r rune, rest []unit) (string, int) {
 	return string(r), 0
 }
 
-// decimal reads up to three digits as the byte that Lua writes so, or, where that is no byte, C.
+// decimal decodes up to three digits as a byte: in decimal as Lua writes it, or, if that is not a byte, in octal as C does.
 func decimal(all []unit) (string, int) {
 	digits := 1
 	for digits < 3 && digits < len(all) && all[digits].c >= '0' && all[digits].c <= '9' {
@@ -121,11 +121,11 @@ func decimal(all []unit) (string, int) {
 	return string([]byte{byte(b)}), digits
 }
 
-// unentity reads an entity of HTML, and how many units it has.
+// unentity decodes an entity of HTML, and returns its length in units.
 func unentity(all []unit) (string, int) {
-	const most = 32 // the longest name has 33 bytes, and nobody writes it
+	const maxLength = 32 // the longest name has 33 bytes and is not used in practice
 	var b strings.Builder
-	for i := 0; i < len(all) && i < most; i++ {
+	for i := 0; i < len(all) && i < maxLength; i++ {
 		b.WriteByte(all[i].c)
 		if all[i].c == ';' {
 			if text := html.UnescapeString(b.String()); text != b.String() {
@@ -137,20 +137,20 @@ func unentity(all []unit) (string, int) {
 	return "", 0
 }
 
-// decodeBase64 decodes what may be Base64, in either of its alphabets, beginning with the character at offset. What is none
-// becomes bytes that resemble nothing.
+// decodeBase64 decodes runs of characters of Base64, in either of its alphabets, from the character at offset. A run that is not
+// Base64 becomes arbitrary bytes.
 func decodeBase64(all []unit, offset int) (next []unit) {
-	const least = 6 // characters
+	const minLength = 6 // characters
 	var run []unit
 	for i := 0; i <= len(all); i++ {
 		if i < len(all) && all[i].c <= ' ' {
-			continue // it may be wrapped
+			continue // lines may be wrapped
 		}
 		if i < len(all) && sextet(all[i].c) >= 0 {
 			run = append(run, all[i])
 			continue
 		}
-		if len(run) >= least {
+		if len(run) >= minLength {
 			next = append(next, octets(run[offset:])...)
 		}
 		run = run[:0]

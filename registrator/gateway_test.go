@@ -25,7 +25,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// gateway is one that the suite runs against: an in-process one, or a real one named by KONG_ADMIN_URL and
+// gateway is a gateway that the suite runs against: one in the process, or a real one named by KONG_ADMIN_URL and
 // KONG_PROXY_URL. Its Admin API is reached through a tap that counts, so that what is counted is what arrives.
 type gateway struct {
 	t       *testing.T
@@ -39,7 +39,7 @@ type gateway struct {
 	writes []string
 }
 
-// onEachGateway runs the test on Kong 2.8 and 3.9 as kongtest has them, and on a real one where there is one.
+// onEachGateway runs the test on Kong 2.8 and 3.9 in kongtest, and on a real gateway if there is one.
 func onEachGateway(t *testing.T, test func(t *testing.T, g *gateway)) {
 	for _, version := range []string{"2.8.5", "3.9.3"} {
 		t.Run("kongtest "+version, func(t *testing.T) {
@@ -80,7 +80,7 @@ func tap(t *testing.T, g *gateway) *gateway {
 	return g
 }
 
-// written is what was written since it was asked last.
+// written returns what was written since the last call of written.
 func (g *gateway) written() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -89,12 +89,12 @@ func (g *gateway) written() []string {
 	return w
 }
 
-// kong is a registrator as a new process has it.
+// kong returns a new registrator, as in a new process.
 func (g *gateway) kong() *registrator.Kong {
 	return newKong(g.t, g.admin, registrator.Config{})
 }
 
-// newKong makes a registrator that logs to the test and does not wait long.
+// newKong returns a registrator that, by default, does not log and has a timeout of 30 seconds.
 func newKong(t *testing.T, url string, config registrator.Config) *registrator.Kong {
 	t.Helper()
 	if config.Logger == nil {
@@ -108,7 +108,7 @@ func newKong(t *testing.T, url string, config registrator.Config) *registrator.K
 	return k
 }
 
-// operator is somebody with curl. It returns the status and the entity.
+// operator sends a request as an operator with curl would. It returns the status and the entity.
 func (g *gateway) operator(method, path string, body map[string]any) (int, map[string]any) {
 	g.t.Helper()
 	var payload io.Reader
@@ -128,7 +128,7 @@ func (g *gateway) operator(method, path string, body map[string]any) (int, map[s
 	return res.StatusCode, answer
 }
 
-// must is operator for what has to succeed.
+// must is operator for a request that must succeed.
 func (g *gateway) must(method, path string, body map[string]any) map[string]any {
 	g.t.Helper()
 	status, answer := g.operator(method, path, body)
@@ -136,7 +136,7 @@ func (g *gateway) must(method, path string, body map[string]any) map[string]any 
 	return answer
 }
 
-// list is the data of a list of the Admin API.
+// list returns the data of a list of the Admin API.
 func (g *gateway) list(path string) []map[string]any {
 	g.t.Helper()
 	var all []map[string]any
@@ -147,7 +147,7 @@ func (g *gateway) list(path string) []map[string]any {
 	return all
 }
 
-// name is one that nobody else uses, and whatever has it is gone after the test.
+// name returns a name that nobody else uses. Its entities are deleted after the test.
 func (g *gateway) name() string {
 	name := fmt.Sprintf("mkgo-%08x", rand.Uint32())
 	g.t.Cleanup(func() {
@@ -163,16 +163,16 @@ func (g *gateway) name() string {
 	return name
 }
 
-// upstream is the name of a service's upstream.
+// upstream returns the name of the upstream of a service.
 func upstream(service string) string { return service + ".upstream" }
 
-// hello is a description with a path of its own.
+// hello returns a description with a name and a path of its own.
 func (g *gateway) hello() registrator.Service {
 	name := g.name()
 	return registrator.Service{Name: name, Paths: []string{"/" + name}, Host: "hello.example.com", Port: 5000}
 }
 
-// backend is a service that says its name.
+// backend starts a service that answers with its name.
 func backend(t *testing.T, says string) (host string, port int) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -197,7 +197,7 @@ func (g *gateway) ask(path string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-// eventually asks until the answer is the wanted one: a real gateway takes its time.
+// eventually asks until the answer is as wanted, since a real gateway does not serve writes at once.
 func (g *gateway) eventually(path, want string) {
 	g.t.Helper()
 	var last string
@@ -210,7 +210,7 @@ func (g *gateway) eventually(path, want string) {
 	assert.Fail(g.t, "never answered as wanted", "%s: %q, want %q", path, last, want)
 }
 
-// soon ends with the test, at the latest after a while.
+// soon returns a context that ends with the test, or after two minutes.
 func soon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)

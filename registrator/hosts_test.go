@@ -14,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// backend6 is a service at ::1, where the machine has IPv6.
+// backend6 starts a service at ::1, if the machine has IPv6.
 func backend6(t *testing.T) (port int) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "[::1]:0")
@@ -29,7 +29,7 @@ func backend6(t *testing.T) (port int) {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-// TestIPv6IsServed in each form in which it can be written.
+// TestIPv6IsServed tests each form of an IPv6 address.
 func TestIPv6IsServed(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		port := backend6(t)
@@ -53,7 +53,7 @@ func TestIPv6IsServed(t *testing.T) {
 	})
 }
 
-// TestHostsInOtherForms: those that are the same stay as the operator wrote them; IPv6 without brackets does not serve.
+// TestHostsInOtherForms tests that an equal host is kept as the operator wrote it, and that IPv6 without brackets is not equal.
 func TestHostsInOtherForms(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestHostsInOtherForms(t *testing.T) {
 	})
 }
 
-// TestMappedAddressesSayWhatToWrite: a gateway takes none.
+// TestMappedAddressesSayWhatToWrite tests IPv4 addresses mapped to IPv6, which no gateway accepts.
 func TestMappedAddressesSayWhatToWrite(t *testing.T) {
 	for _, mapped := range []string{"::ffff:10.0.0.1", "[::ffff:10.0.0.1]", "::ffff:a00:1", "[::FFFF:0a00:0001]"} {
 		kong := newKong(t, "http://kong", registrator.Config{})
@@ -93,7 +93,7 @@ func TestMappedAddressesSayWhatToWrite(t *testing.T) {
 	}
 }
 
-// TestTargetsInOtherForms has gateways that list the target of an instance as no gateway of today does.
+// TestTargetsInOtherForms tests forms of a target that no gateway of today lists.
 func TestTargetsInOtherForms(t *testing.T) {
 	for _, listed := range []string{"[::1]:8000", "[0000:0000:0000:0000:0000:0000:0000:0001]:8000", "::1", "[::1]", "[0:0::0:1]:8000"} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {

@@ -32,12 +32,12 @@ func edited(change func(answer map[string]any)) kongtest.Fault {
 	}
 }
 
-// reads tells the requests that read a path.
+// reads returns a function that reports whether a request reads a path.
 func reads(path string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.Method == http.MethodGet && r.URL.Path == path }
 }
 
-// TestDeregisteringLeavesWhatIsNotOurs has entities of our names and without our tag.
+// TestDeregisteringLeavesWhatIsNotOurs tests entities with our names and without our tag.
 func TestDeregisteringLeavesWhatIsNotOurs(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.hello()
@@ -48,7 +48,7 @@ func TestDeregisteringLeavesWhatIsNotOurs(t *testing.T) {
 		balanced.Host, balanced.Instance, balanced.RemoveWhenLast = "", "10.0.0.1:80", true
 		for _, leaving := range []registrator.Service{s, balanced} {
 			g.written()
-			require.NoError(t, newKong(t, g.admin, registrator.Config{Timeout: 5 * timeout}).Deregister(soon(t), leaving))
+			require.NoError(t, g.kong().Deregister(soon(t), leaving))
 			assert.Empty(t, g.written())
 		}
 		g.must("PATCH", "/services/"+s.Name, map[string]any{"tags": []string{"registered:" + s.Name}})
@@ -57,7 +57,7 @@ func TestDeregisteringLeavesWhatIsNotOurs(t *testing.T) {
 	})
 }
 
-// TestPluginOfARouteIsNotTheServices has a narrower plugin of the same name, with our tag.
+// TestPluginOfARouteIsNotTheServices tests a plugin of a route with the same name and our tag.
 func TestPluginOfARouteIsNotTheServices(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.hello()
@@ -72,7 +72,7 @@ func TestPluginOfARouteIsNotTheServices(t *testing.T) {
 	})
 }
 
-// TestPluginsOfConsumersStay has plugins that the service has for a consumer, or a group of them, alone.
+// TestPluginsOfConsumersStay tests plugins of the service that are for one consumer or consumer group.
 func TestPluginsOfConsumersStay(t *testing.T) {
 	for _, of := range []string{"route", "consumer", "consumer_group"} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
@@ -98,7 +98,7 @@ func TestPluginsOfConsumersStay(t *testing.T) {
 	}
 }
 
-// TestEveryInstanceKeepsTheSameTarget, in whatever order the gateway lists them, and that of an operator first of all.
+// TestEveryInstanceKeepsTheSameTarget tests targets in any order. A target of an operator takes precedence.
 func TestEveryInstanceKeepsTheSameTarget(t *testing.T) {
 	for name, order := range map[string]func([]any){"as it is": func([]any) {}, "the other way round": slices.Reverse[[]any]} {
 		k := kongtest.Start(kongtest.Config{Version: "2.8.5", RacingTargets: true})
@@ -140,7 +140,7 @@ func TestEveryInstanceKeepsTheSameTarget(t *testing.T) {
 	}
 }
 
-// TestOneAddressInManyForms is one target, whoever wrote it.
+// TestOneAddressInManyForms tests that all forms of an address are one target.
 func TestOneAddressInManyForms(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		for _, forms := range [][]string{
@@ -160,7 +160,7 @@ func TestOneAddressInManyForms(t *testing.T) {
 	})
 }
 
-// TestTargetWithoutAPort is what a gateway may list: it takes 8000.
+// TestTargetWithoutAPort tests a target without a port, for which a gateway uses 8000.
 func TestTargetWithoutAPort(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -178,7 +178,7 @@ func TestTargetWithoutAPort(t *testing.T) {
 	})
 }
 
-// TestIdsAreNoPaths has answers whose ids would lead elsewhere in the path of a write.
+// TestIdsAreNoPaths tests ids that would change the path of a write.
 func TestIdsAreNoPaths(t *testing.T) {
 	for path, change := range map[string]func(map[string]any){
 		"/services/hello": func(e map[string]any) { e["id"], e["port"] = "../x", 1 },
@@ -199,7 +199,7 @@ func TestIdsAreNoPaths(t *testing.T) {
 	}
 }
 
-// TestOnlyKongsOwn404SaysThatNothingIsThere has others, of servers in front of it.
+// TestOnlyKongsOwn404SaysThatNothingIsThere tests the 404 of servers in front of Kong.
 func TestOnlyKongsOwn404SaysThatNothingIsThere(t *testing.T) {
 	for _, body := range []string{`{}`, `{"error":"not found"}`, `{"message":null}`, `null`, `[]`, `"not found"`, ``} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
@@ -211,7 +211,7 @@ func TestOnlyKongsOwn404SaysThatNothingIsThere(t *testing.T) {
 	}
 }
 
-// TestPageInPlaceOfTheNode has HTML where the gateway's node information would be.
+// TestPageInPlaceOfTheNode tests HTML in place of the node information.
 func TestPageInPlaceOfTheNode(t *testing.T) {
 	page := kongtest.Answer(404, "text/html", "<title>404 Not Found</title>")
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
@@ -240,7 +240,7 @@ func TestPageInPlaceOfTheNode(t *testing.T) {
 	})
 }
 
-// TestHeadersShrink takes headers and values away again.
+// TestHeadersShrink removes headers and values from a description.
 func TestHeadersShrink(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.hello()
@@ -263,7 +263,7 @@ func TestHeadersShrink(t *testing.T) {
 	})
 }
 
-// TestHeaderNamesHaveNoCase has a gateway that writes them in another one.
+// TestHeaderNamesHaveNoCase tests a gateway that writes header names in another case.
 func TestHeaderNamesHaveNoCase(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -288,7 +288,7 @@ func TestTokenHeader(t *testing.T) {
 	}
 }
 
-// TestRunOfASharedHost begins, and takes back only what it was told to take back.
+// TestRunOfASharedHost tests a Run that fails at the beginning: it removes only what it made.
 func TestRunOfASharedHost(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) { // an update that is refused
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})

@@ -9,37 +9,39 @@ import (
 	"time"
 )
 
-// Config has what differs from the defaults; its zero value is good for an Admin API that is protected by its network.
+// Config configures a Kong. The zero value is suitable for an Admin API that is protected by its network.
 type Config struct {
-	// Token authenticates at the Admin API: see [TokenString], [TokenFile]. It is asked before each attempt, so it may
-	// change. It is sent in TokenHeader, "Kong-Admin-Token" by default, as Kong Enterprise has it; a key-auth plugin in
-	// front of the Admin API takes "apikey".
+	// Token authenticates at the Admin API: see [TokenString] and [TokenFile]. It is called before each attempt, so the token may
+	// change. The token is sent in the header TokenHeader, by default "Kong-Admin-Token" as in Kong Enterprise. A key-auth plugin
+	// in front of the Admin API expects "apikey".
 	Token       Token
 	TokenHeader string
 
-	// TLS has the CA and the client certificate for an https address: see [TLSFiles]. Nil trusts the system's CAs.
+	// TLS has the CA and the client certificate for an https address: see [TLSFiles]. Nil means the system's CAs.
 	// InsecureSkipVerify is refused.
 	TLS *tls.Config
-	// Transport sends the requests instead of this package's own, which uses no proxy. TLS is then its business.
+	// Transport sends the requests. Nil means a transport that uses no proxy. Transport cannot be combined with TLS, which it
+	// configures itself.
 	Transport http.RoundTripper
 
-	// AttemptTimeout bounds one attempt, 6 seconds by default. A Kong with a frozen database answers after 5, or never.
+	// AttemptTimeout limits one attempt of a request, 6 seconds by default. A Kong whose database hangs answers after 5 seconds,
+	// or never.
 	AttemptTimeout time.Duration
-	// Timeout bounds a whole call with its retries, 2 minutes by default: so long may the gateway be down while the
-	// service starts. The context may end it sooner. A write that is under way then may last up to 3 seconds more.
+	// Timeout limits a call with all its retries, 2 minutes by default: the gateway may be down for so long while the service
+	// starts. The context may end a call earlier. A write in progress may then take up to 3 seconds more.
 	Timeout time.Duration
-	// CheckEvery is how often Run looks at the gateway, 30 seconds by default, each time a fifth more or less.
+	// CheckEvery is the time between two checks of Run and Start, 30 seconds by default. Each time it varies by up to a fifth.
 	CheckEvery time.Duration
 
-	// Logger gets what is written and what goes wrong; [slog.Default] by default.
+	// Logger gets records of the changes on the gateway and of troubles. Nil means [slog.Default].
 	Logger *slog.Logger
 }
 
-// DefaultAdminURL is the address where neither NewKong nor API_GATEWAY_URL gives one.
+// DefaultAdminURL is the address of the Admin API if neither NewKong nor API_GATEWAY_URL gives one.
 const DefaultAdminURL = "http://localhost:8001"
 
-// Kong is the [Registrator] for Kong Gateway, by its Admin API. It keeps no state of the gateway, holds no connection
-// between calls, and is safe for concurrent use.
+// Kong is a [Registrator] for Kong Gateway. It uses the Admin API. It keeps no state of the gateway and no connection between
+// calls, and is safe for concurrent use. The zero value is not usable: see [NewKong].
 type Kong struct {
 	client *client
 	config Config
@@ -47,11 +49,11 @@ type Kong struct {
 
 var _ Registrator = (*Kong)(nil)
 
-// NewKong makes a registrator for the gateway whose Admin API is at adminURL; empty means the environment variable
-// API_GATEWAY_URL, and [DefaultAdminURL] where that is empty too. The variable has the address alone, without quotation marks
-// and without white space. The address may have a path, as behind a proxy or for
-// a workspace, which every call keeps; a userinfo, sent as Basic authentication; and a query, sent with each call.
-// Nothing is sent yet. The error is an [*Error] with [ErrInvalid].
+// NewKong returns a registrator for the gateway whose Admin API is at adminURL. If adminURL is empty, the address is that of the
+// environment variable API_GATEWAY_URL, or [DefaultAdminURL] if the variable is empty, too. The variable must not have quotation
+// marks or white space around the address. The address may have a path, as behind a proxy or for a workspace, which is kept in
+// each request; a userinfo, which is sent as Basic authentication; and a query, which is sent with each request. NewKong sends
+// nothing. Its error is an [*Error] with [ErrInvalid].
 func NewKong(adminURL string, config Config) (*Kong, error) {
 	address := gatewayAddress(adminURL)
 	base, err := address.parse()
@@ -64,17 +66,17 @@ func NewKong(adminURL string, config Config) (*Kong, error) {
 	}
 	secret := config.Token != nil || base.User != nil || base.RawQuery != ""
 	if host := base.Hostname(); secret && base.Scheme == "http" && !isLoopback(host) {
-		config.Logger.Warn("what authenticates at the gateway goes there without TLS", "host", host)
+		config.Logger.Warn("credentials for the gateway are sent without TLS", "host", host)
 	}
-	return &Kong{newClient(base, address.origin, config.transport(), config), config}, nil
+	return &Kong{newClient(base, address.origin, config), config}, nil
 }
 
-// complete fills in the defaults and refuses what is unsafe.
+// complete sets the defaults and refuses an unsafe configuration.
 func (c Config) complete() (Config, *Error) {
 	for _, d := range []struct {
-		name      string
-		value     *time.Duration
-		otherwise time.Duration
+		name         string
+		value        *time.Duration
+		defaultValue time.Duration
 	}{
 		{"AttemptTimeout", &c.AttemptTimeout, 6 * time.Second},
 		{"Timeout", &c.Timeout, 2 * time.Minute},
@@ -84,14 +86,14 @@ func (c Config) complete() (Config, *Error) {
 		case *d.value < 0:
 			return c, invalid("Config.%s must not be negative", d.name)
 		case *d.value == 0:
-			*d.value = d.otherwise
+			*d.value = d.defaultValue
 		}
 	}
 	switch {
 	case c.TLS != nil && c.TLS.InsecureSkipVerify:
 		return c, invalid("Config.TLS must verify the gateway's certificate: give its CA in RootCAs")
 	case c.TLS != nil && c.Transport != nil:
-		return c, invalid("Config has a TLS and a Transport: put the first into the second")
+		return c, invalid("Config must not have both TLS and Transport: configure TLS in the Transport")
 	case c.TokenHeader != "" && !isToken(c.TokenHeader) || framing[http.CanonicalHeaderKey(c.TokenHeader)]:
 		return c, invalid("Config.TokenHeader must be the name of a header that can carry a token")
 	}
@@ -104,17 +106,14 @@ func (c Config) complete() (Config, *Error) {
 	return c, nil
 }
 
-// framing are the headers that the HTTP client sets itself.
+// framing are the headers that the HTTP client sets.
 var framing = map[string]bool{
 	"Accept": true, "Connection": true, "Content-Length": true, "Content-Type": true, "Host": true, "Trailer": true,
 	"Transfer-Encoding": true, "User-Agent": true,
 }
 
-// transport uses no proxy: the token goes to the gateway and to nobody else.
-func (c Config) transport() http.RoundTripper {
-	if c.Transport != nil {
-		return c.Transport
-	}
+// transport returns the default transport. It uses no proxy, so that the token goes only to the gateway.
+func (c Config) transport() *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: c.AttemptTimeout}).DialContext,
 		TLSClientConfig:     cloneTLS(c.TLS),
@@ -124,55 +123,56 @@ func (c Config) transport() http.RoundTripper {
 	}
 }
 
-// Register implements [Registrator]. Reading and writing go on, with pauses, until the gateway has what is described,
-// the error is one that waiting does not mend, or time runs out. The error is an [*Error].
+// Register implements [Registrator]. It reads and writes, with pauses, until the gateway has the described state, an error occurs
+// that waiting does not cure, or time runs out. Its error is an [*Error].
 //
-// When ctx ends in the middle of it, with [Service.Instance], Register takes back what it may have written for this instance,
-// within 10 seconds of its own, unless its target was there before: a service that is told to stop while it starts leaves
-// nothing behind. After other errors some of it may have been written, or be written still where the gateway was slow to
-// answer: call Deregister where that matters. [Kong.Start] does, and also after a Register that succeeded.
+// If ctx ends during Register, with [Service.Instance], Register removes what it may have written for this instance, so that a
+// service that is told to stop while it starts leaves nothing behind. That takes at most 10 more seconds. A target that existed
+// before is kept. After other errors, some entities may have been written, or may still be written by a gateway that is slow to
+// answer: call Deregister if that matters. [Kong.Start] does, also after a Register that succeeded.
 func (k *Kong) Register(ctx context.Context, service Service) error {
 	k.warn(service)
-	did, err := k.register(ctx, service)
-	if err != nil && ctx.Err() != nil && did.wrote && !did.wasThere && service.Instance != "" {
-		return k.takeBack(ctx, service, did, err)
+	done, err := k.register(ctx, service)
+	if err != nil && ctx.Err() != nil && done.wrote && !done.wasThere && service.Instance != "" {
+		return k.takeBack(ctx, service, done, err)
 	}
 	return err
 }
 
-// register also tells what it did.
+// register also returns what it did.
 func (k *Kong) register(ctx context.Context, service Service) (done, error) {
-	first, wasThere := true, false
-	did, err := k.converge(ctx, "register", service, func(_ context.Context, have *state) ([]Change, error) {
+	first := true
+	o := &operation{kong: k, name: "register", service: service}
+	err := o.converge(ctx, func(_ context.Context, have *state) ([]Change, error) {
 		if first && service.Instance != "" {
 			target, _ := service.target(have)
-			first, wasThere = false, target != nil
+			first, o.done.wasThere = false, target != nil
 		}
 		return service.registration(have)
 	})
-	did.wasThere = wasThere
-	return did, err
+	return o.done, err
 }
 
-// Deregister implements [Registrator]. With [Service.Instance] it removes this instance's target, and with
-// [Service.RemoveWhenLast] the rest where no target is left. Without Instance it takes the whole service off the
-// gateway: call it only where no other process stands behind Host.
+// Deregister implements [Registrator]. With [Service.Instance] it removes the target of this instance and, with
+// [Service.RemoveWhenLast] and if no target is left, the route, the service and the upstream. Without Instance it removes the
+// whole service from the gateway: call it only if Host leads to no other process.
 //
-// Workers of the gateway go on to send requests for up to a second after it has returned. What somebody else has put on the
-// route or the service, another route or a plugin, is not taken away with them: the error is then [ErrNotOurs].
+// Workers of the gateway continue to send requests for up to a second after Deregister has returned. If somebody else has added
+// a route or a plugin to the service, or a plugin to the route, Deregister keeps the route and the service and returns
+// [ErrNotOurs].
 func (k *Kong) Deregister(ctx context.Context, service Service) error {
-	r := &removal{kong: k, service: service}
-	_, err := k.converge(ctx, "deregister", service, r.next)
-	return err
+	r := &removal{operation: operation{kong: k, name: "deregister", service: service}}
+	return r.converge(ctx, r.next)
 }
 
-// Plan reads what the gateway has and says what Register would write. It writes nothing, and does not ask the gateway whether
-// it would take it either. What only the gateway knows shows when it is written: whether it has a plugin and takes its
-// configuration, whether an expression compiles, and whether the token may write.
+// Plan reads what the gateway has and returns what Register would write. It writes nothing. Some errors are found only by
+// writing: whether the gateway has a plugin and accepts its configuration, whether a regular expression compiles, and whether
+// the token allows writes.
 func (k *Kong) Plan(ctx context.Context, service Service) (Plan, error) {
 	var plan Plan
-	err := k.repeat(ctx, "plan", service, func(ctx context.Context) ([]Change, error) {
-		s, err := k.read(ctx, service)
+	o := &operation{kong: k, name: "plan", service: service}
+	err := o.repeat(ctx, func(ctx context.Context) ([]Change, error) {
+		s, err := o.read(ctx)
 		if err != nil {
 			return nil, err
 		}

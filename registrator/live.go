@@ -12,41 +12,41 @@ import (
 	"time"
 )
 
-// inARow is how many answers have to be good: each worker of a node learns of a route by itself, and connections come to
-// any of them.
-const inARow = 10
+// requiredAnswers is how many answers in a row must be good. Each worker of a node loads a route by itself, and a connection may
+// reach any of them.
+const requiredAnswers = 10
 
-// WaitLive asks the gateway's proxy for url, with GET, until the gateway has a route for it: see [Probe.Wait]. A route with
-// other methods, with hosts or headers, and a proxy with a CA of its own need a Probe.
+// WaitLive sends GET requests for url to the gateway's proxy until the gateway has a route for it: see [Probe.Wait]. Use a
+// [Probe] for a route with methods, hosts or headers, and for a proxy with a private CA.
 func WaitLive(ctx context.Context, url string) error {
 	return Probe{URL: url}.Wait(ctx)
 }
 
-// Probe is a request for which the gateway has a route.
+// Probe is a request with which to wait until a route is live.
 type Probe struct {
-	// URL is that of the gateway's proxy, with a path of the route. Choose one that no other route covers, and that does no
-	// harm when it is asked.
+	// URL is the address of the gateway's proxy with a path of the route. No other route may match it, and a request for it must
+	// do no harm.
 	URL string
-	// Method is GET by default. The request has no body and reaches the service: choose one of the route's that changes
-	// nothing when it is repeated.
+	// Method is GET by default. The requests have no body and reach the service: choose a method of the route that changes
+	// nothing.
 	Method string
-	// Host is one of the route's hosts; by default the host of URL.
+	// Host is one of the hosts of the route. By default it is the host of URL.
 	Host string
-	// Header is what the route and its plugins want to see.
+	// Header has the fields that the route and its plugins require.
 	Header http.Header
-	// TLS has the CA of an https URL: see [TLSFiles]. Nil trusts the system's CAs. InsecureSkipVerify is refused.
+	// TLS has the CA for an https URL: see [TLSFiles]. Nil means the system's CAs. InsecureSkipVerify is refused.
 	TLS *tls.Config
 }
 
-// Wait sends the request until the gateway has a route for it. It returns nil after ten good answers in a row, each over a
-// connection of its own, and an error with [ErrUnavailable] when ctx ends first, so give it a deadline: a new route takes 4 to
-// 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another one.
+// Wait sends the request until the gateway has a route for it. It returns nil after ten good answers in a row, each over a new
+// connection, and an [*Error] with [ErrUnavailable] if ctx ends first. Give ctx a deadline: a new route takes 4 to 5 seconds on
+// the node of Kong 3.9 that took the write, and up to 10 on another node.
 //
-// An answer is good when Kong gave it, by its Via or X-Kong headers, and it is not Kong's own "no Route matched": also a
-// refusal of a plugin, or that the service is not up yet. Where Kong's headers are turned off this cannot be told. Redirects
-// are not followed.
+// An answer is good if it has Kong's Via or X-Kong headers and is not Kong's own "no Route matched". A refusal by a plugin is
+// good, and so is the answer that the service is not up yet. If Kong's headers are turned off, no answer is good. Redirects are
+// not followed.
 //
-// It says that the route is served, not that its plugins are: see [Service.Plugins].
+// Wait does not check that the plugins of the route are loaded: see [Service.Plugins].
 func (p Probe) Wait(ctx context.Context) error {
 	r, secrets, err := p.request(ctx)
 	if err != nil {
@@ -57,29 +57,27 @@ func (p Probe) Wait(ctx context.Context) error {
 		Timeout:       5 * time.Second, // of one answer
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	last := "it was not asked"
+	last := ""
 	for good := 0; ; {
-		routed, said := isRouted(client, r.Clone(ctx), secrets)
+		result := ask(client, r.Clone(ctx), secrets)
 		wait := 10 * time.Millisecond
-		if good++; !routed {
+		if good++; !result.routed {
 			good, wait = 0, 200*time.Millisecond
-			if ctx.Err() == nil || last == "it was not asked" {
-				last = said
+			if result.answered || ctx.Err() == nil || last == "" {
+				last = result.text
 			}
 		}
-		if good == inARow {
+		if good == requiredAnswers {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, wait) {
 			last = "the gateway does not serve the route yet: " + last
 			return &Error{Op: "wait", kind: ErrUnavailable, Message: last, cause: ctx.Err()}
-		case <-time.After(wait):
 		}
 	}
 }
 
-// request is the one that is sent again and again.
+// request returns the request to send repeatedly, and what must not be printed.
 func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 	refused := &Error{Op: "wait", kind: ErrInvalid}
 	u, err := neturl.Parse(p.URL)
@@ -102,7 +100,7 @@ func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 	secrets.describe(u.Host, u.Hostname(), u.Path)
 	r, err := http.NewRequestWithContext(ctx, p.Method, p.URL, nil)
 	if err != nil {
-		refused.Message, refused.cause = "the proxy cannot be asked", plainly(err, secrets)
+		refused.Message, refused.cause = "the proxy cannot be asked", scrubError(err, secrets)
 		return nil, nil, refused
 	}
 	r.Header, r.Host = p.Header.Clone(), p.Host
@@ -112,31 +110,39 @@ func (p Probe) request(ctx context.Context) (*http.Request, *scrubber, error) {
 	return r, secrets, nil
 }
 
-// isRouted reports whether the gateway knew where to send the request. Its own 404 has no other mark than its text; an answer
-// to HEAD has none, and counts only where a service gave it.
-func isRouted(client *http.Client, r *http.Request, secrets *scrubber) (routed bool, said string) {
+// probed is the result of one request of a Probe.
+type probed struct {
+	routed   bool   // the gateway had a route for it
+	answered bool   // there was an answer, whoever gave it
+	text     string // for an error
+}
+
+// ask sends a request once. Kong's own 404 is known by its text alone. An answer to HEAD has no text, so it counts only if a
+// service gave it.
+func ask(client *http.Client, r *http.Request, secrets *scrubber) probed {
 	res, err := client.Do(r)
 	if err != nil {
-		said = plainly(err, secrets).Error()
+		text := scrubError(err, secrets).Error()
 		if isTLS(err) && !refusesCertificate(err) {
-			said += "; a CA of the gateway's own is given with Probe.TLS"
+			text += "; give a private CA of the gateway with Probe.TLS"
 		}
-		return false, said
+		return probed{text: text}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 4<<10))
 	if err != nil {
-		return false, plainly(err, secrets).Error()
+		return probed{text: scrubError(err, secrets).Error()}
 	}
 	if !isProxy(res.Header) {
-		return false, fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)
+		return probed{answered: true, text: fmt.Sprintf("the answer, %d, has no header of Kong's proxy", res.StatusCode)}
 	}
 	own := res.StatusCode == http.StatusNotFound && (bytes.Contains(body, []byte(noRoute)) ||
 		r.Method == http.MethodHead && !strings.Contains(res.Header.Get("Via"), "kong/"))
-	return !own, fmt.Sprintf("it answered %d", res.StatusCode)
+	return probed{!own, true, fmt.Sprintf("it answered %d", res.StatusCode)}
 }
 
-// isProxy knows Kong's proxy: by Via where a service answered, by a latency where Kong did. The Admin API has neither.
+// isProxy reports whether Kong's proxy answered. The answer of a service has Via, and Kong's own has a latency. The Admin API
+// sends neither.
 func isProxy(h http.Header) bool {
 	return strings.Contains(h.Get("Via"), "kong/") ||
 		h.Get("X-Kong-Response-Latency") != "" || h.Get("X-Kong-Proxy-Latency") != ""

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// TestWaitLiveAsksAllWorkers has a proxy of which one worker knows the route later than the other.
+// TestWaitLiveAsksAllWorkers tests a proxy with a worker that loads the route later than the others.
 func TestWaitLiveAsksAllWorkers(t *testing.T) {
 	const late = 15
 	var asked atomic.Int32
@@ -44,7 +45,7 @@ func TestWaitLiveTakesAnyAnswerOfTheRoute(t *testing.T) {
 		{"Via", "1.1 kong/3.9.3"}, {"Via", "kong/2.8.5"}, {"X-Kong-Response-Latency", "0"}, {"X-Kong-Proxy-Latency", "1"},
 	} {
 		for _, status := range []int{200, 302, 401, 404, 426, 502, 503} {
-			assert.NoError(t, waitFor(t, time.Minute, func(w http.ResponseWriter, _ *http.Request) {
+			assert.NoError(t, waitFor(soon(t), t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set(header[0], header[1])
 				w.WriteHeader(status)
 			}), "%d", status)
@@ -52,19 +53,29 @@ func TestWaitLiveTakesAnyAnswerOfTheRoute(t *testing.T) {
 	}
 }
 
-func waitFor(t *testing.T, patience time.Duration, answer http.HandlerFunc) error {
+func waitFor(ctx context.Context, t *testing.T, answer http.HandlerFunc) error {
 	t.Helper()
 	proxy := httptest.NewServer(answer)
 	defer proxy.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
 	return registrator.WaitLive(ctx, proxy.URL)
 }
 
-// TestWaitLiveTakesNobodyElsesAnswer has what stands where the proxy should be.
+// forAnswers returns a context for a Probe. It ends after n requests, when the next connection is begun, however long they take.
+func forAnswers(t *testing.T, n int32) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	var begun atomic.Int32
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{ConnectStart: func(string, string) {
+		if begun.Add(1) > n {
+			cancel()
+		}
+	}})
+}
+
+// TestWaitLiveTakesNobodyElsesAnswer tests other servers in place of the proxy.
 func TestWaitLiveTakesNobodyElsesAnswer(t *testing.T) {
 	for _, status := range []int{200, 400, 404, 502, 503} {
-		err := waitFor(t, 300*time.Millisecond, func(w http.ResponseWriter, _ *http.Request) {
+		err := waitFor(forAnswers(t, 2), t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Server", "nginx")
 			w.WriteHeader(status)
 		})
@@ -73,9 +84,7 @@ func TestWaitLiveTakesNobodyElsesAnswer(t *testing.T) {
 	}
 	k := kongtest.Start(kongtest.Config{})
 	defer k.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	require.ErrorIs(t, registrator.WaitLive(ctx, k.AdminURL()), registrator.ErrUnavailable, "the Admin API")
+	require.ErrorIs(t, registrator.WaitLive(forAnswers(t, 2), k.AdminURL()), registrator.ErrUnavailable, "the Admin API")
 }
 
 func TestWaitLiveSaysWhatIsWrong(t *testing.T) {
@@ -90,7 +99,7 @@ func TestWaitLiveSaysWhatIsWrong(t *testing.T) {
 	assert.NotContains(t, err.Error(), "secret")
 }
 
-// TestProbeAsksForWhatTheRouteHas has routes that a GET of their path does not match.
+// TestProbeAsksForWhatTheRouteHas tests routes that a GET request for their path does not match.
 func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		host, port := backend(t, "hello")
@@ -110,9 +119,7 @@ func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
 			s.Host, s.Port = host, port
 			c.change(&s)
 			c.probe.URL = g.proxy + s.Paths[0]
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			require.ErrorIs(t, c.probe.Wait(ctx), registrator.ErrUnavailable, "%s: before", name)
-			cancel()
+			require.ErrorIs(t, c.probe.Wait(forAnswers(t, 1)), registrator.ErrUnavailable, "%s: before", name)
 			require.NoError(t, g.kong().Register(soon(t), s), name)
 			probes = append(probes, c.probe)
 		}
@@ -138,12 +145,10 @@ func TestProbeOfAPrivateCA(t *testing.T) {
 	config, err := registrator.TLSFiles(a.file("ca.pem"), "", "")
 	require.NoError(t, err)
 	require.NoError(t, registrator.Probe{URL: server.URL + "/hello", TLS: config}.Wait(soon(t)))
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	err = registrator.WaitLive(ctx, server.URL+"/hello")
+	err = registrator.WaitLive(forAnswers(t, 2), server.URL+"/hello")
 	require.ErrorIs(t, err, registrator.ErrUnavailable)
 	assert.ErrorContains(t, err, "Probe.TLS")
-	err = registrator.Probe{URL: server.URL, TLS: &tls.Config{InsecureSkipVerify: true}}.Wait(ctx)
+	err = registrator.Probe{URL: server.URL, TLS: &tls.Config{InsecureSkipVerify: true}}.Wait(t.Context())
 	require.ErrorIs(t, err, registrator.ErrInvalid)
 	assert.ErrorContains(t, err, "must verify")
 }
@@ -160,31 +165,29 @@ func TestProbeRepeatsNoSecret(t *testing.T) {
 			}
 			buffer := make([]byte, 4096)
 			n, _ := c.Read(buffer)
-			_, _ = c.Write(buffer[bytes.Index(buffer[:n], []byte("Apikey")):n])
+			_, value, _ := bytes.Cut(buffer[:n], []byte("Apikey"))
+			_, _ = c.Write(append([]byte("Apikey"), value...))
 			_ = c.Close()
 		}
 	}()
 	t.Cleanup(func() { _ = proxy.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	err = registrator.Probe{URL: "http://" + proxy.Addr().String(), Header: http.Header{"Apikey": {"s3cret-of-a-client"}}}.Wait(ctx)
+	err = registrator.Probe{URL: "http://" + proxy.Addr().String(), Header: http.Header{"Apikey": {"s3cret-of-a-client"}}}.Wait(forAnswers(t, 2))
 	require.ErrorIs(t, err, registrator.ErrUnavailable)
 	assert.NotContains(t, err.Error(), "s3cret")
 }
 
-// TestHEADHasNoText by which Kong's own 404 is known.
+// TestHEADHasNoText tests answers to HEAD, which have no text that tells Kong's own 404.
 func TestHEADHasNoText(t *testing.T) {
 	for header, live := range map[string]bool{"X-Kong-Response-Latency": false, "Via": true} {
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set(header, "1.1 kong/3.9.3")
 			w.WriteHeader(http.StatusNotFound)
 		}))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx := soon(t)
 		if !live {
-			ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+			ctx = forAnswers(t, 2)
 		}
 		err := registrator.Probe{URL: proxy.URL, Method: http.MethodHead}.Wait(ctx)
-		cancel()
 		assert.Equal(t, live, err == nil, "%s: %v", header, err)
 		proxy.Close()
 	}

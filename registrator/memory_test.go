@@ -9,15 +9,11 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// timeout is the whole time of a call that is meant to fail.
-const timeout = time.Second
-
-// memory is a transport that calls a handler without any socket, so that it works where time is not real.
+// memory is a transport that calls a handler without a socket, so that it works in virtual time.
 type memory struct{ handler http.Handler }
 
 func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -79,7 +75,7 @@ func (r *recorded) Write(p []byte) (int, error) {
 	return r.body.Write(p)
 }
 
-// down is a transport to a gateway that is not there until it is up.
+// down is a transport that refuses connections until up is set.
 type down struct {
 	next http.RoundTripper
 	up   atomic.Bool
@@ -92,7 +88,7 @@ func (d *down) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.next.RoundTrip(r)
 }
 
-// refusing is a transport that fails in one way, and counts.
+// refusing is a transport that always fails with err, and counts its calls.
 type refusing struct {
 	err   error
 	calls atomic.Int32
@@ -103,7 +99,7 @@ func (f *refusing) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, f.err
 }
 
-// inVirtualTime runs the test where waiting costs nothing and time is exact.
+// inVirtualTime runs a test in a bubble of testing/synctest: waiting takes no time, and times are exact.
 func inVirtualTime(t *testing.T, config kongtest.Config, test func(t *testing.T, k *kongtest.Gateway)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOrdinaryErrorsStayReadable has all errors of real gateways that were recorded, for plugins that are configured with
+// TestOrdinaryErrorsStayReadable tests all recorded errors of real gateways, for plugins that are configured with
 // ordinary words.
 func TestOrdinaryErrorsStayReadable(t *testing.T) {
 	config := map[string]any{
@@ -56,7 +56,7 @@ func transcript(t *testing.T, version string) string {
 	return string(text)
 }
 
-// flat has the leaves of fields by path.
+// flat returns the leaves of fields by path.
 func flat(fields any) map[string]string {
 	leaves := map[string]string{}
 	switch v := fields.(type) {
@@ -81,7 +81,7 @@ func flat(fields any) map[string]string {
 	return leaves
 }
 
-// TestNamesAreNotSecret has values that are ordinary words, and secrets that look like some.
+// TestNamesAreNotSecret tests values that are ordinary words, and secrets that look like ordinary words.
 func TestNamesAreNotSecret(t *testing.T) {
 	for name, c := range map[string]struct {
 		config map[string]any

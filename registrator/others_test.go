@@ -18,15 +18,15 @@ import (
 
 // What belongs to others: operators, other services, other instances.
 
-// instance is a description of one of several.
+// instance returns the description of one of several instances.
 func (g *gateway) instance(address string) registrator.Service {
 	s := g.hello()
 	s.Host, s.Instance = "", address
 	return s
 }
 
-// TestOperatorsPluginsSurviveALeaving: the gateway deletes plugins together with what they are on, and the next registration
-// would be served without them.
+// TestOperatorsPluginsSurviveALeaving: the gateway deletes plugins together with their service or route, and the next
+// registration would be served without them.
 func TestOperatorsPluginsSurviveALeaving(t *testing.T) {
 	for _, on := range []string{"/services/", "/routes/"} {
 		onEachGateway(t, func(t *testing.T, g *gateway) {
@@ -78,7 +78,7 @@ func TestWhatIsNotDescribedStays(t *testing.T) {
 	})
 }
 
-// TestOperatorsTargetStays has one at the address of an instance.
+// TestOperatorsTargetStays tests a target of an operator with the address of an instance.
 func TestOperatorsTargetStays(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.instance("10.0.0.2:80")
@@ -111,7 +111,7 @@ func TestAnothersRouteKeepsTheServiceAndNotTheTarget(t *testing.T) {
 	})
 }
 
-// TestLeavingKeepsWhatLostOurTag: taking the tag away by hand takes an entity over.
+// TestLeavingKeepsWhatLostOurTag: an operator takes an entity over by removing its tag.
 func TestLeavingKeepsWhatLostOurTag(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		theirs := map[string]any{"tags": []string{"operators"}}
@@ -133,7 +133,7 @@ func TestLeavingKeepsWhatLostOurTag(t *testing.T) {
 	})
 }
 
-// TestLeavingKeepsAnUpstreamInUse has instances of a service of which another description names a host.
+// TestLeavingKeepsAnUpstreamInUse tests two descriptions of a service, one with instances and one with a host.
 func TestLeavingKeepsAnUpstreamInUse(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.instance("10.0.0.1:80")
@@ -145,7 +145,7 @@ func TestLeavingKeepsAnUpstreamInUse(t *testing.T) {
 	})
 }
 
-// TestRouteMadeWhileLeaving has another instance make the route between two of the readings of one that leaves.
+// TestRouteMadeWhileLeaving tests a route that another instance creates between two readings of a departing instance.
 func TestRouteMadeWhileLeaving(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.hello()
@@ -163,7 +163,7 @@ func TestRouteMadeWhileLeaving(t *testing.T) {
 	})
 }
 
-// TestRefusedInstanceGetsNoRequests has a second version of a service, whose description the gateway refuses.
+// TestRefusedInstanceGetsNoRequests tests a second version of a service whose description the gateway refuses.
 func TestRefusedInstanceGetsNoRequests(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		one := g.instance("10.0.0.1:80")
@@ -182,7 +182,7 @@ func TestRefusedInstanceGetsNoRequests(t *testing.T) {
 	})
 }
 
-// TestLastOneOutAndANewOne lets another instance register in the middle of the last one's leaving.
+// TestLastOneOutAndANewOne tests an instance that registers while the last other instance leaves.
 func TestLastOneOutAndANewOne(t *testing.T) {
 	for _, at := range []string{"/targets/", "/routes/", "/services/"} {
 		onEachGateway(t, func(t *testing.T, g *gateway) {
@@ -210,7 +210,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestPortsOfInstances differ, and are nothing that they have in common.
+// TestPortsOfInstances tests that instances may have different ports.
 func TestPortsOfInstances(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		one := g.instance("10.0.0.1")
@@ -227,7 +227,7 @@ func TestPortsOfInstances(t *testing.T) {
 	})
 }
 
-// TestUpstreamTakesNobodysHost: a gateway sends every service whose host is the name of an upstream there.
+// TestUpstreamTakesNobodysHost: a gateway sends the requests of every service whose host is the name of an upstream there.
 func TestUpstreamTakesNobodysHost(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		host, port := backend(t, "ours")
@@ -241,7 +241,7 @@ func TestUpstreamTakesNobodysHost(t *testing.T) {
 	})
 }
 
-// TestTargetsThatCameTogether has what Kong 2.8 makes of them: more rows of one target, which would get more requests.
+// TestTargetsThatCameTogether: Kong 2.8 creates several rows of a target that is posted several times at once.
 func TestTargetsThatCameTogether(t *testing.T) {
 	k := kongtest.Start(kongtest.Config{Version: "2.8.5", RacingTargets: true})
 	t.Cleanup(k.Close)
@@ -271,7 +271,7 @@ func TestTargetsThatCameTogether(t *testing.T) {
 	assert.Len(t, g.list(targets+"/all"), 1)
 }
 
-// TestRunThatNeverBeganLeavesNothing does not take away a registration that it did not make.
+// TestRunThatNeverBeganLeavesNothing tests that a Run does not remove a registration that it did not make.
 func TestRunThatNeverBeganLeavesNothing(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		s := hello()

@@ -24,12 +24,12 @@ import (
 
 // What passes by itself is waited for, and what does not is an error at once.
 
-// alert is how package crypto/tls says that the other side sent one.
+// alert returns the error of package crypto/tls for an alert of the peer, with the exported type in place of its own.
 func alert(number uint8) error { return &net.OpError{Op: "remote error", Err: tls.AlertError(number)} }
 
 var noSuchHost = &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "kong", IsNotFound: true}}
 
-// troubled is a transport that fails a few times before it works.
+// troubled is a transport that fails a number of times before it works.
 type troubled struct {
 	next  http.RoundTripper
 	err   error
@@ -89,7 +89,7 @@ func TestAlertsAboutCertificatesAreFinal(t *testing.T) {
 	}
 }
 
-// TestAlertsOfARealServer has a server that sends alerts of its own before it is ready, over sockets.
+// TestAlertsOfARealServer tests a server that sends alerts until it is ready, over sockets.
 func TestAlertsOfARealServer(t *testing.T) {
 	a := newAuthority(t)
 	certificate := a.issue("server", nil)
@@ -107,7 +107,7 @@ func TestAlertsOfARealServer(t *testing.T) {
 	assert.Greater(t, asked.Load(), int32(2))
 }
 
-// TestAnswersThatPass has each for 5 seconds, on each of the requests of a registration.
+// TestAnswersThatPass gives each answer for 5 seconds, to each kind of request of a registration.
 func TestAnswersThatPass(t *testing.T) {
 	for name, answer := range map[string]kongtest.Fault{
 		"408":        kongtest.Answer(408, "text/html", "<title>408 Request Timeout</title>"),
@@ -135,8 +135,8 @@ func TestAnswersThatPass(t *testing.T) {
 	}
 }
 
-// TestRouteOfTheAdminAPIIsMissing has a Kong in front of the Admin API that does not know its route for a while: that is not
-// to say that there is no service.
+// TestRouteOfTheAdminAPIIsMissing tests a Kong in front of the Admin API that does not know its route for a while: that does not
+// mean that the service does not exist.
 func TestRouteOfTheAdminAPIIsMissing(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -149,7 +149,7 @@ func TestRouteOfTheAdminAPIIsMissing(t *testing.T) {
 	})
 }
 
-// TestUserOfOneWorkspace may read that workspace, and not the root of it.
+// TestUserOfOneWorkspace tests a user who may read a workspace, and not its root.
 func TestUserOfOneWorkspace(t *testing.T) {
 	forbidden := kongtest.Answer(403, "application/json", `{"message":"you do not have permissions to read this resource"}`)
 	at := func(root kongtest.Fault) kongtest.Fault {
@@ -188,7 +188,7 @@ func TestUserOfOneWorkspace(t *testing.T) {
 	}
 }
 
-// TestCauseSurvives has a gateway that is never there: the error says why, where, and which setting says so.
+// TestCauseSurvives tests a gateway that is never up: the error has the cause, the address, and where the address comes from.
 func TestCauseSurvives(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -201,7 +201,10 @@ func TestCauseSurvives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("API_GATEWAY_URL", c.variable)
 			logger, logged := captured()
-			err := newKong(t, c.given, registrator.Config{Timeout: timeout / 2, Logger: logger}).Register(t.Context(), hello())
+			var err error
+			synctest.Test(t, func(t *testing.T) {
+				err = newKong(t, c.given, registrator.Config{Logger: logger}).Register(t.Context(), hello())
+			})
 			require.ErrorIs(t, err, registrator.ErrUnavailable)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorIs(t, err, syscall.ECONNREFUSED)
@@ -209,19 +212,22 @@ func TestCauseSurvives(t *testing.T) {
 			assert.ErrorContains(t, err, "nothing listens there")
 			assert.ErrorContains(t, err, c.says)
 			assert.NotContains(t, err.Error()+logged(), "s3cret")
-			assert.Equal(t, 1, strings.Count(logged(), "level=WARN msg=\"the gateway is asked"), "%s", logged())
+			assert.Equal(t, 1, strings.Count(logged(), "level=WARN msg=\"the gateway gave no usable answer"), "%s", logged())
 		})
 	}
 	t.Run("the default", func(t *testing.T) {
 		t.Setenv("API_GATEWAY_URL", "")
-		err := newKong(t, "", registrator.Config{Timeout: timeout / 2, Transport: &refusing{err: noSuchHost}}).Register(t.Context(), hello())
+		var err error
+		synctest.Test(t, func(t *testing.T) {
+			err = newKong(t, "", registrator.Config{Transport: &refusing{err: noSuchHost}}).Register(t.Context(), hello())
+		})
 		assert.ErrorContains(t, err, "does not resolve")
 		assert.ErrorContains(t, err, "no such host")
 		assert.ErrorContains(t, err, "http://localhost:8001, the default, since API_GATEWAY_URL is not set")
 	})
 }
 
-// TestTroubleIsToldOnce in the log, and again when it is another one.
+// TestTroubleIsToldOnce tests that a trouble is logged once, and again if it changes.
 func TestTroubleIsToldOnce(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		gateway := &down{next: memory{k.Admin()}}
@@ -238,7 +244,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 	})
 }
 
-// TestAddressOfTheEnvironment has values as people and their tools write them.
+// TestAddressOfTheEnvironment tests values that people and their tools write.
 func TestAddressOfTheEnvironment(t *testing.T) {
 	for value, says := range map[string]string{
 		"kong:8001": "scheme", "kong": "scheme", "10.0.0.1:8001": "scheme", "//kong:8001": "scheme", "localhost": "scheme",

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// The paths of a description are literal prefixes, or regular expressions behind a ~. Kong 3 has the same two, and wants
-// literals in the form to which it normalizes the path of a request: only reserved characters stay escaped. Kong 2 takes
-// every path with a character that is not in [A-Za-z0-9.\-_~/%] for a regular expression. There a literal keeps other
-// characters percent-encoded, and becomes an expression where it has a reserved one, which Kong does not decode.
+// A path of a description is a literal prefix, or a regular expression after a ~. Kong 3 has the same two kinds. It expects a
+// literal in the form to which it normalizes the path of a request: only reserved characters are escaped. Kong 2 takes every
+// path with a character that is not in [A-Za-z0-9.\-_~/%] for a regular expression. A literal for Kong 2 has other characters
+// percent-encoded. It is written as a regular expression if it has a reserved character, which Kong does not decode.
 
-// reserved are the characters whose escapes Kong leaves as they are (RFC 3986, section 2.2), and %.
+// reserved are the characters whose escapes Kong does not decode: those of RFC 3986, section 2.2, and %.
 const reserved = "!*'();:@&=+$,/?%#[]"
 
-// validatePath takes a literal prefix, or an expression behind ~.
+// validatePath validates a literal prefix, or a regular expression after ~.
 func validatePath(p string) *Error {
 	expression, isExpression := strings.CutPrefix(p, "~")
 	switch {
@@ -27,35 +27,35 @@ func validatePath(p string) *Error {
 	case !isPrintable(p):
 		return invalid("Service.Paths: %q must be printable", clip(p))
 	case isExpression && !strings.ContainsAny(expression, expressionMarks) && isPlain(expression):
-		return invalid("Service.Paths: %q has nothing of a regular expression: leave out the ~", clip(p))
+		return invalid("Service.Paths: %q has no metacharacter of a regular expression: remove the ~", clip(p))
 	case isExpression && notNormal.MatchString(expression):
-		return invalid("Service.Paths: %q must be in its normal form, without //, /./ and /../", clip(p))
+		return invalid("Service.Paths: %q must be in normal form, without //, /./ and /../", clip(p))
 	case isExpression:
 		return nil
 	case strings.ContainsAny(p, "?#"):
-		return invalid("Service.Paths: %q must have no query and no fragment; %%3F and %%23 stand for the characters", clip(p))
+		return invalid("Service.Paths: %q must have no query and no fragment; write ? as %%3F and # as %%23", clip(p))
 	case strings.Contains(p, `\`):
 		return invalid("Service.Paths: %q looks like a regular expression: write %q", clip(p), clip("~"+p))
 	}
 	literal, ok := normalPath(p)
 	switch {
 	case !ok:
-		return invalid("Service.Paths: %q must have two hexadecimal digits behind each %%; %%25 stands for itself", clip(p))
+		return invalid("Service.Paths: %q must have two hexadecimal digits after each %%; write %% as %%25", clip(p))
 	case !isPrintable(literal):
-		return invalid("Service.Paths: %q must be printable when it is decoded", clip(p))
+		return invalid("Service.Paths: %q must be printable when decoded", clip(p))
 	case path.Clean(literal) != literal && path.Clean(literal)+"/" != literal || literal == "//":
-		return invalid("Service.Paths: %q must be in its normal form, %q", clip(p), clip(path.Clean(literal)))
+		return invalid("Service.Paths: %q must be in normal form, %q", clip(p), clip(path.Clean(literal)))
 	}
 	return nil
 }
 
-// notNormal finds what no request has, since its path is normalized.
+// notNormal matches what the path of a request never has, because Kong normalizes it.
 var notNormal = regexp.MustCompile(`//|/\./|/\.\./`)
 
-// expressionMarks have a meaning in regular expressions.
+// expressionMarks are the metacharacters of regular expressions.
 const expressionMarks = `()[]{}*+?^$|\.`
 
-// normalPath decodes the escapes of what is not reserved, as Kong does with the path of a request. It is false where an
+// normalPath decodes the escapes of unreserved characters, as Kong does with the path of a request. It reports false if an
 // escape is malformed.
 func normalPath(p string) (string, bool) {
 	var b strings.Builder
@@ -88,19 +88,19 @@ func isPlain(p string) bool {
 
 func isAlphanumericASCII(r rune) bool { return r < 0x80 && isAlphanumeric(byte(r)) }
 
-// pathsFor writes paths as the version has them.
+// pathsFor returns paths in the form of a version.
 func pathsFor(v version, paths []string) []string {
 	written := make([]string, len(paths))
 	for i, p := range paths {
 		expression, isExpression := strings.CutPrefix(p, "~")
-		literal, _ := normalPath(p) // it was checked
+		literal, _ := normalPath(p) // validatePath has checked it
 		switch {
 		case v.major >= 3 && isExpression:
 			written[i] = p
 		case v.major >= 3:
 			written[i] = literal
 		case isExpression && isPlain(expression):
-			written[i] = expression + "(?:)" // Kong 2 would take it for a literal: the dots in it
+			written[i] = expression + "(?:)" // otherwise Kong 2 would take its dots literally
 		case isExpression:
 			written[i] = expression
 		default:
@@ -110,7 +110,7 @@ func pathsFor(v version, paths []string) []string {
 	return written
 }
 
-// literalFor2 is a literal for Kong 2: percent-encoded, or an expression where that does not do.
+// literalFor2 returns a literal for Kong 2: percent-encoded, or a regular expression if it has reserved characters.
 func literalFor2(literal string) string {
 	var b strings.Builder
 	isLiteral := isPlain(encoded(literal))
@@ -125,7 +125,7 @@ func literalFor2(literal string) string {
 	return b.String()
 }
 
-// encoded is a path with the escapes of all that is neither plain nor reserved. Kong undoes them.
+// encoded returns a path in which all characters that are neither plain nor reserved are escaped. Kong decodes them.
 func encoded(literal string) string {
 	var b strings.Builder
 	for i := range len(literal) {
@@ -138,8 +138,8 @@ func encoded(literal string) string {
 	return b.String()
 }
 
-// special are the literals that Kong 2 has to get as expressions, as they are written there.
-func special(v version, paths []string) (all []string) {
+// literalExpressions returns the literals that are regular expressions on Kong 2, as they are written there.
+func literalExpressions(v version, paths []string) (all []string) {
 	if v.major >= 3 {
 		return nil
 	}
@@ -151,9 +151,9 @@ func special(v version, paths []string) (all []string) {
 	return all
 }
 
-// validatePathsFor refuses what Kong 2 cannot have in one route. Literals that become expressions need a priority by their
-// length; it is one of the route, and true expressions come before them all. Before 2.6 a route with an expression comes
-// before others with all of its paths.
+// validatePathsFor returns an error for paths that cannot be in one route of Kong 2. A literal that is written as a regular
+// expression needs a priority by its length, and true regular expressions need a higher one, but the priority is that of the
+// route. Before 2.6, a route with a regular expression takes precedence with all of its paths.
 func (s Service) validatePathsFor(v version) error {
 	i := slices.IndexFunc(s.Paths, func(p string) bool { return strings.HasPrefix(p, "~") })
 	if i < 0 || v.major >= 3 {
@@ -162,15 +162,15 @@ func (s Service) validatePathsFor(v version) error {
 	for j, written := range pathsFor(v, s.Paths) {
 		isLiteral := !strings.HasPrefix(s.Paths[j], "~")
 		if isLiteral && (!isPlain(written) || v.major == 2 && v.minor < 6) {
-			return invalid("Service.Paths: %q cannot stand beside the regular expression %q on Kong %s, which would take it "+
-				"before longer paths of other services; write it as an expression, %q, or describe two services",
+			return invalid("Service.Paths: %q cannot be in one description with the regular expression %q on Kong %s, where it "+
+				"would take precedence over longer paths of other services; write it as an expression, %q, or use two services",
 				clip(s.Paths[j]), clip(s.Paths[i]), v.text, clip("~"+quoted(s.Paths[j])))
 		}
 	}
 	return nil
 }
 
-// quoted is a literal as a regular expression, for every version.
+// quoted returns a literal as a regular expression, for every version.
 func quoted(literal string) string {
 	var b strings.Builder
 	for _, r := range literal {
@@ -182,10 +182,10 @@ func quoted(literal string) string {
 	return b.String()
 }
 
-// pattern is what people write for a parameter or any text in a router, a proxy, or Kong 2.
+// pattern matches paths that look like patterns of a router, a proxy, or Kong 2.
 var pattern = regexp.MustCompile(`\.[*+]|[\])][*+]|[|^]|\$$|\*$|/:\w|\{\w+\}|\[\w+\]`)
 
-// warnOfPatterns says of paths that are taken literally that they do not look so.
+// warnOfPatterns warns of literal paths that look like patterns.
 func (k *Kong) warnOfPatterns(s Service) {
 	for _, p := range s.Paths {
 		if !strings.HasPrefix(p, "~") && pattern.MatchString(p) {
@@ -195,20 +195,21 @@ func (k *Kong) warnOfPatterns(s Service) {
 	}
 }
 
-// lowest is below every regex_priority that people choose. From here on are those of special literals on Kong 2: longer
-// ones before shorter ones, and all behind the true expressions, which have 0 unless an operator says otherwise.
-const lowest = -1_000_000
+// lowestPriority is less than every regex_priority that operators choose. The priority of a literal that is a regular expression
+// on Kong 2 is lowestPriority plus its length: longer literals take precedence over shorter ones, and true regular expressions,
+// which have 0 by default, over all of them.
+const lowestPriority = -1_000_000
 
-// priorityField is the regex_priority of a route, where it is ours: for special literals, and to undo that where there are
-// none any more. Other values are the operator's.
+// priorityField returns the regex_priority of a route. It reports false if the field is the operator's: it is ours only for
+// literals that are regular expressions, and to reset it when there are none any more.
 func (s Service) priorityField(v version, have entity) (field, bool) {
 	number, _ := have["regex_priority"].(json.Number)
-	there, _ := number.Int64()
-	isOurs := there >= lowest && there < lowest/2
+	current, _ := number.Int64()
+	isOurs := current >= lowestPriority && current < lowestPriority/2
 	want := 0
-	if all := special(v, s.Paths); len(all) > 0 {
-		want = lowest + len(slices.MinFunc(all, func(a, b string) int { return len(a) - len(b) }))
+	if all := literalExpressions(v, s.Paths); len(all) > 0 {
+		want = lowestPriority + len(slices.MinFunc(all, func(a, b string) int { return len(a) - len(b) }))
 	}
-	needed := want != 0 && (there == 0 || isOurs) || want == 0 && isOurs
+	needed := want != 0 && (current == 0 || isOurs) || want == 0 && isOurs
 	return field{name: "regex_priority", want: integer(want), same: contains}, needed
 }

@@ -64,7 +64,7 @@ func TestLiteralPaths(t *testing.T) {
 	})
 }
 
-// TestTildeIsWrittenWhereTheUserWroteIt, and nowhere else.
+// TestTildeIsWrittenWhereTheUserWroteIt tests that ~ is written only for regular expressions.
 func TestTildeIsWrittenWhereTheUserWroteIt(t *testing.T) {
 	for _, version := range []string{"2.8.5", "3.9.3"} {
 		for path, c := range map[string]struct{ two, three string }{
@@ -103,7 +103,7 @@ func TestTildeIsWrittenWhereTheUserWroteIt(t *testing.T) {
 	}
 }
 
-// TestLongerPathsWin has pairs of services, one below the other. The one with the shorter path is registered first.
+// TestLongerPathsWin tests pairs of services of which one path is a prefix of the other. The shorter path is registered first.
 func TestLongerPathsWin(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		all := map[string]struct {
@@ -144,7 +144,7 @@ func TestLongerPathsWin(t *testing.T) {
 	})
 }
 
-// TestPriorityOfSpecialLiterals is ours on Kong 2 while it is needed, and else the operator's.
+// TestPriorityOfSpecialLiterals tests that regex_priority is ours on Kong 2 while it is needed, and otherwise the operator's.
 func TestPriorityOfSpecialLiterals(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{Version: "2.8.5"}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -174,14 +174,14 @@ func TestPriorityOfSpecialLiterals(t *testing.T) {
 	})
 }
 
-// TestMixesThatKong2CannotHave says what to do instead.
+// TestMixesThatKong2CannotHave tests the errors for paths that cannot be in one route of Kong 2.
 func TestMixesThatKong2CannotHave(t *testing.T) {
 	for _, c := range []struct {
 		version, says string
 		paths         []string
 	}{
 		{"2.8.5", `write it as an expression, "~/v1\\.0/@me"`, []string{`~/re/\d+`, "/v1.0/@me"}},
-		{"2.5.1", `"/x" cannot stand beside the regular expression`, []string{"/x", `~/re/\d+`}},
+		{"2.5.1", `"/x" cannot be in one description with the regular expression`, []string{"/x", `~/re/\d+`}},
 		{"2.8.5", "", []string{"/x", `~/re/\d+`}},
 		{"2.8.5", "", []string{`~/v1\.0/@me`, `~/re/\d+`}},
 		{"3.9.3", "", []string{`~/re/\d+`, "/v1.0/@me", "/x"}},

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Plan is what Register would write, in that order. It marshals to JSON.
+// Plan lists what Register would write, in order. It marshals to JSON.
 type Plan struct {
-	Gateway string   `json:"gateway"` // the gateway's version
+	Gateway string   `json:"gateway"` // the version of the gateway
 	Changes []Change `json:"changes"`
 }
 
@@ -18,34 +18,34 @@ type Change struct {
 	Entity string       `json:"entity"` // "route hello-service"
 	Fields []Difference `json:"fields,omitempty"`
 
-	write *write // behind a pointer, so that no verb of package fmt prints it
+	write *write // a pointer, so that no verb of package fmt prints the body
 }
 
 // write is the request of a change.
 type write struct {
 	method, path string
-	body         map[string]any // with the values that a Difference leaves out
+	body         map[string]any // with the values that Difference omits
 }
 
 // Action is what a change does to its entity.
 type Action string
 
-// The actions. Update touches the named fields and no others.
+// The actions of a Change. Update changes only the fields in Change.Fields.
 const (
 	Create Action = "create"
 	Update Action = "update"
 	Delete Action = "delete"
 )
 
-// Difference is a field of an entity that a change sets. The values of a plugin's configuration are left out, since they
+// Difference is a field of an entity that a change sets. The configuration of a plugin has no From and To, because its values
 // may be secrets.
 type Difference struct {
 	Field string `json:"field"`
-	From  any    `json:"from,omitempty"` // nil for a new entity
+	From  any    `json:"from,omitempty"` // the value on the gateway; nil for a new entity
 	To    any    `json:"to,omitempty"`
 }
 
-// String is the plan as text, a line for each change.
+// String returns the plan as text, with one line for each change.
 func (p Plan) String() string {
 	if len(p.Changes) == 0 {
 		return "nothing to do"
@@ -57,7 +57,7 @@ func (p Plan) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// String is the change on one line: "update route hello: paths [/a] -> [/b]".
+// String returns the change on one line: update route hello: paths ["/a"] -> ["/b"].
 func (c Change) String() string {
 	text := string(c.Action) + " " + c.Entity
 	for i, d := range c.Fields {
@@ -67,7 +67,7 @@ func (c Change) String() string {
 		}
 		text += separator + d.Field
 		switch {
-		case d.From == nil && d.To == nil: // a value that is not shown, or none
+		case d.From == nil && d.To == nil: // no value, or one that is not shown
 		case c.Action == Update:
 			text += " " + show(d.From) + " -> " + show(d.To)
 		default:
@@ -77,7 +77,7 @@ func (c Change) String() string {
 	return text
 }
 
-// hide takes secrets out of what the gateway said that it has.
+// hide removes secrets from the values of changes. The values that come from the gateway may repeat them.
 func (s Service) hide(changes []Change) {
 	known := s.scrubber()
 	for i := range changes {

@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// registration is the plan that leads from what the gateway has to what is described. The order matters. The route comes
-// after the plugins, so that nothing is served without them, as far as Kong loads them in that order. The target comes last,
+// registration returns the changes that lead from what the gateway has to what is described. The order matters. The route comes
+// after the plugins, so that no request is served without them, as far as Kong loads them in that order. The target comes last,
 // so that an instance whose description the gateway refuses gets no requests.
 func (s Service) registration(have *state) ([]Change, error) {
 	changes, err := s.shared(have)
@@ -13,8 +13,8 @@ func (s Service) registration(have *state) ([]Change, error) {
 		return changes, err
 	}
 	target, surplus := s.target(have)
-	if target == nil || s.owns(target) { // one that an operator has put there serves as well
-		changes = reach(changes, s.desiredTarget(), target)
+	if target == nil || s.owns(target) { // a target that an operator has added is good, too
+		changes = ensure(changes, s.desiredTarget(), target)
 	}
 	for _, t := range surplus {
 		changes = append(changes, remove(s.desiredTarget().what, s.desiredTarget().path, t))
@@ -22,7 +22,7 @@ func (s Service) registration(have *state) ([]Change, error) {
 	return changes, nil
 }
 
-// shared is the part of a registration that all instances have in common.
+// shared returns the changes of a registration that are the same for all instances.
 func (s Service) shared(have *state) (changes []Change, err error) {
 	if err := s.validateFor(have.version); err != nil {
 		return nil, err
@@ -31,11 +31,11 @@ func (s Service) shared(have *state) (changes []Change, err error) {
 		return nil, err
 	}
 	if s.Instance != "" {
-		changes = reach(changes, s.desiredUpstream(), have.upstream)
+		changes = ensure(changes, s.desiredUpstream(), have.upstream)
 	}
-	changes = reach(changes, s.desiredService(), have.service)
+	changes = ensure(changes, s.desiredService(), have.service)
 	for _, p := range s.Plugins {
-		changes = reach(changes, s.desiredPlugin(p), pluginOf(have, p.Name))
+		changes = ensure(changes, s.desiredPlugin(p), pluginOf(have, p.Name))
 	}
 	route := s.desiredRoute(have.version)
 	if have.route != nil && have.route.reference("service") == "" {
@@ -44,12 +44,12 @@ func (s Service) shared(have *state) (changes []Change, err error) {
 	if priority, needed := s.priorityField(have.version, have.route); needed {
 		route.fields = append(route.fields, priority)
 	}
-	changes = reach(changes, route, have.route)
+	changes = ensure(changes, route, have.route)
 	return append(changes, s.stalePlugins(have)...), nil
 }
 
-// reach adds the change that makes an entity, or brings it to what is desired.
-func reach(changes []Change, d desired, have entity) []Change {
+// ensure appends the change that creates or updates an entity, if there is one.
+func ensure(changes []Change, d desired, have entity) []Change {
 	if have == nil {
 		return append(changes, d.create())
 	}
@@ -59,7 +59,7 @@ func reach(changes []Change, d desired, have entity) []Change {
 	return changes
 }
 
-// refuseForeign refuses to touch what somebody else has made under our name.
+// refuseForeign returns an error if an entity with one of our names belongs to somebody else.
 func (s Service) refuseForeign(have *state) error {
 	found := []struct {
 		what string
@@ -79,22 +79,22 @@ func (s Service) refuseForeign(have *state) error {
 	}
 	for _, f := range found {
 		if f.have != nil && !s.owns(f.have) {
-			return notOurs(f.what, "it is there without the tag %q; take another name, or add the tag to hand it over", s.tag())
+			return notOurs(f.what, "it exists without the tag %q; use another name, or add the tag to hand it over", s.tag())
 		}
 	}
 	if have.routeOf != "" {
 		other := s.scrubber().clean(have.routeOf)
-		return notOurs("route "+s.Name, "it belongs to the service %s; the gateway would take it away from there", other)
+		return notOurs("route "+s.Name, "it belongs to the service %s, and the gateway would move it from there", other)
 	}
 	return nil
 }
 
-// owns tells whether an entity has our tag.
+// owns reports whether an entity has our tag.
 func (s Service) owns(e entity) bool { return slices.Contains(e.tags(), s.tag()) }
 
-// target finds this instance among the targets, however its address is written. Kong 2.x makes several of what is posted
-// at the same time, and then sends an instance as many times its share: of ours, all but one are surplus, and every
-// instance keeps the same one.
+// target returns the target of this instance, in whatever form its address is, and the surplus ones. Kong 2.x creates several
+// targets if one is posted several times at once, and then sends the instance as many times its share of requests. Of ours, all
+// but one are surplus, and every instance keeps the same one.
 func (s Service) target(have *state) (target entity, surplus []entity) {
 	for _, t := range have.targets {
 		switch {
@@ -112,32 +112,32 @@ func (s Service) target(have *state) (target entity, surplus []entity) {
 	return target, slices.DeleteFunc(surplus, func(t entity) bool { return !s.owns(t) })
 }
 
-// isTarget tells whether a target has the address of this instance.
+// isTarget reports whether a target has the address of this instance.
 func (s Service) isTarget(t entity) bool {
 	return canonical(t.text("target"), kongTargetPort) == canonical(s.address(), kongTargetPort)
 }
 
-// pluginOf finds a plugin of the service itself: not of one of its routes or of a consumer.
+// pluginOf returns a plugin of the service itself, and not one for a route or a consumer only.
 func pluginOf(have *state, name string) entity {
 	for _, p := range have.plugins {
-		if p.text("name") == name && ofServiceAlone(p) {
+		if p.text("name") == name && isServiceWide(p) {
 			return p
 		}
 	}
 	return nil
 }
 
-func ofServiceAlone(plugin entity) bool {
+func isServiceWide(plugin entity) bool {
 	return plugin["route"] == nil && plugin["consumer"] == nil && plugin["consumer_group"] == nil
 }
 
-// stalePlugins are those that were registered and are no longer described.
+// stalePlugins returns the removals of plugins that were registered and are no longer described.
 func (s Service) stalePlugins(have *state) []Change {
 	var changes []Change
 	for _, p := range have.plugins {
 		name := p.text("name")
 		described := slices.ContainsFunc(s.Plugins, func(q Plugin) bool { return q.Name == name })
-		if !described && s.owns(p) && ofServiceAlone(p) {
+		if !described && s.owns(p) && isServiceWide(p) {
 			changes = append(changes, remove("plugin "+name+" of service "+s.Name, "/plugins/", p))
 		}
 	}

@@ -2,12 +2,12 @@ package registrator
 
 import "context"
 
-// removal plans what a Deregister takes away, a step for each reading: what goes next is decided on by what is there then.
-// Entities without our tag are not ours to remove. Each is deleted by its id, so one that was made anew meanwhile stays.
+// removal is the operation of Deregister. It plans one step for each reading, so that each step is decided by what the gateway
+// has then. It removes only entities with our tag. An entity is deleted by its id, so one that was created again meanwhile is
+// kept.
 type removal struct {
-	kong    *Kong
-	service Service
-	shared  bool // route and service were removed: they must be there again if another instance has come meanwhile
+	operation
+	shared bool // route and service were removed; they are created again if another instance has registered meanwhile
 }
 
 func (r *removal) next(ctx context.Context, have *state) ([]Change, error) {
@@ -41,7 +41,7 @@ func (r *removal) next(ctx context.Context, have *state) ([]Change, error) {
 	return nil, nil
 }
 
-// removeShared takes the route and the service away, in the order in which they refer to each other.
+// removeShared returns the removals of the route and the service. The route refers to the service, so it goes first.
 func (s Service) removeShared(have *state) (changes []Change) {
 	if s.ownsRoute(have) {
 		changes = append(changes, remove("route "+s.Name, "/routes/", have.route))
@@ -52,16 +52,16 @@ func (s Service) removeShared(have *state) (changes []Change) {
 	return changes
 }
 
-// refuse finds what somebody else has put on our route and service. The gateway would delete such plugins together with
-// them, and the next registration would be served without.
+// refuse returns an error if somebody else has added something to our route or service. The gateway would delete such plugins
+// together with them, and the next registration would be served without them.
 func (r *removal) refuse(ctx context.Context, have *state) error {
 	s := r.service
 	if have.service != nil && s.owns(have.service) {
 		for _, other := range have.routes {
 			switch {
 			case s.ownsRoute(have) && other.text("id") == have.route.text("id"):
-			case s.owns(other): // another instance has made it since the route was asked for
-				return &restart{of: &Error{kind: ErrConflict, Entity: "route " + s.Name, Message: "it was made anew meanwhile"}}
+			case s.owns(other): // another instance has created it since the route was read
+				return changed("route "+s.Name, "it was created again meanwhile")
 			default:
 				name := s.scrubber().clean(nameOf(other))
 				return notOurs("service "+s.Name, "the route %s of somebody else still uses it", name)
@@ -75,18 +75,18 @@ func (r *removal) refuse(ctx context.Context, have *state) error {
 		return nil
 	}
 	what := "plugins of route " + s.Name
-	plugins, err := r.kong.list(ctx, what, "/routes/"+have.route.text("id")+"/plugins")
+	plugins, err := r.list(ctx, what, "/routes/"+have.route.text("id")+"/plugins")
 	if err != nil {
 		return err
 	}
 	return s.refusePlugins("route "+s.Name, plugins)
 }
 
-func (s Service) refusePlugins(of string, plugins []entity) error {
+func (s Service) refusePlugins(entity string, plugins []entity) error {
 	for _, p := range plugins {
 		if !s.owns(p) {
 			name := s.scrubber().clean(p.text("name"))
-			return notOurs(of, "the plugin %s of somebody else on it would go with it; remove that first", name)
+			return notOurs(entity, "the plugin %s of somebody else would be deleted with it; remove the plugin first", name)
 		}
 	}
 	return nil

@@ -2,79 +2,142 @@ package registrator
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"slices"
 	"strconv"
-	"syscall"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
 
+// Two loops try again, each in the order attempt, judge, wait:
+//
+//   - client.do resends a request whose verdict is resend, at most maxResends times. Without it, a sequence of n requests, each
+//     of which fails with probability p, would succeed with probability (1-p)^n only.
+//   - operation.repeat reads the gateway again and plans again. Without it, a write that cannot succeed any more would be all
+//     that is tried: Kong 2.8 answers 500 to a target whose upstream was deleted after it was read.
+//
+// An answer is judged once, by client.judge, and both loops follow that verdict.
+
 const (
-	// retriesInARow is how often one request is sent again before the whole sequence is read anew: a write that cannot
-	// succeed any more (Kong 2.8 answers 500 to a target whose upstream has gone) must not be all that is tried.
-	retriesInARow = 2
+	maxResends = 2
 
 	minWait = 100 * time.Millisecond
 	maxWait = 5 * time.Second
 
-	// retryAfterCap is the longest that a gateway's Retry-After makes us wait.
-	retryAfterCap = 30 * time.Second
+	// maxRetryAfter is the longest time that a Retry-After of the gateway is obeyed for.
+	maxRetryAfter = 30 * time.Second
 )
 
-// mayPass is the [retryablehttp.CheckRetry] of this package: errors of the connection, and the statuses that pass.
-func mayPass(ctx context.Context, res *http.Response, err error) (bool, error) {
-	switch {
-	case ctx.Err() != nil:
-		return false, ctx.Err()
-	case err != nil:
-		return !hopeless(err), nil
+// do sends the request of a call until it succeeds, fails for good, or was resent maxResends times. Its error is an [*Error].
+func (c *client) do(ctx context.Context, k *call) error {
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return err
 	}
-	return passes(res.StatusCode), nil
-}
-
-// passes reports whether a status says nothing about the request itself, so that the same request may succeed later: the
-// server, or one in front of it, was too slow, too busy, not ready, or not the right one behind this connection.
-func passes(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
+	loop := &retryablehttp.Client{ // without a logger: it would log addresses with their query
+		HTTPClient: &http.Client{
+			Transport:     &attempt{c, k}, // attempt and judge
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		CheckRetry: func(context.Context, *http.Response, error) (bool, error) {
+			return k.failure != nil && k.failure.verdict == resend, nil
+		},
+		RetryMax:     maxResends,
+		Backoff:      func(_, _ time.Duration, n int, _ *http.Response) time.Duration { return delay(n, k.failure) }, // wait
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	return status >= http.StatusInternalServerError
-}
-
-// backoff is the [retryablehttp.Backoff] of this package: exponential with jitter, so that instances which failed
-// together do not come back together, or what Retry-After asks for (RFC 9110, section 10.2.3), up to a cap.
-func backoff(shortest, longest time.Duration, attempt int, res *http.Response) time.Duration {
-	wait := longest
-	if attempt < 16 { // the shift stays small
-		wait = min(shortest<<attempt, longest)
-	}
-	wait = wait/2 + rand.N(wait/2+1)
+	res, err := loop.Do(req)
 	if res != nil {
-		wait = max(wait, retryAfter(res.Header.Get("Retry-After"), time.Now()))
+		_ = res.Body.Close() // the attempt has read it
 	}
-	return wait
+	if err != nil && k.attempts == 0 && k.failure == nil {
+		k.record(c.judgeError(ctx, k, err))
+	}
+	if k.failure == nil {
+		return nil
+	}
+	k.failure.Attempts = k.attempts
+	return k.failure
 }
 
-// retryAfter reads the field; what it cannot read, and what is past, is 0.
+// repeat calls step until it changes nothing, fails for good, or time runs out.
+func (o *operation) repeat(ctx context.Context, step func(context.Context) ([]Change, error)) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	defer o.kong.client.closeIdle()
+	ctx, cancel := context.WithTimeout(ctx, o.kong.config.Timeout)
+	defer cancel()
+	var last *Error
+	var drift drift
+	var trouble trouble
+	for round := 0; ; {
+		changes, err := step(ctx) // attempt
+		if err == nil && len(changes) == 0 {
+			return nil
+		}
+		if err == nil {
+			err = drift.after(changes)
+		}
+		if err == nil {
+			continue
+		}
+		e := o.failure(err) // judge
+		if ctx.Err() != nil && e.silent && last != nil {
+			e = last
+		}
+		switch {
+		case e.verdict == final:
+			return e
+		case ctx.Err() != nil:
+			return e.end(ctx.Err())
+		}
+		trouble.log(ctx, o.kong.config.Logger, e)
+		if !pause(ctx, delay(round, e)) { // wait
+			return e.end(ctx.Err())
+		}
+		last = e
+		round++
+	}
+}
+
+// failure returns the [*Error] of a failed step.
+func (o *operation) failure(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{kind: ErrInvalid, cause: err}
+	}
+	e.Op, e.Service = o.name, clip(o.service.Name)
+	return e
+}
+
+// delay returns how long to wait after the n-th failure in a row, counted from 0. The time grows exponentially and has jitter,
+// so that instances that failed together do not come back together. It is at least what Retry-After asks for (RFC 9110, section
+// 10.2.3), up to maxRetryAfter.
+func delay(n int, e *Error) time.Duration {
+	wait := maxWait
+	if n < 16 { // the shift does not overflow
+		wait = min(minWait<<n, maxWait)
+	}
+	return max(wait/2+rand.N(wait/2+1), e.wait)
+}
+
+// retryAfter returns the time that a Retry-After field asks for, or 0 if it is malformed or past.
 func retryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return time.Duration(min(max(seconds, 0), int64(retryAfterCap/time.Second))) * time.Second
+		return time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), retryAfterCap)
+		return min(max(date.Sub(now), 0), maxRetryAfter)
 	}
 	return 0
 }
 
-// pause waits before a sequence is begun again, for as long as the gateway asked at least. It is false when ctx ended first.
-func pause(ctx context.Context, round int, atLeast time.Duration) bool {
-	timer := time.NewTimer(max(atLeast, backoff(minWait, maxWait, round, nil)))
+// pause waits for d. It reports false if ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -82,56 +145,4 @@ func pause(ctx context.Context, round int, atLeast time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
-}
-
-// hopeless reports whether an error of a transport is one that waiting does not mend: the certificates, the scheme or the
-// configuration are wrong. A name that does not resolve may be one of a container that is not up yet.
-func hopeless(err error) bool {
-	var own *Error
-	return errors.As(err, &own) || isTLS(err) || errors.Is(err, http.ErrSchemeMismatch)
-}
-
-func isTLS(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var unknown x509.UnknownAuthorityError
-	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &unknown) || refusesCertificate(err)
-}
-
-// certificateAlerts are the alerts that are about certificates (RFC 8446, section 6.2): bad_certificate,
-// unsupported_certificate, certificate_revoked, certificate_expired, certificate_unknown, unknown_ca, access_denied and
-// certificate_required. The others pass, such as internal_error of a server that starts, or handshake_failure and
-// protocol_version of one whose configuration is being rolled out.
-var certificateAlerts = []tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}
-
-// refusesCertificate reports whether the other side sent an alert because it did not accept our certificate, or wants one.
-// Package crypto/tls has no exported type for the alerts of a connection; their texts are those of [tls.AlertError].
-func refusesCertificate(err error) bool {
-	var alert *net.OpError
-	return errors.As(err, &alert) && alert.Op == "remote error" && alert.Err != nil &&
-		slices.ContainsFunc(certificateAlerts, func(a tls.AlertError) bool { return a.Error() == alert.Err.Error() })
-}
-
-// advice says what to change where an error of the transport does not, and where the gateway was looked for.
-func (c *client) advice(err error) string {
-	var name *net.DNSError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &name) && name.IsNotFound:
-		return "the name of the gateway does not resolve; " + c.where()
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing listens there; " + c.where()
-	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		return "the gateway does not speak TLS on this port; use http:// or its TLS port; " + c.where()
-	case refusesCertificate(err):
-		return "the gateway wants another client certificate; give it with Config.TLS"
-	case isTLS(err):
-		return "the gateway's certificate is not trusted; give its CA with Config.TLS"
-	}
-	return "the gateway could not be asked; " + c.where()
-}
-
-// where says where the gateway was looked for and why there. It has neither userinfo nor path nor query.
-func (c *client) where() string {
-	return "its address is " + c.base.Scheme + "://" + c.base.Host + c.origin
 }

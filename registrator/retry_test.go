@@ -29,7 +29,7 @@ func TestGatewayDownForFiveSeconds(t *testing.T) {
 	})
 }
 
-// TestPassingTroubles has each trouble three times in a row, first for reading and then for writing.
+// TestPassingTroubles tests each trouble three times in a row, for reading, for writing, and for all requests.
 func TestPassingTroubles(t *testing.T) {
 	for name, fault := range map[string]kongtest.Fault{
 		"500":               kongtest.Answer(500, "application/json", `{"message":"An unexpected error occurred"}`),
@@ -82,7 +82,7 @@ func TestPassingTroubles(t *testing.T) {
 	}
 }
 
-// TestNextProcessCompletes has one that dies after each of its writes. The next makes what is missing, and that alone.
+// TestNextProcessCompletes tests a process that dies after each of its writes. The next one makes only what is missing.
 func TestNextProcessCompletes(t *testing.T) {
 	s := hello()
 	s.Host, s.Instance, s.Plugins = "", "10.0.0.1:80", []registrator.Plugin{{Name: "cors"}}
@@ -138,7 +138,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsObeyedEachTime counts retries in a row and new sequences alike.
+// TestRetryAfterIsObeyedEachTime tests resent requests and new sequences.
 func TestRetryAfterIsObeyedEachTime(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		var asked []time.Time
@@ -155,7 +155,7 @@ func TestRetryAfterIsObeyedEachTime(t *testing.T) {
 	})
 }
 
-// TestGatewayThatForgets takes everything and keeps nothing: it is asked with pauses.
+// TestGatewayThatForgets tests a gateway that accepts writes and keeps nothing: it is asked with pauses.
 func TestGatewayThatForgets(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		k.Inject(-1, kongtest.Answer(201, "application/json", `{}`), isWrite)
@@ -167,7 +167,7 @@ func TestGatewayThatForgets(t *testing.T) {
 	})
 }
 
-// TestPageInFrontOfTheGateway has a server that knows nothing of what the gateway has.
+// TestPageInFrontOfTheGateway tests a server in front of the gateway that answers with a page.
 func TestPageInFrontOfTheGateway(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -181,7 +181,7 @@ func TestPageInFrontOfTheGateway(t *testing.T) {
 	})
 }
 
-// TestAnswerAboutAnotherEntity is what a cache in front of the gateway may mix up.
+// TestAnswerAboutAnotherEntity tests an answer that a cache in front of the gateway has mixed up.
 func TestAnswerAboutAnotherEntity(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		other := `{"id":"b0000000-0000-4000-8000-000000000001","name":"other","host":"hello.example.com","tags":["registered:hello"]}`
@@ -192,7 +192,7 @@ func TestAnswerAboutAnotherEntity(t *testing.T) {
 	})
 }
 
-// TestWhatIsNotRetried fails at once, with one request for the write.
+// TestWhatIsNotRetried tests statuses that fail at once, with one request for the write.
 func TestWhatIsNotRetried(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 304, 307, 308, 400, 401, 402, 403, 405, 406, 410, 412, 413, 414, 415, 422, 423, 428, 431, 451} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
@@ -209,7 +209,7 @@ func TestWhatIsNotRetried(t *testing.T) {
 	}
 }
 
-// TestFrozenGateway has one that takes requests and never answers.
+// TestFrozenGateway tests a gateway that accepts requests and never answers.
 func TestFrozenGateway(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		k.Inject(-1, kongtest.Hang())
@@ -230,7 +230,7 @@ func TestFrozenGateway(t *testing.T) {
 	})
 }
 
-// TestLastAnswerSurvives cancels, or lets the time run out, while it waits for the next attempt.
+// TestLastAnswerSurvives ends the context while a call waits for the next attempt.
 func TestLastAnswerSurvives(t *testing.T) {
 	for name, status := range map[string]int{"between attempts": 429, "between sequences": 500} {
 		for _, end := range []time.Duration{time.Second, 5 * time.Second, 12 * time.Second} {
@@ -262,7 +262,7 @@ func TestLastAnswerSurvives(t *testing.T) {
 	})
 }
 
-// TestHopelessTransportsFailFast has errors that waiting does not mend, and one attempt for each.
+// TestHopelessTransportsFailFast tests errors that waiting does not cure: there is one attempt.
 func TestHopelessTransportsFailFast(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
@@ -285,7 +285,7 @@ func TestHopelessTransportsFailFast(t *testing.T) {
 	}
 }
 
-// TestGatewayThatDoesNotKeepWhatIsWritten would otherwise be written to for ever.
+// TestGatewayThatDoesNotKeepWhatIsWritten tests a gateway that would otherwise be written to for ever.
 func TestGatewayThatDoesNotKeepWhatIsWritten(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// leaveTimeout bounds a deregistration after the end of a context, below the 30 seconds that Kubernetes gives a process to
-// end.
+// leaveTimeout limits the deregistration after a context has ended. It is less than the 30 seconds after which Kubernetes kills a
+// process.
 const leaveTimeout = 10 * time.Second
 
-// Start registers the service like [Kong.Register], and then keeps it registered in the background until ctx ends: every
-// [Config.CheckEvery] it looks at the gateway and repairs what is no longer as described. Then it deregisters, within 10
-// seconds of its own since ctx is over. A write that is under way at that moment is waited for, up to 3 seconds.
+// Start registers the service like [Kong.Register] and then keeps it registered in the background until ctx ends: every
+// [Config.CheckEvery] it reads the gateway and repairs what differs from the description. When ctx ends, it waits up to 3 seconds
+// for a write in progress, and then deregisters within 10 seconds.
 //
-// The channel has the error of the deregistration, or nil, once the instance has left, and is then closed. Receive from it
-// before the process ends: until then the gateway may send requests here.
+// When the instance has left, the channel receives the error of the deregistration, or nil, and is closed. Receive from it before
+// the process ends: until then the gateway may send requests to the instance.
 //
 //	left, err := gateway.Start(ctx, service)
 //	if err != nil {
@@ -27,14 +27,13 @@ const leaveTimeout = 10 * time.Second
 //		log.Print(err)
 //	}
 //
-// When the first registration fails, or ctx ends during it, Start takes back what it may have written for this instance and
-// returns the error: the service should stop. With [Service.Instance] a ctx that has ended always takes the target of this
-// instance away, also where an earlier call registered it. Later failures are logged, and tried again.
+// If the first registration fails, or ctx ends during it, Start removes what it may have written for this instance and returns
+// the error; the service should stop. With [Service.Instance], if ctx has ended, Start always removes the target of this
+// instance, also if an earlier call registered it. Later failures are logged and retried.
 //
-// Without Instance other processes may stand behind Host, so the registration is left in place unless
-// [Service.RemoveWhenLast] says that there are none.
+// Without Instance, Host may lead to other processes, so the registration is kept unless [Service.RemoveWhenLast] is set.
 //
-// The description is copied: it may be changed after Start has returned.
+// Start copies the description, which may be changed after Start has returned.
 func (k *Kong) Start(ctx context.Context, service Service) (left <-chan error, err error) {
 	service = service.clone()
 	if err := k.begin(ctx, service); err != nil {
@@ -48,11 +47,10 @@ func (k *Kong) Start(ctx context.Context, service Service) (left <-chan error, e
 	return end, nil
 }
 
-// Run is Start for a goroutine of the caller's: it returns when the service has left. A program that does not wait for it may
-// end before that, with its target left behind; [Kong.Start] makes that harder to forget.
+// Run is like Start, in the caller's goroutine: it returns when the service has left. A program that does not wait for Run may
+// end earlier and leave its target behind, which is harder to forget with [Kong.Start].
 //
-// Between a Register and a Run that follows it the service is on the gateway and nobody looks after it: call Run although
-// ctx has ended meanwhile, or Deregister.
+// After a successful Register, call Run or Deregister even if ctx has ended meanwhile. Otherwise the service stays registered.
 func (k *Kong) Run(ctx context.Context, service Service) error {
 	service = service.clone()
 	if err := k.begin(ctx, service); err != nil {
@@ -61,68 +59,61 @@ func (k *Kong) Run(ctx context.Context, service Service) error {
 	return k.keep(ctx, service)
 }
 
-// begin is the first registration. Where it fails, nothing must be half there when the process has gone.
+// begin does the first registration. If it fails, no part of it may be left behind.
 func (k *Kong) begin(ctx context.Context, service Service) error {
 	k.warn(service)
-	did, err := k.register(ctx, service)
+	done, err := k.register(ctx, service)
 	switch ended := ctx.Err() != nil; {
 	case err == nil:
 		k.config.Logger.InfoContext(ctx, "registered with the gateway", "service", service.Name)
 		return nil
-	case errors.Is(err, ErrInvalid) && !did.wrote: // it may have no address, and is not there
+	case errors.Is(err, ErrInvalid) && !done.wrote: // nothing was written, and the description may have no address
 		return err
-	case service.Instance != "" && (did.wrote || ended), did.wrote && ended:
-		return k.takeBack(ctx, service, did, err)
+	case service.Instance != "" && (done.wrote || ended), done.wrote && ended:
+		return k.takeBack(ctx, service, done, err)
 	}
 	return err
 }
 
-// takeBack leaves after a registration that failed. A write without an answer may be done after the last look.
-func (k *Kong) takeBack(ctx context.Context, service Service, did done, err error) error {
-	left := k.leave(ctx, service, did.unsure)
+// takeBack leaves after a registration that failed. The gateway may do a write without an answer even later.
+func (k *Kong) takeBack(ctx context.Context, service Service, done done, err error) error {
+	left := k.leave(ctx, service, done.unsure)
 	var e *Error
-	if left == nil && did.unsure && errors.As(err, &e) {
-		e.addMessage("a write had no answer, so that this may be left on the gateway: " + service.registered())
+	if left == nil && done.unsure && errors.As(err, &e) {
+		e.addMessage("a write had no answer, so this may be left on the gateway: " + service.registered())
 	}
 	return errors.Join(err, left)
 }
 
-// keep looks after the registration until ctx ends, and then takes it away.
+// keep checks and repairs the registration until ctx ends, and then leaves.
 func (k *Kong) keep(ctx context.Context, service Service) error {
 	unsure := false
 	for k.sleep(ctx) {
-		did, err := k.register(ctx, service)
-		if unsure = did.unsure; err != nil && ctx.Err() == nil {
+		done, err := k.register(ctx, service)
+		if unsure = done.unsure; err != nil && ctx.Err() == nil {
 			k.config.Logger.ErrorContext(ctx, "the registration could not be checked", "service", service.Name, "error", err)
 		}
 	}
 	return k.leave(ctx, service, unsure)
 }
 
-// sleep waits for the next check. It is false when ctx ended first.
+// sleep waits for the next check. It reports false if ctx ended first.
 func (k *Kong) sleep(ctx context.Context) bool {
 	spread := k.config.CheckEvery / 5
-	timer := time.NewTimer(k.config.CheckEvery - spread + rand.N(2*spread+1))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return pause(ctx, k.config.CheckEvery-spread+rand.N(2*spread+1))
 }
 
-// leave deregisters after the end of ctx, with its values. It is unsure where a write had no answer: the gateway may do it
-// still, so that a second look follows the first.
+// leave deregisters after ctx has ended, with the values of ctx. If the last write had no answer (unsure), the gateway may still
+// do it, so leave deregisters a second time.
 func (k *Kong) leave(ctx context.Context, service Service, unsure bool) error {
 	if service.Instance == "" && !service.RemoveWhenLast {
-		k.config.Logger.InfoContext(ctx, "left on the gateway: others may stand behind its host", "service", service.Name)
+		k.config.Logger.InfoContext(ctx, "left registered: other processes may use the same host", "service", service.Name)
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	err := k.Deregister(ctx, service)
-	if err == nil && unsure && pause(ctx, 0, writeGrace) {
+	if err == nil && unsure && pause(ctx, writeGrace) {
 		err = k.Deregister(ctx, service)
 	}
 	var e *Error
@@ -130,19 +121,19 @@ func (k *Kong) leave(ctx context.Context, service Service, unsure bool) error {
 		k.config.Logger.InfoContext(ctx, "deregistered from the gateway", "service", service.Name)
 		return nil
 	}
-	if !errors.Is(e, ErrNotOurs) { // which says what stays, and why
+	if !errors.Is(e, ErrNotOurs) { // its message says what stays
 		e.addMessage("what may be left on the gateway: " + service.registered())
 	}
 	return err
 }
 
-// registered names what a registration makes, as errors call it.
+// registered returns the entities of a registration, for an error.
 func (s Service) registered() string {
 	switch {
 	case s.Instance == "":
 		return "service and route " + s.Name
 	case s.RemoveWhenLast:
-		return s.desiredTarget().what + ", and, where no other instance is there, service, route and upstream"
+		return s.desiredTarget().what + ", and, if no other instance is registered, service, route and upstream"
 	}
 	return s.desiredTarget().what
 }

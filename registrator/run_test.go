@@ -14,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// balanced is a description of one instance that takes everything with it.
+// balanced returns a description of one instance with RemoveWhenLast.
 func balanced() registrator.Service {
 	s := hello()
 	s.Host, s.Instance, s.RemoveWhenLast = "", "10.0.0.1:5000", true
@@ -69,7 +69,7 @@ func TestRunLooksAndRepairs(t *testing.T) {
 	})
 }
 
-// TestRunLeavesUnderItsOwnDeadline has a gateway that hangs when the service ends.
+// TestRunLeavesUnderItsOwnDeadline tests a gateway that hangs when the service ends.
 func TestRunLeavesUnderItsOwnDeadline(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -105,7 +105,7 @@ func TestRunFailsWhenItCannotRegister(t *testing.T) {
 	})
 }
 
-// TestRunLeavesASharedHost does not take a service away from the other processes behind its host.
+// TestRunLeavesASharedHost tests that Run keeps a service whose host may lead to other processes.
 func TestRunLeavesASharedHost(t *testing.T) {
 	for alone, status := range map[bool]int{false: http.StatusOK, true: http.StatusNotFound} {
 		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {

@@ -20,7 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// TestRedirectsAreRefused has a gateway that sends its clients to another host: not one byte arrives there.
+// TestRedirectsAreRefused tests a gateway that redirects to another host: not one byte arrives there.
 func TestRedirectsAreRefused(t *testing.T) {
 	var arrived atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived.Add(1) }))
@@ -83,7 +83,7 @@ func TestTokens(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	register := func(k *kongtest.Gateway, token registrator.Token) error {
-		return newKong(t, k.AdminURL(), registrator.Config{Token: token, Timeout: timeout}).Register(t.Context(), hello())
+		return newKong(t, k.AdminURL(), registrator.Config{Token: token}).Register(t.Context(), hello())
 	}
 	k := kongtest.Start(kongtest.Config{Token: "right"})
 	defer k.Close()
@@ -131,7 +131,7 @@ func TestTokens(t *testing.T) {
 	assert.Empty(t, logged())
 }
 
-// TestPrefixIsKept has an Admin API behind a path, and so many targets that a list has a second page.
+// TestPrefixIsKept tests an Admin API behind a path, with so many targets that a list has a second page.
 func TestPrefixIsKept(t *testing.T) {
 	for _, prefix := range []string{"/admin-api", "/deep/er"} {
 		k := kongtest.Start(kongtest.Config{Prefix: prefix})
@@ -212,7 +212,7 @@ func TestGatewaysThatTakeNoRegistration(t *testing.T) {
 	}
 }
 
-// TestWorkspace has the node information where Kong Enterprise has it below the path of a workspace.
+// TestWorkspace tests the place of the node information below the path of a workspace of Kong Enterprise.
 func TestWorkspace(t *testing.T) {
 	k := kongtest.Start(kongtest.Config{})
 	defer k.Close()

@@ -7,38 +7,38 @@ import (
 	"strings"
 )
 
-// scrubber takes secrets out of what a gateway, or a server in front of it, says. Either may echo the request.
+// scrubber removes secrets from the texts of a gateway and of servers in front of it, which may repeat the request.
 //
-// Secrets are the admin token, the credentials and the query of the gateway's address, and every value in the configuration
-// of a plugin, with the parts of a URL or a header in it. The names of fields are not secrets, and neither are booleans. A
-// text is compared with the secrets in each form in which it can be read: see [views]. What it has in common with one, six
-// bytes in a row or the whole of a shorter one as a word, is replaced, except
+// Secrets are the admin token, the credentials and the query of the gateway's address, and every value in the configuration of a
+// plugin, including the parts of a URL or a header. Names of fields and booleans are not secrets. A text is compared with the
+// secrets in each form in which it can be decoded: see [views]. Six bytes in a row of a secret, or a shorter secret as a word,
+// are replaced, except
 //
-//   - Kong's own sentences and the paths of fields before them. They are the same whatever was sent, so they tell nothing.
-//   - A word of Kong's schema, of a name that was sent, or a text that the description has outside of its plugins. Such a
-//     word is an ordinary value, like the redis of a policy.
+//   - Kong's own sentences and the paths of fields before them. They do not depend on what was sent.
+//   - A word of Kong's schema or of a name that was sent, and a text that the description has outside of its plugins. Such a
+//     word is an ordinary value, such as the policy redis.
 //
-// The second exception does not hold for a word that is the whole value of a field whose name says that it is a secret: where
-// a password is redis, that word is replaced everywhere but in the path of a field.
+// The second exception does not apply to the whole value of a field with the name of a secret: if a password is redis, that word
+// is replaced everywhere except in the path of a field.
 type scrubber struct {
 	long      [][]byte        // folded, of gram bytes at least
 	short     map[string]bool // folded
-	guarded   map[string]bool // folded; of the fields whose names say that they are secret
+	guarded   map[string]bool // folded; the values of fields with the name of a secret
 	names     map[string]bool // the words of the names that were sent
-	described []string        // texts of the description that are no secrets
+	described []string        // texts of the description that are not secrets
 }
 
 const (
-	gram    = 6        // bytes of a secret that are not left together
-	mostOf  = 64 << 10 // bytes of a text that are looked at; far fewer are printed
+	gram    = 6        // so many bytes of a secret in a row are replaced
+	maxText = 64 << 10 // bytes of a text that are scrubbed; far fewer are printed
 	hidden  = "[secret]"
-	longest = 64 // bytes of an ordinary word
+	maxWord = 64 // bytes of an ordinary word
 )
 
-// text is the text without the secrets.
+// text returns a text without the secrets.
 func (s *scrubber) text(text string) string {
-	if len(text) > mostOf {
-		text = text[:mostOf]
+	if len(text) > maxText {
+		text = text[:maxText]
 	}
 	if len(s.long)+len(s.short) == 0 {
 		return text
@@ -65,10 +65,10 @@ func (s *scrubber) text(text string) string {
 	return replace(marks, text)
 }
 
-// clean is the text without the secrets, as it is printed.
+// clean returns a text without the secrets, clipped for printing.
 func (s *scrubber) clean(text string) string { return clip(s.text(text)) }
 
-// name is a name that the gateway gives a field. Its words may be those of a secret.
+// name returns the name of a field that the gateway gave, without the secrets.
 func (s *scrubber) name(name string) string {
 	if s.isName(name) {
 		return clip(name)
@@ -76,7 +76,7 @@ func (s *scrubber) name(name string) string {
 	return s.clean(name)
 }
 
-// tree is JSON data without the secrets.
+// tree returns decoded JSON without the secrets.
 func (s *scrubber) tree(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -97,11 +97,11 @@ func (s *scrubber) tree(value any) any {
 	return value
 }
 
-// common finds the sequences of gram bytes that both the text and a secret have. It indexes the text, which is short: the
-// secrets may have many megabytes.
+// common returns the sequences of gram bytes that both the text and a secret have. It indexes the text, which is short, and not
+// the secrets, which may have many megabytes.
 func (s *scrubber) common(all []view) map[uint64]bool {
 	common := map[uint64]bool{}
-	var filter [1 << 10]uint64 // most sequences of a secret are not in the text
+	var filter [1 << 10]uint64 // few sequences of a secret are in the text
 	for _, v := range all {
 		for _, g := range grams(v.folded) {
 			common[g] = false
@@ -113,7 +113,7 @@ func (s *scrubber) common(all []view) map[uint64]bool {
 			if filter[slot(g)>>6]&(1<<(slot(g)&63)) == 0 {
 				continue
 			}
-			if _, there := common[g]; there {
+			if _, ok := common[g]; ok {
 				common[g] = true
 			}
 		}
@@ -134,10 +134,10 @@ func grams(text []byte) iter.Seq2[int, uint64] {
 	}
 }
 
-// slot is the place of a sequence among 65,536 bits.
+// slot returns the bit of a sequence in a filter of 65,536 bits.
 func slot(g uint64) uint64 { return g * 0x9e3779b97f4a7c15 >> 48 }
 
-// occurrences are the places of the description's own texts.
+// occurrences returns the ranges of the texts of the description.
 func (s *scrubber) occurrences(text string) (all [][2]int) {
 	for _, d := range s.described {
 		if s.guarded[string(fold(units(d), false).folded)] {
@@ -155,8 +155,7 @@ func (s *scrubber) occurrences(text string) (all [][2]int) {
 	return all
 }
 
-// isOrdinary reports whether the folded bytes from i to j are within one word, or one text of the description, that tells
-// nothing.
+// isOrdinary reports whether the folded bytes from i to j are in an ordinary word, or in a text of the description.
 func (s *scrubber) isOrdinary(v view, i, j int, described [][2]int) bool {
 	if word := v.word(i, j); word != "" && s.isName(word) && !s.guarded[word] {
 		return true
@@ -165,7 +164,7 @@ func (s *scrubber) isOrdinary(v view, i, j int, described [][2]int) bool {
 	return slices.ContainsFunc(described, func(d [2]int) bool { return d[0] <= from && to <= d[1] })
 }
 
-// isName reports whether a word has no parts but those of Kong's schema and of the names that were sent.
+// isName reports whether all parts of a word are in Kong's schema or in the names that were sent.
 func (s *scrubber) isName(word string) bool {
 	for part := range strings.FieldsFuncSeq(strings.ToLower(word), isSeparator) {
 		if !vocabulary[part] && !s.names[part] {
@@ -177,8 +176,8 @@ func (s *scrubber) isName(word string) bool {
 
 func isSeparator(r rune) bool { return r == '_' || r == '-' || r == '.' || r == '@' }
 
-// unmark keeps Kong's own sentences, and the paths of fields, where no secret goes beyond them. A list of which one word is
-// a secret is replaced as a whole: the gap would tell the word.
+// unmark keeps Kong's own sentences and the paths of fields, unless a secret extends beyond them. A list of choices of which one
+// is a secret is replaced as a whole, since the gap would reveal the word.
 func (s *scrubber) unmark(marks []bool, text string) {
 	keep := func(from, to int) {
 		if from < 0 || from > 0 && marks[from-1] && marks[from] || to < len(text) && marks[to-1] && marks[to] {
@@ -211,7 +210,7 @@ var (
 	choice     = regexp.MustCompile(`\bone of: ([^;)\n"]+)`)
 )
 
-// replace writes the text without what is marked, nor the letters and digits next to it: they may be more of the secret.
+// replace replaces what is marked, together with adjacent letters and digits, which may belong to the secret.
 func replace(marks []bool, text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
@@ -235,7 +234,7 @@ func replace(marks []bool, text string) string {
 
 func isAlphanumericRune(r rune) bool { return r >= 0x80 || isAlphanumeric(byte(r)) }
 
-// isAlphanumeric takes each byte of a character beyond ASCII for a letter.
+// isAlphanumeric reports whether c is a letter or a digit. Each byte of a character beyond ASCII counts as a letter.
 func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }

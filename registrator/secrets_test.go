@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,7 +23,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-// captured is a logger whose records can be read.
+// captured returns a logger and a function that returns its records.
 func captured() (*slog.Logger, func() string) {
 	var mu sync.Mutex
 	var b bytes.Buffer
@@ -42,7 +43,7 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// TestSecretsAreNowhere lets everything fail in turn, at gateways that echo what they got, and reads errors and logs.
+// TestSecretsAreNowhere tests each fault at a gateway that repeats the request, and reads errors and logs.
 func TestSecretsAreNowhere(t *testing.T) {
 	echo := func(status int) kongtest.Fault {
 		return func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
@@ -64,8 +65,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 				k.Inject(-1, f, func(r *http.Request) bool { return r.Method == method })
 				logger, logged := captured()
 				address := strings.Replace(k.AdminURL(), "://", "://admin:us3rpassw0rd@", 1) + "?apikey=qu3ryKey"
-				kong := newKong(t, address, registrator.Config{Token: registrator.TokenString("t0pS3cret"), Logger: logger, Timeout: timeout,
-					AttemptTimeout: timeout / 4})
+				kong := newKong(t, address, registrator.Config{Token: registrator.TokenString("t0pS3cret"), Logger: logger, Timeout: time.Second,
+					AttemptTimeout: time.Second / 4}) // over sockets, so in real time; nothing depends on how long it takes
 				s := hello()
 				s.Plugins = []registrator.Plugin{{Name: "http-log", Config: map[string]any{"http_endpoint": "http://log/?k=c0nfigSecret"}}}
 				err := kong.Register(t.Context(), s)
@@ -94,7 +95,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}
 }
 
-// TestEchoesInOtherForms has gateways, and servers in front of them, that repeat the request in forms of their own.
+// TestEchoesInOtherForms tests gateways and servers in front of them that repeat the request in another form.
 func TestEchoesInOtherForms(t *testing.T) {
 	const token, query = `abc/DEF+123=="x"`, "q/uery+S3cret=="
 	escape := func(text string) string {
@@ -130,7 +131,7 @@ func TestEchoesInOtherForms(t *testing.T) {
 	}
 }
 
-// TestPluginConfigurationIsNowhere has values that the gateway repeats in its errors, and what is printed by accident.
+// TestPluginConfigurationIsNowhere tests values that the gateway repeats in its errors, and values that are printed by accident.
 func TestPluginConfigurationIsNowhere(t *testing.T) {
 	for _, version := range []string{"2.8.5", "3.9.3"} {
 		k := kongtest.Start(kongtest.Config{Version: version})

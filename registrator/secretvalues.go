@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// scrubber knows the secrets of a call: of the description that it is about, and of the client.
+// scrubber returns a scrubber for the secrets of a call: those of its description and those of the client.
 func (c *client) scrubber(k *call) *scrubber {
 	s := k.service.scrubber()
 	s.add(k.token, true)
@@ -24,11 +24,11 @@ func newScrubber() *scrubber {
 	return &scrubber{short: map[string]bool{}, guarded: map[string]bool{}, names: map[string]bool{}}
 }
 
-// scrubber knows the secrets of a description, and what in it is none.
+// scrubber returns a scrubber for the secrets of a description, which also has the texts that are not secret.
 func (s Service) scrubber() *scrubber {
 	all := newScrubber()
 	for _, p := range s.Plugins {
-		config, _ := jsonValue(p.Config) // it was checked that there is no error
+		config, _ := jsonValue(p.Config) // validate has checked the error
 		all.config(config, false)
 		all.describe(p.Name)
 	}
@@ -51,11 +51,11 @@ func (s *scrubber) describe(texts ...string) {
 	}
 }
 
-// secretName is the end of the name of a field whose value is a secret, also where it looks like an ordinary word.
+// secretName matches the end of the name of a field whose value is a secret even if it is an ordinary word.
 var secretName = regexp.MustCompile(`(?i)(pass|passwd|password|passphrase|passcode|pwd|pin|otp|secret|token|key|credential|` +
 	`auth|authorization|cookie|private|cert|certificate|salt|seed|signature|value)s?$`)
 
-// config takes the values of a configuration. A field below one with a secret's name is as secret as that.
+// config adds the values of a configuration. A field inside one with the name of a secret is guarded, too.
 func (s *scrubber) config(value any, guarded bool) {
 	switch v := value.(type) {
 	case string:
@@ -76,7 +76,7 @@ func (s *scrubber) config(value any, guarded bool) {
 	}
 }
 
-// number takes a number as it is sent, and as Kong writes it.
+// number adds a number, as it is sent and as Kong writes it.
 func (s *scrubber) number(n json.Number, guarded bool) {
 	s.add(n.String(), guarded)
 	if f, err := n.Float64(); err == nil {
@@ -90,8 +90,8 @@ var (
 	authScheme = regexp.MustCompile(`(?i)^(basic|bearer|digest|token|apikey)[ \t]+(\S+)$`)
 )
 
-// value takes a text, and the secrets in it, which a server may repeat alone: a line, the parts of a URL, the value of
-// "Name: value", and what stands behind the scheme of an Authorization.
+// value adds a text and the secrets in it, which a server may repeat separately: lines, the parts of a URL, the value of "Name:
+// value", and what follows the scheme of an Authorization.
 func (s *scrubber) value(text string, guarded bool) {
 	s.add(text, guarded)
 	if strings.ContainsAny(text, "\r\n") {
@@ -118,7 +118,7 @@ func (s *scrubber) value(text string, guarded bool) {
 	}
 }
 
-// user takes the credentials of a URL, also as Basic authentication sends them (RFC 7617).
+// user adds the credentials of a URL, also in the form of Basic authentication (RFC 7617).
 func (s *scrubber) user(user *url.Userinfo) {
 	if user == nil {
 		return
@@ -129,7 +129,7 @@ func (s *scrubber) user(user *url.Userinfo) {
 	s.add(base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)), true)
 }
 
-// query takes the values of a query. A name without a value is one.
+// query adds the values of a query. A name without a value counts as a value.
 func (s *scrubber) query(query url.Values) {
 	for name, values := range query {
 		for _, value := range values {
@@ -141,7 +141,7 @@ func (s *scrubber) query(query url.Values) {
 	}
 }
 
-// add takes one secret, as it is and as it reads where it is decoded like the texts.
+// add adds one secret, as it is and decoded in the way of the texts.
 func (s *scrubber) add(secret string, guarded bool) {
 	forms := [][]byte{fold(units(secret), false).folded}
 	if strings.ContainsAny(secret, `\%&+`) {
@@ -158,7 +158,7 @@ func (s *scrubber) add(secret string, guarded bool) {
 		default:
 			s.long = append(s.long, form)
 		}
-		if guarded && len(form) <= longest {
+		if guarded && len(form) <= maxWord {
 			s.guarded[string(form)] = true
 		}
 	}

@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// operate is somebody with curl, without a socket.
+// operate sends a request as an operator with curl would, without a socket.
 func operate(k *kongtest.Gateway, method, path string) *httptest.ResponseRecorder {
 	return operateWith(k, method, path, "")
 }
@@ -42,7 +42,7 @@ func operateWith(k *kongtest.Gateway, method, path, body string) *httptest.Respo
 	return w
 }
 
-// faults are what can go wrong between a registrator and its gateway, with and without the work done.
+// faults returns what can go wrong between a registrator and its gateway, before or after the work was done.
 func faults() map[string]kongtest.Fault {
 	const kind = "application/json"
 	all := map[string]kongtest.Fault{
@@ -91,7 +91,7 @@ func faults() map[string]kongtest.Fault {
 	return all
 }
 
-// twice is what becomes of a request whose answer a proxy in between did not wait for.
+// twice does the work twice, as when a proxy resends a request.
 func twice(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	body, _ := io.ReadAll(r.Body)
 	for _, w := range []http.ResponseWriter{httptest.NewRecorder(), w} {
@@ -101,7 +101,7 @@ func twice(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	}
 }
 
-// tally counts over all runs of the simulation.
+// tally has the counts of all runs of the simulation.
 type tally struct {
 	sync.Mutex
 	met                                 map[string]int
@@ -211,7 +211,7 @@ func simulated(instance, n int) registrator.Service {
 	}
 }
 
-// TestPermanentFaults has each fault for ever: the call ends with a clear error, or with what is described.
+// TestPermanentFaults tests each fault for ever: the call ends with a clear error, or with the described state.
 func TestPermanentFaults(t *testing.T) {
 	ended := map[string]int{}
 	for kind, fault := range faults() {
@@ -244,7 +244,7 @@ func TestPermanentFaults(t *testing.T) {
 	assert.Equal(t, len(faults()), sum, "each ends in one of these ways")
 }
 
-// TestThousandRegistrations is of a thousand services, or fewer, by fifty goroutines at once; goleak looks at the end.
+// TestThousandRegistrations registers a thousand services, or fewer, in fifty goroutines at once. goleak checks at the end.
 func TestThousandRegistrations(t *testing.T) {
 	k := kongtest.Start(kongtest.Config{})
 	defer k.Close()

@@ -9,104 +9,112 @@ import (
 	"strings"
 )
 
-// entity is one of Kong's, as its Admin API gives it. Numbers are json.Number.
+// entity is an entity of Kong in the form of the Admin API. Numbers are json.Number.
 type entity map[string]any
 
-// state is what the gateway has of one service. What is not there is nil.
+// state is what the gateway has for one service. Entities that do not exist are nil.
 type state struct {
 	version  version
 	service  entity
 	route    entity
-	routeOf  string   // the name of the other service that the route belongs to, empty where there is none
-	routes   []entity // of the service, whatever their names
+	routeOf  string   // the name of another service that the route belongs to, or empty
+	routes   []entity // all routes of the service
 	plugins  []entity
 	upstream entity
 	targets  []entity
 }
 
-// version is of the gateway.
+// version is the version of the gateway.
 type version struct {
 	major, minor int
 	text         string
 }
 
-// read asks for everything that a plan depends on. Others may change it meanwhile: a plan from what was never there at
-// one time fails at the gateway, or is found out by the next reading.
-func (k *Kong) read(ctx context.Context, service Service) (s *state, err error) {
+// read reads everything that a plan depends on. Others may change it meanwhile. A plan from a state that never existed fails on
+// the gateway, or the next reading corrects it.
+func (o *operation) read(ctx context.Context) (s *state, err error) {
 	s = &state{}
-	name := service.Name
-	if s.version, err = k.node(ctx); err != nil {
+	name := o.service.Name
+	if s.version, err = o.node(ctx); err != nil {
 		return nil, err
 	}
-	if s.route, err = k.entity(ctx, "route "+name, "/routes/"+name); err != nil {
+	if s.route, err = o.entity(ctx, "route "+name, "/routes/"+name); err != nil {
 		return nil, err
 	}
-	if s.service, err = k.entity(ctx, "service "+name, "/services/"+name); err != nil {
+	if s.service, err = o.entity(ctx, "service "+name, "/services/"+name); err != nil {
 		return nil, err
 	}
-	if s.routeOf, err = k.otherService(ctx, s, name); err != nil {
+	if s.routeOf, err = o.otherService(ctx, s, name); err != nil {
 		return nil, err
 	}
 	if s.service != nil {
-		if s.routes, err = k.list(ctx, "routes of service "+name, "/services/"+name+"/routes"); err != nil {
+		if s.routes, err = o.list(ctx, "routes of service "+name, "/services/"+name+"/routes"); err != nil {
 			return nil, err
 		}
-		if s.plugins, err = k.list(ctx, "plugins of service "+name, "/services/"+name+"/plugins"); err != nil {
+		if s.plugins, err = o.list(ctx, "plugins of service "+name, "/services/"+name+"/plugins"); err != nil {
 			return nil, err
 		}
 	}
-	name = service.upstream()
-	if !isHostname(name) { // no upstream can be called so
+	name = o.service.upstream()
+	if !isHostname(name) { // no upstream can have this name
 		return s, nil
 	}
-	if s.upstream, err = k.entity(ctx, "upstream "+name, "/upstreams/"+name); err != nil {
+	if s.upstream, err = o.entity(ctx, "upstream "+name, "/upstreams/"+name); err != nil {
 		return nil, err
 	}
 	if s.upstream != nil {
-		// The list without "all" hides what Kong 2.x has twice.
-		s.targets, err = k.list(ctx, "targets of upstream "+name, "/upstreams/"+name+"/targets/all")
+		// The list without "all" hides duplicates of Kong 2.x.
+		s.targets, err = o.list(ctx, "targets of upstream "+name, "/upstreams/"+name+"/targets/all")
 	}
 	return s, err
 }
 
-// otherService names the service that the route belongs to where it is another one than the one just read. It may be the
-// same made anew between the two requests; then everything is read again.
-func (k *Kong) otherService(ctx context.Context, s *state, name string) (string, error) {
+// otherService returns the name of the service of the route if that is not the service just read. If it is the same service,
+// created again between the two requests, everything is read again.
+func (o *operation) otherService(ctx context.Context, s *state, name string) (string, error) {
 	id := s.route.reference("service")
 	if id == "" || s.service != nil && s.service.text("id") == id {
 		return "", nil
 	}
-	other, err := k.entity(ctx, "service "+id, "/services/"+id)
+	other, err := o.entity(ctx, "service "+id, "/services/"+id)
 	switch {
 	case err != nil:
 		return "", err
 	case other == nil || other.text("name") == name:
-		return "", &restart{of: &Error{kind: ErrConflict, Entity: "route " + name, Message: "its service changed meanwhile"}}
+		return "", changed("route "+name, "its service changed meanwhile")
 	}
 	return nameOf(other), nil
 }
 
-func (k *Kong) entity(ctx context.Context, what, path string) (entity, error) {
+func (o *operation) entity(ctx context.Context, what, path string) (entity, error) {
 	var e entity
-	found, err := k.client.get(ctx, call{entity: what, path: path}, &e)
+	found, err := o.kong.client.get(ctx, call{service: o.service, entity: what, path: path}, &e)
 	if err != nil || !found {
 		return nil, err
 	}
-	asked := path[strings.LastIndexByte(path, '/')+1:]
+	requested := path[strings.LastIndexByte(path, '/')+1:]
 	switch id, name := e.text("id"), e.text("name"); {
-	case !isName(id): // it becomes part of a path
-		noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer has no id"}
-		return nil, &restart{of: noID}
-	case id != asked && name != asked:
-		other := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the answer is about another entity"}
-		return nil, &restart{of: other}
+	case !isName(id): // the id becomes part of a path
+		return nil, misread(what, path, "the answer has no id")
+	case id != requested && name != requested:
+		return nil, misread(what, path, "the answer is about another entity")
 	}
 	return e, nil
 }
 
-// list reads all pages. The gateway's own links to the next page are not used: they lack the prefix of its address,
-// and mostly the size.
-func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
+// changed returns the error of an entity that another client changed during the reading. The gateway is read again.
+func changed(what, message string) *Error {
+	return &Error{kind: ErrConflict, verdict: reread, Entity: what, Message: message}
+}
+
+// misread returns the error of an answer that is JSON but not the requested entity. The gateway is read again.
+func misread(what, path, message string) *Error {
+	return &Error{kind: ErrUnavailable, verdict: reread, Entity: what, Request: "GET " + path, Message: message}
+}
+
+// list reads all pages. It does not use the gateway's links to the next page, which lack the prefix of its address, and usually
+// the size.
+func (o *operation) list(ctx context.Context, what, path string) ([]entity, error) {
 	const pages = 100
 	var all []entity
 	query := url.Values{"size": {"1000"}}
@@ -115,14 +123,13 @@ func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
 			Data   []entity
 			Offset string
 		}
-		found, err := k.client.get(ctx, call{entity: what, path: path, query: query}, &page)
+		found, err := o.kong.client.get(ctx, call{service: o.service, entity: what, path: path, query: query}, &page)
 		if err != nil || !found {
-			return all, err // not found: its parent has just gone, and the plan will see that
+			return all, err // not found: the parent was just deleted, and the next reading has it
 		}
 		for _, e := range page.Data {
 			if !isName(e.text("id")) {
-				noID := &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "an item has no id"}
-				return nil, &restart{of: noID}
+				return nil, misread(what, path, "an item has no id")
 			}
 		}
 		all = append(all, page.Data...)
@@ -134,7 +141,7 @@ func (k *Kong) list(ctx context.Context, what, path string) ([]entity, error) {
 	return nil, &Error{kind: ErrUnavailable, Entity: what, Request: "GET " + path, Message: "the list does not end"}
 }
 
-// nodeInfo is what Kong says of itself.
+// nodeInfo is Kong's information about the node.
 type nodeInfo struct {
 	Version       string
 	Configuration struct{ Database, Role string }
@@ -142,34 +149,40 @@ type nodeInfo struct {
 
 const notKongs = "this is not Kong's Admin API; check the address, its path included"
 
-// askNode reads the node information. Below the path of a workspace it has another place, and the users of that workspace
-// alone may be forbidden to read the root.
-func (k *Kong) askNode(ctx context.Context) (info nodeInfo, found bool, err error) {
+// askNode reads the node information. Below the path of a workspace it has another place, and a user of that workspace alone may
+// not be allowed to read the root. If the second place says nothing of its own, the error is that of the first.
+func (o *operation) askNode(ctx context.Context) (info nodeInfo, found bool, err error) {
+	var first *Error
 	for _, path := range []string{"/", "/kong"} {
-		there, wrong := k.client.get(ctx, call{entity: "gateway", path: path}, &info)
+		found, err = o.kong.client.get(ctx, call{service: o.service, entity: "gateway", path: path}, &info)
+		var e *Error
 		switch {
-		case there:
+		case found:
 			return info, true, nil
-		case wrong != nil && !hasStatus(wrong, http.StatusNotFound) && !hasStatus(wrong, http.StatusForbidden):
-			return info, false, wrong
-		case err == nil || hasStatus(wrong, http.StatusForbidden):
-			err = wrong
+		case !errors.As(err, &e): // 404 of the Admin API
+		case e.silent && first != nil:
+			first.verdict = e.verdict
+		case e.Status != http.StatusNotFound && e.Status != http.StatusForbidden:
+			return info, false, err
+		case first == nil || e.Status == http.StatusForbidden:
+			first = e
 		}
 	}
-	var e *Error
-	if hasStatus(err, http.StatusNotFound) && errors.As(err, &e) { // a page: of a server in front of a Kong that is not up yet?
-		proxys := strings.Contains(e.Message, noRoute)
-		e.kind, e.Message = ErrUnsupportedVersion, notKongs+": "+e.Message
-		if proxys {
-			return info, false, e
+	switch {
+	case first == nil:
+		return info, false, nil
+	case first.Status == http.StatusNotFound: // a page, perhaps of a server in front of a Kong that is not up yet
+		first.kind, first.Message = ErrUnsupportedVersion, notKongs+": "+first.Message
+		if first.noRoute {
+			first.verdict = final
 		}
 	}
-	return info, false, err
+	return info, false, first
 }
 
-// node asks what kind of gateway it is, and refuses those that cannot be registered with.
-func (k *Kong) node(ctx context.Context) (version, error) {
-	info, found, err := k.askNode(ctx)
+// node returns the version of the gateway. It refuses a gateway with which services cannot be registered.
+func (o *operation) node(ctx context.Context) (version, error) {
+	info, found, err := o.askNode(ctx)
 	if err != nil {
 		return version{}, err
 	}
@@ -178,7 +191,7 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 	switch {
 	case !found || !ok:
 		refused.Message = notKongs
-	case v.major < 2, v.major == 2 && v.minor < 2: // whose targets are a history
+	case v.major < 2, v.major == 2 && v.minor < 2: // their targets are a history
 		refused.Message = "Kong " + v.text + " is too old; 2.2 and later are supported"
 	case v.major > 3:
 		refused.Message = "Kong " + v.text + " is newer than this package, which knows 2.x and 3.x"
@@ -192,13 +205,7 @@ func (k *Kong) node(ctx context.Context) (version, error) {
 	return version{}, refused
 }
 
-// hasStatus reports whether an answer with this status is the cause, whoever gave it.
-func hasStatus(err error, status int) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == status
-}
-
-// parseVersion reads "3.9.3", and "3.4.3.5-enterprise-edition".
+// parseVersion parses a version such as "3.9.3" or "3.4.3.5-enterprise-edition".
 func parseVersion(text string) (version, bool) {
 	parts := strings.SplitN(text, ".", 3)
 	if len(parts) < 2 {
@@ -214,7 +221,7 @@ func (e entity) text(name string) string {
 	return text
 }
 
-// reference is the id of another entity, such as a route's service; empty where it has none.
+// reference returns the id of the entity that a field refers to, such as the service of a route, or an empty string.
 func (e entity) reference(name string) string {
 	other, _ := e[name].(map[string]any)
 	return entity(other).text("id")

@@ -113,7 +113,7 @@ func TestStoppedAtAnyRequest(t *testing.T) {
 	t.Logf("%d stops", runs)
 }
 
-// stopAt reports whether there was an n-th request.
+// stopAt stops a service at its n-th request. It reports whether there was one.
 func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 	live func(context.Context, *registrator.Kong, registrator.Service), fault func(func()) kongtest.Fault, what string,
 ) bool {
@@ -152,7 +152,7 @@ func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 	return true
 }
 
-// TestRegisterDoesNotTakeAwayWhatWasThere: a call with a deadline of its own is no end of the service.
+// TestRegisterDoesNotTakeAwayWhatWasThere: a deadline of one call does not mean that the service ends.
 func TestRegisterDoesNotTakeAwayWhatWasThere(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
@@ -167,7 +167,24 @@ func TestRegisterDoesNotTakeAwayWhatWasThere(t *testing.T) {
 	})
 }
 
-// TestErrorSaysWhatMayBeLeft has a gateway that goes away when the service does.
+// TestResentWriteWithoutAnAnswer tests a write that was refused for the moment and is resent. The service is told to stop, the
+// second attempt has no answer, and the gateway does it later: nothing is left behind.
+func TestResentWriteWithoutAnAnswer(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		isTarget := func(r *http.Request) bool { return isWrite(r) && strings.HasSuffix(r.URL.Path, "/targets") }
+		k.Inject(1, kongtest.Answer(429, "application/json", `{"message":"API rate limit exceeded"}`), isTarget)
+		k.Inject(1, stops["work done when nobody waits"](stop), isTarget)
+		s := balanced()
+		s.RemoveWhenLast = false
+		require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, s), context.Canceled)
+		time.Sleep(time.Minute)
+		assert.Contains(t, operate(k, "GET", "/upstreams/hello.upstream/targets/all").Body.String(), `"data":[]`)
+	})
+}
+
+// TestErrorSaysWhatMayBeLeft tests a gateway that hangs when the service ends.
 func TestErrorSaysWhatMayBeLeft(t *testing.T) {
 	for life, live := range map[string]func(context.Context, *registrator.Kong) error{
 		"Register": func(ctx context.Context, kong *registrator.Kong) error { return kong.Register(ctx, balanced()) },
@@ -198,7 +215,7 @@ func TestErrorSaysWhatMayBeLeft(t *testing.T) {
 	}
 }
 
-// TestStartReturnsWhenItIsRegistered, and its channel may be received from again.
+// TestStartReturnsWhenItIsRegistered tests Start, and that its channel may be received from again.
 func TestStartReturnsWhenItIsRegistered(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -217,7 +234,7 @@ func TestStartReturnsWhenItIsRegistered(t *testing.T) {
 	})
 }
 
-// TestDescriptionIsCopied changes everything in it once it has been given away.
+// TestDescriptionIsCopied changes everything in a description after Start has returned.
 func TestDescriptionIsCopied(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		ctx, stop := context.WithCancel(t.Context())

@@ -2,7 +2,6 @@ package registrator_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -510,7 +509,7 @@ func TestRunDeregisters(t *testing.T) {
 	})
 }
 
-// TestTimeUntilLive prints how long a new route took to be served.
+// TestTimeUntilLive logs how long a new route took to be served.
 func TestTimeUntilLive(t *testing.T) {
 	onEachGateway(t, func(t *testing.T, g *gateway) {
 		s := g.hello()
@@ -524,11 +523,9 @@ func TestTimeUntilLive(t *testing.T) {
 		status, body := g.ask(s.Paths[0])
 		assert.Equal(t, "200 hello "+s.Paths[0], fmt.Sprint(status, " ", body))
 
-		over, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
-		err := registrator.WaitLive(over, g.proxy+"/nobody-has-"+s.Name)
+		err := registrator.WaitLive(forAnswers(t, 2), g.proxy+"/nobody-has-"+s.Name)
 		require.ErrorIs(t, err, registrator.ErrUnavailable)
-		assert.True(t, errors.Is(err, context.DeadlineExceeded))
+		assert.ErrorIs(t, err, context.Canceled)
 		assert.Contains(t, err.Error(), "404")
 	})
 }

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// Token gives the token for the Admin API. It is called before each attempt, from any goroutine, and must end with its
-// context. Write one of your own for a token that comes from elsewhere.
+// Token returns the token for the Admin API. It is called before each attempt, may be called by several goroutines at once, and
+// must return when its context ends.
 type Token func(ctx context.Context) (string, error)
 
-// TokenString is a token that does not change.
+// TokenString returns a Token that is always token.
 func TokenString(token string) Token {
 	return func(context.Context) (string, error) { return token, nil }
 }
 
-// TokenFile reads the token from a file, each time, so a rotated secret is taken up. White space around it is not part
-// of it.
+// TokenFile returns a Token that is read from a file at each call, so that a rotated token is used. White space around it is
+// removed.
 func TokenFile(path string) Token {
 	return func(context.Context) (string, error) {
 		text, err := os.ReadFile(path)
@@ -27,15 +27,15 @@ func TokenFile(path string) Token {
 	}
 }
 
-// token asks for the token and refuses one that no header could carry, without printing it.
+// token returns the token. It refuses a token that is not a valid field value, without printing it.
 func (c Config) token(ctx context.Context) (string, error) {
 	token, err := c.Token(ctx)
 	if err != nil {
-		return "", &Error{kind: ErrUnauthorized, Message: "the admin token cannot be had", cause: err}
+		return "", &Error{kind: ErrUnauthorized, Message: "the admin token is not available", cause: err}
 	}
 	for i := range len(token) {
 		if token[i] < ' ' || token[i] > '~' {
-			return "", &Error{kind: ErrInvalid, Message: "the admin token has characters that a header cannot carry"}
+			return "", &Error{kind: ErrInvalid, Message: "the admin token has characters that a header must not have"}
 		}
 	}
 	if token == "" {
@@ -44,9 +44,9 @@ func (c Config) token(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// TLSFiles makes the configuration for an https address from PEM files: the CA that signed the gateway's certificate,
-// and the client certificate with its key. An empty name leaves that part out. The client certificate is read again for
-// each connection, so a rotated one is taken up.
+// TLSFiles returns the configuration for an https address from PEM files: the CA that signed the gateway's certificate, and the
+// client certificate with its key. If ca is empty, the system's CAs are trusted. If certificate and key are empty, there is no
+// client certificate. The client certificate is read again for each connection, so that a rotated certificate is used.
 func TLSFiles(ca, certificate, key string) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if ca != "" {

@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// validate refuses what Kong would refuse, and what it would take for something else, before anything is sent.
+// validate returns an error for a description that Kong would refuse or misunderstand. It is called before anything is sent.
 func (s Service) validate() *Error {
 	for _, check := range []func() *Error{
 		s.validateNames, s.validateAddress, s.validateTimes, s.validateMatchers, s.validatePlugins,
@@ -29,7 +29,7 @@ func (s Service) validate() *Error {
 func (s Service) validateNames() *Error {
 	switch {
 	case s.Name == "":
-		return invalid("Service.Name must be given")
+		return invalid("Service.Name is required")
 	case !isName(s.Name):
 		return invalid("Service.Name must have 1 to 128 letters, digits and . _ ~ - only, and not be . or ..")
 	case looksLikeUUID(s.Name):
@@ -57,7 +57,7 @@ func (s Service) validateAddress() *Error {
 	}
 	switch {
 	case s.Host == "" && s.Instance == "":
-		return invalid("Service.Host must be given, or Instance")
+		return invalid("Service.Host or Instance is required")
 	case s.Host != "" && s.Instance != "":
 		return invalid("Service.Host and Instance exclude each other: with Instance the gateway balances between the instances")
 	case s.Host != "":
@@ -72,27 +72,27 @@ func (s Service) validateAddress() *Error {
 	return validateHost("Service.Instance", host)
 }
 
-// validateHost takes a name or an address that the gateway can connect to.
-func validateHost(what, host string) *Error {
+// validateHost validates a name or an address for the gateway to connect to.
+func validateHost(name, host string) *Error {
 	if ip, ok := parseIP(host); ok {
 		switch {
 		case ip.IsUnspecified():
-			return invalid("%s must be an address that the gateway can reach, not %s", what, host)
+			return invalid("%s must be an address that the gateway can reach, not %s", name, host)
 		case ip.Zone() != "":
-			return invalid("%s must have no zone: it means nothing to the gateway", what)
+			return invalid("%s must have no zone, which the gateway does not know", name)
 		case ip.Is4In6():
-			return invalid("%s must be the IPv4 address itself, %s", what, ip.Unmap())
+			return invalid("%s must be the IPv4 address itself, %s", name, ip.Unmap())
 		}
 		return nil
 	}
 	if u, err := url.Parse(host); err == nil && u.Scheme != "" && u.Host != "" {
-		return invalid("%s must be a host, not a URL: use Protocol and Port, and leave out the path", what)
+		return invalid("%s must be a host, not a URL: use Protocol and Port, and remove the path", name)
 	}
 	if strings.Contains(host, ":") {
-		return invalid("%s must have no port here: use Port", what)
+		return invalid("%s must have no port: use Port", name)
 	}
 	if !isHostname(strings.TrimSuffix(host, ".")) {
-		return invalid("%s must be a host name or an address, not %q", what, clip(host))
+		return invalid("%s must be a host name or an address, not %q", name, clip(host))
 	}
 	return nil
 }
@@ -102,8 +102,8 @@ func (s Service) validateTimes() *Error {
 		name  string
 		value time.Duration
 	}{{"ConnectTimeout", s.ConnectTimeout}, {"ReadTimeout", s.ReadTimeout}, {"WriteTimeout", s.WriteTimeout}} {
-		const most = (1<<31 - 2) * time.Millisecond
-		if t.value < 0 || t.value > most || t.value%time.Millisecond != 0 {
+		const longest = (1<<31 - 2) * time.Millisecond
+		if t.value < 0 || t.value > longest || t.value%time.Millisecond != 0 {
 			return invalid("Service.%s must be whole milliseconds from 1 to 2147483646, or 0 for the gateway's own", t.name)
 		}
 	}
@@ -115,7 +115,7 @@ func (s Service) validateTimes() *Error {
 
 func (s Service) validateMatchers() *Error {
 	if len(s.Paths)+len(s.Hosts)+len(s.Methods)+len(s.Headers) == 0 {
-		return invalid("Service.Paths, Hosts, Methods or Headers must say which requests are for the service")
+		return invalid("one of Service.Paths, Hosts, Methods and Headers is required: they select the requests for the service")
 	}
 	if s.isGRPC() && (s.StripPath || len(s.Methods) > 0) {
 		return invalid("Service.StripPath and Methods cannot be used with %s", s.protocol())
@@ -146,7 +146,7 @@ func (s Service) validateHeaders() *Error {
 		case !headerForm.MatchString(name) || lower == "host" || len(values) == 0:
 			return invalid("Service.Headers: %q must be letters, digits, - and _, with a value; use Hosts for Host", clip(name))
 		case seen[lower]:
-			return invalid("Service.Headers: %s is there twice; names have no case", lower)
+			return invalid("Service.Headers: %s is given twice; names are not case-sensitive", lower)
 		case slices.ContainsFunc(values, func(v string) bool { return v == "" || !isPrintable(v) }):
 			return invalid("Service.Headers: the values of %s must be printable and not empty", name)
 		}
@@ -159,10 +159,10 @@ func (s Service) validatePlugins() *Error {
 	seen := map[string]bool{}
 	for _, p := range s.Plugins {
 		if !isName(p.Name) {
-			return invalid("Service.Plugins: %q is no name of a plugin", clip(p.Name))
+			return invalid("Service.Plugins: %q is not a name of a plugin", clip(p.Name))
 		}
 		if seen[p.Name] {
-			return invalid("Service.Plugins: %s is there twice; Kong has one of a name for a service", p.Name)
+			return invalid("Service.Plugins: %s is given twice; Kong has at most one of each name for a service", p.Name)
 		}
 		seen[p.Name] = true
 		if _, err := jsonValue(p.Config); err != nil {
@@ -172,7 +172,8 @@ func (s Service) validatePlugins() *Error {
 	return nil
 }
 
-// whyNotJSON says what encoding/json does not take where that is a type or a cycle. Its other errors quote the value.
+// whyNotJSON returns the reason for which encoding/json refuses a value, if it is a type, a number or a cycle. Other errors of
+// encoding/json quote the value.
 func whyNotJSON(err error) string {
 	var kind *json.UnsupportedTypeError
 	var value *json.UnsupportedValueError
@@ -185,11 +186,11 @@ func whyNotJSON(err error) string {
 	return ""
 }
 
-// validateFor refuses what the gateway's version does not take.
+// validateFor returns an error for a description that the version of the gateway does not support.
 func (s Service) validateFor(v version) error {
 	for _, t := range s.Tags {
 		if v.major < 3 && strings.Contains(t, " ") {
-			return invalid("Service.Tags: %q has a space, which Kong takes from 3.0 on; the gateway is %s", t, v.text)
+			return invalid("Service.Tags: %q has a space, which needs Kong 3.0 or later; the gateway is %s", t, v.text)
 		}
 	}
 	return s.validatePathsFor(v)
@@ -200,16 +201,16 @@ var (
 	uuidForm   = regexp.MustCompile(`^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$`)
 	labelForm  = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
 	methodForm = regexp.MustCompile(`^[A-Z]{1,32}$`)
-	headerForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) // of a route: Kong takes no others
+	headerForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) // the header names that Kong allows in a route
 	tokenForm  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
 )
 
-// isName takes what stands in a path of the Admin API as it is.
+// isName reports whether s needs no escaping in a path of the Admin API.
 func isName(s string) bool { return nameForm.MatchString(s) && s != "." && s != ".." }
 
 func looksLikeUUID(s string) bool { return uuidForm.MatchString(s) }
 
-// isToken is for header names (RFC 9110, section 5.6.2).
+// isToken reports whether s is a token, as a header name is (RFC 9110, section 5.6.2).
 func isToken(s string) bool { return tokenForm.MatchString(s) }
 
 func isHostname(s string) bool {
@@ -222,10 +223,10 @@ func isHostname(s string) bool {
 			return false
 		}
 	}
-	return strings.Trim(labels[len(labels)-1], "0123456789") != "" // else it is an address, or nothing (RFC 1123, section 2.1)
+	return strings.Trim(labels[len(labels)-1], "0123456789") != "" // not an address (RFC 1123, section 2.1)
 }
 
-// isHostToMatch takes a name with or without the final dot of an absolute one, with a * for the first or the last label.
+// isHostToMatch reports whether h is a host name, with an optional final dot, whose first or last label may be *.
 func isHostToMatch(h string) bool {
 	if strings.Count(h, "*") > 1 {
 		return false
@@ -236,7 +237,8 @@ func isHostToMatch(h string) bool {
 	return isHostname(strings.TrimSuffix(strings.TrimPrefix(h, "*."), "."))
 }
 
-// isPrintable also refuses what is not UTF-8, and characters that change how a line reads.
+// isPrintable reports whether s is valid UTF-8 and has only printable characters. Control and format characters, which change
+// how a line reads, are not printable.
 func isPrintable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) })
 }

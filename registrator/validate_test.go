@@ -91,7 +91,7 @@ func TestBadDescriptionsAreRefusedBeforeSending(t *testing.T) {
 		"a path without /":         {func(s *service) { s.Paths = []string{"hello"} }, "begin with /"},
 		"an empty path":            {func(s *service) { s.Paths = []string{""} }, "begin with /"},
 		"an expression without ~":  {func(s *service) { s.Paths = []string{`/re/\d+`} }, `write "~/re/`},
-		"a ~ without expression":   {func(s *service) { s.Paths = []string{"~/hello"} }, "leave out the ~"},
+		"a ~ without expression":   {func(s *service) { s.Paths = []string{"~/hello"} }, "remove the ~"},
 		"an expression by itself":  {func(s *service) { s.Paths = []string{`~\d+`} }, "begin with / or ~/"},
 		"dot segments":             {func(s *service) { s.Paths = []string{"/a/../b"} }, `normal form, "/b"`},
 		"two slashes":              {func(s *service) { s.Paths = []string{"//a"} }, "normal form"},

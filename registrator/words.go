@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// sentences are what Kong says of itself, whatever was sent. What differs comes after them.
+// sentences are the constant parts of Kong's messages. They do not depend on what was sent.
 const sentences = `
 all or none of these fields must be set
 an existing
@@ -117,8 +117,8 @@ values of these fields must be distinct
 when not using a database
 `
 
-// words are others that stand in what Kong and the servers in front of it say, and in the schema of Kong's plugins: names of
-// fields, and values of which there are a few to choose from.
+// words are other words in messages of Kong and of servers in front of it, and in the schemas of Kong's plugins: names of
+// fields, and values of enumerations.
 const words = `
 100 1000 1024 2147483646 2147483647 255 256 301 302 307 308 32767 426 443 500 599 65535 65536 8000 8080 8443 acl acme active
 after age ai algorithm algorithms allow already always am anonymous any api append as attribute auth authenticated available
@@ -153,7 +153,7 @@ var (
 	sentence   = sentencesOf(sentences)
 )
 
-// vocabularyOf are the words of a text, and the numbers that are counts and positions in most.
+// vocabularyOf returns the words of a text, and the numbers below 100, which are counts and positions in messages.
 func vocabularyOf(text string) map[string]bool {
 	all := map[string]bool{}
 	for _, word := range wordForm.FindAllString(strings.ToLower(text), -1) {
@@ -167,13 +167,13 @@ func vocabularyOf(text string) map[string]bool {
 
 var wordForm = regexp.MustCompile(`[a-z0-9]+`)
 
-// sentencesOf is an expression for a line of text, after the path of a field where there is one.
+// sentencesOf returns an expression for the lines of a text, each optionally after the path of a field.
 func sentencesOf(text string) *regexp.Regexp {
 	lines := strings.Split(strings.Trim(text, "\n"), "\n")
-	slices.SortFunc(lines, func(a, b string) int { return len(b) - len(a) }) // one may begin with another
+	slices.SortFunc(lines, func(a, b string) int { return len(b) - len(a) }) // longest first: one may begin with another
 	for i, line := range lines {
 		lines[i] = regexp.QuoteMeta(line)
 	}
-	all := `\b(?:` + strings.Join(lines, "|") + `)\b|` + regexp.QuoteMeta(hidden) // it may have been scrubbed already
+	all := `\b(?:` + strings.Join(lines, "|") + `)\b|` + regexp.QuoteMeta(hidden) // the text may have been scrubbed already
 	return regexp.MustCompile(`(?i)(?:(\b[\w.@-]+): )?(` + all + `)`)
 }
