@@ -1,0 +1,3 @@
+package main
+
+func (r *result) page() (string, error) { return "", nil }

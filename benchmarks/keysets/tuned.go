@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/MicahParks/jwkset"
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/auth0/go-jwt-middleware/v3/jwks"
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/lestrrat-go/jwx/v3/jwk"
+	"github.com/lestrrat-go/jwx/v3/jws"
+	"golang.org/x/time/rate"
+)
+
+// coolDown is the default of this library. Peers with an option for it get the same.
+const coolDown = 10 * time.Second
+
+// tuned returns the peers that have options which change the results, with these options. go-oidc has none. That of zitadel/oidc,
+// rp.SkipRemoteCheck, is for tokens without a kid.
+func tuned() []contender {
+	return []contender{
+		{
+			name: "keyfunc, with options", of: "keyfunc",
+			setUp: "NewDefaultOverrideCtx with RefreshUnknownKID every 10 s and RateLimitWaitMax of 10 ms, UseWhitelist of sig " +
+				"and none, and WithValidMethods of golang-jwt with the algorithms of the issuer.",
+			open: func(ctx context.Context, i *issuer) (verify, error) {
+				k, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{i.keysURL()}, keyfunc.Override{
+					RefreshUnknownKID: rate.NewLimiter(rate.Every(coolDown), 1),
+					RateLimitWaitMax:  10 * time.Millisecond,
+				})
+				if err != nil {
+					return nil, err
+				}
+				k, err = keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: k.Storage(), UseWhitelist: []jwkset.USE{jwkset.UseSig, ""}})
+				if err != nil {
+					return nil, err
+				}
+				return golangJWT(i, k, jwt.WithValidMethods(algorithms)), nil
+			},
+		},
+		{
+			name: "jwx, with options", of: "jwx",
+			setUp: "jwk.WithIgnoreParseError, jwk.WithWaitReady(false), jwk.WithConstantInterval of 10 s, which polls, " +
+				"jws.WithInferAlgorithmFromKey and jws.WithUseDefault.",
+			open: func(ctx context.Context, i *issuer) (verify, error) {
+				return openJWX(ctx, i, []jwk.RegisterOption{
+					jwk.WithIgnoreParseError(true), jwk.WithWaitReady(false), jwk.WithConstantInterval(coolDown),
+				}, []any{jws.WithInferAlgorithmFromKey(true), jws.WithUseDefault(true)})
+			},
+		},
+		{
+			name: "auth0, with options", of: "auth0",
+			setUp: "jwks.WithCacheTTL of 10 s, which fetches that often while tokens come.",
+			open: func(_ context.Context, i *issuer) (verify, error) {
+				return openAuth0(i, jwks.WithCacheTTL(coolDown))
+			},
+		},
+	}
+}
