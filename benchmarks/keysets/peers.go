@@ -76,7 +76,7 @@ func documented() []contender {
 			name: "auth0", modules: []string{"github.com/auth0/go-jwt-middleware/v3", "github.com/lestrrat-go/jwx/v3"},
 			setUp: "jwks.NewCachingProvider, validator.New and CheckJWT (README, Production Example), with " +
 				"validator.WithAlgorithms. The answer is the HTTP status of its default error handler.",
-			open: func(_ context.Context, i *issuer) (verify, error) { return openAuth0(i) },
+			open: func(_ context.Context, i *issuer) (verify, error) { return openAuth0(i, nil) },
 		},
 	}
 }
@@ -110,12 +110,13 @@ func openJWX(ctx context.Context, i *issuer, fetching []jwk.RegisterOption, choo
 	}, nil
 }
 
-func openAuth0(i *issuer, options ...any) (verify, error) {
+// openAuth0 builds the middleware with options of its own and options of the key provider.
+func openAuth0(i *issuer, options []auth0.Option, keys ...any) (verify, error) {
 	address, err := url.Parse(i.url())
 	if err != nil {
 		return nil, err
 	}
-	provider, err := jwks.NewCachingProvider(append(options, jwks.WithIssuerURL(address))...)
+	provider, err := jwks.NewCachingProvider(append(keys, jwks.WithIssuerURL(address))...)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +126,7 @@ func openAuth0(i *issuer, options ...any) (verify, error) {
 	if err != nil {
 		return nil, err
 	}
-	middleware, err := auth0.New(auth0.WithValidator(v))
+	middleware, err := auth0.New(append(options, auth0.WithValidator(v))...)
 	if err != nil {
 		return nil, err
 	}

@@ -51,15 +51,18 @@ func (b *bench) rotate(afterStorm bool) (r rotation, err error) {
 
 var kinds = map[weather]string{failing: "503", down: "connection refused", html: "200 with a page of HTML"}
 
-// interrupt takes the issuer out of order after its key set has passed its max-age of one second.
-func (b *bench) interrupt(w weather) (o downtime, err error) {
+// settle is how long the issuer is up before an outage. The max-age of its key set, which is one second, is then over.
+const settle = 1200 * time.Millisecond
+
+// interrupt takes the issuer out of order after a time.
+func (b *bench) interrupt(w weather, after time.Duration) (o downtime, err error) {
 	b.maxAge.Store(1)
 	s, err := b.must()
 	if err != nil {
 		return o, err
 	}
 	defer s.close()
-	time.Sleep(1200 * time.Millisecond)
+	time.Sleep(after)
 	if err := b.turn(w); err != nil {
 		return o, err
 	}
@@ -125,6 +128,6 @@ func timed(c contender, k *keyring, into *figures, run func(func() error)) {
 	with(func(b *bench) (err error) { into.Start, err = b.startDown(); return err })
 	into.Outages = make([]downtime, 3)
 	for n, w := range []weather{failing, down, html} {
-		with(func(b *bench) (err error) { into.Outages[n], err = b.interrupt(w); return err })
+		with(func(b *bench) (err error) { into.Outages[n], err = b.interrupt(w, settle); return err })
 	}
 }

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"time"
 
 	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
+	auth0 "github.com/auth0/go-jwt-middleware/v3"
 	"github.com/auth0/go-jwt-middleware/v3/jwks"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/lestrrat-go/jwx/v3/jwk"
@@ -41,20 +44,33 @@ func tuned() []contender {
 		},
 		{
 			name: "jwx, with options", of: "jwx",
-			setUp: "jwk.WithIgnoreParseError, jwk.WithWaitReady(false), jwk.WithConstantInterval of 10 s, which polls, " +
-				"jws.WithInferAlgorithmFromKey and jws.WithUseDefault.",
+			setUp: "jwk.WithIgnoreParseError, whose documentation advises against it, jwk.WithWaitReady(false), " +
+				"jwk.WithConstantInterval and jwk.WithMinInterval of 10 s, which poll, jws.WithInferAlgorithmFromKey and " +
+				"jws.WithUseDefault.",
 			open: func(ctx context.Context, i *issuer) (verify, error) {
 				return openJWX(ctx, i, []jwk.RegisterOption{
-					jwk.WithIgnoreParseError(true), jwk.WithWaitReady(false), jwk.WithConstantInterval(coolDown),
+					jwk.WithIgnoreParseError(true), jwk.WithWaitReady(false),
+					jwk.WithConstantInterval(coolDown), jwk.WithMinInterval(coolDown),
 				}, []any{jws.WithInferAlgorithmFromKey(true), jws.WithUseDefault(true)})
 			},
 		},
 		{
 			name: "auth0, with options", of: "auth0",
-			setUp: "jwks.WithCacheTTL of 10 s, which fetches that often while tokens come.",
+			setUp: "jwks.WithCacheTTL of 10 s, which fetches that often while tokens come, and a WithErrorHandler that answers " +
+				"503 to ErrorCodeJWKSFetchFailed.",
 			open: func(_ context.Context, i *issuer) (verify, error) {
-				return openAuth0(i, jwks.WithCacheTTL(coolDown))
+				return openAuth0(i, []auth0.Option{auth0.WithErrorHandler(tellOutage)}, jwks.WithCacheTTL(coolDown))
 			},
 		},
 	}
+}
+
+// tellOutage answers 503 if the key set could not be fetched.
+func tellOutage(w http.ResponseWriter, r *http.Request, err error) {
+	var invalid *auth0.ValidationError
+	if errors.As(err, &invalid) && invalid.Code == auth0.ErrorCodeJWKSFetchFailed {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	auth0.DefaultErrorHandler(w, r, err)
 }
