@@ -55,7 +55,8 @@ func (r report) rejected() string {
 		rows, allocs = append(rows, row), append(allocs, count)
 	}
 	head := func(first string) []string { return append([]string{first}, refusals...) }
-	return page.Table(head("stack, µs"), rows) + refusalsNote + page.Table(head("allocs / bytes"), allocs) + "\n" + r.refusalRatios()
+	return page.Table(head("stack, µs"), rows) + refusalsNote + page.Table(head("allocs / bytes"), allocs) + "\n" +
+		r.refusalRatios()
 }
 
 func (r report) memory(subject string, s *stack) string {

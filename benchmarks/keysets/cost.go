@@ -46,7 +46,8 @@ func compare(k *keyring, budget time.Duration) (all []cost, err error) {
 			requests[n] = request(h, token)
 		}
 		ns := fastest(requests, c.rounds, budget)
-		all = append(all, cost{c.name, ns[0], ns[1], testing.AllocsPerRun(200, requests[0]), testing.AllocsPerRun(200, requests[1])})
+		allocs := [2]float64{testing.AllocsPerRun(200, requests[0]), testing.AllocsPerRun(200, requests[1])}
+		all = append(all, cost{c.name, ns[0], ns[1], allocs[0], allocs[1]})
 	}
 	return all, nil
 }

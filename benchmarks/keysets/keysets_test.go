@@ -109,7 +109,7 @@ func holdVerdicts(t *testing.T, f *figures) {
 	t.Helper()
 	for _, w := range f.Wrong {
 		if exceptions[w.Example] == "" {
-			t.Errorf("%s: %v", w.Example, w.Tokens)
+			t.Errorf("%s: refuses %v, accepts %v", w.Example, w.Refuses, w.Accepts)
 		}
 	}
 	for name := range exceptions {

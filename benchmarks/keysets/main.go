@@ -1,5 +1,5 @@
-// Command keysets compares this library and five peers on key sets over HTTP: which tokens they accept with unusual sets, how many
-// fetches forged tokens cause, how soon a new key is found, and what an outage of the issuer does.
+// Command keysets compares this library and five peers on key sets over HTTP: which tokens they accept with unusual sets, how
+// many fetches forged tokens cause, how soon a new key is found, and what an outage of the issuer does.
 //
 //	go run ./keysets           # in the directory of the module: writes keysets/result.json and KEYSETS.md, two minutes
 //	go run ./keysets -report   # writes KEYSETS.md again from keysets/result.json

@@ -61,14 +61,17 @@ func (b *bench) examples(all []example) error {
 			if err == nil {
 				a = s.ask(token)
 			}
-			if (a == accepts) != t.accept {
-				found.Tokens = append(found.Tokens, fmt.Sprintf("%s: %s", t.what, a))
+			switch {
+			case t.accept && a != accepts:
+				found.Refuses = append(found.Refuses, fmt.Sprintf("%s: %s", t.what, a))
+			case !t.accept && a == accepts:
+				found.Accepts = append(found.Accepts, t.what)
 			}
 		}
 		if err == nil {
 			s.close()
 		}
-		if found.Tokens != nil {
+		if found.Refuses != nil || found.Accepts != nil {
 			b.Wrong = append(b.Wrong, found)
 		}
 	}

@@ -29,26 +29,28 @@ func (r *result) page() (string, error) {
 	var b strings.Builder
 	b.WriteString(intro)
 	for _, part := range []struct{ title, text string }{
-		{"Summary", r.summary(false) + "\n" + legend},
-		{"With options", "Three peers have options that change these figures. Their set-up is at the end.\n\n" + r.summary(true)},
+		{"Summary", r.summary(false) + legend},
+		{"With options", "Peers with options that change these figures. Their set-up is at the end.\n\n" + r.summary(true)},
 		{"Key sets", r.verdicts(all)},
 		{"The cost of a fetched key set", r.costs()},
 		{"Set-up", r.setUps()},
-		{"Remarks", remarks},
+		{"Remarks", strings.TrimPrefix(remarks, "\n")},
 	} {
 		fmt.Fprintf(&b, "## %s\n\n%s\n", part.title, part.text)
 	}
 	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
-const legend = `- 200, 401 and 503 are what a service can answer: the token is accepted, the token is bad, the keys cannot be had now. An answer of
-  401 logs users out. For this library and auth0 it is the HTTP status. For a library without HTTP, an error is 503 if it wraps
-  a *url.Error of net/http, and 401 otherwise: none of them documents a check for an outage.
-- "New key": the issuer adds a key to its document and signs with it at once. The old key stays, and its tokens are accepted all
-  the time unless the table says otherwise. The storm is the 50 unknown kids, just before.
+const legend = `
+- 200, 401 and 503 are what a service can answer: the token is accepted, the token is bad, the keys cannot be had now. Clients
+  log their users out after a 401. For this library and auth0 it is the HTTP status. For a library without HTTP, an error is 503
+  if it wraps an error of net/http (*url.Error), and 401 otherwise: none of these libraries documents a check for an outage.
+- "New key": the issuer adds a key to its document and signs with it at once. The old key stays. Its tokens
+  are accepted all the time, unless the table says otherwise. The storm is the 50 unknown kids, just before.
 - "Outage": the issuer fails after its document has passed its max-age of one second. The first answer is to a token of a key
   that was fetched, the second to one of a key that the document may have by now.
-- "Start": the port of the issuer is closed when the library starts, and opened later.
+- "Start": the port of the issuer is closed when the library starts, and opened after the first answer. After a start that
+  fails or waits, there is nothing to ask.
 `
 
 // of returns the results of the contenders that are tuned, or of those that are not.
@@ -71,7 +73,9 @@ func (r *result) summary(tuned bool) string {
 		title string
 		text  func(*figures) string
 	}{
-		{fmt.Sprintf("wrong verdicts with %d key sets", len(r.Examples)), func(f *figures) string { return fmt.Sprint(len(f.Wrong)) }},
+		{fmt.Sprintf("wrong verdicts with %d key sets", len(r.Examples)), (*figures).wrongs},
+		{"… a token is refused that must be accepted", func(f *figures) string { return fmt.Sprint(f.count(refusing)) }},
+		{"… a token is accepted that must be refused", func(f *figures) string { return fmt.Sprint(f.count(accepting)) }},
 		{"fetches for 50 bad signatures", func(f *figures) string { return fmt.Sprint(f.BadSignatures) }},
 		{"fetches for 50 unknown kids", func(f *figures) string { return fmt.Sprint(f.UnknownKeys) }},
 		{"fetches for the start and 1,000 requests at once", func(f *figures) string { return fmt.Sprint(f.First) }},
@@ -82,8 +86,8 @@ func (r *result) summary(tuned bool) string {
 		{"outage, 503", func(f *figures) string { return f.Outages[0].text() }},
 		{"outage, connection refused", func(f *figures) string { return f.Outages[1].text() }},
 		{"outage, 200 with a page of HTML", func(f *figures) string { return f.Outages[2].text() }},
-		{"start with the issuer down", func(f *figures) string { return f.Start.text() }},
-		{"… after the issuer is up", func(f *figures) string { return f.Start.after() }},
+		{"start without the issuer", func(f *figures) string { return f.Start.text() }},
+		{"… accepted after the issuer is up for", func(f *figures) string { return f.Start.after() }},
 	} {
 		cells := []string{row.title}
 		for _, f := range r.of(tuned) {
@@ -99,7 +103,7 @@ var statuses = map[answer]string{accepts: "200", refuses: "401", outage: "503", 
 func seconds(s float64) string {
 	switch {
 	case s < 0:
-		return fmt.Sprintf("not within %v", limit)
+		return fmt.Sprintf("not within %.0f s", limit.Seconds())
 	case s < 1:
 		return "< 1 s"
 	}
@@ -137,7 +141,7 @@ func (u startUp) after() string {
 	if u.Error != "" {
 		return "–"
 	}
-	return "200 " + strings.TrimPrefix("after "+seconds(u.Seconds), "after not ")
+	return seconds(u.Seconds)
 }
 
 // verdicts returns the table of the key sets, and why each verdict is right.
@@ -157,19 +161,48 @@ func (r *result) verdicts(all []example) string {
 		rows = append(rows, row)
 		fmt.Fprintln(&reasons, page.Wrap("- "+e.name+": "+e.right()+". "+e.reason+".", 128, "  "))
 	}
-	return "The document has one key or, where the name says \"beside\" or names a key that must not be used, the good key as well. " +
-		"An empty\ncell is the right verdict. A plus stands for the set-up with options.\n\n" + page.Table(head, rows) +
+	return strings.TrimPrefix(verdictsNote, "\n") + page.Table(head, rows) +
 		"\nThe right verdicts, and why:\n\n" + reasons.String()
 }
+
+const verdictsNote = `
+The library starts with the key set and is asked about one or two tokens. An empty cell means that all verdicts are right,
+"refuses" that a token is refused that must be accepted, and "accepts" that a token is accepted that must be refused. Where a key
+must not or cannot be used, the good key is in the set, too. A plus stands for the set-up with options.
+
+`
 
 // verdict returns what is wrong with the verdict on an example.
 func (f *figures) verdict(name string) string {
 	for _, w := range f.Wrong {
 		if w.Example == name {
-			return strings.Join(w.Tokens, "; ")
+			return strings.Join(append(w.words(refusing, "refuses"), w.words(accepting, "accepts")...), ", ")
 		}
 	}
 	return ""
+}
+
+// The two kinds of wrong verdicts.
+func refusing(w *wrong) bool  { return w.Refuses != nil }
+func accepting(w *wrong) bool { return w.Accepts != nil }
+
+func (w *wrong) words(is func(*wrong) bool, word string) []string {
+	if is(w) {
+		return []string{word}
+	}
+	return nil
+}
+
+func (f *figures) wrongs() string { return fmt.Sprint(len(f.Wrong)) }
+
+// count returns the number of wrong verdicts of a kind.
+func (f *figures) count(is func(*wrong) bool) (n int) {
+	for _, w := range f.Wrong {
+		if is(&w) {
+			n++
+		}
+	}
+	return n
 }
 
 // right returns the right verdicts on the tokens.

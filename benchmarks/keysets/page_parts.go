@@ -13,8 +13,8 @@ func (r *result) costs() string {
 		rows = append(rows, []string{c.Name, fmt.Sprintf("%.2f", c.StaticNS/1e3), fmt.Sprintf("%.2f", c.RemoteNS/1e3),
 			fmt.Sprintf("%.3f", c.RemoteNS/c.StaticNS), fmt.Sprintf("%.0f", c.StaticAllocs), fmt.Sprintf("%.0f", c.RemoteAllocs)})
 	}
-	return "One request to this library on net/http with an RS256 token, with a token in the cache and without a cache. The recorder of\n" +
-		"net/http/httptest is part of the request. Rounds with both key sets alternate, and the fastest of each count.\n\n" +
+	return "One request to this library on net/http with an RS256 token, with the token in the cache and without a cache. The\n" +
+		"recorder of net/http/httptest is part of the request. Rounds with both key sets alternate, and the fastest of each count.\n\n" +
 		page.Table([]string{"", "static, µs", "fetched, µs", "ratio", "static, allocations", "fetched, allocations"}, rows)
 }
 
@@ -49,7 +49,8 @@ func (r *result) versions(modules []string) (all []string) {
 	return all
 }
 
-const remarks = `- The issuer sends no Cache-Control, except for the outages. auth0 keeps keys for 15 minutes by default, or for the max-age that
+const remarks = `
+- The issuer sends no Cache-Control, except for the outages. auth0 keeps keys for 15 minutes by default, or for the max-age that
   the issuer sends, and refuses every token after that if it cannot fetch. jwx fetches again after 15 minutes by default, and
   keyfunc after an hour. The key sets of go-oidc and zitadel/oidc have no age. This library fetches again after 15 minutes, or the
   max-age within a minute and an hour, and uses the last good keys for 24 hours.
@@ -60,8 +61,7 @@ const remarks = `- The issuer sends no Cache-Control, except for the outages. au
 - jwx requires a kid in token and key by default, as its documentation says, for security. Its option WithUseDefault lets a token
   without a kid use the only key.
 - go-oidc and zitadel/oidc fetch for every kid that they do not have, one fetch at a time. go-oidc does so for a bad signature as
-  well. The constructor of go-oidc fetches the discovery document. oidc.NewRemoteKeySet with oidc.NewVerifier needs none, and
-  starts without the issuer.
+  well. Its constructor fetches the discovery document, and the program has to try again if that fails.
 - zitadel/oidc fetches for tokens without a kid unless rp.SkipRemoteCheck is set.
 - This library refuses a document of more than 1 MiB, as zitadel/oidc and auth0 do. The limit of jwx is 10 MiB. keyfunc and
   go-oidc have none.

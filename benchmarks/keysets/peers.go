@@ -46,11 +46,7 @@ func documented() []contender {
 				if err != nil {
 					return nil, err
 				}
-				verifier := provider.Verifier(&gooidc.Config{ClientID: audience})
-				return func(token string) answer {
-					_, err := verifier.Verify(ctx, token)
-					return ofError(err)
-				}, nil
+				return goOIDC(ctx, provider.Verifier(&gooidc.Config{ClientID: audience})), nil
 			},
 		},
 		{
@@ -86,6 +82,13 @@ func golangJWT(i *issuer, k keyfunc.Keyfunc, options ...jwt.ParserOption) verify
 	parser := jwt.NewParser(append(options, jwt.WithIssuer(i.url()), jwt.WithAudience(audience), jwt.WithExpirationRequired())...)
 	return func(token string) answer {
 		_, err := parser.Parse(token, k.Keyfunc)
+		return ofError(err)
+	}
+}
+
+func goOIDC(ctx context.Context, verifier *gooidc.IDTokenVerifier) verify {
+	return func(token string) answer {
+		_, err := verifier.Verify(ctx, token)
 		return ofError(err)
 	}
 }

@@ -29,7 +29,8 @@ type figures struct {
 // wrong is an example whose verdict differs from the right one.
 type wrong struct {
 	Example string   `json:"example"`
-	Tokens  []string `json:"tokens"` // what was answered to which token
+	Refuses []string `json:"refuses,omitempty"` // the tokens that must be accepted, with the answers to them
+	Accepts []string `json:"accepts,omitempty"` // the tokens that must be refused
 }
 
 // rotation is what happens after the issuer has begun to sign with a new key.

@@ -87,9 +87,9 @@ func (b *bench) startDown() (u startUp, err error) {
 	u.Seconds = -1
 	s, err := b.start(b.issuer)
 	if err != nil {
-		u.Error = "an error"
+		u.Error = "fails"
 		if errors.Is(err, errPatience) {
-			u.Error = fmt.Sprintf("does not return within %v", patience)
+			u.Error = fmt.Sprintf("waits for more than %.0f s", patience.Seconds())
 		}
 		return u, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/MicahParks/keyfunc/v3"
 	auth0 "github.com/auth0/go-jwt-middleware/v3"
 	"github.com/auth0/go-jwt-middleware/v3/jwks"
+	gooidc "github.com/coreos/go-oidc/v3/oidc"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/lestrrat-go/jwx/v3/jws"
@@ -19,8 +20,8 @@ import (
 // coolDown is the default of this library. Peers with an option for it get the same.
 const coolDown = 10 * time.Second
 
-// tuned returns the peers that have options which change the results, with these options. go-oidc has none. That of zitadel/oidc,
-// rp.SkipRemoteCheck, is for tokens without a kid.
+// tuned returns the peers that have options which change the results, with these options. That of zitadel/oidc,
+// rp.SkipRemoteCheck, changes none: it is for tokens without a kid.
 func tuned() []contender {
 	return []contender{
 		{
@@ -35,11 +36,21 @@ func tuned() []contender {
 				if err != nil {
 					return nil, err
 				}
-				k, err = keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: k.Storage(), UseWhitelist: []jwkset.USE{jwkset.UseSig, ""}})
+				k, err = keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: k.Storage(),
+					UseWhitelist: []jwkset.USE{jwkset.UseSig, ""}})
 				if err != nil {
 					return nil, err
 				}
 				return golangJWT(i, k, jwt.WithValidMethods(algorithms)), nil
+			},
+		},
+		{
+			name: "go-oidc, with options", of: "go-oidc",
+			setUp: "oidc.NewRemoteKeySet and oidc.NewVerifier with SupportedSigningAlgs (package documentation), which need no " +
+				"discovery document.",
+			open: func(ctx context.Context, i *issuer) (verify, error) {
+				return goOIDC(ctx, gooidc.NewVerifier(i.url(), gooidc.NewRemoteKeySet(ctx, i.keysURL()),
+					&gooidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms})), nil
 			},
 		},
 		{
