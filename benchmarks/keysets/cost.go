@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// compare measures a request with keys that are fetched and one with keys that the program has. Rounds of both alternate, and the
-// fastest of each count, so that the noise of the machine does not.
+// compare measures a request with keys that are fetched and one with keys that the program has.
 func compare(k *keyring, budget time.Duration) (all []cost, err error) {
 	d := set(k.good.jwk(nil))
 	i, err := startIssuer(&d)
@@ -37,19 +37,47 @@ func compare(k *keyring, budget time.Duration) (all []cost, err error) {
 		name         string
 		size, rounds int
 	}{{"cached", 0, 2000}, {"uncached", -1, 50}} {
-		var requests [2]func()
-		for n, store := range []keys.Store{static, remote} {
-			h, err := secured(store, i.url(), c.size)
-			if err != nil {
-				return nil, err
+		build := func() (pair [2]func(), err error) {
+			for n, store := range []keys.Store{static, remote} {
+				h, err := secured(store, i.url(), c.size)
+				if err != nil {
+					return pair, err
+				}
+				pair[n] = request(h, token)
 			}
-			requests[n] = request(h, token)
+			return pair, nil
 		}
-		ns := fastest(requests, c.rounds, budget)
-		allocs := [2]float64{testing.AllocsPerRun(200, requests[0]), testing.AllocsPerRun(200, requests[1])}
-		all = append(all, cost{c.name, ns[0], ns[1], allocs[0], allocs[1]})
+		one, err := costOf(c.name, build, c.rounds, budget)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
 	}
 	return all, nil
+}
+
+// pairs is the number of pairs of handlers that are compared.
+const pairs = 15
+
+// costOf compares handlers in pairs, and returns the medians.
+func costOf(name string, build func() ([2]func(), error), rounds int, budget time.Duration) (c cost, err error) {
+	var static, remote, ratios []float64
+	for range pairs {
+		pair, err := build()
+		if err != nil {
+			return c, err
+		}
+		ns := fastest(pair, rounds, budget/pairs)
+		static, remote, ratios = append(static, ns[0]), append(remote, ns[1]), append(ratios, ns[1]/ns[0])
+		c.StaticAllocs, c.RemoteAllocs = testing.AllocsPerRun(200, pair[0]), testing.AllocsPerRun(200, pair[1])
+	}
+	c.Name, c.StaticNS, c.RemoteNS, c.Ratio = name, median(static), median(remote), median(ratios)
+	return c, nil
+}
+
+func median(all []float64) float64 {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // store returns the key as a store that is not fetched.
@@ -74,7 +102,8 @@ func request(h http.Handler, token string) func() {
 	}
 }
 
-// fastest returns the nanoseconds of each function in its fastest round.
+// fastest returns the nanoseconds of each function in its fastest round. Rounds of both alternate, so that the noise of the
+// machine counts for neither.
 func fastest(functions [2]func(), rounds int, budget time.Duration) (ns [2]float64) {
 	least := [2]time.Duration{time.Hour, time.Hour}
 	for began := time.Now(); time.Since(began) < budget; {

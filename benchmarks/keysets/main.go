@@ -90,7 +90,7 @@ func measure(progress io.Writer) (*result, error) {
 		return nil, err
 	}
 	say("the cost of a request")
-	r.Cost, err = compare(k, 5*time.Second)
+	r.Cost, err = compare(k, 10*time.Second)
 	say("done")
 	return r, err
 }

@@ -30,7 +30,7 @@ func (r *result) page() (string, error) {
 	b.WriteString(intro)
 	for _, part := range []struct{ title, text string }{
 		{"Summary", r.summary(false) + legend},
-		{"With options", "Peers with options that change these figures. Their set-up is at the end.\n\n" + r.summary(true)},
+		{"With options", "These peers have options that change the figures. Their set-up is at the end.\n\n" + r.summary(true)},
 		{"Key sets", r.verdicts(all)},
 		{"The cost of a fetched key set", r.costs()},
 		{"Set-up", r.setUps()},
@@ -45,8 +45,8 @@ const legend = `
 - 200, 401 and 503 are what a service can answer: the token is accepted, the token is bad, the keys cannot be had now. Clients
   log their users out after a 401. For this library and auth0 it is the HTTP status. For a library without HTTP, an error is 503
   if it wraps an error of net/http (*url.Error), and 401 otherwise: none of these libraries documents a check for an outage.
-- "New key": the issuer adds a key to its document and signs with it at once. The old key stays. Its tokens
-  are accepted all the time, unless the table says otherwise. The storm is the 50 unknown kids, just before.
+- "New key": the issuer adds a key to its document and signs with it at once. The old key stays. Its tokens are accepted all the
+  time, unless the table says otherwise. The storm is the 50 unknown kids, just before.
 - "Outage": the issuer fails after its document has passed its max-age of one second. The first answer is to a token of a key
   that was fetched, the second to one of a key that the document may have by now.
 - "Start": the port of the issuer is closed when the library starts, and opened after the first answer. After a start that

@@ -11,10 +11,11 @@ func (r *result) costs() string {
 	var rows [][]string
 	for _, c := range r.Cost {
 		rows = append(rows, []string{c.Name, fmt.Sprintf("%.2f", c.StaticNS/1e3), fmt.Sprintf("%.2f", c.RemoteNS/1e3),
-			fmt.Sprintf("%.3f", c.RemoteNS/c.StaticNS), fmt.Sprintf("%.0f", c.StaticAllocs), fmt.Sprintf("%.0f", c.RemoteAllocs)})
+			fmt.Sprintf("%.3f", c.Ratio), fmt.Sprintf("%.0f", c.StaticAllocs), fmt.Sprintf("%.0f", c.RemoteAllocs)})
 	}
 	return "One request to this library on net/http with an RS256 token, with the token in the cache and without a cache. The\n" +
-		"recorder of net/http/httptest is part of the request. Rounds with both key sets alternate, and the fastest of each count.\n\n" +
+		"recorder of net/http/httptest is part of the request. Rounds with both key sets alternate, and the fastest of each\n" +
+		"count. The figures are the medians of pairs of handlers: one handler may lie better in memory than another.\n\n" +
 		page.Table([]string{"", "static, µs", "fetched, µs", "ratio", "static, allocations", "fetched, allocations"}, rows)
 }
 
@@ -54,8 +55,8 @@ const remarks = `
   the issuer sends, and refuses every token after that if it cannot fetch. jwx fetches again after 15 minutes by default, and
   keyfunc after an hour. The key sets of go-oidc and zitadel/oidc have no age. This library fetches again after 15 minutes, or the
   max-age within a minute and an hour, and uses the last good keys for 24 hours.
-- keyfunc refreshes for an unknown kid once in five minutes by default. The first kid that nobody knows uses that up. After a start
-  without the issuer, the first token does, so it recovers after five minutes at the latest.
+- keyfunc refreshes for an unknown kid once in five minutes by default. The first kid that nobody knows uses that up. After a
+  start without the issuer, the first token does, so it recovers after five minutes at the latest.
 - jwx does not fetch for an unknown kid. Its documentation leaves that to the program, which calls Cache.Refresh, and says that
   a cache is not meant for servers that go down often. Its Register waits for the first fetch as long as its context lets it.
 - jwx requires a kid in token and key by default, as its documentation says, for security. Its option WithUseDefault lets a token

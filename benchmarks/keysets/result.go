@@ -60,6 +60,7 @@ type cost struct {
 	Name         string  `json:"name"`
 	StaticNS     float64 `json:"static_ns"`
 	RemoteNS     float64 `json:"remote_ns"`
+	Ratio        float64 `json:"ratio"` // the median of the ratios of pairs
 	StaticAllocs float64 `json:"static_allocs"`
 	RemoteAllocs float64 `json:"remote_allocs"`
 }

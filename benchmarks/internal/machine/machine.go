@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Lines returns the lines that describe the machine and a run: the date, the processor, and the versions of Go and of the modules.
+// Lines returns the lines that describe a run: the date, the processor, and the versions of Go and of the modules.
 func Lines(modules []string) []string {
 	lines := []string{
 		"date: " + time.Now().UTC().Format("2006-01-02 15:04") + " UTC",
