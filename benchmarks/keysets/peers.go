@@ -27,8 +27,8 @@ func documented() []contender {
 		{
 			name:    "keyfunc",
 			modules: []string{"github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "github.com/golang-jwt/jwt/v5"},
-			setUp: "keyfunc.NewDefaultCtx and jwt.Parse with its Keyfunc (README, Basic usage, steps 1 and 2), and issuer, " +
-				"audience and expiry of golang-jwt. The README allows all algorithms.",
+			setUp: "keyfunc.NewDefaultCtx and jwt.Parse with its Keyfunc (README.md, lines 35 and 51), and issuer, audience " +
+				"and expiry of golang-jwt. The README allows all algorithms.",
 			open: func(ctx context.Context, i *issuer) (verify, error) {
 				k, err := keyfunc.NewDefaultCtx(ctx, []string{i.keysURL()})
 				if err != nil {
@@ -39,8 +39,8 @@ func documented() []contender {
 		},
 		{
 			name: "go-oidc", modules: []string{"github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4"},
-			setUp: "oidc.NewProvider and provider.Verifier with ClientID (README), which takes the algorithms from the " +
-				"discovery document. It is meant for ID tokens; its users verify access tokens with it, too.",
+			setUp: "oidc.NewProvider and provider.Verifier with ClientID (README.md, lines 61, 80 and 109), which takes the " +
+				"algorithms from the discovery document. It is meant for ID tokens; its users verify access tokens with it, too.",
 			open: func(ctx context.Context, i *issuer) (verify, error) {
 				provider, err := gooidc.NewProvider(ctx, i.url())
 				if err != nil {
@@ -52,7 +52,8 @@ func documented() []contender {
 		{
 			name: "zitadel/oidc", modules: []string{"github.com/zitadel/oidc/v3", "github.com/go-jose/go-jose/v4"},
 			setUp: "rp.NewRemoteKeySet, op.NewAccessTokenVerifier with the algorithms of the issuer, op.VerifyAccessToken " +
-				"(package documentation of op and rp). It does not check the audience.",
+				"(pkg/client/rp/jwks.go, line 18, pkg/op/verifier_access_token.go, lines 20 and 32). It does not " +
+				"check the audience.",
 			open: func(ctx context.Context, i *issuer) (verify, error) {
 				verifier := op.NewAccessTokenVerifier(i.url(), rp.NewRemoteKeySet(zitadelhttp.DefaultHTTPClient, i.keysURL()),
 					op.WithSupportedAccessTokenSigningAlgorithms(algorithms...))
@@ -64,13 +65,13 @@ func documented() []contender {
 		},
 		{
 			name: "jwx", modules: []string{"github.com/lestrrat-go/jwx/v3", "github.com/lestrrat-go/httprc/v3"},
-			setUp: "jwk.NewCache, Register and CachedSet (docs/04-jwk.md), jwt.Parse with jwt.WithKeySet (docs/01-jwt.md), and " +
-				"issuer, audience and exp.",
+			setUp: "jwk.NewCache, Register and CachedSet (docs/04-jwk.md, lines 731, 738 and 829), jwt.Parse with " +
+				"jwt.WithKeySet (docs/01-jwt.md, line 459), and issuer, audience and exp.",
 			open: func(ctx context.Context, i *issuer) (verify, error) { return openJWX(ctx, i, nil, nil) },
 		},
 		{
 			name: "auth0", modules: []string{"github.com/auth0/go-jwt-middleware/v3", "github.com/lestrrat-go/jwx/v3"},
-			setUp: "jwks.NewCachingProvider, validator.New and CheckJWT (README, Production Example), with " +
+			setUp: "jwks.NewCachingProvider, validator.New and CheckJWT (README.md, lines 239 to 266), with " +
 				"validator.WithAlgorithms. The answer is the HTTP status of its default error handler.",
 			open: func(_ context.Context, i *issuer) (verify, error) { return openAuth0(i, nil) },
 		},

@@ -46,8 +46,8 @@ func tuned() []contender {
 		},
 		{
 			name: "go-oidc, with options", of: "go-oidc",
-			setUp: "oidc.NewRemoteKeySet and oidc.NewVerifier with SupportedSigningAlgs (package documentation), which need no " +
-				"discovery document.",
+			setUp: "oidc.NewRemoteKeySet and oidc.NewVerifier with SupportedSigningAlgs (oidc/verify.go, lines 65 and 66), " +
+				"which need no discovery document.",
 			open: func(ctx context.Context, i *issuer) (verify, error) {
 				return goOIDC(ctx, gooidc.NewVerifier(i.url(), gooidc.NewRemoteKeySet(ctx, i.keysURL()),
 					&gooidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms})), nil
