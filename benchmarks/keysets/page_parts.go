@@ -66,6 +66,4 @@ const remarks = `
 - zitadel/oidc fetches for tokens without a kid unless rp.SkipRemoteCheck is set.
 - This library refuses a document of more than 1 MiB, as zitadel/oidc and auth0 do. The limit of jwx is 10 MiB. keyfunc and
   go-oidc have none.
-- This library does not read x5c, and takes the other members of the key for what they say. RFC 7517, section 4.7, requires that
-  both agree, so one verdict of its own is wrong.
 `
