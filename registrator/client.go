@@ -68,7 +68,7 @@ func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(k.answer.body))
 	d.UseNumber()
-	if err := d.Decode(into); err != nil {
+	if !json.Valid(k.answer.body) || d.Decode(into) != nil { // Decode alone ignores what follows the first value
 		e := c.failed(&k, ErrUnavailable)
 		e.Status, e.verdict, e.Message = k.answer.status, reread, "the answer is not what Kong's Admin API gives"
 		return false, e
