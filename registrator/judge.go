@@ -40,6 +40,8 @@ func (c *client) judge(k *call) *Error {
 		e.kind = ErrReadOnly
 	case passes(a.status):
 		e.kind, e.verdict = ErrUnavailable, resend
+	case a.status == http.StatusNotFound && !isKongs(a.body): // another server answers in the gateway's place
+		e.kind, e.verdict = ErrUnavailable, reread
 	case isRace(a.status, e.Code):
 		e.kind, e.verdict = ErrConflict, reread
 	}
