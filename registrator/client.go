@@ -113,6 +113,8 @@ func (c *client) advice(err error) string {
 		return "the name of the gateway does not resolve; " + c.where()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there; " + c.where()
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errAttemptTimeout):
+		return "the gateway has not answered; " + c.where()
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "the gateway does not speak TLS on this port; use http:// or its TLS port; " + c.where()
 	case refusesCertificate(err):

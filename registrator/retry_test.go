@@ -218,6 +218,7 @@ func TestFrozenGateway(t *testing.T) {
 		err := kong.Register(t.Context(), hello())
 		require.ErrorIs(t, err, registrator.ErrUnavailable)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.ErrorContains(t, err, "the gateway has not answered; its address is http://kong")
 		assert.Equal(t, 20*time.Second, time.Since(start))
 		assert.Greater(t, len(k.Requests()), 5, "each attempt ended in time and was followed by another")
 
@@ -226,6 +227,7 @@ func TestFrozenGateway(t *testing.T) {
 		start = time.Now()
 		err = kong.Register(ctx, hello())
 		assert.ErrorIs(t, err, context.Canceled)
+		assert.ErrorContains(t, err, "the gateway has not answered", "it was reached")
 		assert.Equal(t, time.Second, time.Since(start), "cancelling ends a call at once")
 	})
 }
