@@ -44,6 +44,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer cancel()
 	res, err := a.send(r.Clone(ctx))
+	k.unsure = k.unsure || k.answer.status == 0 || k.answer.status >= http.StatusInternalServerError
 	if err == nil {
 		k.record(c.judge(k))
 		return res, nil

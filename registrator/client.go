@@ -52,6 +52,7 @@ type call struct {
 	body                 map[string]any
 
 	attempts int
+	unsure   bool   // an attempt had no answer, so the gateway may still do what it asks for
 	token    string // of the last attempt; it is not printed
 	answer   answer // to the last attempt
 	failure  *Error // nil if the last attempt had a good answer

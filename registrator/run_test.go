@@ -87,6 +87,23 @@ func TestRunLeavesUnderItsOwnDeadline(t *testing.T) {
 	})
 }
 
+// TestRunSaysThatALateWriteMayBeLeft tests a write that has no answer when the service ends, and a gateway so slow that there is
+// no time to deregister a second time.
+func TestRunSaysThatALateWriteMayBeLeft(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		k.Inject(1, kongtest.HangAfter(), isWrite) // the first attempt; the second has an answer
+		k.Inject(-1, kongtest.Delay(4*time.Second), func(r *http.Request) bool { return ctx.Err() != nil && r.URL.Path == "/" })
+		time.AfterFunc(10*time.Second, stop)
+		s := balanced()
+		s.RemoveWhenLast = false // two readings
+		err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, s)
+		require.ErrorIs(t, err, registrator.ErrUnavailable)
+		assert.ErrorContains(t, err, "what may be left on the gateway: target 10.0.0.1:5000")
+	})
+}
+
 func TestRunFailsWhenItCannotRegister(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{Token: "other"}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
