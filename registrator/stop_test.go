@@ -143,7 +143,8 @@ func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 	assert.LessOrEqual(t, time.Since(stopped), 20*time.Second, what)
 	time.Sleep(time.Minute) // what the gateway still has to do
 	targets := operate(k, "GET", "/upstreams/hello.upstream/targets/all")
-	assert.True(t, targets.Code == http.StatusNotFound || strings.Contains(targets.Body.String(), `"data":[]`), "%s: %s", what, targets.Body)
+	upstream := operate(k, "GET", "/upstreams/hello.upstream")
+	assert.True(t, upstream.Code == http.StatusNotFound || strings.Contains(targets.Body.String(), `"data":[]`), "%s: %s", what, targets.Body)
 	if alone {
 		for _, path := range []string{"/services/hello", "/routes/hello", "/upstreams/hello.upstream"} {
 			assert.Equal(t, http.StatusNotFound, operate(k, "GET", path).Code, "%s: %s", what, path)
