@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// leaveTimeout limits the deregistration after a context has ended. It is less than the 30 seconds after which Kubernetes kills a
-// process.
+// leaveTimeout limits the deregistration after a context has ended. With writeGrace before and after it, leaving takes at most 16
+// seconds, less than the 30 after which Kubernetes kills a process.
 const leaveTimeout = 10 * time.Second
 
 // Start registers the service like [Kong.Register] and then keeps it registered in the background until ctx ends: every
 // [Config.CheckEvery] it reads the gateway and repairs what differs from the description. When ctx ends, it waits up to 3 seconds
-// for a write in progress, and then deregisters within 10 seconds.
+// for a write in progress, and then deregisters within 10 seconds, or 13 if a write is in progress when they end.
 //
 // When the instance has left, the channel receives the error of the deregistration, or nil, and is closed. Receive from it before
 // the process ends: until then the gateway may send requests to the instance.

@@ -104,6 +104,32 @@ func TestRunSaysThatALateWriteMayBeLeft(t *testing.T) {
 	})
 }
 
+// TestLeavingHasALimit tests a gateway that answers every reading and no write once the service is told to stop: a write in
+// progress is waited for, then leaving has 10 seconds, and then the write in progress is waited for again.
+func TestLeavingHasALimit(t *testing.T) {
+	for n := 1; n <= 8; n++ { // the request at which it is told to stop
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var stopped time.Time
+			requests := 0
+			k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if requests++; requests == n {
+					stopped = time.Now()
+					stop()
+				}
+				if ctx.Err() != nil && isWrite(r) {
+					kongtest.HangAfter()(w, r, next)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+			require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, balanced()), context.Canceled)
+			assert.LessOrEqual(t, time.Since(stopped), 16*time.Second)
+		})
+	}
+}
+
 func TestRunFailsWhenItCannotRegister(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{Token: "other"}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})
