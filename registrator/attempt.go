@@ -50,7 +50,8 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 		return res, nil
 	}
 	if r.Context().Err() == nil {
-		if ctx.Err() != nil {
+		var own *Error // a token that did not come is not the gateway's silence
+		if ctx.Err() != nil && !errors.As(err, &own) {
 			err = errAttemptTimeout
 		}
 		c.config.Logger.DebugContext(r.Context(), "the gateway did not answer", "request", k.method+" "+k.path,
