@@ -135,31 +135,6 @@ func TestAnswersThatPass(t *testing.T) {
 	}
 }
 
-// TestPageInFrontIsNotAConflict tests a server in front of the gateway that answers with a page until time runs out. No other
-// client changes anything, and the log says what is wrong while the call still tries.
-func TestPageInFrontIsNotAConflict(t *testing.T) {
-	for name, body := range map[string]string{
-		"a page":              "<title>404 from a proxy</title>",
-		"other JSON":          `{"error":"404 from a proxy"}`,
-		"the gateway's proxy": `{"message":"no Route matched with those values: 404 from a proxy"}`,
-	} {
-		for _, method := range []string{"GET", "POST"} {
-			t.Run(name+" "+method, func(t *testing.T) {
-				inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
-					k.Inject(-1, kongtest.Answer(404, "", body), func(r *http.Request) bool { return r.Method == method && r.URL.Path != "/" })
-					logger, logged := captured()
-					err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Logger: logger}).Register(t.Context(), hello())
-					require.ErrorIs(t, err, registrator.ErrUnavailable)
-					assert.NotErrorIs(t, err, registrator.ErrConflict)
-					assert.ErrorContains(t, err, "404 from a proxy")
-					assert.Equal(t, 1, strings.Count(logged(), "level=WARN"), logged())
-					assert.Contains(t, logged(), "404 from a proxy")
-				})
-			})
-		}
-	}
-}
-
 // TestRouteOfTheAdminAPIIsMissing tests a Kong in front of the Admin API that does not know its route for a while: that does not
 // mean that the service does not exist.
 func TestRouteOfTheAdminAPIIsMissing(t *testing.T) {
