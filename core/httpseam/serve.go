@@ -21,7 +21,8 @@ func Serve(ctx context.Context, r *http.Request, c interface {
 }, next func()) {
 	ServeWithContext(ctx, r, func(inner *http.Request) {
 		defer func() {
-			if ctx.Err() == nil || guarded.Descends(c.Request().Context(), ctx) {
+			// A framework may have emptied c. A panic here would end the program, since nothing recovers on that goroutine.
+			if now := c.Request(); ctx.Err() == nil || now != nil && guarded.Descends(now.Context(), ctx) {
 				c.SetRequest(r)
 			}
 		}()
