@@ -14,7 +14,7 @@ import (
 //
 // A framework may give up a request while its handler runs, and use c for the request of another client. The context of the
 // request that was given up has ended by then. Therefore, if ctx has ended, Serve sets r only if the current request of c has a
-// context that descends from ctx ([guarded.Descends]).
+// context that descends from ctx.
 func Serve(ctx context.Context, r *http.Request, c interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
