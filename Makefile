@@ -32,6 +32,7 @@ race: ## run all tests with the race detector
 house: ## compare the pages and lists of the repository with its tree
 	go test -count=1 ./docs # without -count, go test would reuse a result after changes outside the module of the test
 	go test -count=1 -run '^TestReasons$$' ./core
+	go test -count=1 -run '^TestRules' ./conformance
 
 .PHONY: vet
 vet: ## run go vet, also for 32-bit machines

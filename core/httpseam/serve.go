@@ -14,14 +14,15 @@ import (
 //
 // A framework may give up a request while its handler runs, and use c for the request of another client. The context of the
 // request that was given up has ended by then. Therefore, if ctx has ended, Serve sets r only if the current request of c has a
-// context that descends from ctx ([guarded.Descends]).
+// context that descends from ctx.
 func Serve(ctx context.Context, r *http.Request, c interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
 }, next func()) {
 	ServeWithContext(ctx, r, func(inner *http.Request) {
 		defer func() {
-			if ctx.Err() == nil || guarded.Descends(c.Request().Context(), ctx) {
+			// A framework may have emptied c. A panic here would end the program, since nothing recovers on that goroutine.
+			if now := c.Request(); ctx.Err() == nil || now != nil && guarded.Descends(now.Context(), ctx) {
 				c.SetRequest(r)
 			}
 		}()

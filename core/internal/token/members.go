@@ -118,7 +118,8 @@ func providersOf(member core.Authenticator) ([]*Provider, error) {
 			return []*Provider{m}, nil
 		}
 	}
-	return nil, fmt.Errorf("%T is not a provider that jwt.New or oauth2.New has made", member)
+	return nil, fmt.Errorf("%T is not a provider that jwt.New or oauth2.New has made: put core.Enrich around the whole provider "+
+		"of issuers, and any other provider into the chain by itself", member)
 }
 
 // parts returns the errors that err joins, or err alone.
