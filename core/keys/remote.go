@@ -44,8 +44,9 @@ type RemoteConfig struct {
 	// and port.
 	//
 	// An *http.Transport is cloned, so that the address of each connection can be checked (see KeysHosts). If the transport has a
-	// dialer of its own, the address is checked after connecting and before anything is sent, and otherwise before connecting.
-	// Names that a proxy or any other RoundTripper resolves cannot be checked. IP addresses in a URL always are.
+	// dialer of its own, the address is checked after connecting (DialTLS: after the handshake) and before the request is sent,
+	// and otherwise before connecting. Names that a proxy or any other RoundTripper resolves cannot be checked. IP addresses in a
+	// URL always are, in every form. A RoundTripper must obey the context of the request: fetching waits until it returns.
 	Client *http.Client
 	// KeysHosts lists hosts, without a port, whose keys may be fetched although they have loopback, private, link-local or other
 	// addresses that are not public. A host that only the discovery document names must have a public address, because the
