@@ -56,7 +56,7 @@ type RemoteConfig struct {
 	InsecureHTTP bool
 
 	// CoolDown is the minimum time between two fetches that are caused by unknown keys. A new key is found within this time. Zero
-	// means ten seconds. The maximum is one minute.
+	// means ten seconds. The minimum is one millisecond, which is for tests, and the maximum is one minute.
 	CoolDown time.Duration
 	// MaxAge is how long the last good keys are used if no good document can be fetched. A key that is removed during an outage
 	// remains in use until then. Zero means 24 hours. The minimum is one minute.
@@ -73,6 +73,7 @@ type RemoteConfig struct {
 
 const (
 	defaultCoolDown = 10 * time.Second
+	minCoolDown     = time.Millisecond // less is a number without its unit
 	maxCoolDown     = time.Minute
 	defaultMaxAge   = 24 * time.Hour
 	minMaxAge       = time.Minute
@@ -113,8 +114,8 @@ func (c *RemoteConfig) check() error {
 		return errors.New("keys: RemoteConfig needs Issuer, to discover the keys, or KeysURL")
 	case c.DiscoveryURL != "" && c.KeysURL != "":
 		return errors.New("keys: RemoteConfig.KeysURL makes DiscoveryURL useless: take one of them away")
-	case c.CoolDown < 0 || c.CoolDown > maxCoolDown:
-		return fmt.Errorf("keys: RemoteConfig.CoolDown is %v: it must be from 0 to %v", c.CoolDown, maxCoolDown)
+	case c.CoolDown != 0 && (c.CoolDown < minCoolDown || c.CoolDown > maxCoolDown):
+		return fmt.Errorf("keys: RemoteConfig.CoolDown is %v: it must be 0, or from %v to %v", c.CoolDown, minCoolDown, maxCoolDown)
 	case c.MaxAge < 0 || c.MaxAge > 0 && c.MaxAge < minMaxAge:
 		return fmt.Errorf("keys: RemoteConfig.MaxAge is %v: it must be 0, or %v at least", c.MaxAge, minMaxAge)
 	}

@@ -6,9 +6,15 @@ import (
 	"time"
 )
 
+// maxWait is longer than two fetches, each with discovery. It ends the wait for an http.RoundTripper that does not obey its
+// context: the context of a request may have no end.
+const maxWait = 5 * fetchTimeout
+
 // search handles a key that the set does not have: it waits for a fetch that may bring the key. It waits at most twice, for the
 // fetch that is already running and for one that begins later.
 func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, errOverdue)
+	defer cancel()
 	var waitedFor time.Time
 	for range 2 {
 		found, running, err := r.ask(kid, algorithm, waitedFor, true)
@@ -18,7 +24,7 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 		select {
 		case <-running.done:
 		case <-ctx.Done():
-			return nil, &UnavailableError{Cause: context.Cause(ctx)}
+			return nil, unavailable(0, context.Cause(ctx))
 		}
 		if running.err != nil {
 			break
@@ -36,6 +42,9 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 	found, err = r.current().Find(context.Background(), kid, algorithm)
 	if isFinal(kid, err) {
 		return found, nil, err
+	}
+	if r.unknown == nil { // the zero RemoteSet
+		return nil, nil, unavailable(0, r.reason())
 	}
 	id := r.unknown.number(kid, algorithm)
 	fresh := r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
@@ -95,4 +104,7 @@ func (r *RemoteSet) reason() error {
 	return errCoolDown
 }
 
-var errCoolDown = errors.New("the key may be a new one, and the key set was fetched a moment ago")
+var (
+	errCoolDown = errors.New("the key may be a new one, and the key set was fetched a moment ago")
+	errOverdue  = errors.New("the fetch does not end")
+)
