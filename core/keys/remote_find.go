@@ -24,7 +24,7 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 		select {
 		case <-running.done:
 		case <-ctx.Done():
-			return nil, unavailable(0, context.Cause(ctx))
+			return nil, r.interrupted(context.Cause(ctx))
 		}
 		if running.err != nil {
 			break
@@ -44,7 +44,7 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 		return found, nil, err
 	}
 	if r.unknown == nil { // the zero RemoteSet
-		return nil, nil, unavailable(0, r.reason())
+		return nil, nil, r.unavailable(r.reason())
 	}
 	id := r.unknown.number(kid, algorithm)
 	fresh := r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
@@ -63,7 +63,14 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 	if mayWait && r.attempt != nil {
 		return nil, r.attempt, nil
 	}
-	return nil, nil, unavailable(time.Until(r.nextFetch()), r.reason())
+	return nil, nil, r.unavailable(r.reason())
+}
+
+// interrupted returns the error of a search that cause has ended.
+func (r *RemoteSet) interrupted(cause error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unavailable(cause)
 }
 
 // mayAsk returns the time from which an unknown key may cause a fetch.

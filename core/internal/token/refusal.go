@@ -34,6 +34,7 @@ var (
 	errTooManyKeys     = core.InvalidToken(reason.TooManyKeys)
 	errSignature       = core.InvalidToken(reason.BadSignature)
 	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeysUnavailable)
+	errKeyPending      = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeyPending)
 )
 
 // parseRefusal returns the refusal for an error of jws.Token.Parse.
