@@ -195,3 +195,34 @@ func nested(n int) (text string) {
 	}
 	return text
 }
+
+// TestRemovedKeyIsRefusedAtOnce: the document that lacks a key that was there before is as good as one that was asked for it.
+func TestRemovedKeyIsRefusedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("good", "stolen")
+		r, _ := s.remote(t, nil)
+		s.rotate("good", "new")
+		assert.True(t, has(t, r, "new")) // the cool-down begins
+		s.count()
+		for range 100 {
+			assert.False(t, has(t, r, "stolen"))
+		}
+		assert.Zero(t, s.count())
+		time.Sleep(coolDown)
+		s.rotate("good", "stolen") // it was a mistake of the issuer
+		assert.True(t, has(t, r, "stolen"))
+	})
+}
+
+// TestRefusedKidStaysRefused has scheduled fetches in the middle of cool-downs. All documents lack the id.
+func TestRefusedKidStaysRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		s.headers.Set("Cache-Control", "max-age=60")
+		r, _ := s.remote(t, func(c *keys.RemoteConfig) { c.CoolDown = time.Minute })
+		for began := time.Now(); time.Since(began) < 10*time.Minute; time.Sleep(100 * time.Millisecond) {
+			require.False(t, has(t, r, "x"))
+		}
+		assert.LessOrEqual(t, s.count(), 1+20)
+	})
+}

@@ -48,10 +48,10 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 	}
 	id := r.unknown.number(kid, algorithm)
 	fresh := r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
+	r.unknown.ask(id)
 	if fresh && !errors.Is(err, ErrUnavailable) {
 		return nil, nil, err
 	}
-	r.unknown.ask(id)
 	if mayWait && r.attempt == nil && !r.closed && r.hasDocument() && !time.Now().Before(r.mayAsk()) {
 		r.asked = time.Now()
 		r.attempt = &attempt{done: make(chan struct{})}

@@ -101,6 +101,7 @@ func (r *RemoteSet) accept(d *document, began time.Time) *report {
 	if report.first || report.rotated || r.expired {
 		r.view.Store(&view{Set: newSet(d.all, time.Now, r.view.Load().nextGeneration())})
 	}
+	r.unknown.remove(r.keys, d.all)
 	r.keys, r.usable, r.fetchedAt, r.expired = d.all, d.usable, now, false
 	r.failures, r.lastError, r.failedAt, r.holdUntil = 0, nil, time.Time{}, time.Time{}
 	r.next = now.Add(refreshAfter(d, r.config.MaxAge))
