@@ -6,25 +6,21 @@ import (
 	"time"
 )
 
-// maxWait is longer than two fetches, each with discovery. It ends the wait for an http.RoundTripper that does not obey its
-// context: the context of a request may have no end.
-const maxWait = 5 * fetchTimeout
+// maxWait is longer than any fetch with discovery. It ends the wait for an http.RoundTripper that does not obey its context: the
+// context of a request may have no end.
+const maxWait = 3 * fetchTimeout
 
 // search handles a key that the set does not have: it waits for a fetch that may bring the key. It waits at most twice, for the
 // fetch that is already running and for one that begins later.
 func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, errOverdue)
-	defer cancel()
 	var waitedFor time.Time
 	for range 2 {
 		found, running, err := r.ask(kid, algorithm, waitedFor, true)
 		if running == nil {
 			return found, err
 		}
-		select {
-		case <-running.done:
-		case <-ctx.Done():
-			return nil, r.interrupted(context.Cause(ctx))
+		if err := running.wait(ctx); err != nil {
+			return nil, r.interrupted(err)
 		}
 		if running.err != nil {
 			break
@@ -33,6 +29,20 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 	}
 	found, _, err := r.ask(kid, algorithm, waitedFor, false)
 	return found, err
+}
+
+// wait waits for the end of the fetch, and returns an error if ctx or maxWait ends first.
+func (a *attempt) wait(ctx context.Context) error {
+	timer := time.NewTimer(maxWait)
+	defer timer.Stop()
+	select {
+	case <-a.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return errOverdue
+	}
 }
 
 // ask returns the answer of Find, or the fetch to wait for, if mayWait allows that. It starts a fetch if one is permitted.

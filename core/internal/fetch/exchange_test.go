@@ -146,3 +146,114 @@ func TestAddressOfAProxyIsForTheProxy(t *testing.T) {
 	_, err = get(t, c, "http://proxy.example:3128/")
 	assert.ErrorContains(t, err, "KeysHosts")
 }
+
+// TestRefusedConnectionIsClosed has a dialer of the user connect to an address that is not public.
+func TestRefusedConnectionIsClosed(t *testing.T) {
+	address, ended := listen(t)
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}}}
+	_, err := fetch.New(client).Get(context.Background(), mustURL(t, "http://keys.example/"), fetch.Validators{}) // a context without an end
+	assert.ErrorContains(t, err, "KeysHosts")
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		assert.Fail(t, "the connection is still there")
+	}
+}
+
+// TestAnswerAfterTheEnd is complete, and too late.
+func TestAnswerAfterTheEnd(t *testing.T) {
+	c := fetch.New(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("late"))}, nil
+	})})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := getWithin(ctx, t, c, "https://keys.example/", fetch.Validators{})
+	require.NotNil(t, err)
+	assert.ErrorContains(t, err, "not complete in time")
+}
+
+func mustURL(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	require.NoError(t, err)
+	return u
+}
+
+// TestNameOfAnInnerAddress has public names that resolve to inner addresses, as an attacker's name server answers. Nothing
+// connects, not even to see who is there.
+func TestNameOfAnInnerAddress(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	connected := make(chan struct{}, 8)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connected <- struct{}{}
+			_ = conn.Close()
+		}
+	}()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	for name, addresses := range map[string][]string{
+		"loopback":                {"127.0.0.1"},
+		"others, and then it":     {"10.1.2.3", "169.254.169.254", "127.0.0.1"},
+		"documentation, and then": {"192.0.2.1", "127.0.0.1"},
+	} {
+		resolveTo(t, addresses...)
+		_, err := get(t, fetch.New(nil), "http://keys.example:"+port)
+		assert.ErrorContains(t, err, "KeysHosts", name)
+		assert.Empty(t, connected, name)
+	}
+	resolveTo(t, "127.0.0.1")
+	_, err = get(t, fetch.New(nil, "keys.example"), "http://keys.example:"+port)
+	assert.Error(t, err)
+	assert.Len(t, connected, 1, "the resolver of the test works")
+}
+
+// resolveTo makes all names resolve to these IPv4 addresses.
+func resolveTo(t *testing.T, addresses ...string) {
+	t.Helper()
+	former := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = former })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go answerQuestion(server, addresses)
+		return client, nil
+	}}
+}
+
+// answerQuestion answers one question of DNS over TCP (RFC 1035, section 4), with addresses if it is for them.
+func answerQuestion(conn net.Conn, addresses []string) {
+	defer conn.Close()
+	question := make([]byte, 512)
+	n, err := io.ReadAtLeast(conn, question, 2+12)
+	if err != nil {
+		return
+	}
+	end := 2 + 12
+	for question[end] != 0 {
+		end += 1 + int(question[end])
+	}
+	end += 1 + 4 // the type and the class
+	if end > n {
+		return
+	}
+	message := append([]byte{}, question[2:end]...)
+	message[2], message[3] = 0x81, 0x80                           // an answer, recursion available
+	message[8], message[9], message[10], message[11] = 0, 0, 0, 0 // no more records
+	message[7] = 0
+	if question[end-3] == 1 { // of type A
+		message[7] = byte(len(addresses))
+		for _, a := range addresses {
+			message = append(message, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4)
+			message = append(message, net.ParseIP(a).To4()...)
+		}
+	}
+	_, _ = conn.Write(append([]byte{byte(len(message) >> 8), byte(len(message))}, message...))
+}
