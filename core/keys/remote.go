@@ -115,7 +115,8 @@ func (c *RemoteConfig) check() error {
 	case c.DiscoveryURL != "" && c.KeysURL != "":
 		return errors.New("keys: RemoteConfig.KeysURL makes DiscoveryURL useless: take one of them away")
 	case c.CoolDown != 0 && (c.CoolDown < minCoolDown || c.CoolDown > maxCoolDown):
-		return fmt.Errorf("keys: RemoteConfig.CoolDown is %v: it must be 0, or from %v to %v", c.CoolDown, minCoolDown, maxCoolDown)
+		return fmt.Errorf("keys: RemoteConfig.CoolDown is %v: it must be 0, or from %v to %v",
+			c.CoolDown, minCoolDown, maxCoolDown)
 	case c.MaxAge < 0 || c.MaxAge > 0 && c.MaxAge < minMaxAge:
 		return fmt.Errorf("keys: RemoteConfig.MaxAge is %v: it must be 0, or %v at least", c.MaxAge, minMaxAge)
 	}

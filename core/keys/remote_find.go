@@ -57,7 +57,7 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 		return nil, nil, r.unavailable(r.reason())
 	}
 	id := r.unknown.number(kid, algorithm)
-	fresh := r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
+	fresh := r.failures == 0 && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
 	r.unknown.ask(id)
 	if fresh && !errors.Is(err, ErrUnavailable) {
 		return nil, nil, err

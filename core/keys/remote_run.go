@@ -63,9 +63,10 @@ func (r *RemoteSet) begin(scheduled bool) (began time.Time, discover, ok bool) {
 	return r.attempt.began, scheduled || !r.attempt.began.Before(r.discovery), true
 }
 
-func (r *RemoteSet) finish(got *document, err error, began time.Time, discovered bool) (a *attempt, what *report, next time.Time) {
+func (r *RemoteSet) finish(got *document, err error, began time.Time, discovered bool) (*attempt, *report, time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var what *report
 	if err != nil {
 		what = r.fail(err)
 	} else {
@@ -75,7 +76,8 @@ func (r *RemoteSet) finish(got *document, err error, began time.Time, discovered
 		r.discovery = r.next
 	}
 	what.took = time.Since(began)
-	a, r.attempt = r.attempt, nil
+	a := r.attempt
+	r.attempt = nil
 	return a, what, r.next
 }
 

@@ -36,7 +36,8 @@ func (e *UnavailableError) Unwrap() error { return e.Cause }
 // unavailable returns the error of Find for a key that the set does not have, as the set cannot say yet whether there is one. The
 // lock is held.
 func (r *RemoteSet) unavailable(cause error) error {
-	return &UnavailableError{RetryAfter: wholeSeconds(time.Until(r.nextFetch())), KeyPending: r.current().isUsable(), Cause: cause}
+	wait := wholeSeconds(time.Until(r.nextFetch()))
+	return &UnavailableError{RetryAfter: wait, KeyPending: r.current().isUsable(), Cause: cause}
 }
 
 // wholeSeconds rounds up to the unit of Retry-After, and to at least one.

@@ -36,7 +36,11 @@ func (g *guard) checkHost(host string) error {
 		return nil
 	}
 	addr, err := netip.ParseAddr(host)
-	if err == nil && !isPublic(addr) || err != nil && isNumeric(host) || isLoopback(host) || strings.HasSuffix(host, ".localhost") {
+	public := err == nil && isPublic(addr)
+	if err != nil {
+		public = !isNumeric(host) && host != "localhost" && !strings.HasSuffix(host, ".localhost")
+	}
+	if !public {
 		return errAddress
 	}
 	return nil
