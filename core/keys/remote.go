@@ -67,7 +67,7 @@ type RemoteConfig struct {
 
 	Logger *slog.Logger // nil: slog.Default
 	// Observer is called after each fetch, if it is not nil. It must return soon, because the next fetch waits for it, and must
-	// not call Close.
+	// not call Close, Find or Ready, which wait for a fetch. A panic of it, or of Logger or Client, ends the program.
 	Observer func(RemoteEvent)
 }
 

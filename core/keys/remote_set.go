@@ -21,6 +21,9 @@ import (
 // younger than the cool-down. Otherwise the key may be new: Find waits for such a document, or fails with an [UnavailableError],
 // so the answer is 503 and not 401. Neither a bad signature nor a key for another algorithm causes a fetch.
 //
+// Discovery is repeated with the scheduled fetches. If it fails then, the last known URL of the keys is used, and a warning is
+// logged.
+//
 // A fetch fails if the answer is not complete within five seconds, or if the document is broken, is larger than 1 MiB, has more
 // than 500 keys, or has no usable key. The last good keys are then used until they are [RemoteConfig.MaxAge] old. A key that
 // cannot be used is left out of a good document and does not affect the others; this is logged once.

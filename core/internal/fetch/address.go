@@ -59,7 +59,7 @@ func isNumeric(host string) bool {
 // end, which is why the context is one of its values.
 type exchange struct {
 	end   context.Context
-	proxy string // host:port of the proxy of the current request, or empty
+	proxy string // host:port of its proxy, or empty
 }
 
 type exchangeKey struct{}
@@ -101,9 +101,8 @@ func (g *guard) wrap(t *http.Transport) {
 	if proxy := t.Proxy; proxy != nil {
 		t.Proxy = func(r *http.Request) (*url.URL, error) {
 			u, err := proxy(r)
-			e := exchangeOf(r.Context())
-			if e.proxy = ""; u != nil {
-				e.proxy = hostPort(u)
+			if u != nil {
+				exchangeOf(r.Context()).proxy = hostPort(u)
 			}
 			return u, err
 		}
