@@ -265,36 +265,6 @@ func TestEverythingAtOnce(t *testing.T) {
 	assert.True(t, has(t, r, "constant"))
 }
 
-// TestRetryAfterOfARefresh: the first made-up id does not fetch either while the server wants no requests.
-func TestRetryAfterOfARefresh(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newKeyServer("a")
-		r, _ := s.remote(t, nil)
-		s.fail(status(429, "Retry-After", "120"))
-		time.Sleep(time.Until(r.Health().NextRefresh))
-		synctest.Wait()
-		s.count()
-		assert.Equal(t, 2*time.Minute, retryAfter(t, r, "made-up"))
-		time.Sleep(time.Minute)
-		assert.Equal(t, time.Minute, retryAfter(t, r, "made-up"))
-		assert.Zero(t, s.count())
-	})
-}
-
-// TestLastCertificateEnds: the id was refused before, and now there is no key at all.
-func TestLastCertificateEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newKeyServer()
-		now := time.Now()
-		s.serve(`{"a":` + quoted(certificateOf(t, &otherP256.PublicKey, now.Add(-time.Hour), now.Add(5*time.Second))) + `}`)
-		r, _ := s.remote(t, nil)
-		assert.False(t, has(t, r, "x"))
-		time.Sleep(6 * time.Second)
-		assert.Equal(t, 4*time.Second, retryAfter(t, r, "x"))
-		assert.Equal(t, 4*time.Second, retryAfter(t, r, "a"))
-	})
-}
-
 // TestReadyEndsWithClose has a probe wait for keys that will never come.
 func TestReadyEndsWithClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

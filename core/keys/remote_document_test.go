@@ -205,3 +205,17 @@ func TestDeepDocumentIsReadOnce(t *testing.T) {
 		assert.Less(t, cost(deep(n)), 2*flat, "%d times two levels", n)
 	}
 }
+
+// TestLastCertificateEnds: the id was refused before, and now there is no key at all.
+func TestLastCertificateEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer()
+		now := time.Now()
+		s.serve(`{"a":` + quoted(certificateOf(t, &otherP256.PublicKey, now.Add(-time.Hour), now.Add(5*time.Second))) + `}`)
+		r, _ := s.remote(t, nil)
+		assert.False(t, has(t, r, "x"))
+		time.Sleep(6 * time.Second)
+		assert.Equal(t, 4*time.Second, retryAfter(t, r, "x"))
+		assert.Equal(t, 4*time.Second, retryAfter(t, r, "a"))
+	})
+}
