@@ -70,8 +70,11 @@ func newSource(c *RemoteConfig) (*source, error) {
 		var u *url.URL
 		if u, err = parse("Issuer", c.Issuer); err == nil {
 			s.name, s.discovery = fetch.Name(u), wellKnown(u)
-			if u.RawQuery != "" || u.ForceQuery {
+			switch {
+			case u.RawQuery != "" || u.ForceQuery:
 				err = errors.New("keys: RemoteConfig.Issuer has a query: an issuer has none (RFC 8414, section 2)")
+			case strings.Contains(u.Path, "/.well-known/"):
+				err = errors.New(`keys: RemoteConfig.Issuer is the URL of a document: write what the document has as "issuer"`)
 			}
 		}
 	}

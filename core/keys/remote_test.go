@@ -32,6 +32,7 @@ func TestRemoteConfigSaysWhatToChange(t *testing.T) {
 		"credentials, discovery": {keys.RemoteConfig{Issuer: issuerURL, DiscoveryURL: "https://SECRET@x"}, "RemoteConfig.DiscoveryURL: it has credentials"},
 		"fragment":               {keys.RemoteConfig{KeysURL: keysURL + "#SECRET"}, "fragment"},
 		"query of an issuer":     {keys.RemoteConfig{Issuer: issuerURL + "?SECRET"}, "has a query"},
+		"document, not issuer":   {keys.RemoteConfig{Issuer: issuerURL + "/.well-known/openid-configuration"}, `what the document has as "issuer"`},
 		"empty query":            {keys.RemoteConfig{Issuer: issuerURL + "?"}, "has a query"},
 		"no URL":                 {keys.RemoteConfig{Issuer: "Microkubes JWT Authority"}, "RemoteConfig.Issuer: it is not an absolute URL"},
 		"bad URL":                {keys.RemoteConfig{KeysURL: "https://SECRET%zz/"}, "absolute URL"},
