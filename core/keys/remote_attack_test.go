@@ -201,6 +201,11 @@ func TestRemovedKeyIsRefusedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newKeyServer("good", "stolen")
 		r, _ := s.remote(t, nil)
+		assert.False(t, has(t, r, "made-up"))
+		for i := range 2000 {
+			assert.Positive(t, retryAfter(t, r, fmt.Sprint(i)))
+		}
+		time.Sleep(coolDown)
 		s.rotate("good", "new")
 		assert.True(t, has(t, r, "new")) // the cool-down begins
 		s.count()

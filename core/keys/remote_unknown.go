@@ -51,13 +51,14 @@ func (u *unknownIDs) fetchFailed() {
 func (u *unknownIDs) fetched(began time.Time) { u.lacking, u.covered, u.since = u.covered, nil, began }
 
 // remove records the ids that the document of the running fetch lacks and the one before has, which nobody need have asked for.
+// There is always space for them: a document has at most maxRemoteKeys.
 func (u *unknownIDs) remove(before, now []*Key) {
-	here := map[string]bool{"": true} // tokens without an id may be for any key
+	here := map[string]bool{}
 	for _, k := range now {
 		here[k.id] = true
 	}
 	for _, k := range before {
-		if !here[k.id] && len(u.covered) < maxUnknown {
+		if !here[k.id] {
 			u.covered[u.number(k.id, "")] = true
 		}
 	}
