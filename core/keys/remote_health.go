@@ -33,19 +33,19 @@ func (r *RemoteSet) Health() RemoteHealth {
 func (r *RemoteSet) Ready(ctx context.Context) error {
 	for {
 		r.mu.Lock()
-		usable, changed, closed := r.current().isUsable(), r.changed, r.closed
-		wait, why := time.Until(r.nextFetch()), r.reason()
+		usable, changed, closed, why := r.current().isUsable(), r.changed, r.closed, r.reason()
+		notYet := r.unavailable(why)
 		r.mu.Unlock()
 		switch {
 		case usable:
 			return nil
 		case closed:
-			return unavailable(wait, why)
+			return notYet
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return unavailable(wait, errors.Join(context.Cause(ctx), why))
+			return r.interrupted(errors.Join(context.Cause(ctx), why))
 		}
 	}
 }

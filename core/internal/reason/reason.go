@@ -51,6 +51,7 @@ const (
 	BoundToken           Code = "bound_token"
 	Revoked              Code = "revoked"
 	KeysUnavailable      Code = "keys_unavailable"
+	KeyPending           Code = "key_pending"
 	RevocationUnchecked  Code = "revocation_unchecked"
 )
 
@@ -98,6 +99,7 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	BoundToken:           "the token is bound to a key (`cnf`), and possession was not proven",
 	Revoked:              "the token was revoked",
 	KeysUnavailable:      "the keys cannot be had",
+	KeyPending:           "no key has that `kid`, and whether it is a new key cannot be told yet",
 	RevocationUnchecked:  "whether the token was revoked cannot be told",
 }
 
