@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,8 +109,11 @@ var unopened = noKeys(0)
 // Find implements [Store]. It waits for a fetch, or until ctx ends, only if the set does not have the key.
 func (r *RemoteSet) Find(ctx context.Context, kid, algorithm string) ([]*Key, error) {
 	found, err := r.current().Find(ctx, kid, algorithm)
-	if isFinal(kid, err) {
+	switch {
+	case isFinal(kid, err):
 		return found, err
+	case !slices.Contains(everyAlgorithm, algorithm): // such as HS256, in the refresh tokens of Keycloak
+		return nil, ErrNoFittingKey
 	}
 	return r.search(ctx, kid, algorithm)
 }

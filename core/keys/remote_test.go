@@ -101,6 +101,12 @@ func TestNoFetchForWhatNoFetchCanChange(t *testing.T) {
 		_, err := r.Find(t.Context(), "a", "RS256")
 		assert.ErrorIs(t, err, keys.ErrNoFittingKey)
 	}
+	for _, algorithm := range []string{"HS256", "HS384", "HS512", "none", "", "ES256K", "es256"} { // no published key is for it
+		for _, kid := range []string{"unknown-" + algorithm, ""} {
+			_, err := r.Find(t.Context(), kid, algorithm)
+			assert.ErrorIs(t, err, keys.ErrNoFittingKey, "%q %q", kid, algorithm)
+		}
+	}
 	assert.Equal(t, 1, s.count())
 }
 
