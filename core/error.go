@@ -9,7 +9,7 @@ import (
 )
 
 // Error is the refusal of a request. It has a status, a message and a challenge for the client, and a cause and a reason code
-// for the operator. The text of the cause is neither sent nor logged, except the name of a claim that a Config requires.
+// for the operator. The text of the cause is neither sent nor logged, except the name of a claim in a Config.
 //
 // An Error is immutable, so it may be a package variable: the With methods return a changed copy. The zero value refuses with
 // 500.
