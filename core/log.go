@@ -31,8 +31,12 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	if v.why != "" {
 		attrs = append(attrs, slog.String("not_mine", v.why))
 	}
-	if claim := v.refusal.claim(); claim != "" {
-		attrs = append(attrs, slog.String("claim", claim))
+	detail := v.refusal.detail()
+	if detail.Claim != "" {
+		attrs = append(attrs, slog.String("claim", detail.Claim))
+	}
+	if detail.Hint != "" {
+		attrs = append(attrs, slog.String("hint", detail.Hint))
 	}
 	if v.requestID != "" {
 		attrs = append(attrs, slog.String("request_id", v.requestID))

@@ -114,9 +114,20 @@ func Known(code Code) Code {
 	return code
 }
 
-// Claim is the cause of a refusal for a claim that a configuration names. The name is from the configuration, so package core
-// logs it. Other modules cannot make one, because they cannot import this package.
-type Claim string
+// Detail is the cause of a refusal that a configuration explains. Its texts are from the configuration, and not from the request,
+// so package core logs them. Other modules cannot make one, because they cannot import this package.
+type Detail struct {
+	Claim string // the name of the claim that the refusal is about, or ""
+	Hint  string // what to change, or ""
+}
 
 // Error implements error.
-func (c Claim) Error() string { return "claim " + string(c) }
+func (d Detail) Error() string {
+	switch {
+	case d.Hint == "":
+		return "claim " + d.Claim
+	case d.Claim == "":
+		return d.Hint
+	}
+	return "claim " + d.Claim + ": " + d.Hint
+}
