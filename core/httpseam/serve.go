@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/guarded"
 )
 
 // Serve calls next, for a framework that keeps the request in a context of its own. r is the request that c has, and ctx the
@@ -14,14 +14,14 @@ import (
 //
 // A framework may give up a request while its handler runs, and use c for the request of another client. The context of the
 // request that was given up has ended by then. Therefore, if ctx has ended, Serve sets r only if the current request of c has a
-// context that descends from ctx ([core.Descends]).
+// context that descends from ctx ([guarded.Descends]).
 func Serve(ctx context.Context, r *http.Request, c interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
 }, next func()) {
 	ServeWithContext(ctx, r, func(inner *http.Request) {
 		defer func() {
-			if ctx.Err() == nil || core.Descends(c.Request().Context(), ctx) {
+			if ctx.Err() == nil || guarded.Descends(c.Request().Context(), ctx) {
 				c.SetRequest(r)
 			}
 		}()
