@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/oidc"
+)
+
+// result is what became of a request: the identity, or the status and the record of the refusal.
+type result struct {
+	auth   *core.Auth
+	status int
+	record string // the attributes reason, claim and not_mine
+}
+
+// try sends the token of the page, with a mistake, to a chain with a provider of a Config. The issuer is reached in memory.
+func (p provider) try(config oidc.Config, m mistake) (result, error) {
+	server := coretest.NewIssuerServer(p.issuer())
+	defer server.Close()
+	if config.Keys.KeysURL != "" {
+		config.Keys.KeysURL = server.KeysURL
+	}
+	config.Keys.Client, config.Keys.Required = server.Client(), true
+	made, err := oidc.New(context.Background(), config)
+	if err != nil {
+		return result{}, err
+	}
+	chain, err := core.NewSecurityChain(made)
+	if err == nil {
+		return p.send(chain, m), made.Close()
+	}
+	return result{}, errors.Join(err, made.Close())
+}
+
+// send sends the token of the page, with a mistake, to a chain.
+func (p provider) send(chain *core.SecurityChain, m mistake) (r result) {
+	if m.require != nil {
+		chain = chain.With(m.require)
+	}
+	var record bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&record, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if slices.Contains([]string{"reason", "claim", "not_mine"}, a.Key) {
+			return a
+		}
+		return slog.Attr{}
+	}}))
+	var res coretest.Recorder
+	req := coretest.Request{Headers: coretest.Bearer(cmp.Or(m.opaque, p.sign(m.header, m.claims)))}
+	ctx, passed := chain.WithLogger(logger).Guard(context.Background(), req, &res)
+	if passed {
+		r.auth, _ = core.AuthFrom(ctx)
+	}
+	r.status, r.record = res.Status, strings.TrimSpace(record.String())
+	return r
+}
+
+// sign returns the token of the page, with changes.
+func (p provider) sign(header, claims coretest.Claims) string {
+	issuer := p.issuer()
+	all := coretest.Claims{"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(), "iss": p.config.Issuers[0]}
+	head := coretest.Claims{"kid": issuer.KeyID, "typ": p.typ, "alg": p.alg()}
+	if p.typ == "" {
+		head["typ"] = coretest.Absent
+	}
+	maps.Copy(all, p.token)
+	maps.Copy(all, claims)
+	maps.Copy(head, header)
+	for _, object := range []coretest.Claims{all, head} {
+		maps.DeleteFunc(object, func(_ string, value any) bool { return value == coretest.Absent })
+	}
+	return issuer.Sign(head, all)
+}
+
+func (p provider) alg() string {
+	if p.algorithm == "" {
+		return "RS256"
+	}
+	return p.algorithm
+}
+
+// issuer returns an issuer with the name of the provider. All issuers of an algorithm have the same key.
+func (p provider) issuer() *coretest.Issuer {
+	issuer := *issuerFor(p.alg())
+	issuer.Name = p.config.Keys.Issuer
+	return &issuer
+}
+
+var issuers sync.Map
+
+func issuerFor(algorithm string) *coretest.Issuer {
+	generate := sync.OnceValue(func() *coretest.Issuer { return coretest.NewIssuerFor("", algorithm) })
+	made, _ := issuers.LoadOrStore(algorithm, generate)
+	return made.(func() *coretest.Issuer)()
+}
+
+// identityOf returns the parts of an identity by the names that fields has.
+func identityOf(auth *core.Auth) map[string][]string {
+	one := func(text string) []string {
+		if text == "" {
+			return nil
+		}
+		return []string{text}
+	}
+	return map[string][]string{
+		"user": one(auth.UserID()), "name": one(auth.Username()), "client": one(auth.ClientID()),
+		"roles": auth.Roles(), "scopes": auth.Scopes(), "organizations": auth.Organizations(), "namespaces": auth.Namespaces(),
+	}
+}
+
+// unreachable is the transport to a provider that does not answer.
+type unreachable struct{}
+
+func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("the provider does not answer")
+}
