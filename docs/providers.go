@@ -16,11 +16,12 @@ import (
 // provider is an OpenID provider with a page in the folder providers.
 type provider struct {
 	name, file string
-	config     oidc.Config // of the Go lines on the page
-	kind       string      // the kind of token: access or ID
-	algorithm  string      // of the token; empty: RS256
-	typ        string      // the `typ` in the header of the token; empty: none
-	token      coretest.Claims
+	config     oidc.Config     // of the Go lines on the page
+	kind       string          // the kind of token: access or ID
+	algorithm  string          // of the token; empty: RS256
+	typ        string          // the `typ` in the header of the token; empty: none
+	issued     string          // the file of the token, if a server of interop has issued it
+	token      coretest.Claims // without such a file
 	mistakes   []mistake
 }
 
@@ -28,6 +29,7 @@ type provider struct {
 type mistake struct {
 	what    string          // the mistake
 	opaque  string          // a credential that is not a JWT; empty: the token of the page with the changes below
+	issued  string          // the file of the token that was sent, if a server of interop has issued it
 	header  coretest.Claims // changes to the header of the token
 	claims  coretest.Claims // changes to the claims of the token
 	require core.Provider   // what the route requires; nil: a token

@@ -51,7 +51,8 @@ func TestProviderPagesRun(t *testing.T) {
 						}
 						return made, err
 					})
-					got := p.send(chain, mistake{})
+					got, err := p.send(chain, mistake{})
+					require.NoError(t, err)
 					assert.Equal(t, c.status, got.status, got.record)
 					assert.Equal(t, c.status == 0, got.auth != nil)
 				})

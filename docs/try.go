@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -38,14 +41,15 @@ func (p provider) try(config oidc.Config, m mistake) (result, error) {
 		return result{}, err
 	}
 	chain, err := core.NewSecurityChain(made)
-	if err == nil {
-		return p.send(chain, m), made.Close()
+	if err != nil {
+		return result{}, errors.Join(err, made.Close())
 	}
-	return result{}, errors.Join(err, made.Close())
+	got, err := p.send(chain, m)
+	return got, errors.Join(err, made.Close())
 }
 
 // send sends the token of the page, with a mistake, to a chain.
-func (p provider) send(chain *core.SecurityChain, m mistake) (r result) {
+func (p provider) send(chain *core.SecurityChain, m mistake) (r result, err error) {
 	if m.require != nil {
 		chain = chain.With(m.require)
 	}
@@ -56,31 +60,54 @@ func (p provider) send(chain *core.SecurityChain, m mistake) (r result) {
 		}
 		return slog.Attr{}
 	}}))
+	credential := m.opaque
+	if credential == "" {
+		if credential, err = p.sign(m); err != nil {
+			return result{}, err
+		}
+	}
 	var res coretest.Recorder
-	req := coretest.Request{Headers: coretest.Bearer(cmp.Or(m.opaque, p.sign(m.header, m.claims)))}
+	req := coretest.Request{Headers: coretest.Bearer(credential)}
 	ctx, passed := chain.WithLogger(logger).Guard(context.Background(), req, &res)
 	if passed {
 		r.auth, _ = core.AuthFrom(ctx)
 	}
 	r.status, r.record = res.Status, strings.TrimSpace(record.String())
-	return r
+	return r, nil
 }
 
-// sign returns the token of the page, with changes.
-func (p provider) sign(header, claims coretest.Claims) string {
+// sign returns the token of the page, or the issued one that the mistake names, with the changes of the mistake.
+func (p provider) sign(m mistake) (string, error) {
 	issuer := p.issuer()
-	all := coretest.Claims{"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(), "iss": p.config.Issuers[0]}
-	head := coretest.Claims{"kid": issuer.KeyID, "typ": p.typ, "alg": p.alg()}
+	head, all := coretest.Claims{"typ": p.typ}, maps.Clone(p.token)
 	if p.typ == "" {
-		head["typ"] = coretest.Absent
+		delete(head, "typ")
 	}
-	maps.Copy(all, p.token)
-	maps.Copy(all, claims)
-	maps.Copy(head, header)
+	if file := cmp.Or(m.issued, p.issued); file != "" {
+		var err error
+		if head, all, err = issued(file); err != nil {
+			return "", err
+		}
+	}
+	maps.Copy(all, claims{"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(), "iss": p.config.Issuers[0]})
+	maps.Copy(head, claims{"kid": issuer.KeyID, "alg": p.alg()})
+	maps.Copy(all, m.claims)
+	maps.Copy(head, m.header)
 	for _, object := range []coretest.Claims{all, head} {
-		maps.DeleteFunc(object, func(_ string, value any) bool { return value == coretest.Absent })
+		maps.DeleteFunc(object, func(_ string, value any) bool { return value == absent })
 	}
-	return issuer.Sign(head, all)
+	return issuer.Sign(head, all), nil
+}
+
+// issued returns the header and the claims of a token that a server has issued in the tests of the module interop.
+func issued(name string) (header, claims coretest.Claims, err error) {
+	text, err := os.ReadFile(filepath.Join("..", "interop", "testdata", "tokens", name+".json"))
+	if err != nil {
+		return nil, nil, err
+	}
+	var token struct{ Header, Claims coretest.Claims }
+	err = json.Unmarshal(text, &token)
+	return token.Header, token.Claims, err
 }
 
 func (p provider) alg() string {

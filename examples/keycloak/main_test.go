@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -63,6 +65,29 @@ func TestService(t *testing.T) {
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r)
 			assert.Equal(t, c.status, w.Code, w.Body)
+		})
+	}
+}
+
+// TestRun starts and stops the service, also with a Keycloak that does not answer.
+func TestRun(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	for name, c := range map[string]struct{ addr, realm, says string }{
+		"until the context ends": {"127.0.0.1:0", "http://127.0.0.1:1/realms/main", ""},
+		"not the URL of a realm": {"127.0.0.1:0", "http://127.0.0.1:1", "the realm must be its URL"},
+		"a taken address":        {taken.Addr().String(), "http://127.0.0.1:1/realms/main", "address already in use"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			err := run(ctx, c.addr, c.realm)
+			if c.says == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.ErrorContains(t, err, c.says)
+			}
 		})
 	}
 }
