@@ -154,7 +154,7 @@ func renderReadme() (string, error) {
 
 // identity returns the table of a page with the identity of its token.
 func (p provider) identity() (string, error) {
-	got, err := p.try(p.config, mistake{})
+	got, err := p.try(mistake{})
 	if err != nil {
 		return "", err
 	}
@@ -182,7 +182,7 @@ func (p provider) refusals() (string, error) {
 	var b strings.Builder
 	b.WriteString("| mistake | the record says | instead |\n|---|---|---|\n")
 	for _, m := range p.mistakes {
-		got, err := p.try(p.config, m)
+		got, err := p.try(m)
 		if err != nil {
 			return "", err
 		}

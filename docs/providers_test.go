@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -21,6 +22,13 @@ import (
 
 // opener stands for oidc.New in the Go lines of a page.
 type opener func(context.Context, oidc.Config) (*oidc.Provider, error)
+
+// unreachable is the transport to a provider that does not answer.
+type unreachable struct{}
+
+func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("the provider does not answer")
+}
 
 // TestProviderPagesRun runs the Go lines of each page: first with a provider that does not answer, and then with one that
 // issues the token of the page. The chain is the one that the lines make, and the Config the one that the tables are made from.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,13 +27,11 @@ type result struct {
 	record string // the attributes reason, claim and not_mine
 }
 
-// try sends the token of the page, with a mistake, to a chain with a provider of a Config. The issuer is reached in memory.
-func (p provider) try(config oidc.Config, m mistake) (result, error) {
+// try sends the token of the page, with a mistake, to a chain with a provider of its Config. The issuer is reached in memory.
+func (p provider) try(m mistake) (result, error) {
 	server := coretest.NewIssuerServer(p.issuer())
 	defer server.Close()
-	if config.Keys.KeysURL != "" {
-		config.Keys.KeysURL = server.KeysURL
-	}
+	config := p.config
 	config.Keys.Client, config.Keys.Required = server.Client(), true
 	made, err := oidc.New(context.Background(), config)
 	if err != nil {
@@ -144,11 +141,4 @@ func identityOf(auth *core.Auth) map[string][]string {
 		"user": one(auth.UserID()), "name": one(auth.Username()), "client": one(auth.ClientID()),
 		"roles": auth.Roles(), "scopes": auth.Scopes(), "organizations": auth.Organizations(), "namespaces": auth.Namespaces(),
 	}
-}
-
-// unreachable is the transport to a provider that does not answer.
-type unreachable struct{}
-
-func (unreachable) RoundTrip(*http.Request) (*http.Response, error) {
-	return nil, errors.New("the provider does not answer")
 }
