@@ -31,7 +31,7 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	if v.why != "" {
 		attrs = append(attrs, slog.String("not_mine", v.why))
 	}
-	detail := v.refusal.detail()
+	detail := v.detail()
 	if detail.Claim != "" {
 		attrs = append(attrs, slog.String("claim", detail.Claim))
 	}

@@ -30,6 +30,7 @@ func Auth0(domain, audience string) Config {
 	}
 	c.hints = token.Hints{
 		"azp or client_id": sendAccessToken,
+		"malformed_token":  "the token is opaque: the caller must ask for the audience of this API",
 		"bad_audience":     "aud is not this API: the caller must ask for its audience; an ID token has the caller in aud",
 	}
 	return c

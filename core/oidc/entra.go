@@ -24,6 +24,8 @@ import (
 // token in version 1 is refused by its issuer and `ver`, and a token for Graph by `aud`. `tid` must be the tenant of the issuer.
 func Entra(api string, tenants ...string) Config {
 	c := entra("2.0", "azp", "https://login.microsoftonline.com/%s/v2.0", api, tenants)
+	c.hints["bad_issuer"] = "the tenant may not be one of those in the arguments, or the token of version 1: set " +
+		"accessTokenAcceptedVersion of the API to 2, or use oidc.EntraV1"
 	c.Claims.Name = texts("preferred_username")
 	if len(tenants) > 1 {
 		c.Keys.KeysURL = "https://login.microsoftonline.com/common/discovery/v2.0/keys"
@@ -36,6 +38,7 @@ func Entra(api string, tenants ...string) Config {
 func EntraV1(api string, tenants ...string) Config {
 	c := entra("1.0", "appid", "https://sts.windows.net/%s/", api, tenants)
 	c.Claims.Name = texts("upn", "unique_name")
+	c.hints["bad_issuer"] = "the tenant may not be one of those in the arguments, or the token of version 2: use oidc.Entra"
 	if len(tenants) > 1 {
 		c.Keys.KeysURL = "https://login.microsoftonline.com/common/discovery/keys"
 	}

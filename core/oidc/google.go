@@ -25,7 +25,8 @@ func Google(clients ...string) Config {
 		Organizations: []jwt.List{list(jwt.Word, "hd")},
 	}
 	c.hints = token.Hints{
-		"bad_audience": "the token is of another client: name the client in the arguments of oidc.Google, if it may call",
+		"malformed_token": "the token may be an access token, which is opaque: send the ID token",
+		"bad_audience":    "the token is of another client: name the client in the arguments of oidc.Google, if it may call",
 	}
 	return c
 }
@@ -47,7 +48,10 @@ func Firebase(project string) Config {
 		Roles:  []jwt.List{list(jwt.Array|jwt.Keys, "roles")},
 		Absent: absent("provider_id"),
 	}
-	c.hints = token.Hints{"provider_id": "the user is anonymous, and the preset is for users that have signed in"}
+	c.hints = token.Hints{
+		"bad_issuer":  "the token may be of another project, or a session cookie: send the ID token",
+		"provider_id": "the user is anonymous, and the preset is for users that have signed in",
+	}
 	if project == "" {
 		c.err = errors.New("the project is empty: write its ID")
 	}

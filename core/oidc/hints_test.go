@@ -12,6 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/issuers"
+	"github.com/microkubes/microkubes-go/core/oidc"
 )
 
 // TestHints has usual mistakes, with what the record of the operator says to change. The client gets the answer to any bad token.
@@ -57,6 +58,13 @@ func TestHints(t *testing.T) {
 		"issuer, at_hash":                  {"issuer", "rfc9068", changes{"at_hash": "h"}, idToken},
 		"issuer, c_hash":                   {"issuer", "rfc9068", changes{"c_hash": "h"}, idToken},
 		"issuer, a bare ID token":          {"issuer", "rfc9068", changes{"client_id": no, "scope": no}, idToken},
+		"entra, version 1":                 {"entra v2", "entra-v1-access", nil, "entra: the tenant may not be one of those in the arguments, or the token of version 1: set accessTokenAcceptedVersion of the API to 2, or use oidc.EntraV1"},
+		"entra v1, version 2":              {"entra v1", "entra-v2-access", nil, "entra: the tenant may not be one of those in the arguments, or the token of version 2: use oidc.Entra"},
+		"okta, the org server":             {"okta", "okta-access", changes{"iss": "https://dev.okta.com"}, "okta: the token may be of the org server: the caller must ask this authorization server for it"},
+		"firebase, a session cookie":       {"firebase", "firebase-id", changes{"iss": "https://session.firebase.google.com/proj"}, "firebase: the token may be of another project, or a session cookie: send the ID token"},
+		"supabase, an API key":             {"supabase", "supabase-es256", changes{"iss": "supabase"}, "supabase: the token may be an API key of the project: send the access token of a user"},
+		"kubernetes, an old secret":        {"kubernetes", "kubernetes-projected", changes{"iss": "kubernetes/serviceaccount"}, "kubernetes: the token may be that of a secret, or of another cluster"},
+		"no usual mistake, not owned":      {"keycloak", "google-id", nil, ""},
 		"no usual mistake":                 {"keycloak", "keycloak-access-aud-mapper", changes{"exp": 1}, ""},
 		"no hint for the claim":            {"cognito", "cognito-access-no-aud-no-typ", changes{"sub": no}, ""},
 	} {
@@ -66,6 +74,10 @@ func TestHints(t *testing.T) {
 			apply(c.claims, s.Claims)
 			for _, p := range []core.Authenticator{p, issuers.New(p)} {
 				event, record := recordOf(t, p, sign(s))
+				if _, member := p.(*oidc.Provider); !member && event.Reason == "not_mine" {
+					assert.Empty(t, event.Hint, "several members do not own it")
+					continue
+				}
 				assert.Equal(t, c.hint, event.Hint)
 				if c.hint == "" {
 					assert.NotContains(t, record, "hint=")
@@ -77,13 +89,55 @@ func TestHints(t *testing.T) {
 	}
 }
 
+// TestHintsForHeaders has mistakes that the header of a token shows.
+func TestHintsForHeaders(t *testing.T) {
+	for preset, c := range map[string]struct {
+		file   string
+		header coretest.Claims
+		hint   string
+	}{
+		"okta":     {"okta-access", coretest.Claims{"typ": "application/okta-internal-at+jwt"}, "okta: the token may be of the org server: the caller must ask this authorization server for it"},
+		"supabase": {"supabase-es256", coretest.Claims{"alg": "HS256"}, "the project may sign with its old JWT secret: let it use asymmetric signing keys"},
+		"auth0":    {"auth0-access", coretest.Claims{"typ": "logout+jwt"}, ""},
+	} {
+		s := shapeOf(t, c.file)
+		apply(c.header, s.Header)
+		event, _ := recordOf(t, open(t, presets[preset], s.Algorithm), sign(s))
+		assert.Equal(t, c.hint, event.Hint, preset)
+	}
+}
+
+// TestHintsForOpaqueTokens sends a token that is not a JWT to the presets of providers that issue such tokens, too. Where each
+// provider of a chain may be meant, the hint has the name of the provider.
+func TestHintsForOpaqueTokens(t *testing.T) {
+	hints := map[string]string{
+		"auth0":    "the token is opaque: the caller must ask for the audience of this API",
+		"google":   "the token may be an access token, which is opaque: send the ID token",
+		"zitadel":  "the token is opaque: set the type of the tokens of the caller's application to JWT",
+		"hydra":    "the token is opaque: let Hydra or the client use JWT as its strategy for access tokens",
+		"keycloak": "",
+	}
+	for preset, hint := range hints {
+		event, record := recordOf(t, open(t, presets[preset], "RS256"), "ory_at_canary.x")
+		assert.Equal(t, preset+": malformed_token", event.NotMine)
+		assert.NotContains(t, record, "canary")
+		if hint != "" {
+			hint = preset + ": " + hint
+		}
+		assert.Equal(t, hint, event.Hint)
+	}
+	event, record := recordOf(t, open(t, presets["auth0"], "RS256"), "ory_at_canary", open(t, presets["hydra"], "RS256"), open(t, presets["keycloak"], "RS256"))
+	assert.Equal(t, "auth0: "+hints["auth0"]+"; hydra: "+hints["hydra"], event.Hint)
+	assert.Contains(t, record, "hint="+strconv.Quote(event.Hint))
+}
+
 // recordOf returns the event and the record of the refusal of a token.
-func recordOf(t *testing.T, p core.Authenticator, token string) (core.Event, string) {
+func recordOf(t *testing.T, p core.Authenticator, token string, more ...core.Provider) (core.Event, string) {
 	t.Helper()
 	var seen lastEvent
 	var log bytes.Buffer
 	var res coretest.Recorder
-	chain, err := core.NewSecurityChain(p)
+	chain, err := core.NewSecurityChain(append([]core.Provider{p}, more...)...)
 	require.NoError(t, err)
 	_, passed := chain.WithLogger(slog.New(slog.NewTextHandler(&log, nil))).WithObserver(&seen).
 		Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(token)}, &res)

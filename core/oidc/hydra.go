@@ -26,6 +26,7 @@ func Hydra(issuer, audience string) Config {
 		Required: [][]jwt.Path{{{"client_id"}}},
 	}
 	c.hints = token.Hints{
+		"malformed_token":         "the token is opaque: let Hydra or the client use JWT as its strategy for access tokens",
 		"missing_claim_client_id": sendAccessToken,
 		"bad_audience":            "aud is not this service: the caller must be allowed to ask for its audience, and ask for it",
 	}

@@ -23,6 +23,7 @@ func Kubernetes(issuer, audience string) Config {
 	c.Types = []string{"", "JWT"}
 	c.Claims = jwt.Claims{Namespaces: []jwt.List{list(jwt.Word, "kubernetes.io", "namespace")}}
 	c.hints = token.Hints{
+		"bad_issuer":        "the token may be that of a secret, or of another cluster",
 		"missing_claim_exp": "the token may be that of a secret: mount a projected token instead",
 		"bad_audience":      "the token may be for the API server: mount a projected token with the audience of this service",
 	}

@@ -32,6 +32,7 @@ func Okta(issuer, audience string) Config {
 		Values:   []jwt.Value{value("ver", "1")},
 	}
 	c.hints = token.Hints{
+		"bad_issuer": oktaOrgToken, "bad_type": oktaOrgToken,
 		"cid": sendAccessToken, "scp": sendAccessToken,
 		"bad_audience": "aud is not that of the authorization server; an ID token has the caller in aud: send the access token",
 	}
@@ -42,5 +43,7 @@ func Okta(issuer, audience string) Config {
 	}
 	return c
 }
+
+const oktaOrgToken = "the token may be of the org server: the caller must ask this authorization server for it"
 
 var oktaServer = regexp.MustCompile(`^https?://[^/]+/oauth2/[^/?#]+$`)

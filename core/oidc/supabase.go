@@ -28,7 +28,11 @@ func Supabase(project string) Config {
 		Roles:  []jwt.List{list(jwt.Word, "role"), list(jwt.Array, "app_metadata", "roles")},
 		Values: []jwt.Value{optional("is_anonymous", "false")},
 	}
-	c.hints = token.Hints{"is_anonymous": "the user is anonymous, and the preset is for users that have signed in"}
+	c.hints = token.Hints{
+		"bad_issuer":    "the token may be an API key of the project: send the access token of a user",
+		"bad_algorithm": "the project may sign with its old JWT secret: let it use asymmetric signing keys",
+		"is_anonymous":  "the user is anonymous, and the preset is for users that have signed in",
+	}
 	if project == "" {
 		c.err = errors.New("the project is empty: write its URL")
 	}

@@ -26,7 +26,8 @@ func Zitadel(domain string, audiences ...string) Config {
 		Absent:   absent("azp"),
 	}
 	c.hints = token.Hints{
-		"azp": sendAccessToken, "missing_claim_jti": sendAccessToken,
+		"malformed_token": "the token is opaque: set the type of the tokens of the caller's application to JWT",
+		"azp":             sendAccessToken, "missing_claim_jti": sendAccessToken,
 		"bad_audience": "aud does not have the project: ask for the scope urn:zitadel:iam:org:project:id:<id>:aud",
 	}
 	for _, id := range audiences {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
@@ -57,6 +58,11 @@ func NewProvider(name string, v *Verifier) *Provider {
 
 // Name implements the optional part of [core.Provider].
 func (p *Provider) Name() string { return p.name }
+
+// HintFor returns the hint of the profile for a credential that p does not own for that reason. The chain logs it.
+func (p *Provider) HintFor(code core.Reason) reason.Detail {
+	return reason.Detail{Hint: p.verifier.hints[string(code)]}
+}
 
 // Validate returns an error if the policy is unsafe. [core.NewSecurityChain] calls it.
 func (p *Provider) Validate() error { return p.err }
