@@ -94,12 +94,15 @@ func stringsIn(value string) (list []string, ok bool) {
 	return list, true
 }
 
+// errOtherUse is the error of a key that is good, and for encryption. Keycloak and others publish one beside those for signatures.
+var errOtherUse = errors.New(`keys: the JWK is not for signatures (its "use" is not "sig")`)
+
 func (w *jwk) key() (*Key, error) {
 	switch {
 	case w.private || w.kty == "oct":
 		return nil, ErrPrivateKey
 	case w.use != "" && w.use != "sig":
-		return nil, errors.New(`keys: the JWK is not for signatures (its "use" is not "sig")`)
+		return nil, errOtherUse
 	case len(w.ops) > 0 && !slices.Contains(w.ops, "verify"):
 		return nil, errors.New(`keys: the JWK is not for verifying ("key_ops" has no "verify")`)
 	}

@@ -85,7 +85,7 @@ func TestOneBadKey(t *testing.T) {
 		"no curve":       {jwkEC(object{"kid": "KID", "crv": "MATERIAL"}), "WARN keys in the set are not used"},
 		"no alg":         {jwkEC(object{"kid": "KID", "alg": "MATERIAL"}), "WARN keys in the set are not used"},
 		"kid of a type":  {jwkEC(object{"kid": []string{"KID"}}), "WARN keys in the set are not used"},
-		"for encryption": {jwkEC(object{"kid": "KID", "use": "enc"}), "WARN keys in the set are not used"},
+		"for encryption": {jwkEC(object{"kid": "KID", "use": "enc"}), "INFO keys in the set are not used"},
 		"private":        {jwkEC(object{"kid": "KID", "d": "MATERIAL"}), "ERROR the server publishes a private key, which must be replaced; it is not used"},
 		"secret":         {object{"kty": "oct", "k": "MATERIAL", "kid": "KID"}, "ERROR the server publishes a private key, which must be replaced; it is not used"},
 	} {

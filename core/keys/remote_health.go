@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -118,11 +119,15 @@ func (p *report) log(c *RemoteConfig) {
 	if p.unused == "" {
 		return
 	}
+	level := slog.LevelInfo
 	for _, err := range p.document.skipped {
-		if errors.Is(err, ErrPrivateKey) {
+		switch {
+		case errors.Is(err, ErrPrivateKey):
 			log.Error("the server publishes a private key, which must be replaced; it is not used", "error", p.unused[2:])
 			return
+		case !errors.Is(err, errOtherUse):
+			level = slog.LevelWarn
 		}
 	}
-	log.Warn("keys in the set are not used", "error", p.unused[2:])
+	log.Log(context.Background(), level, "keys in the set are not used", "error", p.unused[2:])
 }
