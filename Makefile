@@ -32,6 +32,7 @@ race: ## run all tests with the race detector
 house: ## compare the pages and lists of the repository with its tree
 	go test -count=1 ./docs # without -count, go test would reuse a result after changes outside the module of the test
 	go test -count=1 -run '^TestReasons$$' ./core
+	go test -count=1 -run '^TestRules' ./conformance
 
 .PHONY: vet
 vet: ## run go vet, also for 32-bit machines
@@ -86,7 +87,8 @@ workflows: ## run actionlint
 
 .PHONY: bench-check
 bench-check: ## test the benchmarks: allocations, and a generous limit relative to the signature check alone
-	cd benchmarks && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... && GOWORK=off $(LINT) && GOWORK=off go test ./...
+	@# -p 1: no other package is tested while one measures times
+	cd benchmarks && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... && GOWORK=off $(LINT) && GOWORK=off go test -p 1 ./...
 
 .PHONY: bench
 bench: ## run all benchmarks, which takes five minutes and a quiet machine

@@ -9,9 +9,8 @@ import (
 )
 
 // SecurityChain is a security policy: providers in the order in which they are called for each request. It is immutable and
-// safe for concurrent use. With and the other methods that
-// change a chain return a copy, so one chain serves any number of routes. The zero value
-// refuses every request: make a chain with [NewSecurityChain].
+// safe for concurrent use. With and the other methods that change a chain return a copy, so one chain serves any number of
+// routes. The zero value refuses every request: make a chain with [NewSecurityChain].
 type SecurityChain struct {
 	base     []link
 	with     []link

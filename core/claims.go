@@ -62,12 +62,12 @@ func (a *Auth) Claims(v any) error {
 	if err := strictjson.Object(a.claims, func(_, _ string) error { return nil }); err != nil {
 		return errNotAnObject
 	}
-	return decode(a.claims, v, func(err error) error {
-		culprit := a.misfit(reflect.TypeOf(v).Elem())
-		if culprit == nil {
-			culprit = fmt.Errorf("core: the claims cannot be decoded into %T%s", v, intoType(err))
+	return decode(a.claims, v, func(error) error {
+		t := reflect.TypeOf(v).Elem()
+		if culprit := a.misfit(t); culprit != nil {
+			return culprit
 		}
-		return culprit
+		return fmt.Errorf("core: the claims cannot be decoded into %s", t)
 	})
 }
 
@@ -86,8 +86,12 @@ func decode(value string, v any, describe func(error) error) error {
 	return nil
 }
 
-// misfit returns the error for the first claim that cannot be decoded into a struct or map by itself, or nil.
+// misfit returns the error for the first claim that cannot be decoded into a value of type t by itself, or nil. No claim is at
+// fault if t takes no object at all.
 func (a *Auth) misfit(t reflect.Type) (found error) {
+	if strictjson.Unmarshal("{}", reflect.New(t).Interface()) != nil {
+		return nil
+	}
 	_ = strictjson.Object(a.claims, func(name, value string) error {
 		quoted, _ := json.Marshal(name) // a string always marshals
 		if err := strictjson.Unmarshal("{"+string(quoted)+":"+value+"}", reflect.New(t).Interface()); err != nil {

@@ -3,6 +3,8 @@ package core_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +110,10 @@ func TestClaimsErrors(t *testing.T) {
 		if name, _, ok := strings.Cut(name, `"`); ok {
 			assert.NotRegexp(t, "secret|5150", withClaims(claims).Claim(name, new(chan int)))
 		}
+	}
+	for _, v := range []any{new(int), new([]string), new(*string), new(func()), new(error), new(chan int)} { // no claim is at fault
+		err := withClaims(`{"sub":"secret"}`).Claims(v)
+		assert.EqualError(t, err, fmt.Sprintf("core: the claims cannot be decoded into %s", reflect.TypeOf(v).Elem()))
 	}
 	var v account
 	assert.ErrorContains(t, withClaims(`{"a":1}`).Claims(v), "pointer that is not nil, and not into core_test.account")

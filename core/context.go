@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+
+	"github.com/microkubes/microkubes-go/core/internal/guarded"
 )
 
 var (
@@ -95,10 +97,14 @@ func (x *exchange) forget() {
 
 type exchangeKey struct{}
 
-// Value returns x itself for the key of exchanges, so that an inner Guard hides an outer one, with and without an Auth.
+// Value returns x itself for the key of exchanges, so that an inner Guard hides an outer one, with and without an Auth. For
+// package httpseam it tells what descends from x.
 func (x *exchange) Value(key any) any {
-	if key == (exchangeKey{}) {
+	switch key {
+	case exchangeKey{}:
 		return x
+	case guarded.Key{Context: x}:
+		return true
 	}
 	return x.Context.Value(key)
 }
@@ -127,17 +133,4 @@ func (s *securityContext) SetAuth(auth *Auth) error {
 		return ErrAuthSet
 	}
 	return nil
-}
-
-// Descends reports whether ctx is guarded, a context that [SecurityChain.Guard] has returned, or derived from it. An adapter
-// asks it of the context that its framework has when a guarded call ends: only where ctx descends from the guarded one does
-// it still show the identity of that call. A framework that reuses its contexts may have given this one to another request.
-func Descends(ctx, guarded context.Context) bool {
-	for {
-		x, ok := ctx.Value(exchangeKey{}).(*exchange)
-		if !ok || x == guarded {
-			return ok
-		}
-		ctx = x.Context
-	}
 }

@@ -9,21 +9,22 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/internal/guarded"
 )
 
 func TestDescends(t *testing.T) {
 	type key struct{}
-	guarded := func(parent context.Context) context.Context {
+	guard := func(parent context.Context) context.Context {
 		ctx, ok := newChain(t, core.PublicRoutes("/x")).Guard(parent, coretest.Request{Target: "/x"}, new(coretest.Recorder))
 		require.True(t, ok)
 		return ctx
 	}
-	outer := guarded(t.Context())
-	inner := guarded(context.WithValue(outer, key{}, "between"))
-	other := guarded(t.Context())
+	outer := guard(t.Context())
+	inner := guard(context.WithValue(outer, key{}, "between"))
+	other := guard(t.Context())
 	for name, c := range map[string]struct {
-		ctx, guarded context.Context
-		want         bool
+		ctx, call context.Context
+		want      bool
 	}{
 		"itself":                    {outer, outer, true},
 		"derived":                   {context.WithValue(outer, key{}, "v"), outer, true},
@@ -35,6 +36,6 @@ func TestDescends(t *testing.T) {
 		"asked of an unguarded one": {outer, t.Context(), false},
 		"both of no chain":          {t.Context(), t.Context(), false},
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, core.Descends(c.ctx, c.guarded)) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, guarded.Descends(c.ctx, c.call)) })
 	}
 }

@@ -5,23 +5,25 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/guarded"
 )
 
 // Serve calls next, for a framework that keeps the request in a context of its own. r is the request that c has, and ctx the
-// context that [Guard] has returned. While next runs, c has a copy of r with the context ctx, made by [ServeWithContext]. When
-// next returns or panics, c has r again, whatever was set meanwhile, so that the identity cannot be found outside of the call.
+// context that [Guard] has returned, not one that is derived from it. While next runs, c has a copy of r with the context ctx,
+// made by [ServeWithContext]. When next returns or panics, c has r again, whatever was set meanwhile, so that the identity cannot
+// be found outside of the call.
 //
 // A framework may give up a request while its handler runs, and use c for the request of another client. The context of the
 // request that was given up has ended by then. Therefore, if ctx has ended, Serve sets r only if the current request of c has a
-// context that descends from ctx ([core.Descends]).
+// context that descends from ctx.
 func Serve(ctx context.Context, r *http.Request, c interface {
 	Request() *http.Request
 	SetRequest(r *http.Request)
 }, next func()) {
 	ServeWithContext(ctx, r, func(inner *http.Request) {
 		defer func() {
-			if ctx.Err() == nil || core.Descends(c.Request().Context(), ctx) {
+			// A framework may have emptied c. A panic here would end the program, since nothing recovers on that goroutine.
+			if now := c.Request(); ctx.Err() == nil || now != nil && guarded.Descends(now.Context(), ctx) {
 				c.SetRequest(r)
 			}
 		}()

@@ -63,7 +63,7 @@ var (
 	errClosed   = errors.New("issuers: the provider is closed")
 )
 
-// panicked is the error of an answer if the resolver panicked.
+// panicked is the error for a panic in the resolver or in a closer.
 type panicked struct{ value any }
 
 func (p *panicked) Error() string { return fmt.Sprintf("issuers: a panic with a %T", p.value) }
@@ -144,7 +144,7 @@ func (d *directory) ask(ctx context.Context, issuer string) answer {
 	}
 	tenant, err := token.NewIssuer(issuer, member, d.config.Source)
 	if err != nil {
-		closeQuietly(closer)
+		_ = closeSafely(closer)
 		err = fmt.Errorf("issuers: the provider that the function of Resolve returned does not fit: %w", err)
 		misfit := core.NewError(http.StatusInternalServerError, "").WithReason(reason.Misuse).WithCause(err)
 		return answer{err: err, misfit: misfit}
@@ -240,15 +240,21 @@ func (d *directory) remove(e *entry) {
 		return
 	}
 	e.tenant.Leave()
-	d.running.Go(func() { closeQuietly(e.closer) })
+	d.running.Go(func() { _ = closeSafely(e.closer) })
 }
 
-// closeQuietly closes what a tenant has. A panic in it must not end the service, since whoever sends a token may cause it.
-func closeQuietly(closer io.Closer) {
-	defer func() { _ = recover() }()
-	if closer != nil {
-		_ = closer.Close()
+// closeSafely closes what a tenant has. A panic in it becomes an error. It must not end the service, since whoever sends a token
+// may cause it, and it must not keep other tenants open.
+func closeSafely(closer io.Closer) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p}
+		}
+	}()
+	if closer == nil {
+		return nil
 	}
+	return closer.Close()
 }
 
 // close ends all calls and closes all tenants.
@@ -269,9 +275,7 @@ func (d *directory) close() error {
 			continue
 		}
 		e.tenant.Leave()
-		if e.closer != nil {
-			errs = append(errs, e.closer.Close())
-		}
+		errs = append(errs, closeSafely(e.closer))
 	}
 	return errors.Join(errs...)
 }

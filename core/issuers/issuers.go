@@ -15,4 +15,7 @@ const name = "issuers" // in logs and events
 // [core.NewSecurityChain] returns an error if there is no member, if another package has made a member, if a member has an error
 // or AnyIssuer, if two members own the same tokens, or if members have different Sources. The members share one cache, whose size
 // is the sum of theirs. A member with a negative CacheSize does not use it.
+//
+// A member cannot be one of [core.Enrich]. Put that around the provider that New returns; its function finds the issuer in the
+// identity.
 func New(members ...core.Authenticator) core.Authenticator { return token.NewRouter(name, members...) }

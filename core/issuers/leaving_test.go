@@ -194,6 +194,23 @@ func TestACloserThatPanics(t *testing.T) {
 	})
 }
 
+// TestCloseWithAPanic holds that a panic in the closer of one tenant does not keep the others open.
+func TestCloseWithAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		closed := 0
+		tenants := issuers.Resolve(func(_ context.Context, issuer string) (core.Authenticator, io.Closer, error) {
+			closer := closing(func() error { closed++; panic("a bug") })
+			return oauth2.New(tenantKey.Keys(), oauth2.AccessTokens(issuer, audience)), closer, nil
+		}, issuers.Config{})
+		chain := chainOf(t, tenants)
+		for _, tenant := range []string{"a", "b", "c"} {
+			assert.Equal(t, 0, ask(t.Context(), chain, tokenOf(tenant)).status)
+		}
+		assert.NotPanics(t, func() { assert.ErrorContains(t, tenants.Close(), "a panic with a string") })
+		assert.Equal(t, 3, closed)
+	})
+}
+
 func TestClose(t *testing.T) {
 	r := &registry{answer: func(ctx context.Context, tenant string) error {
 		if tenant == "slow" {

@@ -33,6 +33,7 @@ func TestMembersThatDoNotGoTogether(t *testing.T) {
 		"none":                   {nil, []string{"core: provider 1: issuers: there is no member: add one, such as jwt.New, oauth2.New or oidc.New"}},
 		"nil":                    {[]core.Authenticator{nil}, []string{"issuers: member 1: <nil> is not a provider that jwt.New, oauth2.New or oidc.New has made"}},
 		"of another package":     {[]core.Authenticator{&foreign{accessTokens(shop)}}, []string{"*issuers_test.foreign is not a provider that"}},
+		"enriched":               {[]core.Authenticator{core.Enrich(accessTokens(shop), nil)}, []string{"*core.enriched is not a provider that jwt.New, oauth2.New or oidc.New has made: put core.Enrich around the whole provider of issuers"}},
 		"tenants":                {[]core.Authenticator{issuers.Resolve(nil, issuers.Config{})}, []string{"*issuers.Tenants is not a provider that"}},
 		"any issuer":             {[]core.Authenticator{accessTokens(shop), microkubes(shop, anyIssuer)}, []string{"issuers: member 2 (jwt): Config.AnyIssuer is set"}},
 		"the same twice":         {[]core.Authenticator{same, same}, []string{"issuers: member 2 (oauth2): an earlier member has the issuer \"https://login.shop.example.com\", too"}},

@@ -153,8 +153,8 @@ func (t *Tenants) Provide(ctx context.Context, sc core.SecurityContext, req core
 	return t.router.Provide(ctx, sc, req, res)
 }
 
-// Close ends calls in progress and waits for them, and closes what resolve has returned for closing. Requests with tokens get 503
-// from then on. Close may be called more than once.
+// Close ends calls in progress and waits for them, and closes what resolve has returned for closing. It returns the errors of the
+// latter. Requests with tokens get 503 from then on. Close may be called more than once.
 func (t *Tenants) Close() error {
 	if t.directory == nil {
 		return nil

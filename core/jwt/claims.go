@@ -2,6 +2,8 @@ package jwt
 
 import "github.com/microkubes/microkubes-go/core/internal/claims"
 
+// The types of this file are aliases of the types in package claims. They are written out here, where users read them.
+
 // Claims says which claims hold the identity, and which claims and values a token must have. A field that is nil is as the
 // package reads tokens without it. A field that is set replaces that list alone; an empty list that is not nil stands for no
 // claim.
@@ -19,8 +21,9 @@ import "github.com/microkubes/microkubes-go/core/internal/claims"
 // get it.
 type Claims struct {
 	// User, Name and Client are the places of the user's id, of the user's name and of the OAuth2 client, in order of preference.
-	// The first one that is a string and not empty is used. A token that names no user has no name: Name may be `sub`, which is
-	// the client in a token of a client.
+	// The first one that is a string and not empty is used. Set User for an issuer that is not Microkubes: package jwt prefers
+	// `userId` to `sub`, and another issuer may let users choose the value of that claim. A token that names no user has no name,
+	// so Name may be `sub`, which is the client in a token of a client.
 	User, Name, Client []Text
 	// Roles, Scopes, Organizations and Namespaces are the places of lists. The identity has the items of all of them. An item
 	// that is in several places is in the identity once.
@@ -70,8 +73,9 @@ type Value struct {
 	OneOf []string
 	// Optional accepts a token without the claim.
 	Optional bool
-	// Issuer limits the condition to the tokens of one of Config.Issuers. With an element for each issuer a claim must fit the
-	// issuer, such as the tenant of Entra ID. Empty: the condition is for all tokens.
+	// Issuer limits the condition to the tokens of one of Config.Issuers, or of any one with Config.AnyIssuer. Tokens of other
+	// issuers do not have to meet it. With an element for each issuer a claim must fit the issuer, such as the tenant of Entra ID.
+	// Empty: the condition is for all tokens.
 	Issuer string
 }
 

@@ -2,7 +2,8 @@
 //
 //   - The key decides the algorithm, and not the token. `none` is not supported.
 //   - Issuer and audience are checked, unless the [Config] waives a check by name.
-//   - A token must have `exp`, and must name a user by `sub` or by `userId`, which Microkubes' tokens have.
+//   - A token must have `exp`, and must name a user: in `sub`, in `userId`, which Microkubes' tokens have, or in the claims that
+//     the Config names instead. With SubjectOptional a client is enough.
 //   - A token with `crit`, duplicate members, a second base64 encoding of the same bytes, or claims of the wrong type is refused.
 //     Roles, scopes and other claims that only grant something grant nothing if their form is not known.
 //
@@ -10,4 +11,6 @@
 // use [Microkubes]:
 //
 //	jwt.New(store, jwt.Microkubes("Microkubes JWT Authority"))
+//
+// For the tokens of another issuer, [Claims] says where the identity is, and what tells its access tokens from its other tokens.
 package jwt

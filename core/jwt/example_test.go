@@ -38,6 +38,7 @@ func ExampleClaims() {
 	issuer := coretest.NewIssuer("https://sso.example.com/realms/main")
 	config := jwt.Config{Issuers: []string{issuer.Name}, Audiences: []string{"orders"}}
 	config.Claims = jwt.Claims{
+		User:   []jwt.Text{{Path: jwt.Path{"sub"}}},
 		Name:   []jwt.Text{{Path: jwt.Path{"preferred_username"}}},
 		Client: []jwt.Text{{Path: jwt.Path{"azp"}}},
 		Roles: []jwt.List{

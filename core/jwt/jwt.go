@@ -11,8 +11,8 @@ import (
 )
 
 // Config describes which tokens are accepted. The zero Config is an error: name the issuers and the audiences, or waive a check
-// by name. [Microkubes] returns a Config for Microkubes' tokens. With any Config, a token must have `exp`, and must name
-// somebody, in `sub` or in a claim of Claims.User. Any other token is refused with the reason missing_claim_sub.
+// by name. [Microkubes] returns a Config for Microkubes' tokens. With any Config, a token must have `exp`, and must name a user,
+// in `sub` or in a claim of Claims.User, or with Claims.SubjectOptional a client. Otherwise it is refused.
 //
 // Package oauth2 embeds this type in its own Config.
 type Config struct {

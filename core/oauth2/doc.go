@@ -6,5 +6,6 @@
 //
 //	oauth2.New(store, oauth2.AccessTokens("https://login.example.com", "https://orders.example.com"))
 //
-// The checks are those of package jwt, and those that the profile requires in addition.
+// The checks are those of package jwt, and those that the profile requires in addition. For an issuer that follows the profile in
+// part, set Types, and the fields of [jwt.Claims] that differ.
 package oauth2

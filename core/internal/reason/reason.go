@@ -51,6 +51,7 @@ const (
 	BoundToken           Code = "bound_token"
 	Revoked              Code = "revoked"
 	KeysUnavailable      Code = "keys_unavailable"
+	KeyPending           Code = "key_pending"
 	RevocationUnchecked  Code = "revocation_unchecked"
 )
 
@@ -82,13 +83,13 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	BadSignature:         "the signature is wrong",
 	MalformedClaims:      "the claims are not a strict JSON object, or one has the wrong type",
 	MissingClaimExp:      "the token has no `exp`",
-	MissingClaimSub:      "the token has no `sub`; in package jwt: neither `sub` nor `userId`",
+	MissingClaimSub:      "the token has no `sub` where one is required, or no claim that names its user",
 	MissingClaimAud:      "the token has no `aud`, which RFC 9068 or the Config requires",
 	MissingClaimClientID: "the token has no `client_id`, which RFC 9068 or the Config requires",
 	MissingClaimIat:      "the token has no `iat`, which RFC 9068 or the Config requires",
 	MissingClaimJti:      "the token has no `jti`, which RFC 9068 or the Config requires",
-	MissingClaimUserID:   "the token has no `userId`, which Microkubes' authorization-server writes",
-	MissingClaimUsername: "the token has no `username`, which Microkubes' authorization-server writes",
+	MissingClaimUserID:   "the token has no `userId`, which Microkubes' authorization-server writes or the Config requires",
+	MissingClaimUsername: "the token has no `username`, which Microkubes' authorization-server writes or the Config requires",
 	MissingClaim:         "the token has no claim that the Config requires: see the attribute `claim`",
 	BadClaimValue:        "a claim has a value that the Config does not allow, or must be absent: see the attribute `claim`",
 	Expired:              "`exp` has passed",
@@ -98,6 +99,7 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	BoundToken:           "the token is bound to a key (`cnf`), and possession was not proven",
 	Revoked:              "the token was revoked",
 	KeysUnavailable:      "the keys cannot be had",
+	KeyPending:           "no key has that `kid`, and whether it is a new key cannot be told yet",
 	RevocationUnchecked:  "whether the token was revoked cannot be told",
 }
 

@@ -32,6 +32,22 @@ type ambiguous struct {
 	Other string `json:"BOTH"`
 }
 
+// twice embeds halfway in two ways. Halfway's own field is ambiguous. encoding/json decodes into the first of the fields that halfway
+// embeds in its turn.
+type twice struct {
+	one
+	two
+}
+
+type one struct{ halfway }
+
+type two struct{ halfway }
+
+type halfway struct {
+	left
+	Name string `json:"name"`
+}
+
 type tree struct {
 	Name     string           `json:"name"`
 	Children []*tree          `json:"children"`
@@ -60,6 +76,7 @@ func TestUnmarshal(t *testing.T) {
 		"long s and Kelvin":     {`{"s\u017f":1,"\u212aey":1}`, `{}`, &struct{ SS, Key int }{}, &struct{ SS, Key int }{}},
 		"two fields":            {`{"name":"a","NAME":"b","Name":"c"}`, `{"name":"a","NAME":"b"}`, new(tagged), new(tagged)},
 		"ambiguous":             {`{"Both":"a"}`, `{}`, new(ambiguous), new(ambiguous)},
+		"embedded twice":        {`{"Both":"a","name":"b"}`, `{"Both":"a","name":"b"}`, new(twice), new(twice)},
 		"an embedded pointer":   {`{"both":"a","BOTH":"b"}`, `{"both":"a"}`, new(struct{ *Exported }), new(struct{ *Exported })},
 		"in a slice":            {`{"children":[{"name":"a"},null,{"NAME":"b"}]}`, `{"children":[{"name":"a"},null,{}]}`, new(tree), new(tree)},
 		"in an array":           {`{"pair":[{"Name":"a"},{"name":"b"}]}`, `{"pair":[{},{"name":"b"}]}`, new(tree), new(tree)},

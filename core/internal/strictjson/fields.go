@@ -11,17 +11,14 @@ import (
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	visited := map[reflect.Type]bool{}
-	for level := []reflect.Type{t}; len(level) > 0; {
+	for level := map[reflect.Type]int{t: 1}; len(level) > 0; { // types, and how often each is embedded in this level
 		found := map[string]*candidates{}
-		var next []reflect.Type
-		for _, t := range level {
-			// A type that is embedded twice in one level has each of its fields twice, so level may contain it twice.
+		next := map[reflect.Type]int{}
+		for t, times := range level {
 			if !visited[t] {
-				next = append(next, collect(t, found)...)
+				visited[t] = true
+				collect(t, times, found, next)
 			}
-		}
-		for _, t := range level {
-			visited[t] = true
 		}
 		for name, c := range found {
 			if _, hidden := fields[name]; !hidden {
@@ -47,8 +44,9 @@ func (c *candidates) dominant() reflect.Type {
 	return nil
 }
 
-// collect adds the fields of a struct to found, and returns the structs that it embeds.
-func collect(t reflect.Type, found map[string]*candidates) (embedded []reflect.Type) {
+// collect adds the fields of a struct to found, as often as the struct is embedded, and the structs that it embeds to embedded.
+// Those count once, however often the struct itself is embedded: encoding/json finds a field of theirs, the first one.
+func collect(t reflect.Type, times int, found map[string]*candidates, embedded map[reflect.Type]int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Tag.Get("json") == "-" {
@@ -57,7 +55,7 @@ func collect(t reflect.Type, found map[string]*candidates) (embedded []reflect.T
 		name := tagName(f.Tag.Get("json"))
 		if f.Anonymous && name == "" {
 			if inner := pointedTo(f.Type); inner.Kind() == reflect.Struct {
-				embedded = append(embedded, inner)
+				embedded[inner]++
 				continue
 			}
 		}
@@ -71,13 +69,14 @@ func collect(t reflect.Type, found map[string]*candidates) (embedded []reflect.T
 		if found[name] == nil {
 			found[name] = &candidates{}
 		}
+		list := &found[name].untagged
 		if tagged {
-			found[name].tagged = append(found[name].tagged, f.Type)
-		} else {
-			found[name].untagged = append(found[name].untagged, f.Type)
+			list = &found[name].tagged
+		}
+		for range times {
+			*list = append(*list, f.Type)
 		}
 	}
-	return embedded
 }
 
 func pointedTo(t reflect.Type) reflect.Type {
