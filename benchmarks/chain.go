@@ -59,6 +59,7 @@ func lastInChain(access oauth2.Config) func(*issuer) (server, error) {
 		if err != nil {
 			return nil, err
 		}
+		access.Algorithms = nil // those of the store, whatever the preset names
 		c, err := core.NewSecurityChain(all[0], oauth2.New(store, access), all[1])
 		if err != nil {
 			return nil, err
