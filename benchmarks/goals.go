@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
 )
 
 // goal is a limit for one figure of the library, which every run must keep.
@@ -27,7 +29,7 @@ func (r report) goals() string {
 		}
 		rows = append(rows, []string{g.what, sign + g.show(g.limit), g.show(worst), g.verdict(worst)})
 	}
-	return table([]string{"goal", "limit", "worst of ours", "met"}, rows)
+	return page.Table([]string{"goal", "limit", "worst of ours", "met"}, rows)
 }
 
 func (g *goal) verdict(f float64) string {

@@ -17,6 +17,8 @@ import (
 	"regexp"
 	"runtime"
 	"time"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/machine"
 )
 
 func main() {
@@ -57,7 +59,7 @@ const allMeasured = "measured: all"
 // measureAll makes one run. It uses at most two cores, so that the figures of different machines can be compared.
 func measureAll(only *regexp.Regexp, short bool, out string) error {
 	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
-	b := &bench{run: newRun(machine()), only: only, passes: 6, sample: 100 * time.Millisecond, log: os.Stderr}
+	b := &bench{run: newRun(machine.Lines(compared)), only: only, passes: 6, sample: 100 * time.Millisecond, log: os.Stderr}
 	if short {
 		b.short, b.passes, b.sample = true, 3, 12*time.Millisecond
 		b.run.head = append(b.run.head, "short: 20,000 tokens in place of 100,000")

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	golangjwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
 )
 
 // probe is a token that is signed with the right key and fails one check.
@@ -143,14 +145,14 @@ func (r report) checks() string {
 		}
 	}
 	return "Each token is signed with the right key. Is it refused?\n\n" +
-		table(append([]string{"refused"}, head...), rows) + "\n" + notes()
+		page.Table(append([]string{"refused"}, head...), rows) + "\n" + notes()
 }
 
 func notes() string {
 	var b strings.Builder
 	for _, s := range stacks() {
 		if s.note != "" {
-			fmt.Fprint(&b, wrap("- "+s.String()+": "+s.note+".", 120, "  "), "\n")
+			fmt.Fprint(&b, page.Wrap("- "+s.String()+": "+s.note+".", 120, "  "), "\n")
 		}
 	}
 	return b.String()

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
 )
 
 func (r report) valid() string {
@@ -14,7 +16,7 @@ func (r report) valid() string {
 			times(r.ahead(subject, s)), whole(r.plain(subject, s, "allocs")), whole(r.plain(subject, s, "bytes")),
 		})
 	}
-	return table([]string{"stack", "µs", "to L1", "µs over bare", "faster than the best peer", "allocs", "bytes"}, rows)
+	return page.Table([]string{"stack", "µs", "to L1", "µs over bare", "faster than the best peer", "allocs", "bytes"}, rows)
 }
 
 func (r report) others() string {
@@ -26,7 +28,7 @@ func (r report) others() string {
 		}
 		rows = append(rows, row)
 	}
-	return table([]string{"stack", "ES256, µs", "to L1", "EdDSA, µs", "to L1", "HS256, µs", "to L1"}, rows)
+	return page.Table([]string{"stack", "ES256, µs", "to L1", "EdDSA, µs", "to L1", "HS256, µs", "to L1"}, rows)
 }
 
 var refusals = []string{"missing", "malformed", "forged", "forged6k", "expired", "garbage8k", "garbage1M", "dots1M"}
@@ -53,7 +55,8 @@ func (r report) rejected() string {
 		rows, allocs = append(rows, row), append(allocs, count)
 	}
 	head := func(first string) []string { return append([]string{first}, refusals...) }
-	return table(head("stack, µs"), rows) + refusalsNote + table(head("allocs / bytes"), allocs) + "\n" + r.refusalRatios()
+	return page.Table(head("stack, µs"), rows) + refusalsNote + page.Table(head("allocs / bytes"), allocs) + "\n" +
+		r.refusalRatios()
 }
 
 func (r report) memory(subject string, s *stack) string {
@@ -86,7 +89,7 @@ func (r report) refusalRatios() string {
 			rows = append(rows, row)
 		}
 	}
-	return table(append([]string{"ours"}, refusals...), rows)
+	return page.Table(append([]string{"ours"}, refusals...), rows)
 }
 
 func (r report) cached() string {
@@ -107,7 +110,7 @@ func (r report) cached() string {
 			whole(r.plain(c.subject, s, "allocs")), whole(r.plain(c.subject, s, "bytes")),
 		})
 	}
-	return table([]string{"net/http, HS256", "µs", "µs over bare", "allocs", "bytes"}, rows)
+	return page.Table([]string{"net/http, HS256", "µs", "µs over bare", "allocs", "bytes"}, rows)
 }
 
 func (r report) parallel() string {
@@ -120,7 +123,7 @@ func (r report) parallel() string {
 		rows = append(rows, []string{s.String(), micros(r.plain("parallel/1", s, "ns")), micros(r.plain("parallel/2", s, "ns")),
 			times(r.ofMore(s.isOurs(), func(one *run) float64 { return one.speedUp(s.String()) }))})
 	}
-	return table([]string{"stack", "one core, µs", "two, µs", "speed-up"}, rows) +
+	return page.Table([]string{"stack", "one core, µs", "two, µs", "speed-up"}, rows) +
 		"\n\"No framework\" is a verifier without HTTP, the cache alone. In the other rows, both cores also collect garbage.\n"
 }
 
@@ -142,7 +145,7 @@ func (r report) lookups() string {
 			rows = append(rows, append(row, times(growth)))
 		}
 	}
-	return table([]string{"ns for a lookup", "1 key", "100 keys", "10,000 keys", "10,000 to 1"}, rows)
+	return page.Table([]string{"ns for a lookup", "1 key", "100 keys", "10,000 keys", "10,000 to 1"}, rows)
 }
 
 func (r *run) growth(library, which string) float64 {
@@ -167,7 +170,7 @@ func (r report) loopback() string {
 			digits(r.plain("loopback", s, "client")),
 		})
 	}
-	return table([]string{"server", "requests/s", "to bare", "server CPU, µs", "to bare", "p50, µs", "to bare",
+	return page.Table([]string{"server", "requests/s", "to bare", "server CPU, µs", "to bare", "p50, µs", "to bare",
 		"p99, µs", "to bare", "client CPU, µs"}, rows)
 }
 

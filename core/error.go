@@ -9,7 +9,7 @@ import (
 )
 
 // Error is the refusal of a request. It has a status, a message and a challenge for the client, and a cause and a reason code
-// for the operator. The text of the cause is neither sent nor logged, except the name of a claim in a Config.
+// for the operator. The text of the cause is neither sent nor logged, except what a Config says: the name of a claim, and a hint.
 //
 // An Error is immutable, so it may be a package variable: the With methods return a changed copy. The zero value refuses with
 // 500.
@@ -119,10 +119,10 @@ func (e *Error) WithCause(cause error) *Error {
 	return &f
 }
 
-// claim returns the name of the claim for which the refusal is, as a configuration names it, or "".
-func (e *Error) claim() string {
-	claim, _ := e.cause.(reason.Claim) //nolint:errorlint // the cause itself, which only this module can make
-	return string(claim)
+// detail returns what a configuration says about the refusal.
+func (e *Error) detail() reason.Detail {
+	detail, _ := e.cause.(reason.Detail) //nolint:errorlint // the cause itself, which only this module can make
+	return detail
 }
 
 // WithReason returns a copy with another reason code. The set of codes is closed, so that nothing of a request can get into a log

@@ -1,6 +1,10 @@
 package core
 
-import "log/slog"
+import (
+	"log/slog"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
+)
 
 // log writes the record of a refusal. If the logger panics, the verdict stands.
 func (c *SecurityChain) log(x *exchange, v verdict) {
@@ -11,7 +15,7 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	}
 	level := slog.LevelInfo
 	switch {
-	case status(x, v) >= 500:
+	case status(x, v) >= 500 && v.refusal.reason != reason.KeyPending: // which anyone can cause with made-up key IDs
 		level = slog.LevelError
 	case v.refusal == errNoCredential: // the first step of the protocol, and not a fault
 		level = slog.LevelDebug
@@ -27,8 +31,12 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	if v.why != "" {
 		attrs = append(attrs, slog.String("not_mine", v.why))
 	}
-	if claim := v.refusal.claim(); claim != "" {
-		attrs = append(attrs, slog.String("claim", claim))
+	detail := v.detail()
+	if detail.Claim != "" {
+		attrs = append(attrs, slog.String("claim", detail.Claim))
+	}
+	if detail.Hint != "" {
+		attrs = append(attrs, slog.String("hint", detail.Hint))
 	}
 	if v.requestID != "" {
 		attrs = append(attrs, slog.String("request_id", v.requestID))

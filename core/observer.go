@@ -18,6 +18,7 @@ type Event struct {
 	Reason    Reason        // why the request was refused; empty if it passed
 	NotMine   string        // with the reason not_mine: why the providers disown the credential, such as "jwt: bad_issuer"
 	Claim     string        // with missing_claim and bad_claim_value: the claim, as the Config names it, never its value
+	Hint      string        // constants of package oidc: what to change if a usual mistake was made
 	RequestID string        // the id that [SecurityChain.WithRequestID] finds; empty if there is none
 	Status    int           // the status of the answer; 0 if the request passed to the handler
 	Cached    bool          // the provider decided from its cache
@@ -29,7 +30,8 @@ func (c *SecurityChain) observe(x *exchange, v verdict, start time.Time) {
 	defer func() { _ = recover() }()
 	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
 	if v.refusal != nil {
-		e.Reason, e.NotMine, e.Claim, e.Status = v.refusal.reason, v.why, v.refusal.claim(), status(x, v)
+		detail := v.detail()
+		e.Reason, e.NotMine, e.Claim, e.Hint, e.Status = v.refusal.reason, v.why, detail.Claim, detail.Hint, status(x, v)
 	}
 	c.observer.Decision(x, e)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
 // verdict is the decision on one request.
@@ -13,6 +15,7 @@ type verdict struct {
 	refusal   *Error // nil: the request may pass
 	fault     *fault // an error or a panic of the service; nil: none
 	why       string // with errNotMine: why the providers disown the credential
+	hint      string // with errNotMine: what they say to change
 	requestID string
 }
 
@@ -85,11 +88,31 @@ func (d *disowned) add(l *link, why Reason) {
 
 // verdict returns the refusal of a credential that no provider owns.
 func (d *disowned) verdict() verdict {
-	var why []string
+	var why, hints []string
 	for _, o := range d.first[:min(d.count, len(d.first))] {
-		if o.reason != "" {
-			why = append(why, o.provider.name+": "+string(o.reason))
+		if o.reason == "" {
+			continue
+		}
+		why = append(why, o.provider.name+": "+string(o.reason))
+		if h, ok := o.provider.Provider.(hinter); ok {
+			if hint := h.HintFor(o.reason).Hint; hint != "" {
+				hints = append(hints, o.provider.name+": "+hint)
+			}
 		}
 	}
-	return verdict{provider: chainName, refusal: errNotMine, why: strings.Join(why, ", ")}
+	return verdict{provider: chainName, refusal: errNotMine, why: strings.Join(why, ", "), hint: strings.Join(hints, "; ")}
+}
+
+// hinter is a provider of this module that knows the usual mistakes behind a reason code. Its hints are constants. Another module
+// cannot write the method, because it cannot import the type of the result.
+type hinter interface {
+	HintFor(code Reason) reason.Detail
+}
+
+// detail returns what a configuration says about the refusal.
+func (v *verdict) detail() reason.Detail {
+	if v.hint != "" {
+		return reason.Detail{Hint: v.hint}
+	}
+	return v.refusal.detail()
 }

@@ -1,5 +1,6 @@
-// Command docs writes attacks.md, the table of attacks and faults with the tests that try them. Run it in this folder after a
-// change to rows.go. A test checks that the page is current.
+// Command docs writes what pages of this repository say about its code: attacks.md, the table of attacks and faults with the
+// tests that try them; the tables of the pages in the folder providers, and that of README.md; and the Go lines of those pages
+// as a test. Run it in this folder after a change to the rows or the pages. Tests check that all of it is current.
 package main
 
 import (
@@ -12,9 +13,40 @@ import (
 const page = "attacks.md"
 
 func main() {
-	if err := os.WriteFile(page, []byte(render()), 0o644); err != nil {
+	if err := write(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func write() error {
+	files, err := renderAll()
+	if err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renderAll returns the text of each file that the program writes, by name.
+func renderAll() (map[string]string, error) {
+	files := map[string]string{page: render()}
+	for _, p := range providers {
+		text, err := p.renderPage()
+		if err != nil {
+			return nil, err
+		}
+		files[p.page()] = text
+	}
+	var err error
+	if files[readme], err = renderReadme(); err != nil {
+		return nil, err
+	}
+	files[blocksFile], err = renderBlocks()
+	return files, err
 }
 
 // row is one or more attacks of the catalogue, by number, with the tests that try them or the reason why no test does.

@@ -18,7 +18,7 @@ import (
 // imports has the packages of the Go blocks in README.md by the name before the dot.
 var imports = map[string]string{
 	"core": house + "core", "jwt": house + "core/jwt", "oauth2": house + "core/oauth2", "keys": house + "core/keys",
-	"issuers": house + "core/issuers", "coretest": house + "core/coretest", "conformance": house + "conformance",
+	"issuers": house + "core/issuers", "oidc": house + "core/oidc", "coretest": house + "core/coretest", "conformance": house + "conformance",
 	"nethttp": house + "adapters/nethttp", "echosec": house + "adapters/echo", "fibersec": house + "adapters/fiber",
 	"registrator": house + "registrator", "kongtest": house + "registrator/kongtest",
 	"echo": "github.com/labstack/echo/v4", "fiber": "github.com/gofiber/fiber/v2",

@@ -14,8 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core"
-	"github.com/microkubes/microkubes-go/core/keys"
-	"github.com/microkubes/microkubes-go/core/oauth2"
+	"github.com/microkubes/microkubes-go/core/oidc"
 )
 
 // ordersResource and billingResource are the resource indicators of testdata/oidc-provider (RFC 8707).
@@ -33,10 +32,7 @@ type oidcProvider struct {
 
 func (s *oidcProvider) provider(t *testing.T) core.Authenticator {
 	t.Helper()
-	store, err := keys.RemoteConfig{Issuer: s.issuer, CoolDown: coolDown, Required: true}.Open(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = store.Close() })
-	return oauth2.New(store, oauth2.AccessTokens(s.issuer, ordersResource))
+	return open(t, oidc.Issuer(s.issuer, ordersResource))
 }
 
 // prepare copies the program to a folder of the test and installs its packages there, from npm's own cache if they are in it.

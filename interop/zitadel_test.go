@@ -13,8 +13,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 
 	"github.com/microkubes/microkubes-go/core"
-	"github.com/microkubes/microkubes-go/core/jwt"
-	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/core/oidc"
 )
 
 // project is the audience that Zitadel gives to tokens for the services of a project: its id.
@@ -32,10 +31,7 @@ type zitadel struct {
 
 func (s *zitadel) provider(t *testing.T) core.Authenticator {
 	t.Helper()
-	store, err := keys.RemoteConfig{Issuer: s.issuer, CoolDown: coolDown, Required: true}.Open(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = store.Close() })
-	return jwt.New(store, jwt.Config{Issuers: []string{s.issuer}, Audiences: []string{project}})
+	return open(t, oidc.Zitadel(s.issuer, project))
 }
 
 func (s *zitadel) prepare(t *testing.T) {
@@ -118,13 +114,12 @@ func (s *zitadel) user(t *testing.T, name string) grant {
 
 func (s *zitadel) samples(t *testing.T) []sample {
 	ann, bob := s.user(t, "ann"), s.user(t, "bob")
-	const preset = "there is no preset for Zitadel"
 	return []sample{
-		{name: "zitadel-user-admin", text: ann.Access, pending: preset,
+		{name: "zitadel-user-admin", text: ann.Access,
 			want: &identity{User: "id-ann", Client: "shop", Roles: []string{"admin", "writer"}}},
 		{name: "zitadel-user", text: bob.Access, want: &identity{User: "id-bob", Client: "shop"}},
 		{name: "zitadel-machine", text: s.token(t), want: &identity{User: "sid1", Client: "sid1"}},
-		{name: "zitadel-id-token", text: ann.ID, pending: preset},
+		{name: "zitadel-id-token", text: ann.ID},
 		{name: "zitadel-refresh-token", text: ann.Refresh},
 		{name: "zitadel-machine-of-another-service", text: s.machine(t, "openid")},
 	}

@@ -38,18 +38,17 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	k.attempts++
 	k.answer = answer{}
-	ctx, cancel := context.WithTimeout(r.Context(), c.config.AttemptTimeout)
-	if k.method != http.MethodGet {
-		ctx, cancel = a.graceful(r.Context())
-	}
+	ctx, cancel := a.limit(r.Context())
 	defer cancel()
 	res, err := a.send(r.Clone(ctx))
+	k.unsure = k.unsure || k.answer.status == 0 || k.answer.status >= http.StatusInternalServerError
 	if err == nil {
 		k.record(c.judge(k))
 		return res, nil
 	}
 	if r.Context().Err() == nil {
-		if ctx.Err() != nil {
+		var own *Error // a token that did not come is not the gateway's silence
+		if ctx.Err() != nil && !errors.As(err, &own) {
 			err = errAttemptTimeout
 		}
 		c.config.Logger.DebugContext(r.Context(), "the gateway did not answer", "request", k.method+" "+k.path,
@@ -63,9 +62,13 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 // received, whether or not the client waits. Only the answer says what was done.
 const writeGrace = 3 * time.Second
 
-// graceful returns the context of a write. It ends at most writeGrace after parent.
-func (a *attempt) graceful(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), a.client.config.AttemptTimeout)
+// limit returns the context of one attempt. That of a reading ends with parent, and that of a write at most writeGrace later.
+func (a *attempt) limit(parent context.Context) (context.Context, context.CancelFunc) {
+	timeout := a.client.config.AttemptTimeout
+	if a.call.method == http.MethodGet {
+		return context.WithTimeout(parent, timeout)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), timeout)
 	stop := context.AfterFunc(parent, func() {
 		timer := time.NewTimer(writeGrace)
 		defer timer.Stop()

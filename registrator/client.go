@@ -52,6 +52,7 @@ type call struct {
 	body                 map[string]any
 
 	attempts int
+	unsure   bool   // an attempt had no answer, so the gateway may still do what it asks for
 	token    string // of the last attempt; it is not printed
 	answer   answer // to the last attempt
 	failure  *Error // nil if the last attempt had a good answer
@@ -68,7 +69,7 @@ func (c *client) get(ctx context.Context, k call, into any) (bool, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(k.answer.body))
 	d.UseNumber()
-	if err := d.Decode(into); err != nil {
+	if !json.Valid(k.answer.body) || d.Decode(into) != nil { // Decode alone ignores what follows the first value
 		e := c.failed(&k, ErrUnavailable)
 		e.Status, e.verdict, e.Message = k.answer.status, reread, "the answer is not what Kong's Admin API gives"
 		return false, e
@@ -113,6 +114,8 @@ func (c *client) advice(err error) string {
 		return "the name of the gateway does not resolve; " + c.where()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there; " + c.where()
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errAttemptTimeout):
+		return "the gateway has not answered; " + c.where()
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return "the gateway does not speak TLS on this port; use http:// or its TLS port; " + c.where()
 	case refusesCertificate(err):

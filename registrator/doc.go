@@ -17,11 +17,11 @@
 //
 // # Stopping
 //
-// A service that is told to stop leaves nothing behind. The context of Start, Run or Register may end before, during or after
-// any request. A write in progress is waited for, up to 3 seconds, because the gateway completes it anyway. Deregistering takes
-// at most 10 seconds. If the gateway does not answer, the error says what may be left on it. A target is left behind if its
-// process dies, if the process ends before it has received from the channel of Start, or if Register succeeded and neither Run
-// nor Deregister was called afterwards.
+// A service that is told to stop leaves nothing behind. The context of Start, Run or Register may end before, during or after any
+// request. A write in progress is waited for, up to 3 seconds, because the gateway completes it anyway. Deregistering takes at
+// most 10 seconds, and up to 3 more for a write that is then in progress. If the gateway does not answer, the error says what may
+// be left on it. A target is left behind if its process dies, if the process ends before it has received from the channel of
+// Start, or if Register succeeded and neither Run nor Deregister was called afterwards.
 //
 // # Retries
 //

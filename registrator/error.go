@@ -142,13 +142,15 @@ type kongError struct {
 	Options any    `json:"options"` // the fields of code 11
 }
 
-// read sets code, message and fields from the body of an answer. Gateways, and servers in front of them, also answer with HTML.
+// read sets code, message and fields from the body of an answer. Gateways, and servers in front of them, also answer with HTML,
+// and with JSON of another form, which becomes the message as it is.
 // Secrets are removed before a text is clipped, so that no part of one remains.
 func (e *Error) read(body []byte, s *scrubber) {
 	var k kongError
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // a secret number stays as it was sent
-	if json.Valid(body) && d.Decode(&k) == nil {
+	isKong := json.Valid(body) && d.Decode(&k) == nil && (k.Message != "" || k.Fields != nil || k.Options != nil)
+	if isKong {
 		e.Code, e.Message, e.Fields = k.Code, s.clean(k.Message), map[string]string{}
 		flatten(e.Fields, "", k.Fields, s, 0)
 		flatten(e.Fields, "", k.Options, s, 0)

@@ -54,6 +54,8 @@ func TestEveryFormOfAnErrorIsUnderstood(t *testing.T) {
 		"no fields":  {400, jsonType, `{"message":"Cannot parse JSON body"}`, registrator.ErrInvalid, 0, "Cannot parse JSON body", map[string]string{}, 1},
 		"odd types":  {400, jsonType, `{"code":"2","message":["m"]}`, registrator.ErrInvalid, 0, `{"code":"2","message":["m"]}`, nil, 1},
 		"a list":     {400, jsonType, `[1]`, registrator.ErrInvalid, 0, "[1]", nil, 1},
+		"not Kong's": {503, jsonType, `{"error":"no healthy backend"}`, registrator.ErrUnavailable, 0, `{"error":"no healthy backend"}`, nil, 3},
+		"a problem":  {400, jsonType, `{"title":"Bad Request","detail":"the request is too long"}`, registrator.ErrInvalid, 0, `{"title":"Bad Request","detail":"the request is too long"}`, nil, 1},
 		"empty":      {400, jsonType, "", registrator.ErrInvalid, 0, "", nil, 1},
 		"html":       {415, htmlType, "<html>\n<head><title>415 Unsupported Media Type</title></head><body></body></html>", registrator.ErrInvalid, 0, "415 Unsupported Media Type", nil, 1},
 		"html alone": {413, htmlType, "<h1>Too <b>large</b></h1>", registrator.ErrInvalid, 0, "Too large", nil, 1},

@@ -40,6 +40,8 @@ func (c *client) judge(k *call) *Error {
 		e.kind = ErrReadOnly
 	case passes(a.status):
 		e.kind, e.verdict = ErrUnavailable, resend
+	case a.status == http.StatusNotFound && !isKongs(a.body): // another server answers in the gateway's place
+		e.kind, e.verdict = ErrUnavailable, reread
 	case isRace(a.status, e.Code):
 		e.kind, e.verdict = ErrConflict, reread
 	}
@@ -52,12 +54,15 @@ func (c *client) judgeError(ctx context.Context, k *call, err error) *Error {
 	e.verdict = resend
 	e.silent = errors.Is(err, errAttemptTimeout) ||
 		ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
-	var known *Error
-	switch {
-	case e.silent:
-	case errors.As(err, &known): // of the token, or of this package's reading of the answer
+	var known *Error // of the token, or of this package's reading of the answer
+	switch isKnown := errors.As(err, &known); {
+	case isKnown && e.silent:
+		e.cause, e.Message = known.cause, known.Message
+		return e
+	case isKnown:
 		e.verdict, e.kind, e.cause, e.Message = final, known.kind, known.cause, known.Message
 		return e
+	case e.silent:
 	case isTLS(err), errors.Is(err, http.ErrSchemeMismatch):
 		e.verdict = final
 	}

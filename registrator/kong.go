@@ -127,7 +127,7 @@ func (c Config) transport() *http.Transport {
 // that waiting does not cure, or time runs out. Its error is an [*Error].
 //
 // If ctx ends during Register, with [Service.Instance], Register removes what it may have written for this instance, so that a
-// service that is told to stop while it starts leaves nothing behind. That takes at most 10 more seconds. A target that existed
+// service that is told to stop while it starts leaves nothing behind. That takes at most 13 more seconds. A target that existed
 // before is kept. After other errors, some entities may have been written, or may still be written by a gateway that is slow to
 // answer: call Deregister if that matters. [Kong.Start] does, also after a Register that succeeded.
 func (k *Kong) Register(ctx context.Context, service Service) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 )
 
 // operation is one call of Register, Deregister or Plan. Several of them may use one Kong at once.
@@ -19,7 +18,7 @@ type operation struct {
 // done is what an operation did on the gateway.
 type done struct {
 	wrote    bool // a write was sent
-	unsure   bool // the last write had no answer, so the gateway may still do it
+	unsure   bool // a write had no answer, so the gateway may still do it
 	wasThere bool // the target of this instance existed before
 }
 
@@ -62,7 +61,7 @@ func (o *operation) apply(ctx context.Context, changes []Change) error {
 		err := o.kong.client.do(ctx, call)
 		if call.attempts > 0 {
 			o.done.wrote = true
-			o.done.unsure = call.answer.status == 0 || call.answer.status >= http.StatusInternalServerError
+			o.done.unsure = o.done.unsure || call.unsure
 		}
 		if err != nil {
 			return err

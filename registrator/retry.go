@@ -113,7 +113,7 @@ func (o *operation) failure(err error) *Error {
 	return e
 }
 
-// delay returns how long to wait after the n-th failure in a row, counted from 0. The time grows exponentially and has jitter,
+// delay returns how long to wait after the n-th failure of a loop, counted from 0. The time grows exponentially and has jitter,
 // so that instances that failed together do not come back together. It is at least what Retry-After asks for (RFC 9110, section
 // 10.2.3), up to maxRetryAfter.
 func delay(n int, e *Error) time.Duration {

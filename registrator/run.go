@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// leaveTimeout limits the deregistration after a context has ended. It is less than the 30 seconds after which Kubernetes kills a
-// process.
+// leaveTimeout limits the deregistration after a context has ended. With writeGrace before and after it, leaving takes at most 16
+// seconds, less than the 30 after which Kubernetes kills a process.
 const leaveTimeout = 10 * time.Second
 
 // Start registers the service like [Kong.Register] and then keeps it registered in the background until ctx ends: every
 // [Config.CheckEvery] it reads the gateway and repairs what differs from the description. When ctx ends, it waits up to 3 seconds
-// for a write in progress, and then deregisters within 10 seconds.
+// for a write in progress, and then deregisters within 10 seconds, or 13 if a write is in progress when they end.
 //
 // When the instance has left, the channel receives the error of the deregistration, or nil, and is closed. Receive from it before
 // the process ends: until then the gateway may send requests to the instance.
@@ -36,13 +36,14 @@ const leaveTimeout = 10 * time.Second
 // Start copies the description, which may be changed after Start has returned.
 func (k *Kong) Start(ctx context.Context, service Service) (left <-chan error, err error) {
 	service = service.clone()
-	if err := k.begin(ctx, service); err != nil {
+	unsure, err := k.begin(ctx, service)
+	if err != nil {
 		return nil, err
 	}
 	end := make(chan error, 1)
 	go func() {
 		defer close(end)
-		end <- k.keep(ctx, service)
+		end <- k.keep(ctx, service, unsure)
 	}()
 	return end, nil
 }
@@ -53,26 +54,25 @@ func (k *Kong) Start(ctx context.Context, service Service) (left <-chan error, e
 // After a successful Register, call Run or Deregister even if ctx has ended meanwhile. Otherwise the service stays registered.
 func (k *Kong) Run(ctx context.Context, service Service) error {
 	service = service.clone()
-	if err := k.begin(ctx, service); err != nil {
+	unsure, err := k.begin(ctx, service)
+	if err != nil {
 		return err
 	}
-	return k.keep(ctx, service)
+	return k.keep(ctx, service, unsure)
 }
 
-// begin does the first registration. If it fails, no part of it may be left behind.
-func (k *Kong) begin(ctx context.Context, service Service) error {
+// begin does the first registration. If it fails, no part of it may be left behind. If it succeeds, unsure is that of [done].
+func (k *Kong) begin(ctx context.Context, service Service) (unsure bool, err error) {
 	k.warn(service)
 	done, err := k.register(ctx, service)
 	switch ended := ctx.Err() != nil; {
 	case err == nil:
 		k.config.Logger.InfoContext(ctx, "registered with the gateway", "service", service.Name)
-		return nil
 	case errors.Is(err, ErrInvalid) && !done.wrote: // nothing was written, and the description may have no address
-		return err
 	case service.Instance != "" && (done.wrote || ended), done.wrote && ended:
-		return k.takeBack(ctx, service, done, err)
+		err = k.takeBack(ctx, service, done, err)
 	}
-	return err
+	return done.unsure, err
 }
 
 // takeBack leaves after a registration that failed. The gateway may do a write without an answer even later.
@@ -85,9 +85,9 @@ func (k *Kong) takeBack(ctx context.Context, service Service, done done, err err
 	return errors.Join(err, left)
 }
 
-// keep checks and repairs the registration until ctx ends, and then leaves.
-func (k *Kong) keep(ctx context.Context, service Service) error {
-	unsure := false
+// keep checks and repairs the registration until ctx ends, and then leaves. A write of the last registration or check may still
+// be done if it was unsure. Earlier writes are not expected any more.
+func (k *Kong) keep(ctx context.Context, service Service, unsure bool) error {
 	for k.sleep(ctx) {
 		done, err := k.register(ctx, service)
 		if unsure = done.unsure; err != nil && ctx.Err() == nil {
@@ -103,8 +103,8 @@ func (k *Kong) sleep(ctx context.Context) bool {
 	return pause(ctx, k.config.CheckEvery-spread+rand.N(2*spread+1))
 }
 
-// leave deregisters after ctx has ended, with the values of ctx. If the last write had no answer (unsure), the gateway may still
-// do it, so leave deregisters a second time.
+// leave deregisters after ctx has ended, with the values of ctx. If a write had no answer (unsure), the gateway may still do it,
+// so leave deregisters a second time.
 func (k *Kong) leave(ctx context.Context, service Service, unsure bool) error {
 	if service.Instance == "" && !service.RemoveWhenLast {
 		k.config.Logger.InfoContext(ctx, "left registered: other processes may use the same host", "service", service.Name)
@@ -113,8 +113,9 @@ func (k *Kong) leave(ctx context.Context, service Service, unsure bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	err := k.Deregister(ctx, service)
-	if err == nil && unsure && pause(ctx, writeGrace) {
-		err = k.Deregister(ctx, service)
+	if err == nil && unsure {
+		pause(ctx, writeGrace)
+		err = k.Deregister(ctx, service) // fails if ctx has ended
 	}
 	var e *Error
 	if !errors.As(err, &e) {

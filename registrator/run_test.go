@@ -87,6 +87,49 @@ func TestRunLeavesUnderItsOwnDeadline(t *testing.T) {
 	})
 }
 
+// TestRunSaysThatALateWriteMayBeLeft tests a write that has no answer when the service ends, and a gateway so slow that there is
+// no time to deregister a second time.
+func TestRunSaysThatALateWriteMayBeLeft(t *testing.T) {
+	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		k.Inject(1, kongtest.HangAfter(), isWrite) // the first attempt; the second has an answer
+		k.Inject(-1, kongtest.Delay(4*time.Second), func(r *http.Request) bool { return ctx.Err() != nil && r.URL.Path == "/" })
+		time.AfterFunc(10*time.Second, stop)
+		s := balanced()
+		s.RemoveWhenLast = false // two readings
+		err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, s)
+		require.ErrorIs(t, err, registrator.ErrUnavailable)
+		assert.ErrorContains(t, err, "what may be left on the gateway: target 10.0.0.1:5000")
+	})
+}
+
+// TestLeavingHasALimit tests a gateway that answers every reading and no write once the service is told to stop: a write in
+// progress is waited for, then leaving has 10 seconds, and then the write in progress is waited for again.
+func TestLeavingHasALimit(t *testing.T) {
+	for n := 1; n <= 8; n++ { // the request at which it is told to stop
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var stopped time.Time
+			requests := 0
+			k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if requests++; requests == n {
+					stopped = time.Now()
+					stop()
+				}
+				if ctx.Err() != nil && isWrite(r) {
+					kongtest.HangAfter()(w, r, next)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+			require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, balanced()), context.Canceled)
+			assert.LessOrEqual(t, time.Since(stopped), 16*time.Second)
+		})
+	}
+}
+
 func TestRunFailsWhenItCannotRegister(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{Token: "other"}, func(t *testing.T, k *kongtest.Gateway) {
 		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}})

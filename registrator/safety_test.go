@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -76,6 +77,22 @@ func TestWrongTokenIsTypedAndNotRetried(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, 401, e.Status)
 		assert.Contains(t, err.Error(), "credentials required")
+	}
+}
+
+// TestTokenThatDoesNotCome tests a function that waits for its token until its context ends: the gateway is not the cause.
+func TestTokenThatDoesNotCome(t *testing.T) {
+	for name, limit := range map[string]time.Duration{"an attempt ends": time.Minute, "the call ends": time.Second} {
+		inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+			err := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: limit,
+				Token: func(ctx context.Context) (string, error) {
+					<-ctx.Done()
+					return "", ctx.Err()
+				}}).Register(t.Context(), hello())
+			require.ErrorIs(t, err, context.DeadlineExceeded, name)
+			assert.ErrorContains(t, err, "the admin token is not available", name)
+			assert.Empty(t, k.Requests(), name)
+		})
 	}
 }
 

@@ -127,6 +127,9 @@ func (o *operation) list(ctx context.Context, what, path string) ([]entity, erro
 		if err != nil || !found {
 			return all, err // not found: the parent was just deleted, and the next reading has it
 		}
+		if page.Data == nil { // Kong writes an empty list as []
+			return nil, misread(what, path, "the answer has no list")
+		}
 		for _, e := range page.Data {
 			if !isName(e.text("id")) {
 				return nil, misread(what, path, "an item has no id")

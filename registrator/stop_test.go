@@ -143,7 +143,8 @@ func stopAt(t *testing.T, k *kongtest.Gateway, n int, alone bool,
 	assert.LessOrEqual(t, time.Since(stopped), 20*time.Second, what)
 	time.Sleep(time.Minute) // what the gateway still has to do
 	targets := operate(k, "GET", "/upstreams/hello.upstream/targets/all")
-	assert.True(t, targets.Code == http.StatusNotFound || strings.Contains(targets.Body.String(), `"data":[]`), "%s: %s", what, targets.Body)
+	upstream := operate(k, "GET", "/upstreams/hello.upstream")
+	assert.True(t, upstream.Code == http.StatusNotFound || strings.Contains(targets.Body.String(), `"data":[]`), "%s: %s", what, targets.Body)
 	if alone {
 		for _, path := range []string{"/services/hello", "/routes/hello", "/upstreams/hello.upstream"} {
 			assert.Equal(t, http.StatusNotFound, operate(k, "GET", path).Code, "%s: %s", what, path)
@@ -182,6 +183,38 @@ func TestResentWriteWithoutAnAnswer(t *testing.T) {
 		time.Sleep(time.Minute)
 		assert.Contains(t, operate(k, "GET", "/upstreams/hello.upstream/targets/all").Body.String(), `"data":[]`)
 	})
+}
+
+// TestStalledWriteIsDoneLate tests a worker of the gateway that stalls with a write. The write is resent to another worker, which
+// answers. The service is told to stop after that, and the first worker goes on when the target is gone: nothing is left behind.
+func TestStalledWriteIsDoneLate(t *testing.T) {
+	for name, stopAfter := range map[string]time.Duration{"the next reading": 0, "the registration": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				isTarget := func(r *http.Request) bool { return isWrite(r) && strings.HasSuffix(r.URL.Path, "/targets") }
+				k.Inject(1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					time.Sleep(8 * time.Second) // the client waits for 6
+					next.ServeHTTP(w, r)
+				}, isTarget)
+				k.Inject(1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+					next.ServeHTTP(w, r)
+					if stopAfter == 0 {
+						stop()
+						return
+					}
+					time.AfterFunc(stopAfter, stop)
+				}, isTarget)
+				s := balanced()
+				s.RemoveWhenLast = false
+				_ = newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, s)
+				require.Error(t, ctx.Err())
+				time.Sleep(time.Minute)
+				assert.Contains(t, operate(k, "GET", "/upstreams/hello.upstream/targets/all").Body.String(), `"data":[]`)
+			})
+		})
+	}
 }
 
 // TestErrorSaysWhatMayBeLeft tests a gateway that hangs when the service ends.

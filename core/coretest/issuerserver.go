@@ -25,6 +25,10 @@ import (
 //
 // Both documents have ETag and Cache-Control, and follow Announce, Rotate and Retire at once. Fail, FailDiscovery, FailKeys and
 // Refuse make the server misbehave until Heal. An IssuerServer is also an [http.Handler], for a server of your own.
+//
+// A [keys.RemoteSet] follows them at its next fetch, which a token with an unknown `kid` causes once per cool-down: set
+// [keys.RemoteConfig].CoolDown to a millisecond in a test that rotates more than once, and send again for as long as the answer
+// is 503. To see a retired key refused, first send a token with a new or a made-up `kid`.
 type IssuerServer struct {
 	*Issuer
 	URL     string // the address of the issuer, which is its name unless it was given another URL as its name

@@ -1,5 +1,5 @@
 // Package issuers makes one provider of several issuers. Each issuer has its own keys, algorithms, audiences, claims, scopes and
-// revocation, because each member is a provider that jwt.New or oauth2.New has made:
+// revocation, because each member is a provider that jwt.New, oauth2.New or oidc.New has made:
 //
 //	chain, err := core.NewSecurityChain(issuers.New(
 //		jwt.New(platformKeys, jwt.Microkubes("Microkubes JWT Authority")),

@@ -96,9 +96,10 @@ var (
 const anyOther = " any other"
 
 // Resolve returns a provider that calls resolve for an issuer that it does not know, and keeps the provider that resolve
-// returns. That is a provider that jwt.New or oauth2.New has made for the issuer, or one that [New] has made of several of them.
-// The [io.Closer], usually the key store, is closed when the tenant leaves. It is nil if nothing is to be closed, such as a store
-// that tenants share. Requests of the tenant that are in progress then are completed, so a closed store must still find its keys.
+// returns. That is a provider that jwt.New, oauth2.New or oidc.New has made for the issuer, or one that [New] has made of several
+// of them. The [io.Closer], usually the key store or the provider of oidc.New, is closed when the tenant leaves. It is nil if
+// nothing is to be closed, such as a store that tenants share. Requests of the tenant that are in progress then are completed, so
+// a closed store must still find its keys.
 //
 // The issuer comes from a token that is not verified yet, so its sender may have written anything. Compare it with a list, or
 // with a prefix that ends in a slash, before you connect to it, and return [ErrUnknown] for any other. It has at most 256 bytes,

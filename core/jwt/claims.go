@@ -19,13 +19,14 @@ import "github.com/microkubes/microkubes-go/core/internal/claims"
 //
 // The condition that a token does not meet is in the log and in [core.Event], by the name that it has here. The client does not
 // get it.
-type Claims = struct {
+type Claims struct {
 	// User, Name and Client are the places of the user's id, of the user's name and of the OAuth2 client, in order of preference.
 	// The first one that is a string and not empty is used. Set User for an issuer that is not Microkubes: package jwt prefers
 	// `userId` to `sub`, and another issuer may let users choose the value of that claim. A token that names no user has no name,
 	// so Name may be `sub`, which is the client in a token of a client.
 	User, Name, Client []Text
-	// Roles, Scopes, Organizations and Namespaces are the places of lists. The identity has the items of all of them.
+	// Roles, Scopes, Organizations and Namespaces are the places of lists. The identity has the items of all of them. An item
+	// that is in several places is in the identity once.
 	Roles, Scopes, Organizations, Namespaces []List
 
 	// SubjectOptional accepts a token that has neither `sub` nor a user, but a client. A token that names nobody at all is
@@ -49,7 +50,7 @@ type Claims = struct {
 type Path = []string
 
 // Text is the place of a text.
-type Text = struct {
+type Text struct {
 	Path Path
 	// If is the place of another claim. Unless that one is true, the text counts as absent: an `email` only where
 	// `email_verified` is true. Nil: the text counts in any case.
@@ -57,7 +58,7 @@ type Text = struct {
 }
 
 // List is the place of a list.
-type List = struct {
+type List struct {
 	Path Path
 	// Form is the set of forms in which the list may be, such as Array|Spaces. In any other form it is empty. Zero: Array|Spaces
 	// for scopes, and Array|Word for other lists.
@@ -65,7 +66,7 @@ type List = struct {
 }
 
 // Value is a claim that must have one of some values.
-type Value = struct {
+type Value struct {
 	Path Path
 	// OneOf lists the values. A string is compared exactly with each, and a number, true and false by their JSON text. Null, an
 	// array and an object are none of them.
@@ -76,6 +77,30 @@ type Value = struct {
 	// issuers do not have to meet it. With an element for each issuer a claim must fit the issuer, such as the tenant of Entra
 	// ID. Empty: the condition is for all tokens.
 	Issuer string
+}
+
+// dialect returns c as the reader of claims needs it.
+func (c Claims) dialect() claims.Dialect {
+	text := func(t Text) claims.Text { return claims.Text(t) }
+	list := func(l List) claims.List { return claims.List(l) }
+	return claims.Dialect{
+		User: converted(c.User, text), Name: converted(c.Name, text), Client: converted(c.Client, text),
+		Roles: converted(c.Roles, list), Scopes: converted(c.Scopes, list),
+		Organizations: converted(c.Organizations, list), Namespaces: converted(c.Namespaces, list),
+		SubjectOptional: c.SubjectOptional, Required: c.Required,
+		Values: converted(c.Values, func(v Value) claims.Value { return claims.Value(v) }), Absent: c.Absent,
+	}
+}
+
+// converted returns a converted copy of a list. The copy of nil is nil, which is not the same as an empty list.
+func converted[T, U any](list []T, convert func(T) U) (all []U) {
+	if list != nil {
+		all = make([]U, len(list))
+	}
+	for i, item := range list {
+		all[i] = convert(item)
+	}
+	return all
 }
 
 // Form is a set of forms of a list. Empty items are dropped.

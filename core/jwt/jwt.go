@@ -68,13 +68,22 @@ func Microkubes(issuer string) Config {
 	}
 }
 
+// policy returns c as the engine needs it.
+func (c Config) policy() token.Policy {
+	return token.Policy{
+		Issuers: c.Issuers, AnyIssuer: c.AnyIssuer, Audiences: c.Audiences, AnyAudience: c.AnyAudience,
+		Algorithms: c.Algorithms, Types: c.Types, Claims: c.Claims.dialect(), Leeway: c.Leeway,
+		MaxSize: c.MaxSize, CacheSize: c.CacheSize, Source: c.Source, Revoked: c.Revoked, Now: c.Now,
+	}
+}
+
 var profile = token.Profile{Name: "jwt", Dialect: claims.JWTIssuer}
 
 // New returns a provider for a chain: a [core.Authenticator] that decides on the tokens of its issuers and types, and leaves all
 // others to other providers. A token that is too long or has a malformed header belongs to no provider and is refused. If the
 // Config is unsafe, [core.NewSecurityChain] returns an error that says what to change.
 func New(store keys.Store, config Config) core.Authenticator {
-	return token.New(store, token.Policy(config), profile)
+	return token.New(store, config.policy(), profile)
 }
 
 // Verifier verifies tokens without HTTP, for example those of a message queue or a command. It is safe for concurrent use.
@@ -82,7 +91,7 @@ type Verifier struct{ verifier *token.Verifier }
 
 // NewVerifier returns a Verifier. It fails if the Config is unsafe, with an error that says what to change.
 func NewVerifier(store keys.Store, config Config) (*Verifier, error) {
-	v, err := token.NewVerifier(store, token.Policy(config), profile)
+	v, err := token.New(store, config.policy(), profile).Verifier()
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -22,6 +23,7 @@ type jwk struct {
 	kty, kid, use, alg, crv string
 	n, e, x, y              string
 	ops                     []string
+	chain                   []string // x5c
 	private                 bool
 }
 
@@ -30,7 +32,14 @@ func parseJWK(object string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.key()
+	key, err := w.key()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.checkCertificate(key.Material()); err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 // readJWK reads the members of a JWK. A member that is null counts as absent, and so does an empty "oth" or "key_ops": some
@@ -46,6 +55,8 @@ func readJWK(object string) (w jwk, err error) {
 		case strictjson.IsNull(value):
 		case name == "key_ops":
 			w.ops, ok = stringsIn(value)
+		case name == "x5c":
+			w.chain, ok = stringsIn(value)
 		case name == "oth":
 			var others []json.RawMessage
 			w.private = w.private || json.Unmarshal([]byte(value), &others) != nil || len(others) > 0
@@ -83,12 +94,15 @@ func stringsIn(value string) (list []string, ok bool) {
 	return list, true
 }
 
+// errOtherUse is the error of a key that is good, and for encryption. Keycloak and others publish one beside those for signatures.
+var errOtherUse = errors.New(`keys: the JWK is not for signatures (its "use" is not "sig")`)
+
 func (w *jwk) key() (*Key, error) {
 	switch {
 	case w.private || w.kty == "oct":
 		return nil, ErrPrivateKey
 	case w.use != "" && w.use != "sig":
-		return nil, errors.New(`keys: the JWK is not for signatures (its "use" is not "sig")`)
+		return nil, errOtherUse
 	case len(w.ops) > 0 && !slices.Contains(w.ops, "verify"):
 		return nil, errors.New(`keys: the JWK is not for verifying ("key_ops" has no "verify")`)
 	}
@@ -105,6 +119,27 @@ func (w *jwk) key() (*Key, error) {
 		return w.public(ed25519.PublicKey(x))
 	}
 	return nil, errors.New(`keys: the "kty" of the JWK must be RSA, EC or OKP`)
+}
+
+// checkCertificate compares the key with that of the first certificate in "x5c", if there is one: they must match (RFC 7517,
+// section 4.7). The certificate says nothing else about the key.
+func (w *jwk) checkCertificate(key crypto.PublicKey) error {
+	if len(w.chain) == 0 {
+		return nil
+	}
+	der, err := base64.StdEncoding.DecodeString(w.chain[0])
+	if err != nil {
+		return errors.New(`keys: the first element of "x5c" must be a certificate in base64 (RFC 7517, section 4.7)`)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return errors.New(`keys: the first element of "x5c" is not a certificate`)
+	}
+	own, ok := key.(interface{ Equal(x crypto.PublicKey) bool })
+	if !ok || !own.Equal(certificate.PublicKey) {
+		return errors.New(`keys: "x5c" has the certificate of another key (RFC 7517, section 4.7)`)
+	}
+	return nil
 }
 
 // public calls [Public]. It checks "alg" itself, since the error of Public quotes the algorithm, and no error may quote the file.

@@ -1,15 +1,18 @@
 package keys_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -122,6 +125,48 @@ func TestJWK(t *testing.T) {
 				require.Len(t, skipped, 1)
 				assert.ErrorContains(t, skipped[0], c.says)
 			}
+		})
+	}
+}
+
+// TestX5C compares a key with the certificate beside it (RFC 7517, section 4.7).
+func TestX5C(t *testing.T) {
+	now := time.Now()
+	der := func(key crypto.PublicKey, from, to time.Time) string {
+		block, _ := pem.Decode([]byte(certificateOf(t, key, from, to)))
+		return base64.StdEncoding.EncodeToString(block.Bytes)
+	}
+	valid := func(key crypto.PublicKey) string { return der(key, now.Add(-time.Hour), now.Add(time.Hour)) }
+	another := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	for name, c := range map[string]struct {
+		jwk  object
+		says string // empty: usable
+	}{
+		"of the RSA key":         {jwkRSA(object{"x5c": []string{valid(&rsaKey.PublicKey)}}), ""},
+		"of the EC key":          {jwkEC(object{"x5c": []string{valid(&p256.PublicKey)}}), ""},
+		"of the OKP key":         {jwkOKP(object{"x5c": []string{valid(edPublic)}}), ""},
+		"with its issuers":       {jwkEC(object{"x5c": []string{valid(&p256.PublicKey), valid(&another.PublicKey), "!"}}), ""},
+		"that has expired":       {jwkEC(object{"x5c": []string{der(&p256.PublicKey, now.Add(-2*time.Hour), now.Add(-time.Hour))}}), ""},
+		"empty":                  {jwkEC(object{"x5c": []string{}}), ""},
+		"of another key":         {jwkEC(object{"x5c": []string{valid(&another.PublicKey)}}), "the certificate of another key"},
+		"of another kind of key": {jwkRSA(object{"x5c": []string{valid(&p256.PublicKey)}}), "the certificate of another key"},
+		"of the key, behind":     {jwkEC(object{"x5c": []string{valid(&another.PublicKey), valid(&p256.PublicKey)}}), "the certificate of another key"},
+		"not base64":             {jwkEC(object{"x5c": []string{"!"}}), "in base64"},
+		"not a certificate":      {jwkEC(object{"x5c": []string{"bm8gY2VydGlmaWNhdGU="}}), "not a certificate"},
+		"not a list":             {jwkEC(object{"x5c": valid(&p256.PublicKey)}), "wrong type"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			good := jwkOKP(object{"kid": "good"})
+			found, skipped, err := keys.ParseJWKS(must(json.Marshal(object{"keys": []object{c.jwk, good}})))
+			require.NoError(t, err)
+			if c.says == "" {
+				assert.Len(t, found, 2)
+				assert.Empty(t, skipped)
+				return
+			}
+			assert.Len(t, found, 1, "the other key of the set is used")
+			require.Len(t, skipped, 1)
+			assert.ErrorContains(t, skipped[0], c.says)
 		})
 	}
 }

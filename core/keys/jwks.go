@@ -173,7 +173,7 @@ var (
 	errTwice     = errors.New("keys: not a JWK Set: two members have the same name")
 	errNoArray   = errors.New(`keys: not a JWK Set: "keys" is not an array of objects`)
 	errNoSet     = errors.New(`keys: not a JWK Set: it has no "keys", no member of a JWK, and no PEM block`)
-	errDiscovery = errors.New(`keys: this is an OpenID discovery document, not a JWK Set: get the set from its "jwks_uri"`)
+	errDiscovery = errors.New(`keys: not a JWK Set but an OpenID discovery document: get its "jwks_uri", or use Discover`)
 )
 
 func parseEach(objects []string) (found []*Key, skipped []error, err error) {

@@ -4,67 +4,86 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
 // findPrivateJSON returns an error if a document in valid JSON has a private key in any string, or as the members of any object.
-// It does not refuse a private JWK among the keys of a set, or a document that is one: parseJWK refuses that key alone.
+// It does not refuse a private JWK among the keys of a set, or a document that is one: parseJWK refuses that key alone. It reads
+// the document once, however deep it is.
 func findPrivateJSON(document string) error {
-	members := membersOf(document)
-	isSet := slices.ContainsFunc(members, func(m member) bool { return m.name == "keys" && m.value[0] == '[' })
-	for _, m := range members {
-		elements, ok := elementsOf(m.value)
-		if m.name != "keys" || !ok {
-			continue
-		}
-		for _, e := range elements {
-			if err := findPrivateValue(e, 1, true); err != nil {
-				return err
-			}
-		}
-	}
-	members = slices.DeleteFunc(members, func(m member) bool { return m.name == "keys" && m.value[0] == '[' })
-	return findPrivateMembers(members, 0, !isSet)
+	s := privateSearch{json.NewDecoder(strings.NewReader(document))}
+	s.UseNumber() // a number may be too large for a float
+	return s.value(s.next(), placeRoot)
 }
 
-// findPrivateValue checks one value. isKey says that it is a JWK in its place, whose private members parseJWK refuses.
-func findPrivateValue(value string, depth int, isKey bool) error {
-	switch {
-	case depth > strictjson.MaxDepth:
-		return findPrivate(unescape.Replace(value))
-	case value[0] == '{':
-		return findPrivateMembers(membersOf(value), depth, isKey)
-	case value[0] == '[':
-		elements, _ := elementsOf(value)
-		for _, e := range elements {
-			if err := findPrivateValue(e, depth+1, false); err != nil {
-				return err
-			}
+type privateSearch struct{ *json.Decoder }
+
+// place says what a value is in a document.
+type place int
+
+const (
+	placeOther place = iota
+	placeRoot
+	placeKeys // the array of the keys of a set
+	placeKey  // a JWK, whose private members parseJWK refuses
+)
+
+// next returns the next token. The document is valid, so there is one.
+func (s privateSearch) next() json.Token {
+	token, _ := s.Token()
+	return token
+}
+
+// value checks the value that begins with a token.
+func (s privateSearch) value(token json.Token, where place) error {
+	switch v := token.(type) {
+	case string:
+		return findPrivate(unescape.Replace(v))
+	case json.Delim:
+		if v == '{' {
+			return s.object(where)
 		}
-	case value[0] == '"':
-		return findPrivate(unescape.Replace(textOf(value)))
+		return s.array(where)
 	}
 	return nil
 }
 
-func findPrivateMembers(members []member, depth int, isKey bool) error {
-	hasKey, hasPrivate := false, false
-	for _, m := range members {
-		text := textOf(m.value)
-		isPlain := text != "" && !strings.Contains(text, begin)
-		hasKey = hasKey || isPlain && slices.Contains([]string{"kty", "crv", "n"}, m.name)
-		hasPrivate = hasPrivate || isPlain && slices.Contains(privateNames, m.name)
-		if isPlain && namesPrivateKey(m.name) {
-			return ErrPrivateKey
-		}
-		if err := findPrivate(unescape.Replace(m.name)); err != nil {
-			return err
-		}
-		if err := findPrivateValue(m.value, depth+1, false); err != nil {
+func (s privateSearch) array(where place) error {
+	element := placeOther
+	if where == placeKeys {
+		element = placeKey
+	}
+	for s.More() {
+		if err := s.value(s.next(), element); err != nil {
 			return err
 		}
 	}
+	s.next() // the bracket
+	return nil
+}
+
+func (s privateSearch) object(where place) error {
+	hasKey, hasPrivate, isKey := false, false, where == placeKey || where == placeRoot
+	for s.More() {
+		name, _ := s.next().(string)
+		value, inside := s.next(), placeOther
+		text, _ := value.(string)
+		isPlain := text != "" && !strings.Contains(text, begin)
+		hasKey = hasKey || isPlain && slices.Contains([]string{"kty", "crv", "n"}, name)
+		hasPrivate = hasPrivate || isPlain && slices.Contains(privateNames, name)
+		if isPlain && namesPrivateKey(name) {
+			return ErrPrivateKey
+		}
+		if where == placeRoot && name == "keys" && value == json.Delim('[') {
+			inside, isKey = placeKeys, false
+		}
+		if err := findPrivate(unescape.Replace(name)); err != nil {
+			return err
+		}
+		if err := s.value(value, inside); err != nil {
+			return err
+		}
+	}
+	s.next() // the brace
 	if hasKey && hasPrivate && !isKey {
 		return ErrPrivateKey
 	}

@@ -44,8 +44,9 @@ type RemoteConfig struct {
 	// and port.
 	//
 	// An *http.Transport is cloned, so that the address of each connection can be checked (see KeysHosts). If the transport has a
-	// dialer of its own, the address is checked after connecting and before anything is sent, and otherwise before connecting.
-	// Names that a proxy or any other RoundTripper resolves cannot be checked. IP addresses in a URL always are.
+	// dialer of its own, the address is checked after connecting (DialTLS: after the handshake) and before the request is sent,
+	// and otherwise before connecting. Names that a proxy or any other RoundTripper resolves cannot be checked. IP addresses in a
+	// URL always are, in every form. A RoundTripper must obey the context of the request: fetching waits until it returns.
 	Client *http.Client
 	// KeysHosts lists hosts, without a port, whose keys may be fetched although they have loopback, private, link-local or other
 	// addresses that are not public. A host that only the discovery document names must have a public address, because the
@@ -55,7 +56,7 @@ type RemoteConfig struct {
 	InsecureHTTP bool
 
 	// CoolDown is the minimum time between two fetches that are caused by unknown keys. A new key is found within this time. Zero
-	// means ten seconds. The maximum is one minute.
+	// means ten seconds. The minimum is one millisecond, which is for tests, and the maximum is one minute.
 	CoolDown time.Duration
 	// MaxAge is how long the last good keys are used if no good document can be fetched. A key that is removed during an outage
 	// remains in use until then. Zero means 24 hours. The minimum is one minute.
@@ -66,12 +67,13 @@ type RemoteConfig struct {
 
 	Logger *slog.Logger // nil: slog.Default
 	// Observer is called after each fetch, if it is not nil. It must return soon, because the next fetch waits for it, and must
-	// not call Close.
+	// not call Close, Find or Ready, which wait for a fetch. A panic of it, or of Logger or Client, ends the program.
 	Observer func(RemoteEvent)
 }
 
 const (
 	defaultCoolDown = 10 * time.Second
+	minCoolDown     = time.Millisecond // less is a number without its unit
 	maxCoolDown     = time.Minute
 	defaultMaxAge   = 24 * time.Hour
 	minMaxAge       = time.Minute
@@ -112,8 +114,9 @@ func (c *RemoteConfig) check() error {
 		return errors.New("keys: RemoteConfig needs Issuer, to discover the keys, or KeysURL")
 	case c.DiscoveryURL != "" && c.KeysURL != "":
 		return errors.New("keys: RemoteConfig.KeysURL makes DiscoveryURL useless: take one of them away")
-	case c.CoolDown < 0 || c.CoolDown > maxCoolDown:
-		return fmt.Errorf("keys: RemoteConfig.CoolDown is %v: it must be from 0 to %v", c.CoolDown, maxCoolDown)
+	case c.CoolDown != 0 && (c.CoolDown < minCoolDown || c.CoolDown > maxCoolDown):
+		return fmt.Errorf("keys: RemoteConfig.CoolDown is %v: it must be 0, or from %v to %v",
+			c.CoolDown, minCoolDown, maxCoolDown)
 	case c.MaxAge < 0 || c.MaxAge > 0 && c.MaxAge < minMaxAge:
 		return fmt.Errorf("keys: RemoteConfig.MaxAge is %v: it must be 0, or %v at least", c.MaxAge, minMaxAge)
 	}

@@ -131,11 +131,14 @@ func TestInnerAndOuterName(t *testing.T) {
 	assert.True(t, has(t, r, "a"))
 	assert.Equal(t, []string{inner, keysURL}, s.asked())
 
+	written := make([]string, 1, 4)
+	written[0] = "10.1.2.5"
 	for name, c := range map[string]struct {
 		jwks  string
 		hosts []string
 		good  bool
 	}{
+		"another one, with more space":    {"https://10.1.2.5/keys", written, true},
 		"the address that the user wrote": {"https://10.1.2.3/keys", nil, true},
 		"another one":                     {"https://10.1.2.4/keys", nil, false},
 		"another one, listed":             {"https://10.1.2.4/keys", []string{"10.1.2.4"}, true},
@@ -150,6 +153,7 @@ func TestInnerAndOuterName(t *testing.T) {
 		})
 		assert.Equal(t, c.good, r.Health().Usable, "%s: %v", name, r.Health().Err)
 	}
+	assert.Empty(t, written[1:2][0], "the list of the user is not written to")
 }
 
 // TestDiscoveryIsReadAgain on scheduled refreshes alone, and what it said last counts where it fails.

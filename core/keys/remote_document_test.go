@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -84,7 +85,7 @@ func TestOneBadKey(t *testing.T) {
 		"no curve":       {jwkEC(object{"kid": "KID", "crv": "MATERIAL"}), "WARN keys in the set are not used"},
 		"no alg":         {jwkEC(object{"kid": "KID", "alg": "MATERIAL"}), "WARN keys in the set are not used"},
 		"kid of a type":  {jwkEC(object{"kid": []string{"KID"}}), "WARN keys in the set are not used"},
-		"for encryption": {jwkEC(object{"kid": "KID", "use": "enc"}), "WARN keys in the set are not used"},
+		"for encryption": {jwkEC(object{"kid": "KID", "use": "enc"}), "INFO keys in the set are not used"},
 		"private":        {jwkEC(object{"kid": "KID", "d": "MATERIAL"}), "ERROR the server publishes a private key, which must be replaced; it is not used"},
 		"secret":         {object{"kty": "oct", "k": "MATERIAL", "kid": "KID"}, "ERROR the server publishes a private key, which must be replaced; it is not used"},
 	} {
@@ -169,7 +170,7 @@ func FuzzRemoteDocument(f *testing.F) {
 	f.Add("<html>")
 	f.Fuzz(func(t *testing.T, document string) {
 		s := newKeyServer("a")
-		r, log := s.remote(t, func(c *keys.RemoteConfig) { c.CoolDown = time.Nanosecond })
+		r, log := s.remote(t, func(c *keys.RemoteConfig) { c.CoolDown = time.Millisecond })
 		defer r.Close()
 		s.serve(document)
 		_, err := r.Find(t.Context(), "x", "ES256")
@@ -179,5 +180,42 @@ func FuzzRemoteDocument(f *testing.F) {
 			assert.Error(t, r.Health().Err)
 			assert.NotEmpty(t, log.all())
 		}
+	})
+}
+
+// TestDeepDocumentIsReadOnce: reading each level again would cost as many times the document as there are levels.
+func TestDeepDocumentIsReadOnce(t *testing.T) {
+	text := strings.Repeat("x", 500_000)
+	deep := func(n int) []byte {
+		good := jwkSet(jwkEC(object{"kid": "a"}))
+		return []byte(`{"pad":` + strings.Repeat(`{"x":[`, n) + `"` + text + `"` + strings.Repeat(`]}`, n) + `,` + good[1:])
+	}
+	cost := func(document []byte) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		found, skipped, err := keys.ParseJWKS(document)
+		runtime.ReadMemStats(&after)
+		require.NoError(t, err)
+		assert.Len(t, found, 1)
+		assert.Empty(t, skipped)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	flat := cost(deep(0))
+	for _, n := range []int{15, 100, 4000} {
+		assert.Less(t, cost(deep(n)), 2*flat, "%d times two levels", n)
+	}
+}
+
+// TestLastCertificateEnds: the id was refused before, and now there is no key at all.
+func TestLastCertificateEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer()
+		now := time.Now()
+		s.serve(`{"a":` + quoted(certificateOf(t, &otherP256.PublicKey, now.Add(-time.Hour), now.Add(5*time.Second))) + `}`)
+		r, _ := s.remote(t, nil)
+		assert.False(t, has(t, r, "x"))
+		time.Sleep(6 * time.Second)
+		assert.Equal(t, 4*time.Second, retryAfter(t, r, "x"))
+		assert.Equal(t, 4*time.Second, retryAfter(t, r, "a"))
 	})
 }

@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// maxWait is longer than any fetch with discovery. It ends the wait for an http.RoundTripper that does not obey its context: the
+// context of a request may have no end.
+const maxWait = 3 * fetchTimeout
+
 // search handles a key that the set does not have: it waits for a fetch that may bring the key. It waits at most twice, for the
 // fetch that is already running and for one that begins later.
 func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, error) {
@@ -15,10 +19,8 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 		if running == nil {
 			return found, err
 		}
-		select {
-		case <-running.done:
-		case <-ctx.Done():
-			return nil, &UnavailableError{Cause: context.Cause(ctx)}
+		if err := running.wait(ctx); err != nil {
+			return nil, r.interrupted(err)
 		}
 		if running.err != nil {
 			break
@@ -29,6 +31,20 @@ func (r *RemoteSet) search(ctx context.Context, kid, algorithm string) ([]*Key, 
 	return found, err
 }
 
+// wait waits for the end of the fetch, and returns an error if ctx or maxWait ends first.
+func (a *attempt) wait(ctx context.Context) error {
+	timer := time.NewTimer(maxWait)
+	defer timer.Stop()
+	select {
+	case <-a.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return errOverdue
+	}
+}
+
 // ask returns the answer of Find, or the fetch to wait for, if mayWait allows that. It starts a fetch if one is permitted.
 func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool) (found []*Key, running *attempt, err error) {
 	r.mu.Lock()
@@ -37,12 +53,15 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 	if isFinal(kid, err) {
 		return found, nil, err
 	}
+	if r.unknown == nil { // the zero RemoteSet
+		return nil, nil, r.unavailable(r.reason())
+	}
 	id := r.unknown.number(kid, algorithm)
-	fresh := r.failures == 0 && !r.closed && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
+	fresh := r.failures == 0 && r.unknown.isLacking(id, r.config.CoolDown, waitedFor)
+	r.unknown.ask(id)
 	if fresh && !errors.Is(err, ErrUnavailable) {
 		return nil, nil, err
 	}
-	r.unknown.ask(id)
 	if mayWait && r.attempt == nil && !r.closed && r.hasDocument() && !time.Now().Before(r.mayAsk()) {
 		r.asked = time.Now()
 		r.attempt = &attempt{done: make(chan struct{})}
@@ -54,7 +73,14 @@ func (r *RemoteSet) ask(kid, algorithm string, waitedFor time.Time, mayWait bool
 	if mayWait && r.attempt != nil {
 		return nil, r.attempt, nil
 	}
-	return nil, nil, unavailable(time.Until(r.nextFetch()), r.reason())
+	return nil, nil, r.unavailable(r.reason())
+}
+
+// interrupted returns the error of a search that cause has ended.
+func (r *RemoteSet) interrupted(cause error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unavailable(cause)
 }
 
 // mayAsk returns the time from which an unknown key may cause a fetch.
@@ -95,4 +121,7 @@ func (r *RemoteSet) reason() error {
 	return errCoolDown
 }
 
-var errCoolDown = errors.New("the key may be a new one, and the key set was fetched a moment ago")
+var (
+	errCoolDown = errors.New("the key may be a new one, and the key set was fetched a moment ago")
+	errOverdue  = errors.New("the fetch does not end")
+)

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -33,19 +34,19 @@ func (r *RemoteSet) Health() RemoteHealth {
 func (r *RemoteSet) Ready(ctx context.Context) error {
 	for {
 		r.mu.Lock()
-		usable, changed, closed := r.current().isUsable(), r.changed, r.closed
-		wait, why := time.Until(r.nextFetch()), r.reason()
+		usable, changed, closed, why := r.current().isUsable(), r.changed, r.closed, r.reason()
+		notYet := r.unavailable(why)
 		r.mu.Unlock()
 		switch {
 		case usable:
 			return nil
 		case closed:
-			return unavailable(wait, why)
+			return notYet
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return unavailable(wait, errors.Join(context.Cause(ctx), why))
+			return r.interrupted(errors.Join(context.Cause(ctx), why))
 		}
 	}
 }
@@ -118,11 +119,15 @@ func (p *report) log(c *RemoteConfig) {
 	if p.unused == "" {
 		return
 	}
+	level := slog.LevelInfo
 	for _, err := range p.document.skipped {
-		if errors.Is(err, ErrPrivateKey) {
+		switch {
+		case errors.Is(err, ErrPrivateKey):
 			log.Error("the server publishes a private key, which must be replaced; it is not used", "error", p.unused[2:])
 			return
+		case !errors.Is(err, errOtherUse):
+			level = slog.LevelWarn
 		}
 	}
-	log.Warn("keys in the set are not used", "error", p.unused[2:])
+	log.Log(context.Background(), level, "keys in the set are not used", "error", p.unused[2:])
 }

@@ -32,45 +32,52 @@ func (r *RemoteSet) run(ctx context.Context) {
 // fetch gets the document once and returns the time of the next fetch. It returns false if the fetch that it was woken for has
 // already been done, or if the set is being closed.
 func (r *RemoteSet) fetch(ctx context.Context, scheduled bool) (next time.Time, ok bool) {
-	began, ok := r.begin(scheduled)
+	began, discover, ok := r.begin(scheduled)
 	if !ok {
 		return next, false
 	}
-	got, err := r.source.load(ctx, scheduled)
+	got, err := r.source.load(ctx, discover)
 	if ctx.Err() != nil {
 		return next, false
 	}
-	a, report, next := r.finish(got, err, began)
+	a, report, next := r.finish(got, err, began, discover)
 	report.log(&r.config) // first, so the failure is logged when Open returns
 	a.end(err)
 	report.tell(&r.config)
 	return next, true
 }
 
-func (r *RemoteSet) begin(scheduled bool) (began time.Time, ok bool) {
+// begin starts the fetch that is due, if any. It reports whether discovery is due, too: a fetch for an unknown key postpones the
+// scheduled one, and must not postpone discovery with it.
+func (r *RemoteSet) begin(scheduled bool) (began time.Time, discover, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.attempt == nil {
 		if !scheduled {
-			return began, false
+			return began, false, false
 		}
 		r.attempt = &attempt{done: make(chan struct{})}
 	}
 	r.attempt.began = time.Now()
 	r.unknown.fetchBegins()
-	return r.attempt.began, true
+	return r.attempt.began, scheduled || !r.attempt.began.Before(r.discovery), true
 }
 
-func (r *RemoteSet) finish(got *document, err error, began time.Time) (a *attempt, what *report, next time.Time) {
+func (r *RemoteSet) finish(got *document, err error, began time.Time, discovered bool) (*attempt, *report, time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var what *report
 	if err != nil {
 		what = r.fail(err)
 	} else {
 		what = r.accept(got, began)
 	}
+	if discovered {
+		r.discovery = r.next
+	}
 	what.took = time.Since(began)
-	a, r.attempt = r.attempt, nil
+	a := r.attempt
+	r.attempt = nil
 	return a, what, r.next
 }
 
@@ -96,6 +103,7 @@ func (r *RemoteSet) accept(d *document, began time.Time) *report {
 	if report.first || report.rotated || r.expired {
 		r.view.Store(&view{Set: newSet(d.all, time.Now, r.view.Load().nextGeneration())})
 	}
+	r.unknown.remove(r.keys, d.all)
 	r.keys, r.usable, r.fetchedAt, r.expired = d.all, d.usable, now, false
 	r.failures, r.lastError, r.failedAt, r.holdUntil = 0, nil, time.Time{}, time.Time{}
 	r.next = now.Add(refreshAfter(d, r.config.MaxAge))

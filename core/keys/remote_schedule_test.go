@@ -131,3 +131,19 @@ func TestNotModified(t *testing.T) {
 		assert.True(t, has(t, r, "b"))
 	})
 }
+
+// TestRetryAfterOfARefresh: the first made-up id does not fetch either while the server wants no requests.
+func TestRetryAfterOfARefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newKeyServer("a")
+		r, _ := s.remote(t, nil)
+		s.fail(status(429, "Retry-After", "120"))
+		time.Sleep(time.Until(r.Health().NextRefresh))
+		synctest.Wait()
+		s.count()
+		assert.Equal(t, 2*time.Minute, retryAfter(t, r, "made-up"))
+		time.Sleep(time.Minute)
+		assert.Equal(t, time.Minute, retryAfter(t, r, "made-up"))
+		assert.Zero(t, s.count())
+	})
+}

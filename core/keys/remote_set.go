@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,9 +22,14 @@ import (
 // younger than the cool-down. Otherwise the key may be new: Find waits for such a document, or fails with an [UnavailableError],
 // so the answer is 503 and not 401. Neither a bad signature nor a key for another algorithm causes a fetch.
 //
+// Discovery is repeated with the scheduled fetches. If it fails then, the last known URL of the keys is used, and a warning is
+// logged.
+//
 // A fetch fails if the answer is not complete within five seconds, or if the document is broken, is larger than 1 MiB, has more
 // than 500 keys, or has no usable key. The last good keys are then used until they are [RemoteConfig.MaxAge] old. A key that
 // cannot be used is left out of a good document and does not affect the others; this is logged once.
+//
+// [RemoteConfig.Open] makes a RemoteSet. The zero RemoteSet has no keys and fetches none: Find fails with ErrUnavailable.
 type RemoteSet struct {
 	config RemoteConfig
 	source *source // of the goroutine alone
@@ -42,6 +48,7 @@ type RemoteSet struct {
 	lastError error
 	failedAt  time.Time
 	next      time.Time // of the next scheduled fetch
+	discovery time.Time // from which a fetch also discovers
 	asked     time.Time // of the last fetch for an unknown key
 	holdUntil time.Time // the server asked for no requests before
 	closed    bool
@@ -87,17 +94,26 @@ func noKeys(generation uint64) *Set { return newSet(nil, time.Now, generation) }
 // current returns the set in use.
 func (r *RemoteSet) current() *Set {
 	v := r.view.Load()
-	if v.until.IsZero() || time.Now().Before(v.until) {
+	switch {
+	case v == nil:
+		return unopened
+	case v.until.IsZero() || time.Now().Before(v.until):
 		return v.Set
 	}
 	return v.after
 }
 
+// unopened is the set of the zero RemoteSet.
+var unopened = noKeys(0)
+
 // Find implements [Store]. It waits for a fetch, or until ctx ends, only if the set does not have the key.
 func (r *RemoteSet) Find(ctx context.Context, kid, algorithm string) ([]*Key, error) {
 	found, err := r.current().Find(ctx, kid, algorithm)
-	if isFinal(kid, err) {
+	switch {
+	case isFinal(kid, err):
 		return found, err
+	case !slices.Contains(everyAlgorithm, algorithm): // such as HS256, in the refresh tokens of Keycloak
+		return nil, ErrNoFittingKey
 	}
 	return r.search(ctx, kid, algorithm)
 }
@@ -135,6 +151,9 @@ func (r *RemoteSet) Generation() uint64 { return r.current().Generation() }
 // Close stops fetching: it cancels a fetch in progress and waits for its end. Find keeps working with the last good keys until
 // they reach MaxAge.
 func (r *RemoteSet) Close() error {
+	if r.cancel == nil {
+		return nil
+	}
 	r.cancel()
 	<-r.stopped
 	r.mu.Lock()

@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core/internal/fetch"
-	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
 const (
@@ -72,8 +70,11 @@ func newSource(c *RemoteConfig) (*source, error) {
 		var u *url.URL
 		if u, err = parse("Issuer", c.Issuer); err == nil {
 			s.name, s.discovery = fetch.Name(u), wellKnown(u)
-			if u.RawQuery != "" || u.ForceQuery {
+			switch {
+			case u.RawQuery != "" || u.ForceQuery:
 				err = errors.New("keys: RemoteConfig.Issuer has a query: an issuer has none (RFC 8414, section 2)")
+			case strings.Contains(u.Path, "/.well-known/"):
+				err = errors.New(`keys: RemoteConfig.Issuer is the URL of a document: write what the document has as "issuer"`)
 			}
 		}
 	}
@@ -134,10 +135,23 @@ func (s *source) loadKeys(ctx context.Context) (*document, error) {
 
 // hasMoreThan reports whether a document, in any form that parseJWKS reads, has more than that many keys. It does not parse them.
 func hasMoreThan(most int, document []byte) bool {
-	text := string(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")))
-	if set := strictjson.First(text, "keys"); set != "" {
-		text = set
+	text := strings.TrimSpace(strings.TrimPrefix(string(document), "\xef\xbb\xbf"))
+	if strings.HasPrefix(text, "[") {
+		return hasMoreMembers(most, text)
 	}
+	isSet := false
+	for _, m := range membersOf(text) {
+		if m.name == "keys" && m.value[0] == '[' {
+			if isSet = true; hasMoreMembers(most, m.value) {
+				return true
+			}
+		}
+	}
+	return !isSet && hasMoreMembers(most, text)
+}
+
+// hasMoreMembers reports whether an array or an object has more than that many members.
+func hasMoreMembers(most int, text string) bool {
 	d := json.NewDecoder(strings.NewReader(text))
 	kind, err := d.Token()
 	for n := 0; err == nil && d.More(); n++ {

@@ -116,7 +116,7 @@ func TestManyUnknownKids(t *testing.T) {
 				refused++
 			}
 		}
-		assert.Equal(t, 1024, refused)
+		assert.Equal(t, 1024-1, refused, "and the first")
 		time.Sleep(coolDown)
 		s.rotate("a", "4999")
 		assert.True(t, has(t, r, "4999"))

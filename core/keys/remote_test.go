@@ -32,12 +32,14 @@ func TestRemoteConfigSaysWhatToChange(t *testing.T) {
 		"credentials, discovery": {keys.RemoteConfig{Issuer: issuerURL, DiscoveryURL: "https://SECRET@x"}, "RemoteConfig.DiscoveryURL: it has credentials"},
 		"fragment":               {keys.RemoteConfig{KeysURL: keysURL + "#SECRET"}, "fragment"},
 		"query of an issuer":     {keys.RemoteConfig{Issuer: issuerURL + "?SECRET"}, "has a query"},
+		"document, not issuer":   {keys.RemoteConfig{Issuer: issuerURL + "/.well-known/openid-configuration"}, `what the document has as "issuer"`},
 		"empty query":            {keys.RemoteConfig{Issuer: issuerURL + "?"}, "has a query"},
 		"no URL":                 {keys.RemoteConfig{Issuer: "Microkubes JWT Authority"}, "RemoteConfig.Issuer: it is not an absolute URL"},
 		"bad URL":                {keys.RemoteConfig{KeysURL: "https://SECRET%zz/"}, "absolute URL"},
 		"file":                   {keys.RemoteConfig{KeysURL: "file://host/keys"}, "https://"},
-		"negative cool-down":     {keys.RemoteConfig{KeysURL: keysURL, CoolDown: -1}, "from 0 to 1m0s"},
-		"long cool-down":         {keys.RemoteConfig{KeysURL: keysURL, CoolDown: time.Minute + 1}, "from 0 to 1m0s"},
+		"negative cool-down":     {keys.RemoteConfig{KeysURL: keysURL, CoolDown: -1}, "from 1ms to 1m0s"},
+		"cool-down without unit": {keys.RemoteConfig{KeysURL: keysURL, CoolDown: 10}, "CoolDown is 10ns: it must be 0, or from 1ms"},
+		"long cool-down":         {keys.RemoteConfig{KeysURL: keysURL, CoolDown: time.Minute + 1}, "from 1ms to 1m0s"},
 		"negative age":           {keys.RemoteConfig{KeysURL: keysURL, MaxAge: -1}, "MaxAge"},
 		"short age":              {keys.RemoteConfig{KeysURL: keysURL, MaxAge: time.Second}, "MaxAge"},
 		"host with a port":       {keys.RemoteConfig{KeysURL: keysURL, KeysHosts: []string{"keys.internal:443"}}, "write the host alone"},
@@ -98,6 +100,12 @@ func TestNoFetchForWhatNoFetchCanChange(t *testing.T) {
 	for range 100 { // the key is there, and is for another algorithm
 		_, err := r.Find(t.Context(), "a", "RS256")
 		assert.ErrorIs(t, err, keys.ErrNoFittingKey)
+	}
+	for _, algorithm := range []string{"HS256", "HS384", "HS512", "none", "", "ES256K", "es256"} { // no published key is for it
+		for _, kid := range []string{"unknown-" + algorithm, ""} {
+			_, err := r.Find(t.Context(), kid, algorithm)
+			assert.ErrorIs(t, err, keys.ErrNoFittingKey, "%q %q", kid, algorithm)
+		}
 	}
 	assert.Equal(t, 1, s.count())
 }
@@ -229,7 +237,9 @@ func TestCloseOfRemote(t *testing.T) {
 		time.Sleep(time.Until(r.Health().FetchedAt.Add(time.Hour)) - 1)
 		assert.True(t, has(t, r, "a"), "the last good keys")
 		assert.Equal(t, generation, r.Generation())
+		began = time.Now()
 		assert.Positive(t, retryAfter(t, r, "new"))
+		assert.Equal(t, began, time.Now(), "nothing to wait for")
 		time.Sleep(time.Nanosecond)
 		assert.Greater(t, r.Generation(), generation)
 		assert.Positive(t, retryAfter(t, r, "a"))

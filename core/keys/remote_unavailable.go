@@ -9,7 +9,10 @@ import (
 // with this time in Retry-After. The Find method of any Store may return it.
 type UnavailableError struct {
 	RetryAfter time.Duration // zero: unknown
-	Cause      error         // nil: unknown
+	// KeyPending says that the store has keys, and cannot tell yet whether the key ID of the token is that of a new key. Anyone
+	// can cause this with a made-up key ID, so it is logged at info level, with the reason key_pending.
+	KeyPending bool
+	Cause      error // nil: unknown
 }
 
 // Error implements error.
@@ -30,8 +33,14 @@ func (e *UnavailableError) Is(target error) bool { return target == ErrUnavailab
 // Unwrap returns the cause.
 func (e *UnavailableError) Unwrap() error { return e.Cause }
 
-// unavailable returns an UnavailableError. It rounds wait up to whole seconds, the unit of Retry-After, and to at least one.
-func unavailable(wait time.Duration, cause error) error {
-	wait = max((wait + time.Second - 1).Truncate(time.Second), time.Second)
-	return &UnavailableError{RetryAfter: wait, Cause: cause}
+// unavailable returns the error of Find for a key that the set does not have, as the set cannot say yet whether there is one. The
+// lock is held.
+func (r *RemoteSet) unavailable(cause error) error {
+	wait := wholeSeconds(time.Until(r.nextFetch()))
+	return &UnavailableError{RetryAfter: wait, KeyPending: r.current().isUsable(), Cause: cause}
+}
+
+// wholeSeconds rounds up to the unit of Retry-After, and to at least one.
+func wholeSeconds(wait time.Duration) time.Duration {
+	return max((wait + time.Second - 1).Truncate(time.Second), time.Second)
 }

@@ -14,7 +14,7 @@ type unknownIDs struct {
 	seed    maphash.Seed
 	asked   map[uint64]bool // since the last fetch began
 	covered map[uint64]bool // before the running fetch began
-	lacking map[uint64]bool // before the fetch of the last good document began; the document lacks them
+	lacking map[uint64]bool // before the fetch of the last good document began, or removed by it; the document lacks them
 	since   time.Time       // the begin of the fetch of the last good document
 }
 
@@ -49,6 +49,20 @@ func (u *unknownIDs) fetchFailed() {
 
 // fetched records a good document. An id that the document has may remain in lacking: it is found, so it is not looked up here.
 func (u *unknownIDs) fetched(began time.Time) { u.lacking, u.covered, u.since = u.covered, nil, began }
+
+// remove records the ids that the document of the running fetch lacks and the one before has, which nobody need have asked for.
+// There is always space for them: a document has at most maxRemoteKeys.
+func (u *unknownIDs) remove(before, now []*Key) {
+	here := map[string]bool{}
+	for _, k := range now {
+		here[k.id] = true
+	}
+	for _, k := range before {
+		if !here[k.id] {
+			u.covered[u.number(k.id, "")] = true
+		}
+	}
+}
 
 // isLacking reports whether the last good document lacks an id that was asked for before its fetch began. The document must be
 // younger than maxAge, or its fetch must have begun at waitedFor: whoever waited for a slow answer may use it.

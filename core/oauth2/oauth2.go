@@ -52,7 +52,7 @@ func Microkubes(issuer string) Config {
 // others to other providers. A token that is too long or has a malformed header belongs to no provider and is refused. If the
 // Config is unsafe, [core.NewSecurityChain] returns an error that says what to change.
 func New(store keys.Store, config Config) core.Authenticator {
-	return token.New(store, token.Policy(config.Config), config.profile())
+	return token.As(jwt.New(store, config.Config), config.profile())
 }
 
 // Verifier verifies access tokens without HTTP. It is safe for concurrent use.
@@ -60,7 +60,7 @@ type Verifier struct{ verifier *token.Verifier }
 
 // NewVerifier returns a Verifier. It fails if the Config is unsafe, with an error that says what to change.
 func NewVerifier(store keys.Store, config Config) (*Verifier, error) {
-	v, err := token.NewVerifier(store, token.Policy(config.Config), config.profile())
+	v, err := token.As(jwt.New(store, config.Config), config.profile()).Verifier()
 	if err != nil {
 		return nil, err
 	}

@@ -2,13 +2,16 @@ package oauth2_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -134,5 +137,52 @@ func TestKeysOverHTTP(t *testing.T) {
 		synctest.Wait()
 		expect(200, second, "and again")
 		assert.Contains(t, log.String(), "reason=keys_unavailable")
+	})
+}
+
+// TestMadeUpKeyIDsAreNotErrors: anyone can send them, so they must not fill the log with errors, also in an outage. A token whose
+// key is lost in an outage is one.
+func TestMadeUpKeyIDsAreNotErrors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const name, audience = "https://login.example.com", "https://api.example.com"
+		issuer, other := coretest.NewIssuerFor(name, "ES256"), coretest.NewIssuerFor(name, "ES256")
+		var server published
+		server.publish(t, issuer)
+		server.status.Store(200)
+		store, err := keys.RemoteConfig{
+			KeysURL: name + "/jwks.json", Client: &http.Client{Transport: &server}, Logger: slog.New(slog.DiscardHandler), MaxAge: time.Hour,
+		}.Open(t.Context())
+		require.NoError(t, err)
+		defer store.Close()
+		chain, err := core.NewSecurityChain(oauth2.New(store, oauth2.AccessTokens(name, audience)))
+		require.NoError(t, err)
+		var log bytes.Buffer
+		chain = chain.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
+		send := func(ctx context.Context, kid string) string {
+			log.Reset()
+			other.KeyID = kid
+			res := &coretest.Recorder{}
+			_, ok := chain.Guard(ctx, coretest.Request{Headers: coretest.Bearer(other.AccessToken(audience, nil))}, res)
+			require.False(t, ok)
+			_, text, _ := strings.Cut(log.String(), "level=")
+			level, text, _ := strings.Cut(text, " ")
+			_, text, _ = strings.Cut(text, "reason=")
+			reason, _, _ := strings.Cut(text, " ")
+			return fmt.Sprint(level, " ", strings.TrimSpace(reason), " ", res.Status)
+		}
+		assert.Equal(t, "INFO unknown_kid 401", send(t.Context(), "a"))
+		for i := range 100 {
+			assert.Equal(t, "INFO key_pending 503", send(t.Context(), fmt.Sprint(i)))
+		}
+		time.Sleep(10 * time.Second)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		assert.Equal(t, "INFO key_pending 503", send(ended, "b"), "a client that goes away")
+		server.status.Store(500)
+		time.Sleep(time.Minute)
+		assert.Equal(t, "INFO key_pending 503", send(t.Context(), "c"), "in an outage")
+		time.Sleep(time.Hour)
+		assert.Equal(t, "ERROR keys_unavailable 503", send(t.Context(), "d"), "there are no keys any more")
+		assert.Equal(t, "ERROR keys_unavailable 503", send(ended, "d"))
 	})
 }

@@ -52,6 +52,9 @@ var oddities = []struct {
 	{`GET /upstreams/u/targets/10.0.0.1:80`, 200, 200, `"target":"10.0.0.1:80"`},
 	{`GET /upstreams/u/targets/10.0.0.2:80/healthy`, 405, 405, ""},
 	{`DELETE /upstreams/nope/targets/10.0.0.1:80`, 404, 404, ""},
+	{`GET /upstreams/nope/targets`, 404, 404, `"message":"Not found"`},
+	{`GET /upstreams/nope/targets/all`, 500, 500, "An unexpected error occurred"}, // also of one that was deleted a moment ago
+	{`GET /upstreams/` + idA + `/targets/all`, 500, 500, "An unexpected error occurred"},
 	{`GET /targets`, 404, 404, ""},
 	{`DELETE /upstreams/nope`, 204, 204, ""},
 	{`DELETE /plugins/` + idA, 204, 204, ""},

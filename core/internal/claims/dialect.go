@@ -11,9 +11,9 @@ package claims
 
 import "slices"
 
-// Dialect describes where and how an issuer writes an identity, and which claims a token must have. It is the type jwt.Claims,
-// which documents it. It is an alias, as are the types in it, so that a jwt.Config converts to a token.Policy.
-type Dialect = struct {
+// Dialect describes where and how an issuer writes an identity, and which claims a token must have. jwt.Claims documents its
+// fields.
+type Dialect struct {
 	User, Name, Client                       []Text
 	Roles, Scopes, Organizations, Namespaces []List
 	SubjectOptional                          bool
@@ -22,23 +22,23 @@ type Dialect = struct {
 	Absent                                   []Path
 }
 
-// Path is the type jwt.Path.
+// Path is the place of a claim: see jwt.Path.
 type Path = []string
 
-// Text is the type jwt.Text.
-type Text = struct {
+// Text is the place of a text: see jwt.Text.
+type Text struct {
 	Path Path
 	If   Path
 }
 
-// List is the type jwt.List.
-type List = struct {
+// List is the place of a list: see jwt.List.
+type List struct {
 	Path Path
 	Form Form
 }
 
-// Value is the type jwt.Value.
-type Value = struct {
+// Value is a claim that must have one of some values: see jwt.Value.
+type Value struct {
 	Path     Path
 	OneOf    []string
 	Optional bool

@@ -61,7 +61,7 @@ func TestKeycloakLike(t *testing.T) {
 		"all": {
 			`{"sub":"s","preferred_username":"ann","azp":"spa","realm_access":{"roles":["admin","user"]},"scope":"openid orders:write",
 			"resource_access":{"account":{"roles":["view"]},"orders":{"roles":["writer","admin"]}}}`,
-			[]string{"s", "ann", "spa"}, []string{"admin", "user", "writer", "admin"}, []string{"openid", "orders:write"},
+			[]string{"s", "ann", "spa"}, []string{"admin", "user", "writer"}, []string{"openid", "orders:write"},
 		},
 		"in the order of the token": {`{"resource_access":{"orders":{"roles":["b"]}},"realm_access":{"roles":["a"]}}`, []string{"", "", ""}, []string{"b", "a"}, nil},
 		"names with escapes":        {`{"realm\u005faccess":{"\u0072oles":["\u0061"]}}`, []string{"", "", ""}, []string{"a"}, nil},
@@ -112,6 +112,22 @@ func TestObjectKeys(t *testing.T) {
 	auth, err := read(t, objectKeys, `{"scp":["a","b c"],"org":"a, b","kubernetes.io":{"namespace":"n, m","x":{}}}`)
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{"a", "b c"}, {"a, b"}, {"n", "m"}}, [][]string{auth.Scopes(), auth.Organizations(), auth.Namespaces()})
+}
+
+// TestItemsOfSeveralPlaces has items that are in one place twice, and in several places.
+func TestItemsOfSeveralPlaces(t *testing.T) {
+	d := claims.Dialect{Roles: []claims.List{{Path: claims.Path{"a"}, Form: claims.Array}, {Path: claims.Path{"b"}, Form: claims.Keys | claims.Spaces}}}
+	for payload, want := range map[string][]string{
+		`{"a":["x","y"],"b":{"x":true,"z":{"1":2}}}`: {"x", "y", "z"},
+		`{"b":{"x":true,"z":true},"a":["y","z"]}`:    {"x", "z", "y"},
+		`{"a":["x","y"],"b":"y x"}`:                  {"x", "y"},
+		`{"a":["x","x"]}`:                            {"x", "x"},
+		`{"a":[],"b":"y"}`:                           {"y"},
+	} {
+		auth, err := read(t, d, payload)
+		require.NoError(t, err)
+		assert.Equal(t, want, auth.Roles(), payload)
+	}
 }
 
 // TestTypesThatRefuse has each kind of claim with wrong types.

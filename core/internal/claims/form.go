@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
@@ -63,6 +64,20 @@ func appendKeys(list []string, value string) []string {
 		return before
 	}
 	return list
+}
+
+// dropKnown removes the items of list[from:], which are those of one place, that another place had before.
+func dropKnown(list []string, from int) []string {
+	if from == 0 {
+		return list
+	}
+	kept := list[:from]
+	for _, item := range list[from:] {
+		if !slices.Contains(list[:from], item) {
+			kept = append(kept, item)
+		}
+	}
+	return kept
 }
 
 // isEmpty reports whether a value is null, or an empty string, array or object.

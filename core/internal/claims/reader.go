@@ -144,7 +144,8 @@ func (c *Claims) readMember(m *member, value string) bool {
 		}
 	}
 	for _, place := range m.lists {
-		c.lists[place.list] = appendItems(c.lists[place.list], value, place.form)
+		list := c.lists[place.list]
+		c.lists[place.list] = dropKnown(appendItems(list, value, place.form), len(list))
 	}
 	return len(m.members) == 0 || c.descend(m.members, value)
 }

@@ -33,10 +33,10 @@ func missing(claim string) *core.Error {
 	if e := errMissing[claim]; e != nil {
 		return e
 	}
-	return core.InvalidToken(reason.MissingClaim).WithCause(reason.Claim(claim))
+	return core.InvalidToken(reason.MissingClaim).WithCause(reason.Detail{Claim: claim})
 }
 
 // badValue returns the refusal for a token with a value that a claim must not have.
 func badValue(claim string) *core.Error {
-	return core.InvalidToken(reason.BadClaimValue).WithCause(reason.Claim(claim))
+	return core.InvalidToken(reason.BadClaimValue).WithCause(reason.Detail{Claim: claim})
 }

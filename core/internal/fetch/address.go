@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -17,12 +16,10 @@ import (
 // an earlier lookup.
 type guard struct {
 	trusted map[string]bool // hosts in canonical form
-	mu      sync.Mutex
-	proxies map[string]bool // host:port
 }
 
 func newGuard(trusted []string) *guard {
-	g := &guard{trusted: map[string]bool{}, proxies: map[string]bool{}}
+	g := &guard{trusted: map[string]bool{}}
 	for _, host := range trusted {
 		g.trusted[canonicalHost(host)] = true
 	}
@@ -31,27 +28,58 @@ func newGuard(trusted []string) *guard {
 
 const errAddress = refusal("the host has an address that is not public: list the host in KeysHosts if that is meant")
 
-// checkHost refuses localhost and IP addresses that are not public. If a proxy or a RoundTripper of the user resolves the names,
-// there is no other check.
+// checkHost refuses localhost and IP addresses that are not public, in any form that a resolver may read. If a proxy or a
+// RoundTripper of the user resolves the names, there is no other check.
 func (g *guard) checkHost(host string) error {
-	if g.trusted[canonicalHost(host)] {
+	host = canonicalHost(host)
+	if g.trusted[host] {
 		return nil
 	}
-	if addr, err := netip.ParseAddr(host); isLoopback(host) || err == nil && !isPublic(addr) {
+	addr, err := netip.ParseAddr(host)
+	public := err == nil && isPublic(addr)
+	if err != nil {
+		public = !isNumeric(host) && host != "localhost" && !strings.HasSuffix(host, ".localhost")
+	}
+	if !public {
 		return errAddress
 	}
 	return nil
 }
 
-// trusts reports whether host:port may have any address.
-func (g *guard) trusts(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err == nil && g.trusted[canonicalHost(host)] {
-		return true
+// isNumeric reports whether some resolvers read a host as an IPv4 address, such as 127.1, 0x7f000001 and 017700000001: its last
+// label is a number. No public name ends in a number.
+func isNumeric(host string) bool {
+	host = strings.TrimRight(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	digits, isHex := strings.CutPrefix(last, "0x")
+	return isHex && strings.Trim(digits, "0123456789abcdef") == "" || last != "" && strings.Trim(last, "0123456789") == ""
+}
+
+// exchange is one call of Get. The transport hands the values of its context to the proxy function and to the dialer, but not its
+// end, which is why the context is one of its values.
+type exchange struct {
+	end   context.Context
+	proxy string // host:port of its proxy, or empty
+}
+
+type exchangeKey struct{}
+
+// newExchange returns ctx with an exchange that ends with ctx.
+func newExchange(ctx context.Context) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, &exchange{end: ctx})
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return e
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.proxies[strings.ToLower(address)]
+	return &exchange{end: ctx}
+}
+
+// trusts reports whether host:port may have any address.
+func (g *guard) trusts(address string, e *exchange) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && g.trusted[canonicalHost(host)] || strings.EqualFold(address, e.proxy)
 }
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
@@ -74,9 +102,7 @@ func (g *guard) wrap(t *http.Transport) {
 		t.Proxy = func(r *http.Request) (*url.URL, error) {
 			u, err := proxy(r)
 			if u != nil {
-				g.mu.Lock()
-				g.proxies[strings.ToLower(hostPort(u))] = true
-				g.mu.Unlock()
+				exchangeOf(r.Context()).proxy = hostPort(u)
 			}
 			return u, err
 		}
@@ -84,30 +110,45 @@ func (g *guard) wrap(t *http.Transport) {
 }
 
 // dialer returns users with a check of the address after connecting. If users is nil, it returns a dialer that checks the address
-// before connecting.
+// before connecting. A connection is closed when its exchange ends: a transport goes on with a handshake after that.
 func (g *guard) dialer(users dialFunc) dialFunc {
-	plain := &net.Dialer{Timeout: 5 * time.Second}
-	guarded := &net.Dialer{Timeout: 5 * time.Second, Control: checkDialled}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		switch trusted := g.trusts(address); {
-		case users == nil && trusted:
-			return plain.DialContext(ctx, network, address)
-		case users == nil:
-			return guarded.DialContext(ctx, network, address)
-		case trusted:
-			return users(ctx, network, address)
-		}
-		conn, err := users(ctx, network, address)
+		e := exchangeOf(ctx)
+		conn, err := g.dial(e.end, users, network, address, g.trusts(address, e))
 		if err != nil {
 			return nil, err
 		}
-		if err := checkAddress(conn.RemoteAddr().String()); err != nil { // nothing has been sent yet
-			_ = conn.Close()
-			return nil, err
-		}
+		context.AfterFunc(e.end, func() { _ = conn.Close() })
 		return conn, nil
 	}
 }
+
+func (g *guard) dial(ctx context.Context, users dialFunc, network, address string, trusted bool) (net.Conn, error) {
+	if users == nil {
+		d := &net.Dialer{Timeout: 5 * time.Second}
+		if !trusted {
+			d.Control = checkDialled
+		}
+		return d.DialContext(ctx, network, address)
+	}
+	conn, err := users(ctx, network, address)
+	switch {
+	case err != nil:
+		return nil, err
+	case conn == nil:
+		return nil, errNoConn
+	case trusted:
+		return conn, nil
+	}
+	remote := conn.RemoteAddr()
+	if remote == nil || checkAddress(remote.String()) != nil { // no request has been sent yet
+		_ = conn.Close()
+		return nil, errAddress
+	}
+	return conn, nil
+}
+
+const errNoConn = refusal("the dialer of the transport returned neither a connection nor an error")
 
 // checkDialled is called for each address that a name resolves to, immediately before connecting.
 func checkDialled(_, address string, _ syscall.RawConn) error { return checkAddress(address) }

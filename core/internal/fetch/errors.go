@@ -58,7 +58,11 @@ func statusError(u *url.URL, res *http.Response, now time.Time) *Error {
 	return &Error{Answered: !later, RetryAfter: RetryAfter(res.Header, now), text: strings.TrimSpace(text)}
 }
 
-func failed(u *url.URL, cause error) *Error {
+// failed returns the error of an exchange. After the end of ctx, which closes the connection, that end is the cause.
+func failed(ctx context.Context, u *url.URL, cause error) *Error {
+	if ctx.Err() != nil {
+		cause = ctx.Err()
+	}
 	var refused refusal
 	return &Error{Answered: errors.As(cause, &refused), text: Name(u) + ": " + describe(cause), cause: cause}
 }

@@ -47,8 +47,11 @@ func New(user *http.Client, trusted ...string) *Client {
 		inner = http.DefaultTransport
 	}
 	transport, ok := inner.(*http.Transport)
-	if !ok {
+	switch {
+	case !ok:
 		return c
+	case transport == nil:
+		transport = &http.Transport{}
 	}
 	own := transport.Clone()
 	own.DisableKeepAlives = true // the next request is minutes away, and its address is then checked again
@@ -81,7 +84,7 @@ func (c *Client) Get(ctx context.Context, u *url.URL, since Validators) (*Docume
 	if err := c.guard.checkHost(u.Hostname()); err != nil {
 		return nil, answered(u, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	req, err := http.NewRequestWithContext(newExchange(ctx), http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return nil, answered(u, errURL)
 	}
@@ -93,7 +96,7 @@ func (c *Client) Get(ctx context.Context, u *url.URL, since Validators) (*Docume
 
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, failed(u, err)
+		return nil, failed(ctx, u, err)
 	}
 	defer res.Body.Close()
 	d := &Document{Validators: validators(res.Header)}
@@ -112,7 +115,7 @@ func (c *Client) Get(ctx context.Context, u *url.URL, since Validators) (*Docume
 	case errors.Is(err, errTooLarge), errors.Is(err, errEncoding):
 		return nil, answered(u, err)
 	case err != nil:
-		return nil, failed(u, err)
+		return nil, failed(ctx, u, err)
 	}
 	return d, nil
 }

@@ -43,7 +43,13 @@ func isLoopback(host string) bool {
 }
 
 // canonicalHost returns a host without a port in the form in which hosts are compared.
-func canonicalHost(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
+func canonicalHost(host string) string {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.String()
+	}
+	return host
+}
 
 var defaultPorts = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
 

@@ -51,6 +51,7 @@ const (
 	BoundToken           Code = "bound_token"
 	Revoked              Code = "revoked"
 	KeysUnavailable      Code = "keys_unavailable"
+	KeyPending           Code = "key_pending"
 	RevocationUnchecked  Code = "revocation_unchecked"
 )
 
@@ -98,6 +99,7 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	BoundToken:           "the token is bound to a key (`cnf`), and possession was not proven",
 	Revoked:              "the token was revoked",
 	KeysUnavailable:      "the keys cannot be had",
+	KeyPending:           "no key has that `kid`, and whether it is a new key cannot be told yet",
 	RevocationUnchecked:  "whether the token was revoked cannot be told",
 }
 
@@ -112,9 +114,20 @@ func Known(code Code) Code {
 	return code
 }
 
-// Claim is the cause of a refusal for a claim that a configuration names. The name is from the configuration, so package core
-// logs it. Other modules cannot make one, because they cannot import this package.
-type Claim string
+// Detail is the cause of a refusal that a configuration explains. Its texts are from the configuration, and not from the request,
+// so package core logs them. Other modules cannot make one, because they cannot import this package.
+type Detail struct {
+	Claim string // the name of the claim that the refusal is about, or ""
+	Hint  string // what to change, or ""
+}
 
 // Error implements error.
-func (c Claim) Error() string { return "claim " + string(c) }
+func (d Detail) Error() string {
+	switch {
+	case d.Hint == "":
+		return "claim " + d.Claim
+	case d.Claim == "":
+		return d.Hint
+	}
+	return "claim " + d.Claim + ": " + d.Hint
+}

@@ -53,7 +53,7 @@ func check(store keys.Store, policy *Policy, profile *Profile) []error {
 
 func (f *faults) checkStore(store keys.Store, policy *Policy) {
 	if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-		f.add("the key store is nil: make one with keys.Dir or keys.Static")
+		f.add("the key store is nil: make one with keys.Dir, keys.Discover, keys.Remote or keys.Static, and check its error")
 		return
 	}
 	if allowed := policy.withDefaults(new(Profile)).Algorithms; !fits(store, allowed) {

@@ -3,10 +3,12 @@ package token
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
+	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
 // NewRouter returns a Router for the issuers of members. Each is a [Provider] of signed tokens, or a Router of such providers.
@@ -14,7 +16,7 @@ import (
 func NewRouter(name string, members ...core.Authenticator) *Router {
 	r := &Router{RouterConfig: RouterConfig{Name: name}}
 	if len(members) == 0 {
-		r.err = errors.New("there is no member: add one, such as jwt.New or oauth2.New")
+		r.err = errors.New("there is no member: add one, such as jwt.New, oauth2.New or oidc.New")
 		return r
 	}
 	issuers := fixed{}
@@ -32,15 +34,11 @@ func NewRouter(name string, members ...core.Authenticator) *Router {
 }
 
 func nameOf(member core.Authenticator) string {
-	switch m := member.(type) {
-	case *Provider:
-		if m != nil {
-			return " (" + m.name + ")"
-		}
-	case *Router:
-		if m != nil {
-			return " (" + m.Name() + ")"
-		}
+	if p := engineOf(member); p != nil {
+		return " (" + p.name + ")"
+	}
+	if r, ok := member.(*Router); ok && r != nil {
+		return " (" + r.Name() + ")"
 	}
 	return ""
 }
@@ -101,26 +99,32 @@ func (p *Provider) join(issuers fixed) error {
 
 // providersOf returns the providers in a member.
 func providersOf(member core.Authenticator) ([]*Provider, error) {
-	switch m := member.(type) {
-	case *Router:
-		if m == nil {
-			break
+	if r, ok := member.(*Router); ok && r != nil {
+		return r.members, r.err
+	}
+	if p := engineOf(member); p != nil {
+		if p.err != nil {
+			return nil, p.err
 		}
-		return m.members, m.err
-	case *Provider:
-		if m == nil {
-			break
-		}
-		if m.err != nil {
-			return nil, m.err
-		}
-		if _, ok := m.verifier.kind.(*signed); ok {
-			return []*Provider{m}, nil
+		if _, ok := p.verifier.kind.(*signed); ok {
+			return []*Provider{p}, nil
 		}
 	}
-	return nil, fmt.Errorf("%T is not a provider that jwt.New or oauth2.New has made: put core.Enrich around the whole provider "+
+	return nil, fmt.Errorf("%T is not a provider that jwt.New, oauth2.New or oidc.New has made: put core.Enrich around the whole provider "+
 		"of issuers, and any other provider into the chain by itself", member)
 }
+
+// engineOf returns the Provider that a member is or embeds, as oidc.Provider does, or nil if there is none. A type of another
+// module that embeds such a type may override its methods, and has no seal of its own.
+func engineOf(member core.Authenticator) *Provider {
+	m, ok := member.(interface{ engine() *Provider })
+	if !ok || reflect.ValueOf(m).IsZero() || !seal.Intact(m) {
+		return nil
+	}
+	return m.engine()
+}
+
+func (p *Provider) engine() *Provider { return p }
 
 // parts returns the errors that err joins, or err alone.
 func parts(err error) []error {

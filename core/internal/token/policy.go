@@ -6,15 +6,17 @@ package token
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-// Policy says which tokens are good. Its fields are those of jwt.Config, which documents them and converts to it.
+// Policy says which tokens are good. Its fields are those of jwt.Config, which documents them.
 type Policy struct {
 	Issuers     []string
 	AnyIssuer   bool
@@ -37,6 +39,27 @@ type Profile struct {
 	Dialect claims.Dialect // of which Policy.Claims may replace fields
 	Scopes  []string       // that every token must have
 	Types   []string       // the accepted values of `typ` if the policy has none
+	Hints   Hints
+}
+
+// Hints say what to change, by the claim that a refusal is about, or by its reason code if it is not about a claim.
+type Hints map[string]string
+
+// add returns a refusal with its hint, or err if there is none.
+func (h Hints) add(err error) error {
+	var refusal *core.Error
+	if len(h) == 0 || !errors.As(err, &refusal) {
+		return err
+	}
+	var detail reason.Detail
+	key := string(refusal.Reason())
+	if errors.As(err, &detail) {
+		key = detail.Claim
+	}
+	if detail.Hint = h[key]; detail.Hint == "" {
+		return err
+	}
+	return refusal.WithCause(detail)
 }
 
 const (

@@ -3,8 +3,10 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
@@ -16,17 +18,30 @@ type Provider struct {
 	verifier *Verifier
 	owns     []core.Ownership
 	err      error
+
+	store  keys.Store // with policy, for As
+	policy Policy
 }
 
 var _ seal.Sealed = (*Provider)(nil)
 
 // New returns a provider for signed tokens. If the policy is unsafe, [core.NewSecurityChain] returns the error.
 func New(store keys.Store, policy Policy, profile Profile) *Provider {
-	v, errs := newVerifier(store, policy, profile)
-	if len(errs) > 0 {
-		return &Provider{name: profile.Name, err: errors.Join(errs...)}
+	p := &Provider{name: profile.Name}
+	if v, errs := newVerifier(store, policy, profile); len(errs) > 0 {
+		p.err = errors.Join(errs...)
+	} else {
+		p = NewProvider(profile.Name, v)
 	}
-	return NewProvider(profile.Name, v)
+	p.store, p.policy = store, policy
+	return p
+}
+
+// As returns a provider with the store and the policy of another one that [New] has made, and with a profile of its own. A
+// package whose Config embeds jwt.Config lets jwt.New convert that to a policy.
+func As(made core.Authenticator, profile Profile) *Provider {
+	p := made.(*Provider)
+	return New(p.store, p.policy, profile)
 }
 
 // NewProvider returns a provider for the credentials that v verifies.
@@ -44,8 +59,24 @@ func NewProvider(name string, v *Verifier) *Provider {
 // Name implements the optional part of [core.Provider].
 func (p *Provider) Name() string { return p.name }
 
+// HintFor returns the hint of the profile for a credential that p does not own for that reason. The chain logs it.
+func (p *Provider) HintFor(code core.Reason) reason.Detail {
+	return reason.Detail{Hint: p.verifier.hints[string(code)]}
+}
+
 // Validate returns an error if the policy is unsafe. [core.NewSecurityChain] calls it.
 func (p *Provider) Validate() error { return p.err }
+
+// Verifier returns the verifier of p, or what is unsafe in its policy, with the name of p in each error.
+func (p *Provider) Verifier() (*Verifier, error) {
+	var errs []error
+	if p.err != nil {
+		for _, err := range parts(p.err) {
+			errs = append(errs, fmt.Errorf("%s: %w", p.name, err))
+		}
+	}
+	return p.verifier, errors.Join(errs...)
+}
 
 // Seal implements [seal.Sealed]: p does not change a request.
 func (p *Provider) Seal() seal.Seal { return seal.Of(p) }

@@ -34,6 +34,7 @@ var (
 	errTooManyKeys     = core.InvalidToken(reason.TooManyKeys)
 	errSignature       = core.InvalidToken(reason.BadSignature)
 	errKeysUnavailable = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeysUnavailable)
+	errKeyPending      = core.Unavailable(unavailableMessage, retryAfter).WithReason(reason.KeyPending)
 )
 
 // Unavailable returns the refusal for a credential whose issuer cannot be asked about now.

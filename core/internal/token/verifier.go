@@ -2,8 +2,6 @@ package token
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -25,21 +23,13 @@ type Verifier struct {
 	scopes     []string    // that every credential must have
 	denied     *core.Error // for a credential without them
 	conditions []Condition
+	hints      Hints
 	cache      *cache.Cache[verified] // nil: credentials are not cached
 	cacheSize  int                    // as in the policy
 }
 
-// NewVerifier returns a Verifier of signed tokens. It fails if the policy accepts more than its author can have meant, or refuses
+// newVerifier returns a Verifier of signed tokens. It fails if the policy accepts more than its author can have meant, or refuses
 // every token.
-func NewVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, error) {
-	v, errs := newVerifier(store, policy, profile)
-	for i, err := range errs {
-		errs[i] = fmt.Errorf("%s: %w", profile.Name, err)
-	}
-	return v, errors.Join(errs...)
-}
-
-// newVerifier is NewVerifier without the name of the package in the errors. A chain puts the name of the provider before them.
 func newVerifier(store keys.Store, policy Policy, profile Profile) (*Verifier, []error) {
 	if errs := check(store, &policy, &profile); len(errs) > 0 {
 		return nil, errs
@@ -64,6 +54,7 @@ func NewVerifierOf(kind Kind, policy Policy, profile Profile, conditions ...Cond
 		scopes:     slices.Clone(profile.Scopes),
 		denied:     core.Forbidden("access denied", profile.Scopes...).WithReason(reason.InsufficientScope),
 		conditions: conditions,
+		hints:      profile.Hints,
 		cacheSize:  policy.CacheSize,
 	}
 	if policy.CacheSize > 0 {
@@ -96,8 +87,15 @@ func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, t
 	return v.admit(ctx, req, entry.auth)
 }
 
-// examine verifies a credential, apart from its conditions.
+// examine verifies a credential, apart from its conditions. An error has the hint of the profile.
 func (v *Verifier) examine(ctx context.Context, c Credential) (entry verified, err error) {
+	if entry, err = v.inspect(ctx, c); err != nil {
+		err = v.hints.add(err)
+	}
+	return entry, err
+}
+
+func (v *Verifier) inspect(ctx context.Context, c Credential) (entry verified, err error) {
 	entry.generation = v.kind.Generation() // before Verify, so that the removal of a key during Verify ends the entry
 	payload, end, err := c.Verify(ctx)
 	if err != nil {

@@ -84,11 +84,14 @@ func lastOfEach(targets []*db.Row) []*db.Row {
 	})
 }
 
-// allTargets lists all stored targets of an upstream, including the older ones of an address.
+// allTargets lists all stored targets of an upstream, including the older ones of an address. Kong fails if there is no upstream.
 func (c *call) allTargets() *answer {
-	upstream, refused := c.first(c.store.Schema("upstreams"))
+	upstream, refused := c.find(c.store.Schema("upstreams"), c.segments[1])
 	if refused != nil {
 		return refused
+	}
+	if upstream == nil {
+		return unexpected()
 	}
 	list := c.store.Table("targets").Of("upstream", upstream.ID)
 	return c.page(list, "/upstreams/"+c.segments[1]+"/targets/all", false)

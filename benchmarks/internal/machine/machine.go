@@ -1,4 +1,5 @@
-package main
+// Package machine describes the machine and the versions of a run.
+package machine
 
 import (
 	"bufio"
@@ -11,17 +12,8 @@ import (
 	"time"
 )
 
-// compared holds the modules whose versions the report names.
-var compared = []string{
-	"github.com/MicahParks/jwkset", "github.com/MicahParks/keyfunc/v3", "github.com/auth0/go-jwt-middleware/v3",
-	"github.com/coreos/go-oidc/v3", "github.com/go-chi/jwtauth/v5", "github.com/gofiber/contrib/jwt",
-	"github.com/gofiber/fiber/v2", "github.com/golang-jwt/jwt/v5", "github.com/labstack/echo-jwt/v4",
-	"github.com/labstack/echo/v4", "github.com/lestrrat-go/jwx/v2", "github.com/lestrrat-go/jwx/v3",
-	"github.com/valyala/fasthttp",
-}
-
-// machine returns the lines that describe the machine and the versions of a run.
-func machine() []string {
+// Lines returns the lines that describe a run: the date, the processor, and the versions of Go and of the modules.
+func Lines(modules []string) []string {
 	lines := []string{
 		"date: " + time.Now().UTC().Format("2006-01-02 15:04") + " UTC",
 		fmt.Sprintf("machine: %s, %d cores, %s/%s", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH),
@@ -36,7 +28,7 @@ func machine() []string {
 		return lines
 	}
 	for _, m := range info.Deps {
-		if slices.Contains(compared, m.Path) {
+		if slices.Contains(modules, m.Path) {
 			lines = append(lines, "module: "+m.Path+" "+m.Version)
 		}
 	}
