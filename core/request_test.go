@@ -61,6 +61,41 @@ func TestRequestIsLent(t *testing.T) {
 	assert.True(t, ok, "a request without a chain is looked at itself")
 }
 
+// TestNothingIsKeptOfARefusedRequest uses what a provider has kept of a request that was refused, while the refusal is written and
+// observed, and afterwards. The adapter uses the memory behind it for other requests.
+func TestNothingIsKeptOfARefusedRequest(t *testing.T) {
+	var sc core.SecurityContext
+	var req core.Request
+	var res core.Response
+	refuses := core.ProviderFunc(func(_ context.Context, s core.SecurityContext, r core.Request, w core.Response) error {
+		sc, req, res = s, r, w
+		return core.Forbidden("access denied")
+	})
+	uses := 0
+	use := func() {
+		uses++
+		assert.Empty(t, req.RoutePath())
+		assert.ErrorIs(t, sc.SetAuth(core.NewAuth(core.AuthData{UserID: "eve"})), core.ErrSealed)
+		res.SetHeader("X-Kept", "eve")
+		assert.ErrorIs(t, res.Send(200, []byte("eve")), core.ErrSealed)
+	}
+	chain := newChain(t, refuses).WithObserver(deciding(use)).WithErrorBody(func(*core.Error) (string, []byte) {
+		use()
+		return "text/plain", []byte("no")
+	})
+	o := guard(t, chain, coretest.Request{Target: "/x"})
+	use()
+	assert.Equal(t, 3, uses)
+	assert.Equal(t, 403, o.res.Status)
+	assert.Equal(t, "no", string(o.res.Body))
+	assert.Empty(t, o.res.Headers.Get("X-Kept"))
+}
+
+// deciding is an Observer that calls itself.
+type deciding func()
+
+func (f deciding) Decision(context.Context, core.Event) { f() }
+
 func TestSecondAuthorizationFieldIsMalformed(t *testing.T) {
 	for _, chain := range []*core.SecurityChain{newChain(t, sets("ann")), newChain(t, sets("ann")).Public()} {
 		two := coretest.Request{Headers: http.Header{"Authorization": {"Bearer a", "Bearer a"}}}

@@ -144,6 +144,25 @@ func TestServeGivenUp(t *testing.T) {
 	}
 }
 
+// ending is a context that ends when it is asked, and calls then at that moment.
+type ending struct {
+	context.Context
+	then func()
+}
+
+func (e *ending) Err() error { e.then(); return context.Canceled }
+
+// TestServeGivenUpAtTheEnd has a framework that uses its context again while Serve is about to give it its earlier request.
+func TestServeGivenUpAtTheEnd(t *testing.T) {
+	ann, bob := from("ann"), from("bob")
+	next := bob.r
+	ann.r = ann.r.WithContext(&ending{t.Context(), func() { ann.r = next }})
+	guarded, ok := httpseam.Guard(newChain(t), ann)
+	require.True(t, ok)
+	httpseam.Serve(guarded, ann.r, ann, func() {})
+	assert.Same(t, next, ann.r)
+}
+
 // serveAgain gives c the next request, which has passed a chain of its own and is in its handler.
 func serveAgain(t *testing.T, c, next *at) {
 	ctx, ok := httpseam.Guard(newChain(t), next)

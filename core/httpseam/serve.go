@@ -22,14 +22,20 @@ func Serve(ctx context.Context, r *http.Request, c interface {
 }, next func()) {
 	ServeWithContext(ctx, r, func(inner *http.Request) {
 		defer func() {
-			// A framework may have emptied c. A panic here would end the program, since nothing recovers on that goroutine.
-			if now := c.Request(); ctx.Err() == nil || now != nil && guarded.Descends(now.Context(), ctx) {
+			if ctx.Err() == nil || shows(ctx, c.Request()) { // in this order: c may be given to another request meanwhile
 				c.SetRequest(r)
 			}
 		}()
 		c.SetRequest(inner)
 		next()
 	})
+}
+
+// shows reports whether a request shows the identity of the guarded call that ctx belongs to. A framework that has given up the
+// request may have emptied its context, so r may be nil. A panic on it would end the program, since nothing recovers on the
+// goroutine of the handler then.
+func shows(ctx context.Context, r *http.Request) bool {
+	return r != nil && guarded.Descends(r.Context(), ctx)
 }
 
 // ServeWithContext calls serve with a copy of r that has the context ctx. An adapter passes a request on with it after [Guard]

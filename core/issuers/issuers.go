@@ -7,10 +7,10 @@ import (
 
 const name = "issuers" // in logs and events
 
-// New makes one provider of members, which are providers that jwt.New, oauth2.New, oidc.New or New has made. The issuer of a token
-// chooses the member, which then decides as it does alone: its refusal is final. Tokens of other issuers belong to other providers
-// of the chain. Two members may have the same issuer if their tokens have different types, such as a Microkubes JWT and an access
-// token.
+// New makes one provider of members, which are providers that jwt.New, oauth2.New, oidc.New or New has made. The issuer of a
+// token chooses the member, which then decides as it does alone: its refusal is final. Tokens of other issuers belong to other
+// providers of the chain. Two members may have the same issuer if their tokens have different types, such as a Microkubes JWT and
+// an access token.
 //
 // [core.NewSecurityChain] returns an error if there is no member, if another package has made a member, if a member has an error
 // or AnyIssuer, if two members own the same tokens, or if members have different Sources. The members share one cache, whose size

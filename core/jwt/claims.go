@@ -74,8 +74,8 @@ type Value struct {
 	// Optional accepts a token without the claim.
 	Optional bool
 	// Issuer limits the condition to the tokens of one of Config.Issuers, or of any one with Config.AnyIssuer. Tokens of other
-	// issuers do not have to meet it. With an element for each issuer a claim must fit the issuer, such as the tenant of Entra ID.
-	// Empty: the condition is for all tokens.
+	// issuers do not have to meet it. With an element for each issuer a claim must fit the issuer, such as the tenant of Entra
+	// ID. Empty: the condition is for all tokens.
 	Issuer string
 }
 
