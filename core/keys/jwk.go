@@ -94,7 +94,7 @@ func stringsIn(value string) (list []string, ok bool) {
 	return list, true
 }
 
-// errOtherUse is the error of a key that is good, and for encryption. Keycloak and others publish one beside those for signatures.
+// errOtherUse is the error of a good key that is for encryption. Keycloak and others publish one beside those for signatures.
 var errOtherUse = errors.New(`keys: the JWK is not for signatures (its "use" is not "sig")`)
 
 func (w *jwk) key() (*Key, error) {

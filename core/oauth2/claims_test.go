@@ -49,7 +49,7 @@ func TestClaimsReplaceWhatTheFormSays(t *testing.T) {
 // TestTypesReplaceThatOfTheForm has each type with each list of types.
 func TestTypesReplaceThatOfTheForm(t *testing.T) {
 	claims := coretest.Claims{
-		"iss": issuer.Name, "aud": audience, "sub": "s", "client_id": "c", "jti": "j", "iat": 1, "exp": 4102444800,
+		"iss": issuer.Name, "aud": audience, "sub": "s", "client_id": "c", "jti": "j", "iat": 1, "exp": int64(4102444800),
 	}
 	for _, c := range []struct {
 		types, good, bad []string

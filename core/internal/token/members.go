@@ -110,8 +110,8 @@ func providersOf(member core.Authenticator) ([]*Provider, error) {
 			return []*Provider{p}, nil
 		}
 	}
-	return nil, fmt.Errorf("%T is not a provider that jwt.New, oauth2.New or oidc.New has made: put core.Enrich around the whole "+
-		"provider of issuers, and any other provider into the chain by itself", member)
+	return nil, fmt.Errorf("%T is not a provider that jwt.New, oauth2.New or oidc.New has made: put core.Enrich around the "+
+		"whole provider of issuers, and any other provider into the chain by itself", member)
 }
 
 // engineOf returns the Provider that a member is or embeds, as oidc.Provider does, or nil if there is none. A type of another
