@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
@@ -21,7 +22,7 @@ func Zitadel(domain string, audiences ...string) Config {
 	c := preset("zitadel", urlOf(domain), asymmetric, audiences...)
 	c.Claims = jwt.Claims{
 		Client:   texts("client_id"),
-		Roles:    []jwt.List{list(jwt.Keys, "urn:zitadel:iam:org:project:roles")},
+		Roles:    []jwt.List{list(claims.ObjectKeys, "urn:zitadel:iam:org:project:roles")},
 		Required: [][]jwt.Path{{{"jti"}}},
 		Absent:   absent("azp"),
 	}
@@ -31,7 +32,7 @@ func Zitadel(domain string, audiences ...string) Config {
 		"bad_audience": "aud does not have the project: ask for the scope urn:zitadel:iam:org:project:id:<id>:aud",
 	}
 	for _, id := range audiences {
-		c.Claims.Roles = append(c.Claims.Roles, list(jwt.Keys, "urn:zitadel:iam:org:project:"+id+":roles"))
+		c.Claims.Roles = append(c.Claims.Roles, list(claims.ObjectKeys, "urn:zitadel:iam:org:project:"+id+":roles"))
 	}
 	return c
 }

@@ -95,7 +95,8 @@ func items(all map[string]any, places []claims.List) (list []string) {
 		case map[string]any:
 			for name, value := range v {
 				inside, _ := value.(map[string]any)
-				if place.Form&claims.Keys != 0 && name != "" && (value == true || len(inside) > 0) {
+				counts := value == true && place.Form&claims.TrueKeys != 0 || len(inside) > 0 && place.Form&claims.ObjectKeys != 0
+				if counts && name != "" {
 					list = append(list, name)
 				}
 			}
