@@ -12,7 +12,7 @@ package claims
 import "slices"
 
 // Dialect describes where and how an issuer writes an identity, and which claims a token must have. jwt.Claims documents its
-// fields.
+// fields, apart from Repeat.
 type Dialect struct {
 	User, Name, Client                       []Text
 	Roles, Scopes, Organizations, Namespaces []List
@@ -20,6 +20,7 @@ type Dialect struct {
 	Required                                 [][]Path
 	Values                                   []Value
 	Absent                                   []Path
+	Repeat                                   Repeat
 }
 
 // Path is the place of a claim: see jwt.Path.
