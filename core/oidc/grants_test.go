@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 // TestProvidersGrantNoMore changes claims that grant something into forms and places that must not.
@@ -82,5 +84,22 @@ func TestProvidersGrantNoMore(t *testing.T) {
 			require.Empty(t, reason+claim)
 			assert.Equal(t, c.want, c.of(auth))
 		})
+	}
+}
+
+// TestSupabaseOfAClient accepts the tokens of users and of one OAuth client, as the documentation of the preset shows.
+func TestSupabaseOfAClient(t *testing.T) {
+	config := presets["supabase"]
+	config.Claims.Absent, config.Claims.Client = nil, []jwt.Text{{Path: jwt.Path{"client_id"}}}
+	config.Claims.Values = append(slices.Clone(config.Claims.Values),
+		jwt.Value{Path: jwt.Path{"client_id"}, OneOf: []string{"ours"}, Optional: true})
+	for client, c := range map[any]struct{ client, claim string }{
+		coretest.Absent: {}, "ours": {"ours", ""}, "theirs": {"", "client_id"},
+	} {
+		auth, _, claim := shapeOf(t, "supabase-es256").ask(t, config, nil, coretest.Claims{"client_id": client})
+		assert.Equal(t, c.claim, claim)
+		if c.claim == "" {
+			assert.Equal(t, c.client, auth.ClientID())
+		}
 	}
 }

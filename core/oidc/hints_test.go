@@ -46,6 +46,7 @@ func TestHints(t *testing.T) {
 		"google, another client":           {"google", "google-id", changes{"aud": "x"}, "the token is of another client: name the client in the arguments of oidc.Google, if it may call"},
 		"firebase, an anonymous user":      {"firebase", "firebase-id", changes{"provider_id": "anonymous"}, "the user is anonymous, and the preset is for users that have signed in"},
 		"supabase, an anonymous user":      {"supabase", "supabase-es256", changes{"is_anonymous": true}, "the user is anonymous, and the preset is for users that have signed in"},
+		"supabase, an OAuth client":        {"supabase", "supabase-es256", changes{"client_id": "9a8b7c6d"}, "the token is of an OAuth client of the project, which acts for a user: see oidc.Supabase about Config.Claims"},
 		"zitadel, an ID token":             {"zitadel, issued", "issued/zitadel-id-token", nil, idToken},
 		"zitadel, an ID token without azp": {"zitadel", "zitadel-access", changes{"jti": no}, idToken},
 		"zitadel, no project":              {"zitadel", "zitadel-access", changes{"aud": "c@p"}, "aud does not have the project: ask for the scope urn:zitadel:iam:org:project:id:<id>:aud"},
