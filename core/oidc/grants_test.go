@@ -77,6 +77,8 @@ func TestProvidersGrantNoMore(t *testing.T) {
 		"issuer, scp alone":                    {"issuer", "rfc9068", changes{"client_id": coretest.Absent, "scope": coretest.Absent, "scp": []string{"c"}}, names, []string{"s", "", ""}},
 		"issuer, scope alone":                  {"issuer", "rfc9068", changes{"client_id": coretest.Absent}, names, []string{"s", "", ""}},
 		"issuer, client_id alone":              {"issuer", "rfc9068", changes{"scope": coretest.Absent, "roles": []string{"r"}}, roles, []string{"r"}},
+		"hydra, scope as a text":               {"hydra", "hydra-access", changes{"scp": coretest.Absent, "scope": "openid orders.read"}, func(a *core.Auth) []string { return a.Scopes() }, []string{"openid", "orders.read"}},
+		"hydra, scope and scp":                 {"hydra", "hydra-access", changes{"scope": "openid orders.read"}, func(a *core.Auth) []string { return a.Scopes() }, []string{"openid", "orders.read"}},
 		"hydra, claims beside ext":             {"hydra", "hydra-access", changes{"roles": []string{"x"}, "username": "eve"}, roles, []string{"admin"}},
 	} {
 		t.Run(name, func(t *testing.T) {

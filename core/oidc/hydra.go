@@ -12,7 +12,7 @@ import (
 //	name     ext.username
 //	client   client_id
 //	roles    ext.roles
-//	scopes   scp
+//	scopes   scp, and scope, which strategies.jwt.scope_claim adds or has in its place
 //
 // Claims under `ext` are what your consent application adds: change Claims to the names that it uses. ID tokens are refused: they
 // have no `client_id`.
@@ -22,7 +22,7 @@ func Hydra(issuer, audience string) Config {
 		Name:     []jwt.Text{{Path: jwt.Path{"ext", "username"}}},
 		Client:   texts("client_id"),
 		Roles:    []jwt.List{list(jwt.Array, "ext", "roles")},
-		Scopes:   []jwt.List{list(jwt.Array|jwt.Spaces, "scp")},
+		Scopes:   []jwt.List{list(jwt.Array|jwt.Spaces, "scp"), list(jwt.Spaces, "scope")},
 		Required: [][]jwt.Path{{{"client_id"}}},
 	}
 	c.hints = token.Hints{
