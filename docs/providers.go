@@ -75,7 +75,7 @@ func lists(places []jwt.List) string {
 	var all []string
 	for _, place := range places {
 		text := claim(place.Path)
-		if place.Form == jwt.Keys {
+		if place.Form != 0 && place.Form&^jwt.Keys == 0 {
 			text = "keys of " + text
 		}
 		all = append(all, text)

@@ -3,6 +3,7 @@ package oidc
 import (
 	"errors"
 
+	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
@@ -45,7 +46,7 @@ func Firebase(project string) Config {
 	c.Types = []string{"JWT"}
 	c.Claims = jwt.Claims{
 		Name:   []jwt.Text{verifiedEmail},
-		Roles:  []jwt.List{list(jwt.Array|jwt.Keys, "roles")},
+		Roles:  []jwt.List{list(jwt.Array|claims.TrueKeys, "roles")},
 		Absent: absent("provider_id"),
 	}
 	c.hints = token.Hints{

@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 // TestProvidersGrantNoMore changes claims that grant something into forms and places that must not.
@@ -56,7 +58,15 @@ func TestProvidersGrantNoMore(t *testing.T) {
 		"firebase, email not verified":         {"firebase", "firebase-id", changes{"email_verified": false}, names, []string{"u1", "", ""}},
 		"firebase, by phone":                   {"firebase", "firebase-id", changes{"email": coretest.Absent, "email_verified": coretest.Absent, "phone_number": "+1"}, names, []string{"u1", "", ""}},
 		"supabase, by phone":                   {"supabase", "supabase-es256", changes{"email": "", "phone": "1"}, names, []string{"f3b0-sub", "", ""}},
-		"zitadel, a role that is true":         {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:roles": changes{"a": "x", "b": false, "c": []string{"y"}}}, roles, nil},
+		"zitadel, roles of other values":       {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:roles": changes{"a": "x", "b": false, "c": []string{"y"}}}, roles, nil},
+		"firebase, a role that is an object":   {"firebase", "firebase-id", changes{"roles": changes{"admin": changes{"enabled": false}, "user": true}}, roles, []string{"user"}},
+		"firebase, a role that is a number":    {"firebase", "firebase-id", changes{"roles": changes{"admin": 1, "x": []bool{true}, "y": nil}}, roles, nil},
+		"zitadel, a role with true":            {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:roles": changes{"admin": true, "user": changes{"1": "o"}, "y": nil}}, roles, []string{"user"}},
+		"zitadel, true in the project":         {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:p1:roles": changes{"owner": true}}, roles, []string{"admin"}},
+		"zitadel, a client of another project": {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:p2:roles": changes{"admin": changes{"123": "org.example"}}}, roles, nil},
+		"zitadel, such a client, and a role":   {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:p2:roles": changes{"admin": changes{"123": "org.example"}}, "urn:zitadel:iam:org:project:p1:roles": changes{"user": changes{"1": "o"}}}, roles, []string{"user"}},
+		"zitadel, the same role in two":        {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:p2:roles": changes{"admin": changes{"123": "org.example"}}, "urn:zitadel:iam:org:project:p1:roles": changes{"admin": changes{"123": "org.example"}}}, roles, []string{"admin"}},
+		"zitadel, other roles in another":      {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:p2:roles": changes{"owner": changes{"1": "o"}}}, roles, []string{"admin"}},
 		"zitadel, roles in an array":           {"zitadel", "zitadel-access", changes{"urn:zitadel:iam:org:project:roles": []any{changes{"admin": changes{"1": "o"}}}}, roles, nil},
 		"hydra, a text of scopes":              {"hydra", "hydra-access", changes{"scp": "a b"}, func(a *core.Auth) []string { return a.Scopes() }, []string{"a", "b"}},
 		"kubernetes, no namespace":             {"kubernetes", "kubernetes-projected", changes{"kubernetes.io": changes{}}, func(a *core.Auth) []string { return a.Namespaces() }, nil},
@@ -67,6 +77,8 @@ func TestProvidersGrantNoMore(t *testing.T) {
 		"issuer, scp alone":                    {"issuer", "rfc9068", changes{"client_id": coretest.Absent, "scope": coretest.Absent, "scp": []string{"c"}}, names, []string{"s", "", ""}},
 		"issuer, scope alone":                  {"issuer", "rfc9068", changes{"client_id": coretest.Absent}, names, []string{"s", "", ""}},
 		"issuer, client_id alone":              {"issuer", "rfc9068", changes{"scope": coretest.Absent, "roles": []string{"r"}}, roles, []string{"r"}},
+		"hydra, scope as a text":               {"hydra", "hydra-access", changes{"scp": coretest.Absent, "scope": "openid orders.read"}, func(a *core.Auth) []string { return a.Scopes() }, []string{"openid", "orders.read"}},
+		"hydra, scope and scp":                 {"hydra", "hydra-access", changes{"scope": "openid orders.read"}, func(a *core.Auth) []string { return a.Scopes() }, []string{"openid", "orders.read"}},
 		"hydra, claims beside ext":             {"hydra", "hydra-access", changes{"roles": []string{"x"}, "username": "eve"}, roles, []string{"admin"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,5 +86,22 @@ func TestProvidersGrantNoMore(t *testing.T) {
 			require.Empty(t, reason+claim)
 			assert.Equal(t, c.want, c.of(auth))
 		})
+	}
+}
+
+// TestSupabaseOfAClient accepts the tokens of users and of one OAuth client, as the documentation of the preset shows.
+func TestSupabaseOfAClient(t *testing.T) {
+	config := presets["supabase"]
+	config.Claims.Absent, config.Claims.Client = nil, []jwt.Text{{Path: jwt.Path{"client_id"}}}
+	config.Claims.Values = append(slices.Clone(config.Claims.Values),
+		jwt.Value{Path: jwt.Path{"client_id"}, OneOf: []string{"ours"}, Optional: true})
+	for client, c := range map[any]struct{ client, claim string }{
+		coretest.Absent: {}, "ours": {"ours", ""}, "theirs": {"", "client_id"},
+	} {
+		auth, _, claim := shapeOf(t, "supabase-es256").ask(t, config, nil, coretest.Claims{"client_id": client})
+		assert.Equal(t, c.claim, claim)
+		if c.claim == "" {
+			assert.Equal(t, c.client, auth.ClientID())
+		}
 	}
 }

@@ -31,7 +31,10 @@ func Issuer(issuer string, audiences ...string) Config {
 		Values:   []jwt.Value{optional("typ", "Bearer", "at+jwt", "JWT"), optional("token_use", "access")},
 		Absent:   absent("nonce", "at_hash", "c_hash"),
 	}
-	c.hints = token.Hints{"typ": sendAccessToken, "token_use": sendAccessToken, "client_id or scope or scp": sendAccessToken}
+	c.hints = token.Hints{
+		"typ": sendAccessToken, "token_use": sendAccessToken, "client_id or scope or scp": sendAccessToken,
+		"bad_audience": "aud is not this service: the caller must ask for its audience; an ID token has the caller in aud",
+	}
 	for _, path := range c.Claims.Absent {
 		c.hints[path[0]] = sendAccessToken
 	}

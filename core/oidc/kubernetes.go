@@ -1,6 +1,8 @@
 package oidc
 
 import (
+	"errors"
+
 	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
@@ -26,6 +28,10 @@ func Kubernetes(issuer, audience string) Config {
 		"bad_issuer":        "the token may be that of a secret, or of another cluster",
 		"missing_claim_exp": "the token may be that of a secret: mount a projected token instead",
 		"bad_audience":      "the token may be for the API server: mount a projected token with the audience of this service",
+	}
+	if audience == issuer && issuer != "" {
+		c.err = errors.New("the audience is the issuer, which is in aud of the tokens for the API server that every pod has: " +
+			"choose a name of this service, and mount projected tokens with it")
 	}
 	return c
 }

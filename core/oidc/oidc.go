@@ -24,8 +24,10 @@ type Config struct {
 	// Name is the name of the provider in logs and events. Empty: oidc.
 	Name string
 
-	hints token.Hints // of the preset
-	err   error       // of the preset
+	// These are of the preset.
+	hints  token.Hints
+	repeat claims.Repeat
+	err    error
 }
 
 // Provider authenticates requests by the tokens of one OpenID provider. It is a [core.Authenticator] for a chain, and may be a
@@ -73,7 +75,8 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 
 func (c Config) provider(store keys.Store) *token.Provider {
 	profile := token.Profile{
-		Name: c.Name, Dialect: claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}}, Hints: c.hints,
+		Name: c.Name, Hints: c.hints,
+		Dialect: claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}, Repeat: c.repeat},
 	}
 	return token.As(jwt.New(store, c.Config), profile)
 }

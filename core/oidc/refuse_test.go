@@ -60,6 +60,8 @@ func TestProvidersRefuse(t *testing.T) {
 		"supabase, anonymous":                  {"supabase", "supabase-es256", nil, changes{"is_anonymous": true}, "bad_claim_value", "is_anonymous"},
 		"supabase, anonymous as a text":        {"supabase", "supabase-es256", nil, changes{"is_anonymous": "true"}, "bad_claim_value", "is_anonymous"},
 		"supabase, anonymous as null":          {"supabase", "supabase-es256", nil, changes{"is_anonymous": nil}, "bad_claim_value", "is_anonymous"},
+		"supabase, an OAuth client":            {"supabase", "supabase-es256", nil, changes{"client_id": "9a8b7c6d"}, "bad_claim_value", "client_id"},
+		"supabase, a client as null":           {"supabase", "supabase-es256", nil, changes{"client_id": nil}, "bad_claim_value", "client_id"},
 		"supabase, another audience":           {"supabase", "supabase-es256", nil, changes{"aud": "anon"}, "bad_audience", ""},
 		"zitadel, an ID token":                 {"zitadel", "zitadel-access", nil, changes{"azp": "c@p", "jti": no}, "bad_claim_value", "azp"},
 		"zitadel, azp empty":                   {"zitadel", "zitadel-access", nil, changes{"azp": ""}, "bad_claim_value", "azp"},

@@ -1,6 +1,9 @@
 package oidc
 
 import (
+	"slices"
+
+	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
@@ -15,13 +18,14 @@ import (
 // A role counts if its value is an object that is not empty, which has the organizations that grant it. ID tokens are refused:
 // they have `azp`, and no `jti`.
 //
-// The claim urn:zitadel:iam:org:project:roles has the roles in the project of the client. If clients of other projects call this
-// service, remove it: config.Claims.Roles = config.Claims.Roles[1:].
+// The claim urn:zitadel:iam:org:project:roles repeats the roles in the project of the client. It does not count if that project is
+// not one of the audiences, so name the project, and not only clients. Old versions of Zitadel write this claim alone. If such an
+// instance has clients of other projects, remove the claim: config.Claims.Roles = config.Claims.Roles[1:].
 func Zitadel(domain string, audiences ...string) Config {
 	c := preset("zitadel", urlOf(domain), asymmetric, audiences...)
 	c.Claims = jwt.Claims{
 		Client:   texts("client_id"),
-		Roles:    []jwt.List{list(jwt.Keys, "urn:zitadel:iam:org:project:roles")},
+		Roles:    []jwt.List{list(claims.ObjectKeys, zitadelProject+"roles")},
 		Required: [][]jwt.Path{{{"jti"}}},
 		Absent:   absent("azp"),
 	}
@@ -31,7 +35,14 @@ func Zitadel(domain string, audiences ...string) Config {
 		"bad_audience": "aud does not have the project: ask for the scope urn:zitadel:iam:org:project:id:<id>:aud",
 	}
 	for _, id := range audiences {
-		c.Claims.Roles = append(c.Claims.Roles, list(jwt.Keys, "urn:zitadel:iam:org:project:"+id+":roles"))
+		c.Claims.Roles = append(c.Claims.Roles, list(claims.ObjectKeys, zitadelProject+id+":roles"))
+	}
+	// Any client may ask for the audience of any project, so the roles that somebody has in a project of their own must not count.
+	c.repeat = claims.Repeat{
+		Claim: zitadelProject + "roles", Prefix: zitadelProject, Suffix: ":roles", IDs: slices.Clone(audiences),
 	}
 	return c
 }
+
+// zitadelProject begins the names of claims about projects.
+const zitadelProject = "urn:zitadel:iam:org:project:"

@@ -12,7 +12,7 @@ package claims
 import "slices"
 
 // Dialect describes where and how an issuer writes an identity, and which claims a token must have. jwt.Claims documents its
-// fields.
+// fields, apart from Repeat.
 type Dialect struct {
 	User, Name, Client                       []Text
 	Roles, Scopes, Organizations, Namespaces []List
@@ -20,6 +20,7 @@ type Dialect struct {
 	Required                                 [][]Path
 	Values                                   []Value
 	Absent                                   []Path
+	Repeat                                   Repeat
 }
 
 // Path is the place of a claim: see jwt.Path.
@@ -50,12 +51,16 @@ type Form uint8
 
 // The forms. Empty items are dropped.
 const (
-	Array  Form = 1 << iota // an array of strings, each of which is an item; an array with any other element is empty
-	Word                    // a string that is a single item
-	Spaces                  // a string of items, separated by spaces
-	Commas                  // a string of items, separated by commas, with optional spaces around items
-	Keys                    // an object whose names are items if their value is true or a non-empty object
+	Array      Form = 1 << iota // an array of strings, each of which is an item; an array with any other element is empty
+	Word                        // a string that is a single item
+	Spaces                      // a string of items, separated by spaces
+	Commas                      // a string of items, separated by commas, with optional spaces around items
+	TrueKeys                    // an object whose names are items if their value is true
+	ObjectKeys                  // an object whose names are items if their value is a non-empty object
 )
+
+// Keys is both forms of an object.
+const Keys = TrueKeys | ObjectKeys
 
 // Forms is the set of all forms.
 const Forms = Array | Word | Spaces | Commas | Keys

@@ -17,7 +17,7 @@ func appendItems(list []string, value string, form Form) []string {
 		}
 	case '{':
 		if form&Keys != 0 {
-			return appendKeys(list, value)
+			return appendKeys(list, value, form)
 		}
 	case '"':
 		text, _ := strictjson.String(value)
@@ -51,11 +51,12 @@ func separates(c byte, form Form) bool {
 	return c == ' ' && form&Spaces != 0 || c == ',' && form&Commas != 0
 }
 
-// appendKeys appends the names in an object whose value is true or a non-empty object.
-func appendKeys(list []string, value string) []string {
+// appendKeys appends the names in an object whose value has one of the forms TrueKeys and ObjectKeys.
+func appendKeys(list []string, value string, form Form) []string {
 	before := list
 	err := strictjson.Object(value, func(name, value string) error {
-		if name != "" && (value == "true" || value[0] == '{' && !isEmpty(value)) {
+		isTrue, isObject := value == "true", value[0] == '{' && !isEmpty(value)
+		if name != "" && (isTrue && form&TrueKeys != 0 || isObject && form&ObjectKeys != 0) {
 			list = append(list, name)
 		}
 		return nil

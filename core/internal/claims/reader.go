@@ -14,6 +14,7 @@ type Reader struct {
 	conditions      []condition
 	required        []requirement
 	subjectOptional bool
+	repeat          Repeat
 }
 
 // member is an object member that is a place of the dialect, or leads to one.
@@ -42,7 +43,8 @@ type listPlace struct {
 
 // NewReader returns a Reader for a dialect. It does not keep references to the dialect.
 func NewReader(d Dialect) *Reader {
-	r := &Reader{subjectOptional: d.SubjectOptional}
+	r := &Reader{subjectOptional: d.SubjectOptional, repeat: d.Repeat}
+	r.repeat.IDs = slices.Clone(d.Repeat.IDs)
 	for text, places := range [...][]Text{userText: d.User, nameText: d.Name, clientText: d.Client} {
 		for i, place := range places {
 			r.addText(place, textPlace{
@@ -100,12 +102,20 @@ var errWrongType = errors.New("claims: a claim has the wrong type")
 // Read fails if the payload is not a strict JSON object, or if a claim has a type that refuses the token.
 func (r *Reader) Read(c *Claims, payload string) error {
 	c.marks = append(c.marks[:0], r.marks...)
+	repeated := "" // the value of Repeat.Claim, which depends on the other claims
 	err := strictjson.Object(payload, func(name, value string) error {
+		if r.repeat.Claim != "" && name == r.repeat.Claim {
+			repeated = value
+			return nil
+		}
 		if !c.readRegistered(name, value) || !c.read(r.top, name, value) {
 			return errWrongType
 		}
 		return nil
 	})
+	if err == nil && repeated != "" && !r.readRepeat(c, payload, repeated) {
+		err = errWrongType
+	}
 	for _, w := range c.waiting {
 		if c.marks[w.onlyIf] == met {
 			c.offer(w.text, w.ranked)
