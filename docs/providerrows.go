@@ -195,7 +195,7 @@ var supabase = provider{
 			instead: "rotate to the key of step 1, and log in again"},
 		{what: "the user is anonymous", claims: claims{"is_anonymous": true},
 			instead: "have the user log in, or set `config.Claims.Values` to nil to accept anonymous users"},
-		{what: "an OAuth client of the project sends the token", claims: claims{"client_id": "9a8b7c6d-5e4f-4a2b-8c0d-9e8f7a6b5c4d"},
+		{what: "an OAuth client of the project sends the token", claims: claims{"client_id": "314159265358979323"},
 			instead: "name the client as the documentation of `oidc.Supabase` shows, if it may call"},
 	},
 }

@@ -60,8 +60,8 @@ func entra(version, client, issuer, api string, tenants []string) Config {
 		client: sendAccessToken, "scp or roles": sendAccessToken,
 		"ver": "the token is of the other version: use oidc.Entra for version 2, and oidc.EntraV1 for version 1",
 		"tid": "the token is of a tenant that its issuer is not for",
-		"bad_audience": "the token is for another API, such as Graph: the caller must ask for a scope of this API; an ID token has " +
-			"the caller in aud",
+		"bad_audience": "the token is for another API, such as Graph: the caller must ask for a scope of this API; an ID " +
+			"token has the caller in aud",
 	}
 	var issuers []string
 	for _, tenant := range tenants {

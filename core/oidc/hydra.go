@@ -28,8 +28,8 @@ func Hydra(issuer, audience string) Config {
 	c.hints = token.Hints{
 		"malformed_token":         "the token is opaque: let Hydra or the client use JWT as its strategy for access tokens",
 		"missing_claim_client_id": sendAccessToken,
-		"bad_audience": "aud is not this service: the caller must be allowed to ask for its audience, and ask for it; an ID token " +
-			"has the caller in aud",
+		"bad_audience": "aud is not this service: the caller must be allowed to ask for its audience, and ask for it; an " +
+			"ID token has the caller in aud",
 	}
 	return c
 }

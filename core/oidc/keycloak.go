@@ -46,8 +46,8 @@ func Keycloak(realm, client string) Config {
 	case client == "":
 		c.err = errors.New("the client is empty: write the client ID of this service")
 	case client == "account":
-		c.err = errors.New("\"account\" is in aud of the tokens for most services of a realm: write the client ID of this service, " +
-			"and add an audience mapper for it to the clients that call it")
+		c.err = errors.New("\"account\" is in aud of the tokens for most services of a realm: write the client ID of this " +
+			"service, and add an audience mapper for it to the clients that call it")
 	case !realmURL.MatchString(realm):
 		c.err = errors.New("the realm must be its URL, such as https://sso.example.com/realms/main")
 	}

@@ -39,8 +39,9 @@ func Supabase(project string) Config {
 	c.hints = token.Hints{
 		"bad_issuer":    "the token may be an API key of the project: send the access token of a user",
 		"bad_algorithm": "the project may sign with its old JWT secret: let it use asymmetric signing keys",
-		"client_id":     "the token is of an OAuth client of the project, which acts for a user: see oidc.Supabase about Config.Claims",
-		"is_anonymous":  "the user is anonymous, and the preset is for users that have signed in",
+		"client_id": "the token is of an OAuth client of the project, which acts for a user: see oidc.Supabase about " +
+			"Config.Claims",
+		"is_anonymous": "the user is anonymous, and the preset is for users that have signed in",
 	}
 	if project == "" {
 		c.err = errors.New("the project is empty: write its URL")

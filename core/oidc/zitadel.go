@@ -18,9 +18,9 @@ import (
 // A role counts if its value is an object that is not empty, which has the organizations that grant it. ID tokens are refused:
 // they have `azp`, and no `jti`.
 //
-// The claim urn:zitadel:iam:org:project:roles repeats the roles in the project of the client. It does not count if that project is
-// not one of the audiences, so name the project, and not only clients. Old versions of Zitadel write this claim alone. If such an
-// instance has clients of other projects, remove the claim: config.Claims.Roles = config.Claims.Roles[1:].
+// The claim urn:zitadel:iam:org:project:roles repeats the roles in the project of the client. It does not count if that project
+// is not one of the audiences, so name the project, and not only clients. Old versions of Zitadel write this claim alone. If such
+// an instance has clients of other projects, remove the claim: config.Claims.Roles = config.Claims.Roles[1:].
 func Zitadel(domain string, audiences ...string) Config {
 	c := preset("zitadel", urlOf(domain), asymmetric, audiences...)
 	c.Claims = jwt.Claims{
@@ -37,7 +37,7 @@ func Zitadel(domain string, audiences ...string) Config {
 	for _, id := range audiences {
 		c.Claims.Roles = append(c.Claims.Roles, list(claims.ObjectKeys, zitadelProject+id+":roles"))
 	}
-	// Any client may ask for the audience of any project, so the roles that somebody has in a project of their own must not count.
+	// Any client may ask for the audience of any project, so roles in a project of the caller's own must not count.
 	c.repeat = claims.Repeat{
 		Claim: zitadelProject + "roles", Prefix: zitadelProject, Suffix: ":roles", IDs: slices.Clone(audiences),
 	}
