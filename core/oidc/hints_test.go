@@ -69,7 +69,8 @@ func TestHints(t *testing.T) {
 		"firebase, a session cookie":       {"firebase", "firebase-id", changes{"iss": "https://session.firebase.google.com/proj"}, "firebase: the token may be of another project, or a session cookie: send the ID token"},
 		"supabase, an API key":             {"supabase", "supabase-es256", changes{"iss": "supabase"}, "supabase: the token may be an API key of the project: send the access token of a user"},
 		"kubernetes, an old secret":        {"kubernetes", "kubernetes-projected", changes{"iss": "kubernetes/serviceaccount"}, "kubernetes: the token may be that of a secret, or of another cluster"},
-		"no usual mistake, not owned":      {"keycloak", "google-id", nil, ""},
+		"keycloak, another realm or host":  {"keycloak", "google-id", nil, "keycloak: iss is not this realm: let KC_HOSTNAME be the host of the URL here"},
+		"hydra, without the slash":         {"hydra", "hydra-access", changes{"iss": "https://hydra.example.com"}, "hydra: iss is not this issuer: compare it with the discovery document, also in a slash at the end"},
 		"no usual mistake":                 {"keycloak", "keycloak-access-aud-mapper", changes{"exp": 1}, ""},
 		"no hint for the claim":            {"cognito", "cognito-access-no-aud-no-typ", changes{"sub": no}, ""},
 	} {

@@ -39,6 +39,7 @@ func Keycloak(realm, client string) Config {
 	c.hints = token.Hints{
 		"typ":               "the token is an ID token, or another one that is not a bearer token: send the access token",
 		"bad_algorithm":     "the token may be a refresh token: send the access token",
+		"bad_issuer":        "iss is not this realm: let KC_HOSTNAME be the host of the URL here",
 		"bad_audience":      "aud does not have the client of this service: add an audience mapper for it to the caller's client",
 		"missing_claim_sub": "the token may be a lightweight access token: let the realm add sub to it",
 	}

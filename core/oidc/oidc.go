@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
@@ -74,8 +75,12 @@ func New(ctx context.Context, config Config) (*Provider, error) {
 }
 
 func (c Config) provider(store keys.Store) *token.Provider {
+	hints := token.Hints{
+		"bad_issuer": "iss is not this issuer: compare it with the discovery document, also in a slash at the end",
+	}
+	maps.Copy(hints, c.hints)
 	profile := token.Profile{
-		Name: c.Name, Hints: c.hints,
+		Name: c.Name, Hints: hints,
 		Dialect: claims.Dialect{User: []claims.Text{{Path: claims.Path{"sub"}}}, Repeat: c.repeat},
 	}
 	return token.As(jwt.New(store, c.Config), profile)
