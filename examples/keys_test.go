@@ -139,7 +139,7 @@ func TestKeysOverHTTPThroughAllAdapters(t *testing.T) {
 			issuer := coretest.NewIssuerServer(coretest.NewIssuerFor("/realms/shop", "ES256"))
 			issuer.Start()
 			defer issuer.Close()
-			issuer.Refuse()
+			issuer.Fail(coretest.Reset) // and not Refuse: another test's program could take the port meanwhile
 			silent := slog.New(slog.DiscardHandler)
 			store, err := keys.RemoteConfig{Issuer: issuer.Name, CoolDown: coolDown, Logger: silent}.Open(t.Context())
 			require.NoError(t, err, "it starts without the issuer")

@@ -166,7 +166,8 @@ func (s *IssuerServer) Client() *http.Client {
 // It may be called more than once.
 func (s *IssuerServer) Close() { s.Refuse() }
 
-// Refuse closes all connections and refuses new ones until Heal. Requests in progress end without an answer.
+// Refuse closes all connections and refuses new ones until Heal. Requests in progress end without an answer. The port is free
+// meanwhile, and Heal panics if another program has taken it: beside other programs, use Fail with [Reset].
 func (s *IssuerServer) Refuse() {
 	s.starting.Lock()
 	defer s.starting.Unlock()
