@@ -103,7 +103,7 @@ func fold(text string) string {
 func checkout(t *testing.T) book {
 	t.Helper()
 	if _, err := os.Stat("../go.work"); errors.Is(err, os.ErrNotExist) {
-		t.Skip("the pages are in the repository")
+		t.Skip("this is not the repository: the pages that the rules are quoted from are not here")
 	}
 	b := book{}
 	for _, name := range []string{"ARCHITECTURE.md", "SECURITY.md"} {

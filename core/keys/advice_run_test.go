@@ -36,7 +36,7 @@ func sshLine(kind string, parts ...[]byte) string {
 func TestCommandsInErrors(t *testing.T) {
 	for _, tool := range []string{"bash", "openssl", "ssh-keygen", "iconv"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip(tool, "is not here")
+			t.Skipf("%s, which the advice names, is not installed", tool)
 		}
 	}
 	point := must(p256.PublicKey.Bytes())
