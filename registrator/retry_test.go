@@ -142,11 +142,12 @@ func TestRetryAfter(t *testing.T) {
 func TestRetryAfterIsObeyedEachTime(t *testing.T) {
 	inVirtualTime(t, kongtest.Config{}, func(t *testing.T, k *kongtest.Gateway) {
 		var asked []time.Time
-		k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		k.Inject(-1, kongtest.Answer(429, "application/json", `{"message":"API rate limit exceeded"}`, "Retry-After", "10"))
+		counted := transport(func(r *http.Request) (*http.Response, error) { // a handler may outlive the call
 			asked = append(asked, time.Now())
-			kongtest.Answer(429, "application/json", `{"message":"API rate limit exceeded"}`, "Retry-After", "10")(w, r, next)
+			return memory{k.Admin()}.RoundTrip(r)
 		})
-		kong := newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}, Timeout: 2 * time.Minute})
+		kong := newKong(t, "http://kong", registrator.Config{Transport: counted, Timeout: 2 * time.Minute})
 		require.ErrorIs(t, kong.Register(t.Context(), hello()), registrator.ErrUnavailable)
 		require.Greater(t, len(asked), 8)
 		for i := range len(asked) - 1 {

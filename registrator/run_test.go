@@ -113,18 +113,15 @@ func TestLeavingHasALimit(t *testing.T) {
 			defer stop()
 			var stopped time.Time
 			requests := 0
-			k.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			k.Inject(-1, kongtest.HangAfter(), func(r *http.Request) bool { return ctx.Err() != nil && isWrite(r) })
+			counted := transport(func(r *http.Request) (*http.Response, error) {
 				if requests++; requests == n {
 					stopped = time.Now()
 					stop()
 				}
-				if ctx.Err() != nil && isWrite(r) {
-					kongtest.HangAfter()(w, r, next)
-					return
-				}
-				next.ServeHTTP(w, r)
+				return memory{k.Admin()}.RoundTrip(r)
 			})
-			require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: memory{k.Admin()}}).Run(ctx, balanced()), context.Canceled)
+			require.ErrorIs(t, newKong(t, "http://kong", registrator.Config{Transport: counted}).Run(ctx, balanced()), context.Canceled)
 			assert.LessOrEqual(t, time.Since(stopped), 16*time.Second)
 		})
 	}
