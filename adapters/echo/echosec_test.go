@@ -18,6 +18,8 @@ import (
 
 	echosec "github.com/microkubes/microkubes-go/adapters/echo"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // byName authenticates a request by the name in its X-User field.
@@ -88,6 +90,27 @@ func TestProviderUnwrapsContext(t *testing.T) {
 		return c.NoContent(http.StatusNoContent)
 	}))
 	assert.Equal(t, 204, do(e, request("GET", "/x?a=b", "ann")).Code)
+}
+
+// otherFramework is a [httpseam.Context] of another framework.
+type otherFramework struct{}
+
+func (otherFramework) Request() *http.Request        { return request("GET", "/x", "ann") }
+func (otherFramework) Response() http.ResponseWriter { return httptest.NewRecorder() }
+
+func TestUnwrapKnowsItsOwnRequestsOnly(t *testing.T) {
+	peek := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		c, ok := echosec.Unwrap(r)
+		assert.False(t, ok)
+		assert.Nil(t, c)
+		return nil
+	})
+	chain, err := core.NewSecurityChain(peek, byName)
+	require.NoError(t, err)
+	_, ok := httpseam.Guard(chain, otherFramework{})
+	assert.True(t, ok)
+	_, ok = chain.Guard(t.Context(), coretest.Request{Headers: http.Header{"X-User": {"ann"}}}, new(coretest.Recorder))
+	assert.True(t, ok)
 }
 
 func TestParentContextSurvives(t *testing.T) {

@@ -30,7 +30,9 @@ func TestHandle(t *testing.T) {
 		"a provider is wrong": {"status", nil, 500, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var kept *httpseam.Exchange
 			odd := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
+				kept, _ = core.RequestAs[*httpseam.Exchange](r)
 				switch user, _ := r.Header("X-User"); user {
 				case "answer":
 					return res.Send(202, nil)
@@ -46,12 +48,14 @@ func TestHandle(t *testing.T) {
 			err := httpseam.Handle(newChain(t, odd), at, func() error {
 				served = true
 				assert.Equal(t, c.user, nameOf(at.r.Context()))
+				assert.Equal(t, httpseam.Exchange{}, *kept, "nothing is left for the next request")
 				return errHandler
 			})
 			assert.Equal(t, c.want, err)
 			assert.Equal(t, c.served, served)
 			assert.Equal(t, c.status, at.w.(*httptest.ResponseRecorder).Code)
 			assert.Same(t, before, at.r)
+			assert.Equal(t, httpseam.Exchange{}, *kept, "nothing is left for the next request")
 		})
 	}
 }
