@@ -92,6 +92,33 @@ func TestProviderUnwrapsContext(t *testing.T) {
 	assert.Equal(t, 204, do(e, request("GET", "/x?a=b", "ann")).Code)
 }
 
+// TestThen has a route behind the chain of its application, and one that is not.
+func TestThen(t *testing.T) {
+	asked := 0
+	count := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error { asked++; return nil })
+	forAnn := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+		if sc.Auth().Username() != "ann" {
+			return core.Forbidden("for ann")
+		}
+		return nil
+	})
+	sec := newSecurity(t, count)
+	e := echo.New()
+	e.Group("/behind", sec.Middleware).GET("/x", sec.Then(forAnn).Secured(ok))
+	e.GET("/alone", sec.Then(forAnn).Secured(ok))
+	for _, c := range []struct {
+		path, user    string
+		status, asked int
+	}{
+		{"/behind/x", "ann", 200, 1}, {"/behind/x", "bob", 403, 1}, {"/behind/x", "", 401, 1},
+		{"/alone", "ann", 401, 0}, {"/alone", "", 401, 0},
+	} {
+		asked = 0
+		assert.Equal(t, c.status, do(e, request("GET", c.path, c.user)).Code, "%s for %q", c.path, c.user)
+		assert.Equal(t, c.asked, asked, "%s for %q: the providers of the chain run once", c.path, c.user)
+	}
+}
+
 // otherFramework is a [httpseam.Context] of another framework.
 type otherFramework struct{}
 
