@@ -60,6 +60,22 @@ func TestHandle(t *testing.T) {
 	}
 }
 
+// TestHandleKeepsTheRequestOfAProvider has a provider that sets another request. The chain, the handler and middleware outside see
+// it.
+func TestHandleKeepsTheRequestOfAProvider(t *testing.T) {
+	ann, bob := from("ann"), from("bob")
+	set := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+		ann.r = bob.r
+		return nil
+	})
+	require.NoError(t, httpseam.Handle(newChain(t, set), ann, func() error {
+		assert.Equal(t, "bob", ann.r.Header.Get("X-User"))
+		assert.Equal(t, "bob", nameOf(ann.r.Context()))
+		return nil
+	}))
+	assert.Same(t, bob.r, ann.r)
+}
+
 // TestHandleWithoutAResponse has a response that was begun before the chain ran.
 func TestHandleWithoutAResponse(t *testing.T) {
 	at := from("")
