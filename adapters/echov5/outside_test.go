@@ -260,6 +260,33 @@ func TestTimeoutAround(t *testing.T) {
 	<-ended
 }
 
+// TestMiddlewareOfNetHTTP has middleware of net/http in front of the chain and behind it.
+func TestMiddlewareOfNetHTTP(t *testing.T) {
+	var seen []string
+	look := func(where string) echo.MiddlewareFunc {
+		return echo.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				before, _ := core.AuthFrom(r.Context())
+				next.ServeHTTP(w, r)
+				after, _ := core.AuthFrom(r.Context())
+				seen = append(seen, where+" "+before.Username()+" "+after.Username()+" "+r.Pattern)
+			})
+		})
+	}
+	e := echo.New()
+	e.Use(look("outside"), newSecurity(t).Middleware, look("inside"))
+	e.GET("/x/:id", func(c *echo.Context) error {
+		auth, _ := echosec.Auth(c)
+		return c.String(http.StatusOK, auth.Username()+" "+c.Request().PathValue("id"))
+	})
+	w := do(e, request("GET", "/x/1", "ann"))
+	assert.Equal(t, "ann 1", w.Body.String())
+	assert.Equal(t, []string{"inside ann ann /x/:id", "outside   /x/:id"}, seen)
+	w = do(e, request("GET", "/x/1", ""))
+	assert.Equal(t, 401, w.Code)
+	assert.JSONEq(t, refusal, w.Body.String())
+}
+
 // TestContextThatIsKept has a handler that keeps its context. Echo uses it again. Outside of the guarded call it has no identity,
 // neither after ann's request nor in a request without a chain.
 func TestContextThatIsKept(t *testing.T) {

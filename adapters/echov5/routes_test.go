@@ -27,6 +27,7 @@ func TestRoutes(t *testing.T) {
 		e.RouteNotFound("/missing/*", ok)
 		return e
 	}
+	files := fstest.MapFS{"a.txt": {Data: []byte("served")}}
 	group := func(config func() echo.Config) func(sec echo.MiddlewareFunc) *echo.Echo {
 		return func(sec echo.MiddlewareFunc) *echo.Echo {
 			e := echo.NewWithConfig(config())
@@ -37,9 +38,23 @@ func TestRoutes(t *testing.T) {
 			g.Any("/any", ok)
 			g.Match([]string{"PUT", "PROPFIND"}, "/match", ok)
 			g.Group("/inner").GET("/x", ok)
-			g.StaticFS("/files", fstest.MapFS{"a.txt": {Data: []byte("served")}})
+			g.StaticFS("/files", files)
 			return e
 		}
+	}
+	static := func(sec echo.MiddlewareFunc) *echo.Echo {
+		e := echo.New()
+		e.Use(sec, middleware.StaticWithConfig(middleware.StaticConfig{Filesystem: files}))
+		return e
+	}
+	added := func(sec echo.MiddlewareFunc) *echo.Echo {
+		e := echo.New()
+		_, err := e.AddRoute(echo.Route{Method: "GET", Path: "/x", Handler: ok, Middlewares: []echo.MiddlewareFunc{sec}})
+		assert.NoError(t, err)
+		return e
+	}
+	hosts := func(sec echo.MiddlewareFunc) *echo.Echo {
+		return echo.NewVirtualHostHandler(map[string]*echo.Echo{"example.com": added(sec)})
 	}
 	grouped := group(func() echo.Config { return echo.Config{} })
 	alone := group(func() echo.Config { return echo.Config{NoGroupAutoRegister404Routes: true} })
@@ -75,6 +90,11 @@ func TestRoutes(t *testing.T) {
 		"group without 404, unknown path":  {alone, "GET", "/g/unknown", 404, 404},
 		"group without 404, other method":  {alone, "POST", "/g/x", 405, 405},
 		"group without 404, route":         {alone, "GET", "/g/x", 401, 200},
+		"middleware for files":             {static, "GET", "/a.txt", 401, 200},
+		"middleware for files, no such":    {static, "GET", "/b.txt", 401, 404},
+		"middleware for files, dots":       {static, "GET", "/x/../a.txt", 400, 400},
+		"AddRoute":                         {added, "GET", "/x", 401, 200},
+		"virtual host":                     {hosts, "GET", "/x", 401, 200},
 		"HEAD handled as GET":              {heads, "HEAD", "/g/x", 401, 200},
 		"HEAD handled as GET, for a file":  {heads, "HEAD", "/g/files/a.txt", 401, 200},
 		"HEAD handled as GET, no such one": {heads, "HEAD", "/g/unknown", 401, 404},
