@@ -14,6 +14,7 @@ import (
 // place it reads answers and refusals, and with CORS in a wrong place it gets an error that says nothing.
 func TestCORS(t *testing.T) {
 	b, s := browser.Start(t), newSite(t)
+	t.Run("credentials for the origin that asks", func(t *testing.T) { reflected(t, b, s) })
 	for _, f := range frameworks {
 		t.Run(f.name, func(t *testing.T) {
 			t.Run("a user signs in", func(t *testing.T) { signsIn(t, b, s, f) })
@@ -52,7 +53,9 @@ const (
 type options = map[string]any
 
 // send lets the page send a request.
-func send(p *browser.Page, url string, o options) answer { return browser.Call[answer](p, "request", url, o) }
+func send(p *browser.Page, url string, o options) answer {
+	return browser.Call[answer](p, "request", url, o)
+}
 
 // bearer are options with a token in the header, which makes the browser send a preflight first.
 func bearer(token string) options {

@@ -37,7 +37,9 @@ func fiberV2(t *testing.T, l net.Listener, s *service) {
 	case onRoutes:
 		routes = []fiber.Handler{c, sec.Middleware}
 	}
-	add := func(method, path string, h fiber.Handler) { app.Add(method, path, append(routes[:len(routes):len(routes)], h)...) }
+	add := func(method, path string, h fiber.Handler) {
+		app.Add(method, path, append(routes[:len(routes):len(routes)], h)...)
+	}
 	add("GET", "/hello", fibersec.HTTPHandler(http.HandlerFunc(hello)))
 	add("GET", "/public", fibersec.HTTPHandler(http.HandlerFunc(public)))
 	takeOrder := fibersec.HTTPHandler(http.HandlerFunc(s.takeOrder))

@@ -64,11 +64,7 @@ func onLocalhost(url string) string { return strings.Replace(url, "127.0.0.1", "
 
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	token := s.token(r.PostFormValue("user"))
-	cookie := &http.Cookie{Name: "session", Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode}
-	if r.PostFormValue("sameSite") == "None" {
-		cookie.SameSite, cookie.Secure = http.SameSiteNoneMode, true // browsers take it over http from loopback
-	}
-	http.SetCookie(w, cookie)
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	_, _ = io.WriteString(w, token)
 }
 
@@ -81,10 +77,10 @@ func (s *site) token(user string) string {
 type place string
 
 const (
-	inFront         place = "in front of the chain"               // right
-	inFrontOfRoutes place = "in front of guarded routes"          // right
-	behind          place = "behind the chain"                    // wrong: preflights have no token
-	behindOpen      place = "behind a chain that opens OPTIONS"   // wrong: refusals have no CORS headers
+	inFront         place = "in front of the chain"                // right
+	inFrontOfRoutes place = "in front of guarded routes"           // right
+	behind          place = "behind the chain"                     // wrong: preflights have no token
+	behindOpen      place = "behind a chain that opens OPTIONS"    // wrong: refusals have no CORS headers
 	onRoutes        place = "on each route, in front of its chain" // wrong: the router answers OPTIONS
 )
 

@@ -16,6 +16,14 @@
 //
 // [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request.
 //
+// Put CORS middleware in front of the chain and of all routes: app.Use(cors.New(config), sec.Middleware), or only
+// app.Use(cors.New(config)) if the chain guards single routes or groups. It answers preflights, which have no token, and its
+// headers stay on refusals. A chain in front of CORS refuses the preflight. If CORS is on a single route, Fiber answers the
+// preflight with 405. In both cases the browser never sends a request that has a token, and the page learns only that fetch
+// failed. CORS does not apply to routes that were added before it. Expose WWW-Authenticate and Retry-After, which a page cannot
+// read otherwise. If tokens come in cookies, list the origins: an AllowOriginsFunc that allows every origin, together with
+// credentials, lets every page read what the user may read.
+//
 // Put a method override in a Use in front of all routes and set the method with c.Method(override): Fiber's router goes by that
 // method from there on. An override among the handlers of a route changes the method after the route was chosen: a public rule
 // for one method would open the handler of another.
