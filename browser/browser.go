@@ -77,8 +77,8 @@ func find() (string, error) {
 		strings.Join(programs, ", "))
 }
 
-// Open opens a page and waits until it is loaded. Each page has cookies and caches of its own, as in a private window. The page is
-// closed when the test ends.
+// Open opens a page and waits until it is loaded. Each page has cookies and caches of its own, as in a private window. The page
+// is closed when the test ends.
 func (b *Browser) Open(t testing.TB, url string) *Page {
 	t.Helper()
 	ctx, closePage := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())

@@ -1,12 +1,15 @@
 package browser_test
 
 import (
+	"net/http"
 	"net/url"
 	"testing"
 	"time"
 
+	"github.com/rs/cors"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/microkubes/microkubes-go/adapters/nethttp"
 	"github.com/microkubes/microkubes-go/browser"
 )
 
@@ -15,6 +18,7 @@ import (
 func TestCORS(t *testing.T) {
 	b, s := browser.Start(t), newSite(t)
 	t.Run("credentials for the origin that asks", func(t *testing.T) { reflected(t, b, s) })
+	t.Run("Authorization is not allowed", func(t *testing.T) { authorizationNotAllowed(t, b, s) })
 	for _, f := range frameworks {
 		t.Run(f.name, func(t *testing.T) {
 			t.Run("a user signs in", func(t *testing.T) { signsIn(t, b, s, f) })
@@ -171,4 +175,15 @@ func otherOrigin(t *testing.T, b *browser.Browser, s *site, f framework) {
 	assertBlocked(t, p, service.url+"/hello", bearer(s.token("ann")), "PreflightMissingAllowOriginHeader")
 	assertBlocked(t, p, service.url+"/hello", nil, "MissingAllowOriginHeader")
 	assertBlocked(t, p, service.url+"/public", nil, "MissingAllowOriginHeader")
+}
+
+// authorizationNotAllowed has CORS middleware that allows only headers that it is told, and is not told of Authorization.
+func authorizationNotAllowed(t *testing.T, b *browser.Browser, s *site) {
+	byDefault := func(service *service) http.Handler {
+		return cors.Default().Handler(nethttp.New(service.chain).Middleware(http.HandlerFunc(hello)))
+	}
+	service := s.start(t, framework{serve: handler(byDefault)}, &service{place: inFront})
+	p := b.Open(t, s.local)
+	assertBlocked(t, p, service.url+"/hello", bearer(s.token("ann")), "PreflightMissingAllowOriginHeader")
+	assert.Equal(t, needsToken, send(p, service.url+"/hello", nil).Body, "a request without a preflight")
 }

@@ -115,8 +115,8 @@ func (p *Page) Blocked(url string) string {
 	return reason
 }
 
-// WaitPreflight waits for the first preflight for url, and returns all preflights that the page has caused so far. The events of a
-// preflight can arrive after the answer that the page has read: to see that there was none, wait for a later one.
+// WaitPreflight waits for the first preflight for url, and returns all preflights that the page has caused so far. The events of
+// a preflight can arrive after the answer that the page has read: to see that there was none, wait for a later one.
 func (p *Page) WaitPreflight(url string) (all []Preflight) {
 	p.t.Helper()
 	p.wait("there is no preflight for "+url, func() bool {

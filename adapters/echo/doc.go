@@ -10,11 +10,11 @@
 //
 // Put CORS middleware in front of the chain: e.Use(cors, sec.Middleware), or e.Use(cors) if the chain guards single routes or
 // groups. It answers preflights, which have no token, and its headers stay on refusals. A chain in front of CORS refuses the
-// preflight. If CORS is on a single route, Echo answers the preflight itself. In both cases the browser never sends a request that
-// has a token, and the page learns only that fetch failed. Expose WWW-Authenticate and Retry-After, which a page cannot read
-// otherwise. If tokens come in cookies, list the origins: middleware that allows credentials to every origin that asks lets every
-// page read what the user may read. Echo's CORS middleware answers all OPTIONS requests, so a route for OPTIONS behind it is never
-// reached.
+// preflight. If CORS is on a single route, Echo answers the preflight itself. In both cases the browser never sends a request
+// that has a token, and the page learns only that fetch failed. Expose WWW-Authenticate and Retry-After, which a page cannot
+// read otherwise. If tokens come in cookies, list the origins: middleware that allows credentials to every origin that asks lets
+// every page read what the user may read. Echo's CORS middleware answers all OPTIONS requests, so a route for OPTIONS behind it
+// is never reached.
 //
 // Put a method override in front of the router (e.Pre). An override in e.Use changes the method after the handler was chosen,
 // and Echo does not tell which method it was chosen by: a public rule for one method would open the handler of another.
