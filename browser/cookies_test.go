@@ -1,13 +1,10 @@
 package browser_test
 
 import (
-	"net/http"
 	"testing"
 
-	"github.com/rs/cors"
 	"github.com/stretchr/testify/assert"
 
-	"github.com/microkubes/microkubes-go/adapters/nethttp"
 	"github.com/microkubes/microkubes-go/browser"
 )
 
@@ -65,14 +62,11 @@ func wildcard(t *testing.T, b *browser.Browser, s *site, f framework) {
 	assertBlocked(t, p, hello, withCookies(), "WildcardOriginNotAllowed")
 }
 
-// reflected has CORS middleware that answers with any origin that asks, and allows credentials. A page that has nothing
-// to do with the service then reads what the user may read.
-func reflected(t *testing.T, b *browser.Browser, s *site) {
-	reflects := func(service *service) http.Handler {
-		anyOrigin := cors.New(cors.Options{AllowOriginFunc: func(string) bool { return true }, AllowCredentials: true})
-		return anyOrigin.Handler(nethttp.New(service.chain).Middleware(http.HandlerFunc(hello)))
-	}
-	service := s.start(t, framework{serve: handler(reflects)}, &service{place: inFront})
+// reflected has CORS middleware that allows credentials to every origin that asks. A page that has nothing to do with the service
+// then reads what the user may read.
+func reflected(t *testing.T, b *browser.Browser, s *site, f framework) {
+	every := func(string) bool { return true }
+	service := s.start(t, f, &service{place: inFront, allow: every, credentials: true})
 	p := b.Open(t, s.local)
 	signIn(p)
 	p.Navigate(s.hostile)

@@ -14,9 +14,13 @@ import (
 func echoV4(s *service) http.Handler {
 	e := echo.New()
 	sec := echosec.New(s.chain)
-	cors := echomiddleware.CORSWithConfig(echomiddleware.CORSConfig{
+	config := echomiddleware.CORSConfig{
 		AllowOrigins: s.origins, AllowCredentials: s.credentials, ExposeHeaders: s.exposed, MaxAge: maxAge,
-	})
+	}
+	if s.allow != nil {
+		config.AllowOriginFunc = func(origin string) (bool, error) { return s.allow(origin), nil }
+	}
+	cors := echomiddleware.CORSWithConfig(config)
 	var routes []echo.MiddlewareFunc
 	switch s.place {
 	case inFront:

@@ -22,7 +22,7 @@ func fiberV2(t *testing.T, l net.Listener, s *service) {
 	require.NoError(t, fibersec.Prepare(app))
 	sec := fibersec.New(s.chain)
 	c := cors.New(cors.Config{
-		AllowOrigins: strings.Join(s.origins, ","), AllowCredentials: s.credentials,
+		AllowOrigins: strings.Join(s.origins, ","), AllowOriginsFunc: s.allow, AllowCredentials: s.credentials,
 		ExposeHeaders: strings.Join(s.exposed, ","), MaxAge: maxAge,
 	})
 	var routes []fiber.Handler

@@ -41,7 +41,7 @@ func (s *service) places(cors, guard middleware) (router, routes []middleware) {
 func netHTTP(s *service) http.Handler {
 	sec := nethttp.New(s.chain)
 	c := cors.New(cors.Options{
-		AllowedOrigins: s.origins, AllowedHeaders: []string{"Authorization", "Content-Type"}, AllowCredentials: s.credentials,
+		AllowedOrigins: s.origins, AllowOriginFunc: s.allow, AllowedHeaders: []string{"Authorization", "Content-Type"}, AllowCredentials: s.credentials,
 		ExposedHeaders: s.exposed, MaxAge: maxAge,
 	})
 	router, routes := s.places(c.Handler, sec.Middleware)
@@ -56,11 +56,14 @@ func netHTTP(s *service) http.Handler {
 // chiRouter is a router of chi with go-chi/cors.
 func chiRouter(s *service) http.Handler {
 	sec := nethttp.New(s.chain)
-	c := chicors.Handler(chicors.Options{
+	options := chicors.Options{
 		AllowedOrigins: s.origins, AllowedHeaders: []string{"Authorization", "Content-Type"}, AllowCredentials: s.credentials,
 		ExposedHeaders: s.exposed, MaxAge: maxAge,
-	})
-	router, routes := s.places(c, sec.Middleware)
+	}
+	if s.allow != nil {
+		options.AllowOriginFunc = func(_ *http.Request, origin string) bool { return s.allow(origin) }
+	}
+	router, routes := s.places(chicors.Handler(options), sec.Middleware)
 	r := chi.NewRouter()
 	r.Use(router...)
 	r.With(routes...).Get("/hello", hello)

@@ -90,6 +90,7 @@ type service struct {
 	chain       *core.SecurityChain
 	place       place
 	origins     []string
+	allow       func(origin string) bool // instead of origins, if it is not nil
 	credentials bool
 	exposed     []string
 

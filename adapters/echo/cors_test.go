@@ -60,3 +60,12 @@ func TestCORS(t *testing.T) {
 		})
 	}
 }
+
+// TestCORSAnswersOptions has a route for OPTIONS behind Echo's CORS middleware, which answers requests that are not preflights, too.
+func TestCORSAnswersOptions(t *testing.T) {
+	e := echo.New()
+	e.Use(middleware.CORS(), newSecurity(t).Middleware)
+	e.OPTIONS("/x", ok)
+	assert.Equal(t, 204, do(e, request("OPTIONS", "/x", "")).Code)
+	assert.Equal(t, 204, do(e, request("OPTIONS", "/x", "ann")).Code)
+}

@@ -9,12 +9,14 @@
 // on every framework.
 //
 // Put CORS middleware in front of the chain: e.Use(cors, sec.Middleware), or e.Use(cors) if the chain guards single routes or
-// groups. It answers preflights, which have no token, and its headers stay on refusals. A chain in front of CORS refuses the
-// preflight. If CORS is on a single route, Echo answers the preflight itself. In both cases the browser never sends a request
-// that has a token, and the page learns only that fetch failed. Expose WWW-Authenticate and Retry-After, which a page cannot
-// read otherwise. If tokens come in cookies, list the origins: middleware that allows credentials to every origin that asks lets
-// every page read what the user may read. Echo's CORS middleware answers all OPTIONS requests, so a route for OPTIONS behind it
-// is never reached.
+// groups. A preflight has no token, so a chain in front of CORS refuses it with 401, and the browser does not send the request.
+// CORS on a single route does not see the preflight, which Echo answers itself. Opening OPTIONS with [core.PublicRoutes] does
+// not help: refusals behind it have no CORS headers, so no page can read them. Echo's CORS middleware answers every OPTIONS
+// request, so a route for OPTIONS behind it is never reached.
+//
+// CORS must expose WWW-Authenticate and Retry-After, which a page cannot read otherwise. If tokens come in cookies, list the
+// origins: an AllowOriginFunc that allows every origin, together with AllowCredentials, opens what the user may read to pages of
+// any origin.
 //
 // Put a method override in front of the router (e.Pre). An override in e.Use changes the method after the handler was chosen,
 // and Echo does not tell which method it was chosen by: a public rule for one method would open the handler of another.
