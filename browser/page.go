@@ -132,7 +132,7 @@ func (p *Page) WaitPreflight(url string) (all []Preflight) {
 }
 
 // wait calls found, with the lock held, after each event of the network until it returns true.
-func (p *Page) wait(otherwise string, found func() bool) {
+func (p *Page) wait(failure string, found func() bool) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, limit)
 	defer cancel()
@@ -146,7 +146,7 @@ func (p *Page) wait(otherwise string, found func() bool) {
 		select {
 		case <-more:
 		case <-ctx.Done():
-			p.t.Fatalf("browser: %s", otherwise)
+			p.t.Fatalf("browser: %s", failure)
 		}
 	}
 }
