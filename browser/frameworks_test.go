@@ -16,7 +16,7 @@ type framework struct {
 	// refusesOrigins is set if the CORS middleware refuses requests of origins that are not allowed. Others pass them on without
 	// CORS headers.
 	refusesOrigins bool
-	// refusesWildcard is set if the CORS middleware cannot be made with credentials for every origin.
+	// refusesWildcard is set if the CORS middleware cannot be made with credentials for the origin *.
 	refusesWildcard bool
 }
 

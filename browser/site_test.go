@@ -84,8 +84,8 @@ const (
 	onRoutes        place = "on each route, in front of its chain" // wrong: the router answers OPTIONS
 )
 
-// A service has the routes that each framework serves: GET /hello and POST /orders, which are guarded, and GET /public. The
-// fields below the chain are for its CORS middleware.
+// A service has the routes that each framework serves. GET /public is public. GET /hello and POST /drafts need a token, and
+// POST /orders needs the scope orders:write, too. The fields from place to exposed are for the CORS middleware.
 type service struct {
 	chain       *core.SecurityChain
 	place       place
@@ -94,7 +94,7 @@ type service struct {
 	credentials bool
 	exposed     []string
 
-	orders atomic.Int32 // that POST /orders has taken
+	orders atomic.Int32 // that POST /orders and POST /drafts have taken
 	url    string       // on 127.0.0.1
 }
 
