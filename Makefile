@@ -74,7 +74,7 @@ quickstart: ## run the quickstart and check its answers
 	go run ./examples/quickstart -check
 
 .PHONY: browser
-browser: ## run the tests in Chromium, which must be installed
+browser: ## test in Chromium what pages of another origin can read
 	MICROKUBES_LONG=1 go test -count=1 -timeout 5m -v ./browser
 
 .PHONY: interop

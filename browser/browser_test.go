@@ -38,19 +38,30 @@ func start(t *testing.T) *recorder {
 	return r
 }
 
-// TestSwitch has a machine without Chromium: tests that nobody asked for are skipped with a reason, and those that somebody asked
-// for fail, so that CI cannot leave them out.
+// TestSwitch has a machine without Chromium: the tests are skipped with a reason, and fail where they are required, so that CI
+// cannot leave them out.
 func TestSwitch(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv("MICROKUBES_LONG", "")
+	t.Setenv("MICROKUBES_BROWSER", "")
+	t.Setenv("CI", "")
 	r := start(t)
 	assert.Equal(t, "starts a browser: run make browser, or set MICROKUBES_LONG=1", r.skipped)
 	assert.Empty(t, r.failed)
 
 	t.Setenv("MICROKUBES_LONG", "1")
 	r = start(t)
-	assert.Contains(t, r.failed, "apt-get install chromium-headless-shell")
-	assert.Empty(t, r.skipped)
+	assert.Contains(t, r.skipped, "apt-get install chromium-headless-shell")
+	assert.Empty(t, r.failed)
+
+	for name, value := range map[string]string{"MICROKUBES_BROWSER": "required", "CI": "true"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, value)
+			r := start(t)
+			assert.Contains(t, r.failed, "apt-get install chromium-headless-shell")
+			assert.Empty(t, r.skipped)
+		})
+	}
 }
 
 // TestPage tries the steps that the other tests do not need, and sees that pages do not share cookies.
