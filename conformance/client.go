@@ -28,6 +28,7 @@ type request struct {
 	host    string   // empty: suite.test; noHost: no Host field
 	headers []string // whole field lines
 	body    string
+	token   string // the name of a real token in headers, for reports; empty: the headers have names of the suite
 }
 
 // noHost is the host of a request without a Host field.
