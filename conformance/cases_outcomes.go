@@ -101,7 +101,7 @@ func answerFormCases() []Case {
 			step{get("/x", bearer("error")), internal}, step{get("/x", bearer("panic")), internal}, good),
 		row("outcomes/head-has-no-body", pageClient,
 			"An answer to HEAD has the same headers and no body.",
-			"A body after HEAD is taken for the start of the next response on the connection, so clients of a "+
+			"HEAD must not be a way around the check. A body after it is taken for the start of the next response on the connection, so clients of a "+
 				"proxy get answers that are not theirs.", protectedPath,
 			func(w *witness) App {
 				return App{Chain: chain(tokens), Routes: []Route{{Method: "HEAD", Path: "/x", Guard: Bare, Handle: w.handle}}}

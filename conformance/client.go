@@ -109,7 +109,7 @@ func (w *witness) once(r request) (*answer, error) {
 
 func read(in *bufio.Reader, method string) (*answer, error) {
 	res, err := http.ReadResponse(in, &http.Request{Method: method})
-	for err == nil && res.StatusCode == http.StatusContinue { // an interim response: the answer follows
+	for err == nil && res.StatusCode/100 == 1 && res.StatusCode != http.StatusSwitchingProtocols { // interim: the answer follows
 		res, err = http.ReadResponse(in, &http.Request{Method: method})
 	}
 	if err != nil {

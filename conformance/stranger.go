@@ -81,15 +81,31 @@ func (s *stranger) try(ctx context.Context, c Case) error {
 	}
 	s.found.Tried = append(s.found.Tried, c.Name)
 	err := c.try(&witness{ctx: ctx, patience: s.Timeout, at: s})
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case s.down != nil:
-		return s.down
-	case err != nil:
-		s.add(verdict{c.meant, "the case ended with an error"}, "the requests of the case", s.scrub(err.Error()))
+	if ctx.Err() != nil || s.down != nil {
+		return errors.Join(ctx.Err(), s.down)
 	}
+	s.addErrors(err)
 	return nil
+}
+
+// addErrors makes a finding of each error that try has returned. Most have the lines sent, got and so.
+func (s *stranger) addErrors(err error) {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range all.Unwrap() {
+			s.addErrors(err)
+		}
+		return
+	}
+	if err == nil {
+		return
+	}
+	sent, got, ok := strings.Cut(err.Error(), "\ngot    ")
+	if !ok {
+		s.add(verdict{s.now.meant, "the requests of the case were not all answered"}, "requests ahead of their answers", s.scrub(err.Error()))
+		return
+	}
+	got, problem, _ := strings.Cut(got, "\nso     ")
+	s.add(verdict{s.now.meant, problem}, strings.Replace(sent, ": sent   ", ": ", 1), clip(got))
 }
 
 // expect implements deployment. What differs becomes a finding, so the error is nil unless the run must stop.
@@ -121,6 +137,10 @@ func (s *stranger) expect(w *witness, st step) error {
 
 // answers implements deployment.
 func (s *stranger) answers(st step, got *answer) error {
+	if got.status == http.StatusTooManyRequests {
+		s.found.Limited++
+		return nil
+	}
 	shown, _ := s.translate(st, s.label)
 	s.judge(st, shown, got)
 	return nil

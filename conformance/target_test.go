@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,10 +17,12 @@ import (
 
 const audience = "orders"
 
+var shopIssuer = coretest.NewIssuerFor("https://issuer.test", "ES256")
+
 // target describes a service with the paths of these tests. Its tokens have the audience.
 func target(url string) conformance.Target {
 	return conformance.Target{
-		Name: "stranger", URL: url, Timeout: patience, Issuer: issuer, Claims: coretest.Claims{"aud": audience},
+		Name: "stranger", URL: url, Timeout: patience, Issuer: shopIssuer, Claims: coretest.Claims{"aud": audience},
 		Protected: "/shop/orders", Public: "/open/health", Optional: "/shop/me", Restricted: "/shop/admin",
 		Grant: coretest.Claims{"scopes": "admin"},
 	}
@@ -30,7 +31,7 @@ func target(url string) conformance.Target {
 // strictService serves the paths of target with this library, below a prefix.
 func strictService(t *testing.T, prefix string) string {
 	t.Helper()
-	tokens := jwt.New(issuer.Keys(), jwt.Config{Issuers: []string{issuer.Name}, Audiences: []string{audience}})
+	tokens := jwt.New(shopIssuer.Keys(), jwt.Config{Issuers: []string{shopIssuer.Name}, Audiences: []string{audience}})
 	closed := mustChain(t, core.PublicRoutes(prefix+"/open/health"), tokens)
 	mux := direct{}
 	for path, c := range map[string]*core.SecurityChain{
@@ -49,12 +50,47 @@ func TestTargetThatIsSound(t *testing.T) {
 	for _, prefix := range []string{"", "/api/v1"} {
 		got, err := conformance.CheckTarget(t.Context(), target(strictService(t, prefix)))
 		require.NoError(t, err)
-		x, _ := json.MarshalIndent(got.Findings, "", " ")
-		assert.Empty(t, got.Findings, string(x))
-		t.Log(got.Requests, len(got.Tried), len(got.NotTried))
+		assert.Empty(t, got.Findings)
+		assert.Len(t, got.Tried, 33)
+		assert.Equal(t, len(conformance.Cases()), len(got.Tried)+len(got.NotTried), "each case is tried or left out for a reason")
+		assert.Greater(t, got.Requests, 150)
+		assert.Empty(t, got.Broken())
 	}
-	_ = slices.Sorted[string]
-	_ = strings.Cut
+}
+
+// TestTargetWithLess has services that offer less than all paths.
+func TestTargetWithLess(t *testing.T) {
+	url := strictService(t, "")
+	for name, c := range map[string]struct {
+		leave    func(*conformance.Target)
+		untried  string
+		reason   string
+		stillHas string
+	}{
+		"no public path":     {func(t *conformance.Target) { t.Public = "" }, "routes/public", "needs a public path", "paths/case"},
+		"no optional path":   {func(t *conformance.Target) { t.Optional = "" }, "providers/bad-is-not-anonymous", "needs an optional path", "paths/case"},
+		"no restricted path": {func(t *conformance.Target) { t.Restricted = "" }, "outcomes/missing-role", "needs a restricted path", "routes/public"},
+		"no grant":           {func(t *conformance.Target) { t.Grant = nil }, "outcomes/missing-role", "and tokens that open it", "routes/public"},
+		"one token":          {oneToken, "tokens/hostile", "need a good signature", "tokens/hostile"},
+		"one token, foreign": {oneToken, "providers/not-mine-is-not-anonymous", "needs tokens that the suite signs", "outcomes/bad-credential"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := target(url)
+			c.leave(&service)
+			got, err := conformance.CheckTarget(t.Context(), service)
+			require.NoError(t, err)
+			assert.Empty(t, got.Findings)
+			assert.Contains(t, got.Tried, c.stillHas)
+			assert.True(t, slices.ContainsFunc(got.NotTried, func(u conformance.Untried) bool {
+				return u.Case == c.untried && strings.Contains(u.Reason, c.reason)
+			}), "%v", got.NotTried)
+		})
+	}
+}
+
+func oneToken(t *conformance.Target) {
+	t.Token = shopIssuer.Microkubes(coretest.Claims{"aud": audience})
+	t.Issuer = nil
 }
 
 // direct maps paths to handlers, and "" to the handler of all others. Unlike a http.ServeMux it does not redirect.
