@@ -151,7 +151,8 @@ func (c careless) good(token string) bool {
 		(header["crit"] == nil || c.ignores == "crit") &&
 		(hasExp && now < exp || c.ignores == "exp" || !hasExp && claims["exp"] == nil && c.ignores == "no exp") &&
 		(nbf <= now || c.ignores == "nbf") &&
-		(claims["iss"] == shopIssuer.Name || c.ignores == "iss") && claims["aud"] == audience
+		(claims["iss"] == shopIssuer.Name || c.ignores == "iss") &&
+		(claims["aud"] == audience || c.ignores == "aud")
 }
 
 func signed(token string, header map[string]any) bool {
@@ -215,6 +216,7 @@ var carelessServices = []carelessService{
 	{"too early", careless{ignores: "nbf"}, conformance.LetsIn, "tokens/hostile", "not valid yet"},
 	{"any issuer", careless{ignores: "iss"}, conformance.LetsIn, "tokens/hostile", "of another issuer"},
 	{"any issuer, simple", careless{ignores: "iss"}, conformance.LetsIn, "outcomes/bad-credential", "foreign"},
+	{"any audience", careless{ignores: "aud"}, conformance.LetsIn, "tokens/hostile", "for another audience"},
 	{"critical", careless{ignores: "crit"}, conformance.LetsIn, "tokens/hostile", "critical extension"},
 	{"alg confusion", careless{finds: func(r *http.Request) string {
 		if token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); confused(token) {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -158,7 +159,16 @@ func (s *stranger) judge(st step, shown request, got *answer) {
 func (s *stranger) add(v verdict, sent, got string) {
 	c := s.now
 	s.found.add(Finding{Case: c.Name, Rule: c.Rule, Page: c.Page, Why: c.Why, Severity: v.severity, Problem: v.problem,
-		Sent: s.scrub(sent), Got: got})
+		Sent: shorten(s.scrub(sent)), Got: got})
+}
+
+var longWord = regexp.MustCompile(`\S{100,}`)
+
+// shorten cuts words that are too long to be read.
+func shorten(text string) string {
+	return longWord.ReplaceAllStringFunc(text, func(word string) string {
+		return fmt.Sprintf("%s… (%d bytes)", word[:40], len(word))
+	})
 }
 
 // exchange sends a request on a new connection and reads the head of the answer. A redirect is not followed. It waits and sends

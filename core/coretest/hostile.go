@@ -20,7 +20,8 @@ func (i *Issuer) Hostile() iter.Seq2[string, string] {
 }
 
 // HostileTo is like Hostile, for a service whose good tokens have other header parameters and claims: each token has them, but
-// for the one fault that it is named after. The algorithm is the issuer's, whatever header says.
+// for the one fault that it is named after. If the good tokens have aud, there are two more, with another and without. The algorithm
+// is the issuer's, whatever header says.
 func (i *Issuer) HostileTo(header map[string]any, claims Claims) iter.Seq2[string, string] {
 	return func(yield func(name, token string) bool) {
 		for _, h := range i.hostile(header, claims) {
@@ -50,7 +51,12 @@ func (i *Issuer) hostile(usual map[string]any, claims Claims) [][2]string {
 	good := mint(nil)
 	parts := strings.Split(good, ".")
 	impostor := NewIssuerFor(i.Name, i.algorithm)
-	return [][2]string{
+	var all [][2]string
+	if claims["aud"] != nil {
+		all = append(all, [2]string{"for another audience", mint(Claims{"aud": "https://another-audience.test"})},
+			[2]string{"for no audience", mint(Claims{"aud": Absent})})
+	}
+	return append(all, [][2]string{
 		{"alg none", unsigned("none")},
 		{"alg None", unsigned("None")},
 		{"alg none with another signature", encode(with(map[string]any{"alg": "none"})) + "." + parts[1] + "." + parts[2]},
@@ -86,7 +92,7 @@ func (i *Issuer) hostile(usual map[string]any, claims Claims) [][2]string {
 		{"only dots", ".."},
 		{"not a token", "garbage"},
 		{"too long", good + strings.Repeat("A", 8192)},
-	}
+	}...)
 }
 
 // plain returns claims as JSON.

@@ -12,32 +12,48 @@ var severities = []conformance.Severity{
 	conformance.LetsIn, conformance.Leaks, conformance.Refuses, conformance.Misleads, conformance.Choice,
 }
 
+// shown is how many requests with the same leak are printed. They differ in the place where the request cannot be parsed.
+const shown = 3
+
 // printJudgment prints what was found, the worst first, and what was not tried.
 func printJudgment(out io.Writer, j conformance.Judgment) {
 	for _, severity := range severities {
-		last := ""
-		for _, f := range j.Findings {
-			if f.Severity != severity {
-				continue
-			}
-			if last == "" {
-				fmt.Fprintf(out, "\n== The service %s ==\n", severity)
-			}
-			if f.Case != last {
-				fmt.Fprintf(out, "\n%s\n", f.Case)
-				printField(out, "rule", f.Rule+" ["+f.Page+"]")
-				printField(out, "why", f.Why)
-			}
-			last = f.Case
-			printField(out, "sent", f.Sent)
-			printField(out, "got", f.Got)
-			printField(out, "so", f.Problem+repeated(f))
-		}
+		printSeverity(out, severity, j.Findings)
 	}
 	printUntried(out, j.NotTried)
 	fmt.Fprintf(out, "\n%s: %d rules tried with %d requests, %d broken.\n", j.Service, len(j.Tried), j.Requests, len(j.Broken()))
 	if j.Limited > 0 {
 		fmt.Fprintf(out, "The service limited requests %d times (429). They were sent again, more slowly.\n", j.Limited)
+	}
+}
+
+// printSeverity prints the findings of one severity, by case.
+func printSeverity(out io.Writer, severity conformance.Severity, all []conformance.Finding) {
+	last, leaks := "", 0
+	for _, f := range all {
+		if f.Severity != severity {
+			continue
+		}
+		if last == "" {
+			fmt.Fprintf(out, "\n== The service %s ==\n", severity)
+		}
+		if f.Case != last {
+			fmt.Fprintf(out, "\n%s\n", f.Case)
+			printField(out, "rule", f.Rule+" ["+f.Page+"]")
+			printField(out, "why", f.Why)
+		}
+		last = f.Case
+		if severity == conformance.Leaks {
+			if leaks++; leaks > shown {
+				continue
+			}
+		}
+		printField(out, "sent", f.Sent)
+		printField(out, "got", f.Got)
+		printField(out, "so", f.Problem+repeated(f))
+	}
+	if leaks > shown {
+		printField(out, "", fmt.Sprintf("and %d more requests, which -json has", leaks-shown))
 	}
 }
 
