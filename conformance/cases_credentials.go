@@ -22,7 +22,7 @@ func sourced(source core.TokenSource) core.Provider {
 
 // credentialCases are about the ways in which a token is sent.
 func credentialCases() []Case {
-	return slices.Concat(authorizationCases(), cookieCases(), sourceCases())
+	return slices.Concat(authorizationCases(), unusualFieldCases(), cookieCases(), sourceCases(), placeCases())
 }
 
 // authorizationCases are about the Authorization field.
@@ -60,6 +60,14 @@ func authorizationCases() []Case {
 			step{get("/x", "Proxy-Authorization: Bearer "+ann), anonymous},
 			step{get("/x", "Proxy-Authorization: Bearer bad", bearer(ann)), servedTo("ann")},
 			step{get("/x", "Authorization:"), anonymous}),
+	}
+}
+
+// unusualFieldCases are about fields that servers and proxies read in different ways.
+func unusualFieldCases() []Case {
+	const ann = "user:ann"
+	good := step{get("/x", bearer(ann)), servedTo("ann")}
+	return []Case{
 		row("credentials/folded", pageContract,
 			"A folded field value is not one token.",
 			"Programs join folded lines in different ways, so a proxy and the service see different tokens.", protectedPath,
@@ -163,6 +171,14 @@ func sourceCases() []Case {
 			step{get("/x", "Authorization:", "X-Token: "+ann), servedTo("ann")},
 			step{get("/x", "Authorization: Bearer"), malformed},
 			step{get("/x", "Cookie: token=; token="+ann), malformed}),
+	}
+}
+
+// placeCases are about the query, and about tokens in several places.
+func placeCases() []Case {
+	const ann = "user:ann"
+	good := step{get("/x", bearer(ann)), servedTo("ann")}
+	return []Case{
 		row("credentials/query", "core.QueryValue",
 			"The error is an *Error with status 400 if two parameters have that name, or if the value has broken "+
 				"percent-encoding.",

@@ -7,16 +7,18 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
+// getOnly returns an app with routes for GET alone, one of them public.
+func getOnly(w *witness) App {
+	c := chain(core.PublicRoutes("GET /open"), tokens)
+	return App{Chain: c, Routes: []Route{
+		{Method: "GET", Path: "/open", Guard: Bare, Handle: w.handle},
+		{Method: "GET", Path: "/x", Guard: Bare, Handle: w.handle},
+	}}
+}
+
 // methodCases are about methods other than GET, and about method overrides.
 func methodCases() []Case {
 	ann := bearer("user:ann")
-	getOnly := func(w *witness) App {
-		c := chain(core.PublicRoutes("GET /open"), tokens)
-		return App{Chain: c, Routes: []Route{
-			{Method: "GET", Path: "/open", Guard: Bare, Handle: w.handle},
-			{Method: "GET", Path: "/x", Guard: Bare, Handle: w.handle},
-		}}
-	}
 	open := step{get("/open"), servedTo(nobody)}
 	return []Case{
 		row("methods/as-sent", pageContract,
@@ -38,9 +40,18 @@ func methodCases() []Case {
 				return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
 			},
 			step{get("/x", ann), servedTo("ann")}, step{get("/x").as("HEAD"), anonymous.orServer()}),
+	}
+}
+
+// specialMethodCases are about upgrades, CONNECT and method overrides.
+func specialMethodCases() []Case {
+	ann := bearer("user:ann")
+	open := step{get("/open"), servedTo(nobody)}
+	return []Case{
 		row("methods/upgrade", pageContract,
 			"A request to upgrade is decided before the upgrade.",
-			"After the upgrade no further request is checked, so an outsider keeps an open channel.", protectedPath, getOnly, open,
+			"After the upgrade no further request is checked, so an outsider keeps an open channel. "+
+				"", protectedPath, getOnly, open,
 			step{get("/x", "Upgrade: websocket"), anonymous},
 			step{get("/x", "Upgrade: websocket", "Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), anonymous},
 			step{get("/x", ann, "Upgrade: websocket"), servedTo("ann")}),
@@ -51,7 +62,8 @@ func methodCases() []Case {
 			step{get("/x").as("CONNECT"), anonymous.orServer()}, step{get("suite.test:80").as("CONNECT"), malformed.orServer()}),
 		row("methods/override-header", pageContract,
 			"A method override that nothing in front obeys changes nothing.",
-			"An outsider names a harmless method in a header for the rule, and the router runs the other one.", protectedPath, getOnly, open,
+			"An outsider names a harmless method in a header for the rule, and the router runs the other one. "+
+				"", protectedPath, getOnly, open,
 			step{get("/open", "X-HTTP-Method-Override: GET").as("POST"), anonymous},
 			step{get("/open", "X-HTTP-Method: GET").as("POST"), anonymous},
 			step{get("/open", "X-Method-Override: GET").as("POST"), anonymous},

@@ -9,10 +9,10 @@ import (
 
 // outcomeCases are the rows of the table "What the client gets".
 func outcomeCases() []Case {
-	return slices.Concat(refusalCases(), answerFormCases())
+	return slices.Concat(refusalCases(), permissionCases(), answerFormCases())
 }
 
-// refusalCases are about requests that are the client's mistake: 400, 401 and 403.
+// refusalCases are about requests without a good credential: 400 and 401.
 func refusalCases() []Case {
 	good := step{get("/x", bearer("user:ann")), servedTo("ann")}
 	return []Case{
@@ -50,6 +50,12 @@ func refusalCases() []Case {
 			},
 			step{get("/open"), servedTo(nobody)}, step{get("/open", bearer("a"), bearer("b")), malformed},
 			step{get("/marked"), servedTo(nobody)}, step{get("/marked", bearer("a"), bearer("b")), malformed}),
+	}
+}
+
+// permissionCases are about authenticated requests that lack a scope or a role: 403.
+func permissionCases() []Case {
+	return []Case{
 		row("outcomes/missing-scope", pageClient,
 			`An authenticated request that lacks a scope is answered with 403, error="insufficient_scope" and the `+
 				"scopes that the route needs.",
@@ -101,7 +107,8 @@ func answerFormCases() []Case {
 			step{get("/x", bearer("error")), internal}, step{get("/x", bearer("panic")), internal}, good),
 		row("outcomes/head-has-no-body", pageClient,
 			"An answer to HEAD has the same headers and no body.",
-			"HEAD must not be a way around the check. A body after it is taken for the start of the next response on the connection, so clients of a "+
+			"HEAD must not be a way around the check. A body after it is taken for the start of the next "+
+				"response on the connection, so clients of a "+
 				"proxy get answers that are not theirs.", protectedPath,
 			func(w *witness) App {
 				return App{Chain: chain(tokens), Routes: []Route{{Method: "HEAD", Path: "/x", Guard: Bare, Handle: w.handle}}}

@@ -32,7 +32,7 @@ func onSite(name, rule, why string, needs need, all ...step) Case {
 // pathCases are about request targets in which routers, proxies and rules see different paths. A server or a router may refuse
 // or redirect such a request itself, but it must not serve it.
 func pathCases() []Case {
-	return slices.Concat(patternCases(), malformedPathCases())
+	return slices.Concat(patternCases(), comparisonCases(), malformedPathCases())
 }
 
 // patternCases are about targets that are compared with the patterns of public routes.
@@ -57,7 +57,8 @@ func patternCases() []Case {
 			step{get("/exact"), servedTo(nobody)}, step{get("/exact").as("POST"), anonymous},
 			step{get("/exact", ann).as("POST"), servedTo("ann")}),
 		onSite("paths/trailing-slash", "A trailing slash matches only a pattern that ends with one.",
-			"A slash at the end reaches the same page in many routers, but not the rule that guards it.", protectedPath|closedPaths,
+			"A slash at the end reaches the same page in many routers, but not the rule that guards it. "+
+				"", protectedPath|closedPaths,
 			step{get("/public/x/"), anonymous}, step{get("/public/x/", ann), servedTo("ann")},
 			step{get("/public/"), anonymous.orServer()}, step{get("/admin/secret/"), anonymous.orServer()}),
 		onSite("paths/escaped-unreserved",
@@ -69,6 +70,13 @@ func patternCases() []Case {
 		onSite("paths/other-escapes", "Other escapes are part of their segment.",
 			"Public files with spaces or accents in their names are refused.", ownRoutes,
 			step{get("/public/a%20b"), servedTo(nobody)}, step{get("/public/%C3%A9"), servedTo(nobody)}),
+	}
+}
+
+// comparisonCases are about the text that is compared with the patterns.
+func comparisonCases() []Case {
+	ann := bearer("user:ann")
+	return []Case{
 		onSite("paths/escaped-percent",
 			"A path with an escaped percent sign (%25) matches no pattern either: a file server behind a decoding router "+
 				"decodes it once more.",

@@ -191,9 +191,10 @@ func askedOnce() Case {
 	})
 	return Case{
 		Name: "providers/asked-once", Page: pageContract,
-		Rule: "An adapter asks Guard once for each request, even for one that repeats the last.",
-		Why:  "A limit on login attempts counts wrong, and a token for single use is spent by its own request.", needs: ownProvider,
-		app: one(chain(counts, tokens)),
+		Rule:  "An adapter asks Guard once for each request, even for one that repeats the last.",
+		Why:   "A limit on login attempts counts wrong, and a token for single use is spent by its own request.",
+		needs: ownProvider,
+		app:   one(chain(counts, tokens)),
 		try: func(w *witness) error {
 			ann := step{get("/x", bearer("user:ann")), servedTo("ann")}
 			before := asked.Load()

@@ -83,8 +83,9 @@ func fieldCases() []Case {
 		noFieldOpensCase(),
 		{
 			Name: "requests/trailers", Page: "core.Request.Header",
-			Rule: "Trailers do not count.",
-			Why:  "Proxies do not check trailers, so a credential in one passes everything in front of the service.", needs: ownProvider,
+			Rule:  "Trailers do not count.",
+			Why:   "Proxies do not check trailers, so a credential in one passes everything in front of the service.",
+			needs: ownProvider,
 			app: func(w *witness) App {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens, apiKey), Handle: w.handle}}}
 			},

@@ -12,10 +12,10 @@ import (
 
 // routeCases are about the ways to put a chain in front of handlers.
 func routeCases() []Case {
-	return slices.Concat(openRouteCases(), groupCases())
+	return slices.Concat(openRouteCases(), optionalRouteCases(), groupCases())
 }
 
-// openRouteCases are about single routes: public, optional, and secured.
+// openRouteCases are about public routes.
 func openRouteCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
@@ -47,6 +47,13 @@ func openRouteCases() []Case {
 			},
 			step{get("/open"), anonymous}, step{get("/pattern"), anonymous}, step{get("/x"), anonymous},
 			step{get("/x", bearer("user:ann:read")), servedTo("ann")}),
+	}
+}
+
+// optionalRouteCases are about optional routes, other methods than GET, and bodies.
+func optionalRouteCases() []Case {
+	ann := bearer("user:ann")
+	return []Case{
 		row("routes/optional", "core.Optional",
 			"Optional opens the chain for requests without a credential: a request passes without an Auth if it has "+
 				"neither an Authorization field nor a token in another place that a provider reads.",

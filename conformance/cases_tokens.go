@@ -22,7 +22,8 @@ func tokenCases() []Case {
 		Name: "tokens/attacks", Page: pagePromises,
 		Rule: "A token is accepted only before it expires, for a configured audience, from a configured issuer, and with a " +
 			"valid signature by a key that is bound to the token's algorithm.",
-		Why: "Each of these tokens has opened some library in the past, and attackers try them all with a script.", needs: ownProvider,
+		Why: "Each of these tokens has opened some library in the past, and attackers try them all with a " +
+			"script.", needs: ownProvider,
 		app: attackedApp, try: tryAttacks,
 	}, {
 		Name: "tokens/hostile", Page: "coretest.Issuer.Hostile",

@@ -87,9 +87,11 @@ func judgeRefusal(s step, got *answer) verdict {
 	hasError, wantError := strings.Contains(challenges, "error="), strings.Contains(s.want.challenge, "error=")
 	switch {
 	case challenges == "" && got.status == http.StatusUnauthorized:
-		return verdict{Misleads, "the 401 has no WWW-Authenticate, which it must have (RFC 9110, section 15.5.2): clients do not learn how to log in"}
+		return verdict{Misleads, "the 401 has no WWW-Authenticate, which it must have (RFC 9110, section 15.5.2): " +
+			"clients do not learn how to log in"}
 	case challenges == "":
-		return verdict{Misleads, "the 403 has no WWW-Authenticate, which it must have (RFC 6750, section 3): clients do not learn what the token lacks"}
+		return verdict{Misleads, "the 403 has no WWW-Authenticate, which it must have (RFC 6750, section 3): " +
+			"clients do not learn what the token lacks"}
 	case !slices.ContainsFunc(strings.Split(challenges, ","), isBearer):
 		return verdict{Misleads, "no challenge names the scheme Bearer (RFC 6750, section 3)"}
 	case wantError && !hasError:

@@ -59,18 +59,28 @@ func (j Judgment) Broken() []string {
 func (j *Judgment) add(f Finding) {
 	f.Times = 1
 	for i := range j.Findings {
-		old := &j.Findings[i]
-		if old.Severity != f.Severity || old.Problem != f.Problem || f.Case != old.Case && f.Severity != Misleads && f.Severity != Choice {
-			continue
+		if old := &j.Findings[i]; old.repeatedBy(f) {
+			old.Times++
+			if f.Case != old.Case && !slices.Contains(old.Also, f.Case) {
+				old.Also = append(old.Also, f.Case)
+			}
+			return
 		}
-		if f.Case == old.Case && f.Severity == LetsIn || f.Severity == Leaks {
-			continue // each is an attack of its own
-		}
-		old.Times++
-		if f.Case != old.Case && !slices.Contains(old.Also, f.Case) {
-			old.Also = append(old.Also, f.Case)
-		}
-		return
 	}
 	j.Findings = append(j.Findings, f)
+}
+
+// repeatedBy reports whether a later finding says the same as f. Each request that is let in, or that gets a credential back,
+// is an attack of its own.
+func (f *Finding) repeatedBy(later Finding) bool {
+	if f.Severity != later.Severity || f.Problem != later.Problem {
+		return false
+	}
+	switch f.Severity {
+	case LetsIn, Leaks:
+		return false
+	case Refuses:
+		return f.Case == later.Case
+	}
+	return true
 }

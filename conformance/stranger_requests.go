@@ -28,7 +28,9 @@ func (s *stranger) outgoing(q request) request { return s.render(q, s.real) }
 func (s *stranger) translate(st step, token func(kind string) string) (request, bool) {
 	q := st.send
 	target, ok := s.target(q.target)
-	authorized := slices.ContainsFunc(q.headers, func(h string) bool { return strings.HasPrefix(h, "Authorization: Bearer user:ann") })
+	authorized := slices.ContainsFunc(q.headers, func(h string) bool {
+		return strings.HasPrefix(h, "Authorization: Bearer user:ann")
+	})
 	open := s.Public != "" && strings.HasPrefix(target, s.prefix+s.Public) && !strings.Contains(q.target, "/admin/secret")
 	reads := q.method == http.MethodGet || q.method == http.MethodHead
 	switch {
@@ -36,7 +38,7 @@ func (s *stranger) translate(st step, token func(kind string) string) (request, 
 		return q, false
 	case q.method == http.MethodOptions && !authorized, authorized && !reads:
 		return q, false
-	case slices.ContainsFunc(q.headers, func(h string) bool { return strings.HasSuffix(h, "Bearer foreign") }) && s.tokens["foreign"] == "":
+	case slices.Contains(q.headers, bearer("foreign")) && s.tokens["foreign"] == "":
 		return q, false
 	}
 	return s.render(q, token), true

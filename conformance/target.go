@@ -35,7 +35,7 @@ type Target struct {
 	Claims coretest.Claims
 	// Grant has the claims that open the path Restricted.
 	Grant coretest.Claims
-	// Token is one good token, for a service with an issuer of its own. Attacks that need a signature of that issuer are left out.
+	// Token is one good token, for a service with an issuer of its own. Attacks that need its signature are left out.
 	Token string
 	// Roots are the certificates to trust for https. Nil means those of the system.
 	Roots *x509.CertPool
@@ -68,30 +68,36 @@ func CheckTarget(ctx context.Context, t Target) (Judgment, error) {
 // stranger returns the target as a deployment.
 func (t Target) stranger(ctx context.Context) (*stranger, error) {
 	u, err := url.Parse(t.URL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
 		return nil, errors.New("conformance: the URL is not a base URL: write http://host:port/path")
 	}
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	t.Protected, t.Timeout = cmp.Or(t.Protected, "/"), Harness{Timeout: t.Timeout}.timeout()
-	for _, path := range []string{t.Protected, t.Public, t.Optional, t.Restricted} {
-		if path != "" && (path[0] != '/' || strings.ContainsAny(path, "?# \r\n")) {
-			return nil, fmt.Errorf("conformance: %q is not a path: begin it with a slash, and leave out the query", path)
-		}
-	}
-	if (t.Issuer == nil) == (t.Token == "") {
-		return nil, errors.New("conformance: a Target needs an Issuer or a Token, and not both")
-	}
-	if strings.ContainsAny(t.Token, " \t\r\n\x00") {
-		return nil, errors.New("conformance: the token has a space or a line break: give the token alone, without its scheme")
-	}
-	s := &stranger{Target: t, ctx: ctx, addr: u.Host, host: u.Host, prefix: strings.TrimSuffix(u.EscapedPath(), "/"), scheme: u.Scheme}
+	s := &stranger{Target: t, ctx: ctx, addr: u.Host, host: u.Host, server: u.Hostname(), scheme: u.Scheme,
+		prefix: strings.TrimSuffix(u.EscapedPath(), "/"), offers: t.offers(), found: Judgment{Service: t.Name}}
 	if u.Port() == "" {
 		s.addr = net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	}
-	s.server = u.Hostname()
 	s.mint()
-	s.found = Judgment{Service: t.Name}
-	s.offers = t.offers()
 	return s, nil
+}
+
+// check returns an error unless the fields fit together.
+func (t Target) check() error {
+	for _, path := range []string{t.Protected, t.Public, t.Optional, t.Restricted} {
+		if path != "" && (path[0] != '/' || strings.ContainsAny(path, "?# \r\n")) {
+			return fmt.Errorf("conformance: %q is not a path: begin it with a slash, and leave out the query", path)
+		}
+	}
+	if (t.Issuer == nil) == (t.Token == "") {
+		return errors.New("conformance: a Target needs an Issuer or a Token, and not both")
+	}
+	if strings.ContainsAny(t.Token, " \t\r\n\x00") {
+		return errors.New("conformance: the token has a space or a line break: give the token alone, without its scheme")
+	}
+	return nil
 }
 
 // offers returns what the service has, as far as the Target says it.

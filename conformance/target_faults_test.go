@@ -74,7 +74,7 @@ func TestTargetThatCannotBeTried(t *testing.T) {
 		"and not both":                {URL: "http://127.0.0.1:1", Token: "a"},
 		"without its scheme":          {URL: "http://127.0.0.1:1", Token: "Bearer a"},
 		"got 404":                     {URL: serving(t, http.NotFound)},
-		"got 302, Location: /login":   {URL: serving(t, http.RedirectHandler("/login", 302).ServeHTTP)},
+		"got 302, Location: /login":   {URL: serving(t, http.RedirectHandler("/login", http.StatusFound).ServeHTTP)},
 		"closed without an answer":    {URL: talking(t, "")},
 		"as a server of HTTP/1.1":     {URL: talking(t, "\x00\x00\x12\x04\x00\x00\x00\x00\x00")},
 		"no TLS with":                 {URL: encrypted(t).URL},
@@ -105,7 +105,7 @@ func TestTargetThatEnds(t *testing.T) {
 	var server *httptest.Server
 	var asked atomic.Int64
 	server = quiet(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if careless(careless{}).ServeHTTP(w, r); asked.Add(1) == 20 {
+		if (careless{}).ServeHTTP(w, r); asked.Add(1) == 20 {
 			_ = server.Listener.Close()
 		}
 	}), sound().listen)

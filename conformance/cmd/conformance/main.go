@@ -12,11 +12,11 @@
 //
 //	conformance remote -status -url http://127.0.0.1:8080 -protected /orders -claims '{"aud":"orders"}' -listen 127.0.0.1:9000
 //
-// The service must serve GET for the protected path to a good token alone. Either it trusts the issuer that the command runs, whose
-// keys are at http://ADDR/jwks.json and in the discovery documents of an OpenID provider, or a PEM file in DIR; or the file of
-// -token has a good token, and the attacks that need a signature are left out. The report says for each broken rule what was sent
-// and received, and why the rule matters. With -status, the exit status is 0 if no rule is broken, 1 if one is, and 2 if the service
-// could not be tried.
+// The service must serve GET for the protected path to a good token alone. It trusts the key of the command, which is at
+// http://ADDR/jwks.json and in the discovery documents of an OpenID provider, or in a PEM file in DIR. Or the file of -token has
+// a good token, and the attacks that need a signature are left out. The report says for each broken rule what was sent and
+// received, and why the rule matters. With -status, the exit status is 0 if no rule is broken, 1 if one is, and 2 if the
+// service could not be tried.
 package main
 
 import (

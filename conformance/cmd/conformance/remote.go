@@ -28,7 +28,7 @@ func remote(ctx context.Context, args []string, out io.Writer) error {
 	listen := f.String("listen", "", "serve the public key at http://`ADDR`/jwks.json")
 	wait := f.Duration("wait", time.Minute, "how long to wait until the service trusts the key")
 	file := f.String("json", "", "write the report to this `FILE`; with -status - is standard output")
-	judged := f.Bool("status", false, "compare status and challenge alone: for any service, also one without the routes of REMOTE.md")
+	judged := f.Bool("status", false, "compare status and challenge alone, for services without the routes of REMOTE.md")
 	var flags statusFlags
 	flags.register(f)
 	if err := f.Parse(args); err != nil {
@@ -93,8 +93,8 @@ func publish(issuer *coretest.Issuer, dir, addr string) (stop func(), err error)
 	return func() { _ = server.Close() }, nil
 }
 
-// documents serves the public key as a JSON Web Key Set (RFC 7517, section 5) at /jwks.json. If the issuer has a URL for a name, it
-// also serves the documents of an OpenID provider.
+// documents serves the public key as a JSON Web Key Set (RFC 7517, section 5) at /jwks.json. If the issuer has a URL for a name,
+// it also serves the documents of an OpenID provider.
 func documents(issuer *coretest.Issuer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /jwks.json", func(w http.ResponseWriter, _ *http.Request) {

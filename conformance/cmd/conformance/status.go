@@ -30,13 +30,13 @@ type statusFlags struct {
 func (s *statusFlags) register(f *flag.FlagSet) {
 	f.StringVar(&s.target.Protected, "protected", "/", "with -status: a `PATH` that serves GET to a good token alone")
 	f.StringVar(&s.target.Public, "public", "", "with -status: a `PATH` that serves GET to everybody")
-	f.StringVar(&s.target.Optional, "optional", "", "with -status: a `PATH` that serves GET without a token, and refuses a bad one")
-	f.StringVar(&s.target.Restricted, "restricted", "", "with -status: a `PATH` that serves GET to tokens with the claims of -grant alone")
+	f.StringVar(&s.target.Optional, "optional", "", "with -status: a `PATH` that serves GET to guests, and refuses bad tokens")
+	f.StringVar(&s.target.Restricted, "restricted", "", "with -status: a `PATH` that also needs the claims of -grant")
 	f.StringVar(&s.grant, "grant", "", "with -status: the claims that open the restricted path, a `JSON` object")
 	f.StringVar(&s.claims, "claims", "", "with -status: the claims that a good token needs, such as aud, a `JSON` object")
-	f.StringVar(&s.issuer, "issuer", "", "with -status: the `NAME` of the issuer, the value of iss (default: http://ADDR of -listen)")
+	f.StringVar(&s.issuer, "issuer", "", "with -status: the `NAME` of the issuer (default: http://ADDR of -listen)")
 	f.StringVar(&s.alg, "alg", "RS256", "with -status: the `ALGORITHM` that the issuer signs with")
-	f.StringVar(&s.in, "token", "", "with -status: the `FILE` with one good token (- for standard input), instead of a key of this command")
+	f.StringVar(&s.in, "token", "", "with -status: the `FILE` with a good token, for want of a key; - is standard input")
 	f.StringVar(&s.ca, "ca", "", "with -status: the `FILE` with the certificates to trust for https, in PEM")
 }
 
@@ -59,7 +59,7 @@ func status(ctx context.Context, s statusFlags, keys, listen string, wait time.D
 		_, e2 := fmt.Fprintf(out, "%s\n", text)
 		e = errors.Join(e, e2)
 	case file != "":
-		e = errors.Join(e, os.WriteFile(file, text, 0o600)) //nolint:gosec // the caller names the file
+		e = errors.Join(e, os.WriteFile(file, text, 0o600))
 	}
 	if file != "-" && len(judgment.Tried) > 0 {
 		printJudgment(out, judgment)
@@ -74,7 +74,8 @@ func status(ctx context.Context, s statusFlags, keys, listen string, wait time.D
 func (s *statusFlags) ready(keys, listen string) (stop func(), err error) {
 	stop = func() {}
 	if s.target.URL == "" || (s.in == "") == (keys == "" && listen == "") {
-		return stop, fmt.Errorf("remote -status needs -url, and either -token or a place to publish a key: -listen or -keys: %w", errUsage)
+		return stop, fmt.Errorf("remote -status needs -url, and either -token or a place to publish a key (-listen or -keys): %w",
+			errUsage)
 	}
 	if (s.target.Restricted == "") != (s.grant == "") || s.grant != "" && s.in != "" {
 		return stop, fmt.Errorf("-restricted and -grant go together, and not with -token: %w", errUsage)

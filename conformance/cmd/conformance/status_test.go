@@ -158,6 +158,6 @@ func TestDocuments(t *testing.T) {
 		require.NoError(t, err)
 		_, err = verifier.Verify(t.Context(), issuer.Microkubes(nil))
 		assert.NoError(t, err)
-		set.Close()
+		assert.NoError(t, set.Close())
 	}
 }
