@@ -20,8 +20,8 @@ func (i *Issuer) Hostile() iter.Seq2[string, string] {
 }
 
 // HostileTo is like Hostile, for a service whose good tokens have other header parameters and claims: each token has them, but
-// for the one fault that it is named after. If the good tokens have aud, there are two more, with another and without. The algorithm
-// is the issuer's, whatever header says.
+// for the one fault that it is named after. If claims has aud, there are two more tokens, one for another audience and one for
+// none. The algorithm is the issuer's, whatever header says.
 func (i *Issuer) HostileTo(header map[string]any, claims Claims) iter.Seq2[string, string] {
 	return func(yield func(name, token string) bool) {
 		for _, h := range i.hostile(header, claims) {
@@ -51,6 +51,7 @@ func (i *Issuer) hostile(usual map[string]any, claims Claims) [][2]string {
 	good := mint(nil)
 	parts := strings.Split(good, ".")
 	impostor := NewIssuerFor(i.Name, i.algorithm)
+	own := impostor.jwk(impostor.published()[0])
 	var all [][2]string
 	if claims["aud"] != nil {
 		all = append(all, [2]string{"for another audience", mint(Claims{"aud": "https://another-audience.test"})},
@@ -63,7 +64,7 @@ func (i *Issuer) hostile(usual map[string]any, claims Claims) [][2]string {
 		{"no signature", parts[0] + "." + parts[1] + "."},
 		{"forged payload", Forge(good, admin)},
 		{"signed by an impostor", impostor.Sign(with(nil), claims)},
-		{"impostor's key in the header", impostor.Sign(with(map[string]any{"jwk": impostor.jwk(impostor.published()[0])}), admin)},
+		{"impostor's key in the header", impostor.Sign(with(map[string]any{"jwk": own}), admin)},
 		{"public key as a secret", i.confused(with(map[string]any{"alg": "HS256", "kid": id}), admin)},
 		{"expired", mint(Claims{"exp": now.Unix()})},
 		{"never expires", mint(Claims{"exp": Absent})},
