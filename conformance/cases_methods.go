@@ -50,8 +50,8 @@ func specialMethodCases() []Case {
 	return []Case{
 		row("methods/upgrade", pageContract,
 			"A request to upgrade is decided before the upgrade.",
-			"After the upgrade no further request is checked, so an outsider keeps an open channel. "+
-				"", protectedPath, getOnly, open,
+			"After the upgrade no further request is checked, so an outsider keeps an open channel.",
+			protectedPath, getOnly, open,
 			step{get("/x", "Upgrade: websocket"), anonymous},
 			step{get("/x", "Upgrade: websocket", "Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), anonymous},
 			step{get("/x", ann, "Upgrade: websocket"), servedTo("ann")}),
@@ -62,8 +62,8 @@ func specialMethodCases() []Case {
 			step{get("/x").as("CONNECT"), anonymous.orServer()}, step{get("suite.test:80").as("CONNECT"), malformed.orServer()}),
 		row("methods/override-header", pageContract,
 			"A method override that nothing in front obeys changes nothing.",
-			"An outsider names a harmless method in a header for the rule, and the router runs the other one. "+
-				"", protectedPath, getOnly, open,
+			"An outsider names a harmless method in a header for the rule, and the router runs the other one.",
+			protectedPath, getOnly, open,
 			step{get("/open", "X-HTTP-Method-Override: GET").as("POST"), anonymous},
 			step{get("/open", "X-HTTP-Method: GET").as("POST"), anonymous},
 			step{get("/open", "X-Method-Override: GET").as("POST"), anonymous},

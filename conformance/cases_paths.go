@@ -57,8 +57,8 @@ func patternCases() []Case {
 			step{get("/exact"), servedTo(nobody)}, step{get("/exact").as("POST"), anonymous},
 			step{get("/exact", ann).as("POST"), servedTo("ann")}),
 		onSite("paths/trailing-slash", "A trailing slash matches only a pattern that ends with one.",
-			"A slash at the end reaches the same page in many routers, but not the rule that guards it. "+
-				"", protectedPath|closedPaths,
+			"A slash at the end reaches the same page in many routers, but not the rule that guards it.",
+			protectedPath|closedPaths,
 			step{get("/public/x/"), anonymous}, step{get("/public/x/", ann), servedTo("ann")},
 			step{get("/public/"), anonymous.orServer()}, step{get("/admin/secret/"), anonymous.orServer()}),
 		onSite("paths/escaped-unreserved",
