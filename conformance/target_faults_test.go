@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -145,6 +146,11 @@ func TestTargetThatIsDifficult(t *testing.T) {
 				_, _ = io.WriteString(w, strings.Repeat("x", 1<<18))
 			}
 		},
+		"cleans paths": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			r.URL.Path = path.Clean(r.URL.Path)
+			r.URL.RawPath = ""
+			careless{}.ServeHTTP(w, r)
+		},
 		"early hints": func(w http.ResponseWriter, r *http.Request, _ int64) {
 			w.WriteHeader(http.StatusEarlyHints)
 			careless{}.ServeHTTP(w, r)
@@ -158,6 +164,9 @@ func TestTargetThatIsDifficult(t *testing.T) {
 			require.NoError(t, err)
 			assert.Empty(t, got.Broken(), "%v", got.Findings)
 			assert.Equal(t, name == "limits requests", got.Limited > 0)
+			for _, f := range got.Findings {
+				assert.NotContains(t, f.Case, "paths/", "a good token may be served at any form of its path")
+			}
 		})
 	}
 }
