@@ -220,7 +220,7 @@ var carelessServices = []carelessService{
 	{"critical", careless{ignores: "crit"}, conformance.LetsIn, "tokens/hostile", "critical extension"},
 	{"alg confusion", careless{finds: func(r *http.Request) string {
 		if token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); confused(token) {
-			return shopIssuer.Sign(map[string]any{"alg": "ES256"}, map[string]any{"iss": shopIssuer.Name, "aud": audience, "exp": 9999999999})
+			return shopIssuer.Sign(map[string]any{"alg": "ES256"}, map[string]any{"iss": shopIssuer.Name, "aud": audience, "exp": int64(9999999999)})
 		}
 		return ""
 	}}, conformance.LetsIn, "tokens/hostile", "public key as a secret"},
