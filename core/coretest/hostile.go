@@ -32,17 +32,43 @@ func (i *Issuer) HostileTo(header map[string]any, claims Claims) iter.Seq2[strin
 	}
 }
 
+// form is how a service wants its tokens.
+type form struct {
+	*Issuer
+	usual  map[string]any
+	claims Claims
+}
+
+// with returns the usual header with changes.
+func (f form) with(changes map[string]any) map[string]any {
+	h := maps.Clone(f.usual)
+	h["alg"] = f.algorithm
+	maps.Copy(h, changes)
+	return h
+}
+
+// mint returns a token with changed claims.
+func (f form) mint(changes Claims) string {
+	return f.Sign(f.with(nil), maps.Clone(f.claims).with(changes, false))
+}
+
+// audiences returns tokens for other services, if good tokens name this one.
+func (f form) audiences() [][2]string {
+	if f.claims["aud"] == nil {
+		return nil
+	}
+	return [][2]string{
+		{"for another audience", f.mint(Claims{"aud": "https://another-audience.test"})},
+		{"for no audience", f.mint(Claims{"aud": Absent})},
+	}
+}
+
 func (i *Issuer) hostile(usual map[string]any, claims Claims) [][2]string {
 	now := i.now()
 	id, _ := i.signer()
+	f := form{i, usual, claims}
+	mint, with := f.mint, f.with
 	admin := maps.Clone(claims).with(Claims{"sub": "admin", "userId": "admin", "username": "admin", "roles": "admin"}, false)
-	with := func(changes map[string]any) map[string]any {
-		h := maps.Clone(usual)
-		h["alg"] = i.algorithm
-		maps.Copy(h, changes)
-		return h
-	}
-	mint := func(changes Claims) string { return i.Sign(with(nil), maps.Clone(claims).with(changes, false)) }
 	header := func(changes map[string]any) string { return i.Sign(with(changes), admin) }
 	unsigned := func(algorithm string) string {
 		return encode(with(map[string]any{"alg": algorithm})) + "." + encode(admin) + "."
@@ -52,12 +78,7 @@ func (i *Issuer) hostile(usual map[string]any, claims Claims) [][2]string {
 	parts := strings.Split(good, ".")
 	impostor := NewIssuerFor(i.Name, i.algorithm)
 	own := impostor.jwk(impostor.published()[0])
-	var all [][2]string
-	if claims["aud"] != nil {
-		all = append(all, [2]string{"for another audience", mint(Claims{"aud": "https://another-audience.test"})},
-			[2]string{"for no audience", mint(Claims{"aud": Absent})})
-	}
-	return append(all, [][2]string{
+	return append(f.audiences(), [][2]string{
 		{"alg none", unsigned("none")},
 		{"alg None", unsigned("None")},
 		{"alg none with another signature", encode(with(map[string]any{"alg": "none"})) + "." + parts[1] + "." + parts[2]},
