@@ -14,14 +14,14 @@ const (
 )
 
 // row returns a case that sends one request after another to the same app.
-func row(name, page, rule string, app func(*witness) App, all ...step) Case {
-	return Case{Name: name, Page: page, Rule: rule, app: app, try: steps(all...)}
+func row(name, page, rule, why string, needs need, app func(*witness) App, all ...step) Case {
+	return Case{Name: name, Page: page, Rule: rule, Why: why, needs: needs, app: app, try: steps(all...)}
 }
 
 // Cases returns all cases of the suite, in the order in which they run.
 func Cases() []Case {
 	return slices.Concat(
 		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), frontCases(),
-		contextCases(), handlerCases(), outsideCases(), methodCases(), tokenCases(), concurrencyCases(),
+		contextCases(), handlerCases(), outsideCases(), methodCases(), specialMethodCases(), tokenCases(), concurrencyCases(),
 	)
 }

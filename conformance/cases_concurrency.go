@@ -24,17 +24,21 @@ func concurrencyCases() []Case {
 		crowdCase(Case{
 			Name: "concurrency/identities-do-not-mix", Page: pageContract,
 			Rule: "Requests never share a security context, so identities do not mix.",
+			Why:  "Under load a user sees the data of another user, and no test with one client finds it.", needs: identityEcho,
 		}),
 		{
 			Name: "concurrency/pipelined", Page: pageContract,
 			Rule: "Requests that are sent ahead of their answers are decided one by one, in order (RFC 9112, section 9.3.2).",
-			app:  one(chain(tokens)), try: pipelined,
+			Why: "If a verdict is kept for the connection, everybody behind the same proxy is served as the first " +
+				"user.", needs: protectedPath, meant: Choice,
+			app: one(chain(tokens)), try: pipelined,
 		},
 		{
 			Name: "concurrency/nothing-left-on-the-connection", Page: pageContract,
 			Rule: "Nothing of a request is left for the next one on its connection.",
-			app:  one(chain(core.Optional(), tokens)),
-			try:  nothingLeft,
+			Why:  "The guest who comes next on a shared connection is served as the user before.", needs: identityEcho,
+			app: one(chain(core.Optional(), tokens)),
+			try: nothingLeft,
 		},
 		revokedCase(),
 	}
@@ -64,12 +68,12 @@ func pipelined(w *witness) error {
 		if err != nil {
 			return fmt.Errorf("answer %d of %d: %w", i+1, len(users), err)
 		}
-		expected := "200 for " + user
+		expected := step{send: get("/x", bearer("user:"+user)), want: servedTo(user)}
 		if user == nobody {
-			expected = "401 " + anonymous.body
+			expected = step{send: get("/x"), want: anonymous}
 		}
-		if have := strconv.Itoa(got.status) + " " + got.body; have != expected {
-			return fmt.Errorf("answer %d of %d\ngot    %s\nwant   %s", i+1, len(users), have, expected)
+		if err := w.at.answers(expected, got); err != nil {
+			return fmt.Errorf("answer %d of %d\n%w", i+1, len(users), err)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ func contextCases() []Case {
 		row("context/inner-shadows-outer", "core.SecurityChain.Guard",
 			"An inner Guard hides the identity of an outer one and does not inherit it, unless SecurityChain.Then "+
 				"made its chain.",
+			"A route that asks for a user of one kind is served to a user of another kind.", ownRoutes,
 			func(w *witness) App {
 				inner := chain(core.Optional(), tokens)
 				return App{Chain: chain(apiKey), Routes: []Route{
@@ -29,6 +30,7 @@ func contextCases() []Case {
 			step{get("/inner", ann), anonymous}),
 		row("context/provider-sees-its-own-chain", pageContract,
 			"A provider does not find the identity of an outer chain.",
+			"A check trusts the identity of an outer check and skips its own.", ownProvider,
 			func(w *witness) App {
 				peek := core.ProviderFunc(func(ctx context.Context, sc core.SecurityContext, _ core.Request,
 					_ core.Response) error {
@@ -63,7 +65,8 @@ func hangingCase() Case {
 	return Case{
 		Name: "context/cancelled-with-the-client", Page: pageContract,
 		Rule: "The context of a provider ends when the client hangs up.",
-		app:  one(chain(hang, tokens)),
+		Why:  "Clients that hang up leave work behind, so few of them are enough to use up a key server.", needs: ownProvider,
+		app: one(chain(hang, tokens)),
 		try: func(w *witness) error {
 			defer close(release)
 			if err := w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")}); err != nil {
@@ -92,6 +95,7 @@ func sealedCase() Case {
 		Name: "context/sealed", Page: "core.SecurityContext.SetAuth",
 		Rule: "It fails with ErrAuthSet if one is set already, and with ErrSealed once the authenticating part of the " +
 			"chain has ended.",
+		Why: "Code that runs later replaces the user after all decisions were made.", needs: ownHandler,
 		app: func(w *witness) App {
 			kept := make(chan core.SecurityContext, 1)
 			keep := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {

@@ -17,6 +17,8 @@ func frontCases() []Case {
 		{
 			Name: "front/headers-survive", Page: pageClient,
 			Rule: "Headers that middleware in front has set survive a refusal.",
+			Why: "A browser hides a refusal without CORS headers from its page, which then reports a network error " +
+				"instead of asking for a login.", needs: ownRoutes,
 			app: func(w *witness) App {
 				return App{Front: func(ctx context.Context, _ func(string) string) (context.Context, Reply) {
 					return ctx, Reply{Header: map[string]string{
@@ -33,6 +35,8 @@ func frontCases() []Case {
 		{
 			Name: "front/preflight", Page: pageContract,
 			Rule: "A CORS preflight that middleware in front answers does not reach the chain. Every other request does.",
+			Why: "Browsers send no token with a preflight, so a page of another origin cannot use the service at " +
+				"all.", needs: ownRoutes,
 			app: func(w *witness) App {
 				c := chain(tokens)
 				return App{Chain: c, Front: preflight, Routes: []Route{
@@ -49,7 +53,8 @@ func frontCases() []Case {
 		{
 			Name: "context/parent-survives", Page: pageContract,
 			Rule: "Providers and the handler find in the context what middleware in front has put there.",
-			app:  contextualApp,
+			Why:  "Traces and deadlines end at the check, and a slow request cannot be followed or stopped.", needs: ownHandler,
+			app: contextualApp,
 			try: steps(step{get("/x", ann, "X-Value: a"), want{status: 200, body: "a for ann", user: "ann"}},
 				step{get("/x", ann, "X-Value: b"), want{status: 200, body: "b for ann", user: "ann"}},
 				step{get("/x", ann, "X-Value: other"), internal}),
@@ -94,6 +99,7 @@ func streamCase() Case {
 	return Case{
 		Name: "routes/streaming", Page: pageContract,
 		Rule: "A guarded handler can flush: the client has the first part before the second is written.",
+		Why:  "Events and progress arrive all at once at the end, and clients give up before.", needs: ownHandler,
 		app: func(w *witness) App {
 			next = make(chan struct{})
 			stream := func(yield func(string) bool) {

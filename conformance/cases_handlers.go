@@ -21,6 +21,7 @@ func handlerCases() []Case {
 			Name: "handlers/net-http", Page: "core.AuthFrom",
 			Rule: "AuthFrom returns the identity of the request that ctx belongs to, and whether there is one. It works in " +
 				"every layer that has the context.",
+			Why: "A handler that is mounted in another way sees no user and treats everybody as a guest.", needs: ownHandler,
 			app: func(w *witness) App {
 				c := chain(tokens, core.Optional())
 				return App{Routes: []Route{
@@ -38,6 +39,7 @@ func handlerCases() []Case {
 		{
 			Name: "handlers/trailers", Page: pageContract,
 			Rule: "A handler sees trailers that a request in chunks did not announce.",
+			Why:  "A checksum at the end of an upload is not seen, and damaged data is stored.", needs: ownHandler,
 			app: func(w *witness) App {
 				sum := w.serveHTTP(func(r *http.Request) string {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -116,6 +118,7 @@ func uploadsCase() Case {
 	return Case{
 		Name: "handlers/uploads", Page: pageContract,
 		Rule: "The server removes the temporary files of a form that a handler has parsed.",
+		Why:  "Each upload leaves a file behind, until the disk is full.", needs: ownHandler,
 		app: func(w *witness) App {
 			h := w.serveHTTP(store)
 			c := chain(tokens)

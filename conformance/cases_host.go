@@ -23,6 +23,8 @@ func hostCase() Case {
 		Name: "requests/host", Page: "core.Request.Host",
 		Rule: "Host returns the host that the request is for (RFC 9110, section 7.2), as it was sent, with the port if " +
 			"one was sent.",
+		Why: "A rule for one host is passed by naming another one, and links in mails lead to the attacker's " +
+			"site.", needs: ownProvider,
 		app: one(chain(sees, tokens)),
 		try: steps(
 			step{at("suite.test", "/x", "X-Host: suite.test"), servedTo("ann")},

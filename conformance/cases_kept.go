@@ -22,7 +22,8 @@ func revokedCase() Case {
 	return Case{
 		Name: "concurrency/revoked-on-the-connection", Page: pageContract,
 		Rule: "No verdict is kept for a connection: a token may be revoked between two requests on it.",
-		app:  one(chain(revoke, tokens)),
+		Why:  "A user who was locked out stays in for as long as the connection is open.", needs: ownProvider,
+		app: one(chain(revoke, tokens)),
 		try: func(w *witness) error {
 			s, err := w.dial()
 			if err != nil {
@@ -61,6 +62,7 @@ func keptHTTPRequest() Case {
 	return Case{
 		Name: "handlers/keeps-its-request", Page: pageContract,
 		Rule: "A handler that keeps its *http.Request does not find another client's request in it.",
+		Why:  "A task in the background reads the address and the user of a request that came later.", needs: ownHandler,
 		app: func(w *witness) App {
 			h := w.serveHTTP(look)
 			return App{Routes: []Route{{Method: "GET", Path: "/x", Chain: chain(tokens), HTTP: h},

@@ -18,6 +18,7 @@ func nobodyOutside() Case {
 		Name: "outside/nobody", Page: pagePromises,
 		Rule: "The identity of a request is visible in the guarded call and in what that call started, and nowhere else: " +
 			"not to middleware outside, and not to the next request on the connection.",
+		Why: "A log in front writes the user of one request to the line of another one.", needs: ownHandler,
 	}, func(w *witness, seen chan<- string) App {
 		c := chain(tokens)
 		return App{
@@ -51,6 +52,7 @@ func patternOutside() Case {
 	return outside(Case{
 		Name: "outside/pattern", Page: pageContract,
 		Rule: "Middleware in front sees the Pattern that a router behind the chain has set.",
+		Why:  "Metrics have one line for each address instead of each route, which fills their memory.", needs: ownHandler,
 	}, func(w *witness, seen chan<- string) App {
 		mux := http.NewServeMux()
 		mux.Handle("GET /{inner}", w.serveHTTP(nil))

@@ -22,6 +22,7 @@ func requestLineCases() []Case {
 			Name: "requests/forwarding-headers", Page: pageContract,
 			Rule: "Scheme and RemoteAddr are those of the connection, Host is that of the request. Forwarding headers are not " +
 				"consulted.",
+			Why: "Whoever sends X-Forwarded-For chooses the address that limits and logs are about.", needs: ownProvider,
 			app: one(chain(core.ProviderFunc(tellsTheConnection), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann")), servedTo("ann")},
@@ -38,6 +39,7 @@ func requestLineCases() []Case {
 			Name: "requests/method", Page: "core.Request.Method",
 			Rule: "Method returns the method that the router dispatched on, in the case in which it was sent: the method " +
 				"of the request, or the one that a method override in front of the router has put in its place.",
+			Why: "A rule for GET is applied to a request that deletes.", needs: ownProvider,
 			app: func(w *witness) App {
 				return App{Chain: chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 					_ core.Response) error {
@@ -57,6 +59,8 @@ func requestLineCases() []Case {
 		{
 			Name: "requests/query", Page: "core.Request.RawQuery",
 			Rule: "RawQuery returns the query without the question mark, undecoded.",
+			Why: "Rules and handler read different parameters from one query, so the checked value is not the used " +
+				"one.", needs: ownProvider,
 			app: one(chain(core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, q core.Request,
 				_ core.Response) error {
 				if got := q.RawQuery(); got != "a=%2F+b&a=c%26d" && got != "" {
@@ -79,7 +83,9 @@ func fieldCases() []Case {
 		noFieldOpensCase(),
 		{
 			Name: "requests/trailers", Page: "core.Request.Header",
-			Rule: "Trailers do not count.",
+			Rule:  "Trailers do not count.",
+			Why:   "Proxies do not check trailers, so a credential in one passes everything in front of the service.",
+			needs: ownProvider,
 			app: func(w *witness) App {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens, apiKey), Handle: w.handle}}}
 			},
@@ -95,6 +101,7 @@ func fieldCases() []Case {
 			Name: "requests/second-lines", Page: "core.Request.Header",
 			Rule: "Header returns the first value of a header field and the number of field lines with that name, so that " +
 				"a second line is not overlooked.",
+			Why: "The first line is checked and the second one is used, or the other way round.", needs: ownProvider,
 			app: one(chain(core.ProviderFunc(countsLines), tokens)),
 			try: steps(
 				step{get("/x", bearer("user:ann"), "User-Agent: a", "Content-Type: a/b", "Cookie: a=b"), servedTo("ann")},
@@ -107,7 +114,8 @@ func fieldCases() []Case {
 		{
 			Name: "requests/headers-set-and-added", Page: pageReturns,
 			Rule: "SetHeader replaces all values of a field, AddHeader keeps those that are there, and neither can end a line.",
-			app:  one(chain(when(addsChallenges), tokens)), try: tryHeaders,
+			Why:  "A value that ends its line adds headers or a body of the attacker's choice to the answer.", needs: ownProvider,
+			app: one(chain(when(addsChallenges), tokens)), try: tryHeaders,
 		},
 	}
 }
@@ -127,6 +135,8 @@ func noFieldOpensCase() Case {
 		Name: "requests/no-field-opens", Page: "core.NewSecurityChain",
 		Rule: "The chain is closed: it refuses a request that no provider has authenticated with 401, unless it has " +
 			"Optional or a provider ended it with BreakChain.",
+		Why: "Middleware that skips probes, prefetches or ranges lets everybody skip it, since clients write these " +
+			"fields as they like.", needs: protectedPath,
 		app: one(chain(tokens)), try: steps(append(all, step{expecting, anonymous})...),
 	}
 }

@@ -12,16 +12,17 @@ import (
 
 // routeCases are about the ways to put a chain in front of handlers.
 func routeCases() []Case {
-	return slices.Concat(openRouteCases(), groupCases())
+	return slices.Concat(openRouteCases(), optionalRouteCases(), groupCases())
 }
 
-// openRouteCases are about single routes: public, optional, and secured.
+// openRouteCases are about public routes.
 func openRouteCases() []Case {
 	ann := bearer("user:ann")
 	return []Case{
 		row("routes/public", "core.SecurityChain.Public",
 			"Public returns a copy for routes that are open on purpose: it skips the base chain, and the handler "+
 				"finds no Auth, even if a good token was sent.",
+			"A client with an expired token cannot even reach the login page or the health check.", protectedPath|publicPath,
 			func(w *witness) App {
 				return App{Routes: []Route{
 					{Method: "GET", Path: "/open", Guard: Public, Chain: chain(tokens), Handle: w.handle},
@@ -33,6 +34,7 @@ func openRouteCases() []Case {
 		row("routes/public-with-requirement", "core.SecurityChain.With",
 			"With returns a copy of the chain that requires more: the providers run after the base chain, also on "+
 				"public routes.",
+			"A route that demands a scope is open to everybody because its path is on a list.", ownRoutes,
 			func(w *witness) App {
 				with := []core.Provider{core.RequireScopes("read")}
 				return App{Routes: []Route{
@@ -45,19 +47,30 @@ func openRouteCases() []Case {
 			},
 			step{get("/open"), anonymous}, step{get("/pattern"), anonymous}, step{get("/x"), anonymous},
 			step{get("/x", bearer("user:ann:read")), servedTo("ann")}),
+	}
+}
+
+// optionalRouteCases are about optional routes, other methods than GET, and bodies.
+func optionalRouteCases() []Case {
+	ann := bearer("user:ann")
+	return []Case{
 		row("routes/optional", "core.Optional",
 			"Optional opens the chain for requests without a credential: a request passes without an Auth if it has "+
 				"neither an Authorization field nor a token in another place that a provider reads.",
+			"Guests are locked out of open pages, or users are treated as guests without being told.", ownRoutes,
 			one(chain(tokens, core.Optional())),
 			step{get("/x"), servedTo(nobody)}, step{get("/x", ann), servedTo("ann")},
 			step{get("/x", bearer("bad")), invalidToken}, step{get("/x", "Authorization: Bearer"), malformed},
 			step{get("/x", "Authorization: Basic YTpi"), anonymous}),
 		row("routes/optional-with-requirement", "core.RequireAuth",
 			"RequireAuth returns a provider that refuses a request without an Auth with 401.",
+			"A guest gets into the one page of an open area that needs a login.", ownRoutes,
 			one(chain(tokens, core.Optional()), core.RequireAuth()),
 			step{get("/x"), anonymous}, step{get("/x", ann), servedTo("ann")}),
 		row("routes/real-options-route", pageContract,
 			"A route for OPTIONS is guarded like any other.",
+			"Middleware that lets all OPTIONS pass for browsers also lets them pass to handlers that do real "+
+				"work.", libraryRule,
 			func(w *witness) App {
 				return App{Routes: []Route{{Method: "OPTIONS", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
 			},
@@ -65,6 +78,8 @@ func openRouteCases() []Case {
 			step{get("/x", "Origin: http://a.test", "Access-Control-Request-Method: GET").as("OPTIONS"), anonymous}),
 		row("routes/body-is-left-alone", pageContract,
 			"A refusal does not need the body, and a handler finds all of it.",
+			"Anybody can make the service read large bodies without a login, or a handler loses the beginning "+
+				"of an upload.", ownRoutes,
 			func(w *witness) App {
 				return App{Routes: []Route{{Method: "POST", Path: "/x", Chain: chain(tokens), Handle: w.handle}}}
 			},
@@ -81,6 +96,7 @@ func groupCases() []Case {
 		row("routes/then", "core.SecurityChain.Then",
 			"If this chain has not let the request pass before, or let it pass without an identity, the copy answers "+
 				"401: a route that is mounted outside its group is closed.",
+			"A route that is moved out of its group in a later change is open, and no test notices.", ownRoutes,
 			behind,
 			step{get("/admin", bearer("role:ann:admin")), servedTo("ann").saying(", asked 1")},
 			step{get("/plain", ann), servedTo("ann").saying(", asked 1")},
@@ -88,6 +104,8 @@ func groupCases() []Case {
 			step{get("/public"), anonymous}, step{get("/other", bearer("role:ann:admin")), anonymous}),
 		row("routes/with-is-for-its-route", "core.SecurityChain",
 			"With and the other methods that change a chain return a copy, so one chain serves any number of routes.",
+			"A requirement of one route leaks to another one, and users are locked out depending on the order "+
+				"of the code.", ownRoutes,
 			func(w *witness) App {
 				c := chain(tokens)
 				return App{Routes: []Route{
@@ -100,6 +118,7 @@ func groupCases() []Case {
 			step{get("/x", ann), servedTo("ann")}),
 		row("routes/group", pageContract,
 			"Middleware on a group guards the routes of the group, and leaves other routes alone.",
+			"One route of a private area is open, or public pages demand a login.", ownRoutes,
 			func(w *witness) App {
 				return App{Routes: []Route{
 					{Method: "GET", Path: "/group/x", Guard: Grouped, Chain: chain(tokens),
@@ -111,6 +130,7 @@ func groupCases() []Case {
 			step{get("/group/x", bearer("role:ann:admin")), servedTo("ann")}, step{get("/free"), servedTo(nobody)}),
 		row("routes/whole-application", pageContract,
 			"Middleware in front of the whole application also guards paths that have no route.",
+			"The difference between 401 and 404 tells outsiders which pages exist.", libraryRule,
 			func(w *witness) App {
 				c := chain(core.PublicRoutes("/open"), tokens)
 				return App{Chain: c, Routes: []Route{

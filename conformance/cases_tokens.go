@@ -22,11 +22,15 @@ func tokenCases() []Case {
 		Name: "tokens/attacks", Page: pagePromises,
 		Rule: "A token is accepted only before it expires, for a configured audience, from a configured issuer, and with a " +
 			"valid signature by a key that is bound to the token's algorithm.",
+		Why: "Each of these tokens has opened some library in the past, and attackers try them all with a " +
+			"script.", needs: ownProvider,
 		app: attackedApp, try: tryAttacks,
 	}, {
 		Name: "tokens/hostile", Page: "coretest.Issuer.Hostile",
 		Rule: "Hostile yields bad tokens with their names, for tests of a service that trusts this issuer's Microkubes " +
 			"tokens: the service must refuse each with 401.",
+		Why: "Whoever can make a token that passes is any user, the administrator too. One that never ends or was " +
+			"meant for others is a login for whoever finds it.", needs: protectedPath,
 		app: func(w *witness) App {
 			config := jwt.Config{Issuers: []string{testIssuer().Name}, AnyAudience: true}
 			return one(chain(jwt.New(testIssuer().Keys(), config)))(w)
@@ -35,14 +39,35 @@ func tokenCases() []Case {
 	}}
 }
 
+func carrying(token, name string) request {
+	return request{method: "GET", target: "/x", headers: []string{bearer(token)}, token: name}
+}
+
+// leftOpen has the tokens that the standards allow a service to accept, each with the reason.
+var leftOpen = map[string]string{
+	"expires as a text":   "a NumericDate is a number (RFC 7519, section 2), but nothing says what a service does with a text",
+	"bound to a key":      "a service that does not know DPoP ignores cnf (RFC 9449, section 7.2)",
+	"user as a number":    "userId is a claim of Microkubes",
+	"subject as a number": "sub is a text (RFC 7519, section 4.1.2), but its use is optional",
+	"unencoded payload":   "a service that does not know b64 ignores it without crit (RFC 7797, section 6)",
+	"unknown kid":         "kid is a hint (RFC 7515, section 4.1.4)",
+	"kid as a path":       "kid is a hint (RFC 7515, section 4.1.4)",
+	"kid as a number":     "kid is a hint (RFC 7515, section 4.1.4)",
+	"compressed":          "zip has no meaning in a JWS (RFC 7515, section 4)",
+	"another type":        "typ is for applications that mix kinds of tokens (RFC 8725, section 3.11)",
+	"duplicate claim":     "a parser may use the last of two members (RFC 7519, section 4)",
+	"invalid UTF-8":       "a parser may accept it (RFC 8259, section 9)",
+	"padded":              "the padding changes no byte of the signature",
+}
+
 func tryHostile(w *witness) error {
-	issuer := w.at.issuer()
-	good := issuer.Microkubes(coretest.Claims{"userId": "ann", "sub": "ann"})
-	errs := []error{w.expect(step{get("/x", bearer(good)), servedTo("ann")})}
-	for name, token := range issuer.Hostile() {
+	good, bad := w.at.hostile()
+	errs := []error{w.expect(step{carrying(good, "good"), servedTo("ann")})}
+	for name, token := range bad {
 		want := invalidToken
 		want.server = len(token) > 4096 // longer than a field that some servers accept
-		if err := w.expect(step{get("/x", bearer(token)), want}); err != nil {
+		want.choice = leftOpen[name]
+		if err := w.expect(step{carrying(token, name), want}); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 	}

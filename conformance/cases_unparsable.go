@@ -78,7 +78,9 @@ func unparsableCase() Case {
 	return Case{
 		Name: "credentials/not-sent-back", Page: pagePromises,
 		Rule: "An answer to a request that the server cannot parse holds no 8 consecutive bytes of a credential.",
-		app:  unparsableApp,
+		Why: "Error pages end up in logs, in monitoring and in shared caches, and a token in one is a login for " +
+			"everyone who reads it.", needs: protectedPath, meant: Leaks,
+		app: unparsableApp,
 		try: func(w *witness) error {
 			errs := []error{w.expect(step{get("/x", bearer("user:ann")), servedTo("ann")})}
 			good := w.at.outgoing(get("/x"))

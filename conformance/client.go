@@ -28,6 +28,7 @@ type request struct {
 	host    string   // empty: suite.test; noHost: no Host field
 	headers []string // whole field lines
 	body    string
+	token   string // the name of a real token in headers, for reports; empty: the headers have names of the suite
 }
 
 // noHost is the host of a request without a Host field.
@@ -108,7 +109,7 @@ func (w *witness) once(r request) (*answer, error) {
 
 func read(in *bufio.Reader, method string) (*answer, error) {
 	res, err := http.ReadResponse(in, &http.Request{Method: method})
-	for err == nil && res.StatusCode == http.StatusContinue { // an interim response: the answer follows
+	for err == nil && res.StatusCode/100 == 1 && res.StatusCode != http.StatusSwitchingProtocols { // interim: the answer follows
 		res, err = http.ReadResponse(in, &http.Request{Method: method})
 	}
 	if err != nil {

@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"context"
+	"fmt"
+	"iter"
 	"net"
 	"sync"
 
@@ -18,16 +20,37 @@ type deployment interface {
 	// ranFor returns the user of each handler that ran, nobody for one without an Auth. a is the answer to the only request
 	// since the last call.
 	ranFor(a *answer) []string
-	// issuer mints tokens that the app of tokens/hostile trusts.
-	issuer() *coretest.Issuer
+	// expect sends the request of a step and returns an error if the answer differs from what it must be.
+	expect(w *witness, s step) error
+	// answers compares an answer that the case has read itself with what it must be.
+	answers(s step, got *answer) error
+	// hostile returns a good token for ann, and bad tokens with their names, for the app of tokens/hostile.
+	hostile() (good string, bad iter.Seq2[string, string])
 	// rounds returns how often each identity of concurrency/identities-do-not-mix sends its requests.
 	rounds() int
 	// inspect calls check, which looks at records of the suite's own handlers, unless the app has other handlers.
 	inspect(check func() error) error
 }
 
+// exact compares every byte of an answer that package core decides.
+type exact struct{}
+
+func (exact) expect(w *witness, s step) error { return w.exactly(s) }
+
+func (exact) answers(s step, got *answer) error {
+	if got.status != s.want.status || got.body != s.want.body {
+		return fmt.Errorf("got    %d %s\nwant   %d %s", got.status, got.body, s.want.status, s.want.body)
+	}
+	return nil
+}
+
+func hostileOf(issuer *coretest.Issuer) (string, iter.Seq2[string, string]) {
+	return issuer.Microkubes(coretest.Claims{"userId": "ann", "sub": "ann"}), issuer.Hostile()
+}
+
 // inProcess is an app of the suite that a harness has mounted.
 type inProcess struct {
+	exact
 	addr string
 	runs *runs
 }
@@ -40,7 +63,7 @@ func (inProcess) outgoing(r request) request { return r }
 
 func (p inProcess) ranFor(*answer) []string { return p.runs.take() }
 
-func (inProcess) issuer() *coretest.Issuer { return testIssuer() }
+func (inProcess) hostile() (string, iter.Seq2[string, string]) { return hostileOf(testIssuer()) }
 
 func (inProcess) rounds() int { return 8 }
 

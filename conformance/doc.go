@@ -12,6 +12,7 @@
 //
 // [Fuzz] is the fuzz test of an adapter. It sends raw bytes around a credential, which must not come back.
 //
-// [Check] is [Run] without a *testing.T. [CheckService] tries a running service, in any language. The package imports core and
-// testify only.
+// [Check] is [Run] without a *testing.T. [CheckService] tries a running service, in any language, that has the routes of the
+// suite. [CheckTarget] tries any other service: it compares the status and the challenge of answers alone. The package imports
+// core and testify only.
 package conformance

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net"
 	"net/url"
@@ -89,6 +90,7 @@ func RemoteCases() []string { return slices.Sorted(maps.Keys(mounts)) }
 
 // remote is a [Service] as a deployment.
 type remote struct {
+	exact
 	minter *coretest.Issuer
 	addr   string
 	host   string
@@ -177,8 +179,7 @@ func (r *remote) token(name string) string {
 	return token
 }
 
-// issuer returns the issuer that the service trusts.
-func (r *remote) issuer() *coretest.Issuer { return r.minter }
+func (r *remote) hostile() (string, iter.Seq2[string, string]) { return hostileOf(r.minter) }
 
 // rounds returns 1: each identity has a token to be signed.
 func (*remote) rounds() int { return 1 }

@@ -28,6 +28,19 @@ func TestRulesAreQuoted(t *testing.T) {
 	}
 }
 
+// TestWhys looks for what a broken rule means. It must say more than the rule, and not what another one says.
+func TestWhys(t *testing.T) {
+	by := map[string]string{}
+	for _, c := range conformance.Cases() {
+		assert.Regexp(t, `^[A-Z].{39,}\.$`, c.Why, c.Name)
+		assert.Empty(t, by[c.Why], c.Name)
+		by[c.Why] = c.Name
+		for sentence := range strings.SplitSeq(c.Why, ". ") {
+			assert.NotContains(t, c.Rule, strings.TrimSuffix(sentence, "."), c.Name)
+		}
+	}
+}
+
 // TestRulesThatAreNotQuoted has rules that are quoted, and some that are not.
 func TestRulesThatAreNotQuoted(t *testing.T) {
 	pages := book{

@@ -18,6 +18,10 @@ type Case struct {
 	Name string // theme/what-happens
 	Rule string // the rule, quoted word for word
 	Page string // where the rule is written: "ARCHITECTURE.md, Paths" is a section, "core.Request.Host" a doc comment
+	Why  string // what an attacker or an honest client meets if a service breaks the rule
+
+	needs need     // what a service must have so that the case can be tried by status and challenge alone
+	meant Severity // what an error of try means there, if it is not about the status or the challenge of one answer
 
 	app func(w *witness) App
 	try func(w *witness) error
@@ -99,7 +103,7 @@ func (h Harness) run(ctx context.Context, c Case) Result {
 		r.Err = err
 		return r
 	}
-	w.at = inProcess{addr, &w.runs}
+	w.at = inProcess{addr: addr, runs: &w.runs}
 	r.Err = errors.Join(c.try(w), h.within(ctx, "stop", stop))
 	return r
 }

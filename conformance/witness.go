@@ -62,6 +62,7 @@ type want struct {
 	retry     string // the value of Retry-After
 	own       bool   // the answer is the provider's own, without the headers that core sets
 	server    bool   // the server may refuse the request before any handler, with an answer of its own
+	choice    string // why another service may serve the request; empty: it must not
 }
 
 // step is one request and what it must lead to.
@@ -108,7 +109,10 @@ func steps(all ...step) func(*witness) error {
 	}
 }
 
-func (w *witness) expect(s step) error {
+func (w *witness) expect(s step) error { return w.at.expect(w, s) }
+
+// exactly sends the request of a step, and compares the answer byte by byte.
+func (w *witness) exactly(s step) error {
 	w.take()
 	got, err := w.once(s.send)
 	if err != nil {

@@ -1,6 +1,7 @@
 package coretest_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
@@ -133,6 +134,29 @@ func TestEveryAlgorithmAndForm(t *testing.T) {
 		})
 	}
 	assert.Panics(t, func() { coretest.NewIssuerFor("x", "none") })
+}
+
+// TestHostileTo looks for the header and the claims that a service needs in the tokens that it must refuse.
+func TestHostileTo(t *testing.T) {
+	issuer := coretest.NewIssuerFor("https://issuer.test", "ES256")
+	claims := coretest.Claims{"iss": issuer.Name, "sub": "ann", "exp": time.Now().Add(time.Hour).Unix(), "aud": "orders"}
+	header := map[string]any{"typ": "at+jwt", "kid": "default"}
+	names := map[string]bool{}
+	for name, token := range issuer.HostileTo(header, claims) {
+		names[name] = true
+		parts := strings.Split(token, ".")
+		for i, must := range []string{`"kid":`, `"aud":"orders"`} {
+			if text, err := base64.RawURLEncoding.DecodeString(parts[min(i, len(parts)-1)]); err == nil && len(text) > 30 {
+				assert.True(t, strings.Contains(string(text), must) || strings.HasSuffix(name, "audience"), "%s: %s", name, text)
+			}
+		}
+	}
+	assert.True(t, names["expired"] && names["for another audience"] && names["for no audience"])
+	assert.Equal(t, "ann", claims["sub"], "the arguments are not changed")
+	assert.Len(t, header, 2)
+	for name := range issuer.Hostile() {
+		assert.NotContains(t, name, "audience", "Microkubes tokens have none")
+	}
 }
 
 func TestRotate(t *testing.T) {

@@ -94,14 +94,18 @@ func (i *Issuer) signer() (id string, key crypto.PrivateKey) {
 // Microkubes mints a token as Microkubes' jwt-issuer does: without `kid`, with lists joined by commas, and with `nbf` 0. The
 // token is good for an hour. changes replace or add claims.
 func (i *Issuer) Microkubes(changes Claims) string {
+	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "JWT"}, i.microkubes().with(changes, false))
+}
+
+// microkubes returns the claims of Microkubes without changes.
+func (i *Issuer) microkubes() Claims {
 	now := i.now()
-	claims := Claims{
+	return Claims{
 		"jti": "ba2cfa31-ba14-4b4f-9855-4df6c0d92403", "iss": i.Name, "sub": "5c7fdab3a995410001d6d6c4",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "nbf": 0,
 		"userId": "5c7fdab3a995410001d6d6c4", "username": "user@example.com",
 		"roles": "user", "organizations": "", "scopes": "api:read",
 	}
-	return i.Sign(map[string]any{"alg": i.algorithm, "typ": "JWT"}, claims.with(changes, false))
 }
 
 // AccessToken mints a JWT access token (RFC 9068, section 2) for an audience. The token is good for an hour. changes replace or

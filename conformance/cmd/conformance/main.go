@@ -2,8 +2,21 @@
 //
 //	conformance report [-readme FILE [-check]] [-html FILE] REPORT.json…
 //	conformance remote -url URL [-keys DIR] [-listen ADDR] [-json FILE]
+//	conformance remote -status -url URL -protected PATH [-public PATH] [-optional PATH] [-restricted PATH -grant JSON]
+//		[-claims JSON] (-listen ADDR | -keys DIR | -token FILE) [-ca FILE] [-json FILE]
 //
 // The exit status is 1 if a case failed or did not run, and 2 if the arguments are wrong.
+//
+// With -status, remote compares the status and the challenge of answers alone, so that it can judge any service, also one that
+// was not built with this library:
+//
+//	conformance remote -status -url http://127.0.0.1:8080 -protected /orders -claims '{"aud":"orders"}' -listen 127.0.0.1:9000
+//
+// The service must serve GET for the protected path to a good token alone. It trusts the key of the command, which is at
+// http://ADDR/jwks.json and in the discovery documents of an OpenID provider, or in a PEM file in DIR. Or the file of -token has
+// a good token, and the attacks that need a signature are left out. The report says for each broken rule what was sent and
+// received, and why the rule matters. With -status, the exit status is 0 if no rule is broken, 1 if one is, and 2 if the
+// service could not be tried.
 package main
 
 import (
@@ -14,6 +27,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/microkubes/microkubes-go/conformance"
 )
 
 var errUsage = errors.New("usage: conformance report|remote …, with -h for its flags")
@@ -24,7 +39,9 @@ func main() {
 	stop()
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errUsage):
+	case errors.Is(err, errBroken):
+		os.Exit(1)
+	case errors.Is(err, errUsage), errors.Is(err, conformance.ErrNotTried):
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	default:

@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -29,9 +27,16 @@ func remote(ctx context.Context, args []string, out io.Writer) error {
 	keys := f.String("keys", "", "write the public key, as PEM, into this `DIR`")
 	listen := f.String("listen", "", "serve the public key at http://`ADDR`/jwks.json")
 	wait := f.Duration("wait", time.Minute, "how long to wait until the service trusts the key")
-	file := f.String("json", "", "write the report to this `FILE`")
+	file := f.String("json", "", "write the report to this `FILE`; with -status - is standard output")
+	judged := f.Bool("status", false, "compare status and challenge alone, for services without the routes of REMOTE.md")
+	var flags statusFlags
+	flags.register(f)
 	if err := f.Parse(args); err != nil {
 		return errors.Join(errUsage, err)
+	}
+	if *judged {
+		flags.target.URL, flags.target.Name, flags.target.Timeout = service.URL, service.Name, service.Timeout
+		return status(ctx, flags, *keys, *listen, *wait, *file, out)
 	}
 	if service.URL == "" || *keys == "" && *listen == "" {
 		return fmt.Errorf("remote needs -url, and -keys or -listen to publish the key that the service must trust: %w", errUsage)
@@ -79,36 +84,25 @@ func publish(issuer *coretest.Issuer, dir, addr string) (stop func(), err error)
 	if addr == "" {
 		return func() {}, nil
 	}
-	set, err := keySet(issuer)
-	if err != nil {
-		return nil, err
-	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(
-		func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != "/jwks.json" {
-				http.NotFound(w, r)
-				return
-			}
-			w.Header().Set("Content-Type", "application/jwk-set+json")
-			_, _ = w.Write(set)
-		})}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: documents(issuer)}
 	go func() { _ = server.Serve(listener) }()
 	return func() { _ = server.Close() }, nil
 }
 
-// keySet returns the public key as a JSON Web Key Set (RFC 7517, section 5; RFC 7518, section 6.3.1).
-func keySet(issuer *coretest.Issuer) ([]byte, error) {
-	public, ok := issuer.PublicKey().(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("the issuer has no RSA key")
+// documents serves the public key as a JSON Web Key Set (RFC 7517, section 5) at /jwks.json. If the issuer has a URL for a name,
+// it also serves the documents of an OpenID provider.
+func documents(issuer *coretest.Issuer) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /jwks.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/jwk-set+json")
+		_, _ = w.Write(issuer.JWKS())
+	})
+	if u, err := url.Parse(issuer.Name); err == nil && u.Scheme != "" && u.Host != "" {
+		mux.Handle("/", coretest.NewIssuerServer(issuer))
 	}
-	text := base64.RawURLEncoding.EncodeToString
-	return json.Marshal(map[string]any{"keys": []any{map[string]string{
-		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": issuer.KeyID,
-		"n": text(public.N.Bytes()), "e": text(big.NewInt(int64(public.E)).Bytes()),
-	}}})
+	return mux
 }
