@@ -1,0 +1,20 @@
+module github.com/microkubes/microkubes-go/examples/customadapter
+
+go 1.26.0
+
+replace (
+	github.com/microkubes/microkubes-go/conformance => ../../conformance
+	github.com/microkubes/microkubes-go/core => ../../core
+)
+
+require (
+	github.com/microkubes/microkubes-go/conformance v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/core v0.0.0-00010101000000-000000000000
+	github.com/stretchr/testify v1.12.1
+	github.com/uptrace/bunrouter v1.0.23
+)
+
+require (
+	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+)
