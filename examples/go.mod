@@ -14,10 +14,12 @@ replace (
 require (
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/gorilla/mux v1.8.1
 	github.com/labstack/echo/v4 v4.16.4
 	github.com/microkubes/microkubes-go/adapters/echo v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/conformance v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/core v0.0.0
 	github.com/microkubes/microkubes-go/registrator v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
