@@ -12,6 +12,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
@@ -55,5 +56,6 @@ func health(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 
 func hello(w http.ResponseWriter, r *http.Request) {
 	auth, _ := core.AuthFrom(r.Context())
-	fmt.Fprintln(w, auth.Username(), mux.Vars(r)["name"])
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode([]string{auth.Username(), mux.Vars(r)["name"]})
 }

@@ -44,13 +44,13 @@ func TestService(t *testing.T) {
 	}{
 		{"GET", "/healthcheck", "", 200, "ok\n"},
 		{"GET", "/hello/you", "", 401, `{"code":401,"message":"authentication required"}`},
-		{"GET", "/hello/you", ann, 200, "ann you\n"},
+		{"GET", "/hello/you", ann, 200, `["ann","you"]` + "\n"},
 		{"GET", "/hello/you", ann + "x", 401, `{"code":401,"message":"invalid token"}`},
-		{"POST", "/orders", ann, 200, "ann \n"},
+		{"POST", "/orders", ann, 200, `["ann",""]` + "\n"},
 		{"POST", "/orders", bob, 403, ""},
 		{"GET", "/admin/users", "", 401, ""},
 		{"GET", "/admin/users", bob, 403, ""},
-		{"GET", "/admin/users", ann, 200, "ann \n"},
+		{"GET", "/admin/users", ann, 200, `["ann",""]` + "\n"},
 		{"GET", "/none", "", 404, ""},
 		{"GET", "/admin/none", "", 404, ""}, // Use is for routes
 		{"PUT", "/admin/users", "", 405, ""},
