@@ -20,6 +20,10 @@
 // Put CORS middleware in front of the chain, with Use on the engine. It answers preflights, and its headers stay on refusals.
 // In a group it does not see preflights, because no route of the group has the method OPTIONS.
 //
+// gin.Recovery writes the headers of a request to the log when the connection breaks or a handler aborts it, and in debug mode
+// after every panic. It hides Authorization only, so a token in a cookie is in the log. Use gin.RecoveryWithWriter(nil) if the
+// chain accepts cookies.
+//
 // Put a method override in front of Gin's router, around the engine. An override in Use changes the method after the handler
 // was chosen: a public rule for one method would open the handler of another.
 //

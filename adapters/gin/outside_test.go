@@ -1,9 +1,11 @@
 package ginsec_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +88,25 @@ func TestAbortPassesUntouched(t *testing.T) {
 	engine := gin.New()
 	engine.GET("/x", newSecurity(t).Secured(func(*gin.Context) { panic(http.ErrAbortHandler) }))
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { do(engine, request("GET", "/x", "ann")) })
+}
+
+// TestRecoveryLogsCookies states what the package comment says about Gin's Recovery.
+func TestRecoveryLogsCookies(t *testing.T) {
+	for name, hidden := range map[string]bool{"Authorization": true, "Cookie": false} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			for _, recovery := range []gin.HandlerFunc{gin.RecoveryWithWriter(&log), gin.RecoveryWithWriter(nil)} {
+				engine := gin.New()
+				engine.Use(recovery)
+				engine.GET("/x", newSecurity(t).Secured(func(*gin.Context) { panic(http.ErrAbortHandler) }))
+				r := request("GET", "/x", "ann")
+				r.Header.Set(name, "secret")
+				do(engine, r)
+			}
+			assert.NotEmpty(t, log.String())
+			assert.Equal(t, !hidden, strings.Contains(log.String(), "secret"))
+		})
+	}
 }
 
 // TestProviderSetsARequest has a provider that replaces the request. The chain, later providers and the handler see the new
