@@ -22,8 +22,8 @@ import (
 
 // The harness begins here.
 var harness = conformance.Harness{Name: "bunsec", Serve: serve, Exempt: map[string]string{
-	"handlers/uploads": "bunrouter gives handlers of net/http a copy of the request, so the server does not see their form.",
-	"outside/pattern":  "bunrouter gives handlers of net/http a copy of the request, so middleware does not see their Pattern.",
+	"handlers/uploads": "bunrouter gives handlers of net/http a copy of the request, so the server does not see their form",
+	"outside/pattern":  "bunrouter gives handlers of net/http a copy of the request, so middleware does not see their Pattern",
 }}
 
 func TestConformance(t *testing.T) { conformance.Run(t, harness) }
