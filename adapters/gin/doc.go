@@ -11,7 +11,7 @@
 // Add Middleware before the routes that it is for. Gin gives a route the handlers that its group has when the route is added:
 // a later Use does not guard it. On the engine, Middleware also runs for requests without a route. It does not run for the
 // redirects of RedirectTrailingSlash and RedirectFixedPath, which Gin sends before any handler. They tell a client which paths
-// exist. To refuse these requests, too, use the adapter for net/http around the engine.
+// exist, so turn both off if that is a secret.
 //
 // A handler finds the identity with [Auth], or with [core.AuthFrom] in c.Request.Context(). core.AuthFrom(c) finds it only if
 // the engine has ContextWithFallback. A goroutine that outlives the handler must keep c.Copy(), c.Request.Context() or the
