@@ -73,6 +73,10 @@ matrix: ## run the suite on every adapter, and write its result to README.md
 quickstart: ## run the quickstart and check its answers
 	go run ./examples/quickstart -check
 
+.PHONY: browser
+browser: ## test in Chromium what pages of another origin can read
+	MICROKUBES_LONG=1 go test -count=1 -timeout 5m -v ./browser
+
 .PHONY: interop
 interop: ## test against Keycloak, oidc-provider and zitadel/oidc, which the tests download, start and stop
 	cd interop && MICROKUBES_INTEROP=$${MICROKUBES_INTEROP:-1} GOWORK=off go test -count=1 -timeout 20m -v .

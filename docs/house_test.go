@@ -160,7 +160,7 @@ func mayImport(from, to string, test bool) bool {
 		return true
 	case top == "adapters":
 		return to == "core" || test && to == "conformance"
-	case from == "interop":
+	case from == "interop", from == "browser":
 		return to == "core" || strings.HasPrefix(to, "adapters/")
 	case from == "conformance", from == "core/internal/strictjson/difftest":
 		return to == "core"

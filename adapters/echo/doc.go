@@ -8,7 +8,15 @@
 // The package only binds a chain to Echo. Package core decides what is refused and with which answer, so the answer is the same
 // on every framework.
 //
-// Put CORS middleware in front of the chain (e.Use). It answers preflights, and its headers stay on refusals.
+// Put CORS middleware in front of the chain: e.Use(cors, sec.Middleware), or e.Use(cors) if the chain guards single routes or
+// groups. A preflight has no token, so a chain in front of CORS refuses it with 401, and the browser does not send the request.
+// CORS on a single route does not see the preflight, which Echo answers itself. Opening OPTIONS with [core.PublicRoutes] does
+// not help: refusals behind it have no CORS headers, so no page can read them. Echo's CORS middleware answers every OPTIONS
+// request, so a route for OPTIONS behind it is never reached.
+//
+// CORS must expose WWW-Authenticate and Retry-After, which a page cannot read otherwise. If tokens come in cookies, list the
+// origins: an AllowOriginFunc that allows every origin, together with AllowCredentials, opens what the user may read to pages of
+// any origin.
 //
 // Put a method override in front of the router (e.Pre). An override in e.Use changes the method after the handler was chosen,
 // and Echo does not tell which method it was chosen by: a public rule for one method would open the handler of another.

@@ -1,0 +1,48 @@
+module github.com/microkubes/microkubes-go/browser
+
+go 1.26.0
+
+replace (
+	github.com/microkubes/microkubes-go/adapters/echo => ../adapters/echo
+	github.com/microkubes/microkubes-go/adapters/fiber => ../adapters/fiber
+	github.com/microkubes/microkubes-go/adapters/nethttp => ../adapters/nethttp
+	github.com/microkubes/microkubes-go/conformance => ../conformance
+	github.com/microkubes/microkubes-go/core => ../core
+)
+
+require (
+	github.com/chromedp/cdproto v0.160.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/go-chi/chi/v5 v5.5.0
+	github.com/go-chi/cors v1.2.2
+	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/labstack/echo/v4 v4.16.4
+	github.com/microkubes/microkubes-go/adapters/echo v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/core v0.0.0
+	github.com/rs/cors v1.11.1
+	github.com/stretchr/testify v1.12.1
+)
+
+require (
+	github.com/andybalholm/brotli v1.3.0 // indirect
+	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/klauspost/compress v1.20.4 // indirect
+	github.com/labstack/gommon v0.5.0 // indirect
+	github.com/mattn/go-colorable v0.1.16 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/mattn/go-runewidth v0.0.31 // indirect
+	github.com/valyala/bytebufferpool v1.0.0 // indirect
+	github.com/valyala/fasthttp v1.69.0 // indirect
+	github.com/valyala/fasttemplate v1.2.2 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	golang.org/x/crypto v0.59.0 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+	golang.org/x/text v0.44.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
