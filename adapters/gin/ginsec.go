@@ -1,9 +1,7 @@
 package ginsec
 
 import (
-	"errors"
 	"net/http"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,22 +55,19 @@ func (s *Security) Public(h gin.HandlerFunc) gin.HandlerFunc {
 // of the inner request is seen outside.
 func (s *Security) Middleware(c *gin.Context) { s.guard(c, (*gin.Context).Next) }
 
-// guard runs the chain, and next for the requests that pass.
+// guard runs the chain, and next for the requests that pass. Gin's loop over the handlers counts in c, so that c is aborted
+// whenever next was not called: also if the request was given up, and c may serve another one. Otherwise the loop would call a
+// handler here that the chain has not passed, of either request.
 func (s *Security) guard(c *gin.Context, next gin.HandlerFunc) {
-	begun := c.Request
-	x := pool.Get().(*exchange)
-	x.Context, x.c, x.begun = x, c, begun
-	ctx, ok := s.chain.Guard(begun.Context(), x, x)
-	*x = exchange{}
-	pool.Put(x)
-	outer := c.Request // a provider may have set another one
-	if !ok || begun.Context().Err() != nil {
-		// If the request was given up, c may serve another one. Gin's loop over the handlers counts in c: without Abort it would
-		// call a handler here that the chain has not passed, of either request.
+	passed := false
+	_ = httpseam.Handle(s.chain, seam{c}, func() error { // the error is why no answer was sent, which nobody waits for
+		passed = true
+		next(c)
+		return nil
+	})
+	if !passed {
 		c.Abort()
-		return
 	}
-	httpseam.Serve(ctx, outer, seam{c}, func() { next(c) })
 }
 
 // Auth returns the identity of c, in a handler. It is [core.AuthFrom] for the context of c's request. With a c that is kept
@@ -83,56 +78,28 @@ func Auth(c *gin.Context) (*core.Auth, bool) { return core.AuthFrom(c.Request.Co
 // and when the chain has ended. A provider may set another request in c.Request: later providers and the handler see it, but
 // with the context of the chain.
 func Unwrap(req core.Request) (*gin.Context, bool) {
-	x, ok := core.RequestAs[*exchange](req)
+	x, ok := core.RequestAs[*httpseam.Exchange](req)
 	if !ok {
 		return nil, false
 	}
-	return x.c, true
+	at, ok := x.Context.(seam)
+	return at.c, ok
 }
 
-// seam says where Gin keeps the request.
+// seam says where Gin keeps the request and the response writer. Package httpseam reads these, since methods of Gin such as
+// ClientIP trust forwarding headers.
 type seam struct{ c *gin.Context }
 
-func (s seam) Request() *http.Request     { return s.c.Request }
+// Request implements [httpseam.Context].
+func (s seam) Request() *http.Request { return s.c.Request }
+
+// SetRequest sets the request with the identity, and the earlier one again.
 func (s seam) SetRequest(r *http.Request) { s.c.Request = r }
 
-// exchange is the [core.Request] and the [core.Response] of one request. It is pooled: the chain has taken it back from its
-// providers when Guard returns. It reads the request itself, since methods of Gin such as ClientIP trust forwarding headers.
-//
-// The timeout middleware of gin-contrib, and middleware like it, give up a request while the chain still runs, and Gin uses c for
-// the request of another client then. The server ends the context of a request when the engine has returned. Therefore each
-// method reads c first and then checks that context.
-type exchange struct {
-	httpseam.Exchange
-	c     *gin.Context
-	begun *http.Request // the request of c when the chain began
-}
-
-var pool = sync.Pool{New: func() any { return new(exchange) }}
-
-var errWritten = errors.New("ginsec: the response was begun before the chain ran")
-
-// Request returns the request that c has, since a provider may have set another one. If the request was given up, Request
-// returns the one that the chain began with.
-func (x *exchange) Request() *http.Request {
-	if r := x.c.Request; x.begun.Context().Err() == nil {
-		return r
-	}
-	return x.begun
-}
-
-// Response returns nil if the request was given up: no client waits for the answer, and c may serve another request.
-func (x *exchange) Response() http.ResponseWriter {
-	if w := x.c.Writer; x.begun.Context().Err() == nil {
+// Response implements [httpseam.Context]. It returns nil if the response was begun before the chain ran.
+func (s seam) Response() http.ResponseWriter {
+	if w := s.c.Writer; !w.Written() {
 		return w
 	}
 	return nil
-}
-
-// Send fails if the response was begun before the chain ran.
-func (x *exchange) Send(status int, body []byte) error {
-	if w := x.c.Writer; x.begun.Context().Err() == nil && w.Written() {
-		return errWritten
-	}
-	return x.Exchange.Send(status, body)
 }
