@@ -22,7 +22,7 @@ import (
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 )
 
-var services = []struct{ dir, name string }{{"nethttp", "net/http"}, {"echo", "Echo"}, {"fiber", "Fiber"}}
+var services = []struct{ dir, name string }{{"nethttp", "net/http"}, {"echo", "Echo"}, {"gin", "Gin"}, {"fiber", "Fiber"}}
 
 const issuerName = "Microkubes JWT Authority"
 
@@ -66,7 +66,7 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 // TestAdaptersAreThin limits the lines of code that bind each framework: what an adapter decides, another may decide differently.
 // Packages below an adapter are not counted: those of Fiber make up for what fasthttp does to a request.
 func TestAdaptersAreThin(t *testing.T) {
-	limits := map[string]int{"nethttp": 70, "echo": 100, "fiber": 160} // the first two share core/httpseam
+	limits := map[string]int{"nethttp": 70, "echo": 100, "gin": 100, "fiber": 160} // the first three share core/httpseam
 	for _, s := range services {
 		files, err := filepath.Glob(filepath.Join("..", "adapters", s.dir, "*.go"))
 		require.NoError(t, err)
@@ -193,7 +193,7 @@ func TestStartFailsClearly(t *testing.T) {
 	}
 }
 
-// TestAlike checks that the three services are alike. Apart from imports and handlers, they may differ in the names of the
+// TestAlike checks that the services are alike. Apart from imports and handlers, they may differ in the names of the
 // framework, and where Fiber's server is made, served and shut down.
 func TestAlike(t *testing.T) {
 	framework := regexp.MustCompile(`net/http|nethttp|echosec|fibersec|[Ee]cho|[Ff]iber`)
@@ -208,6 +208,7 @@ func TestAlike(t *testing.T) {
 	}
 	model := strings.Split(run("nethttp"), "\n")
 	assert.Equal(t, model, strings.Split(run("echo"), "\n"))
+	assert.Equal(t, model, strings.Split(run("gin"), "\n"))
 	different := 0
 	fiber := run("fiber")
 	for _, line := range model {
