@@ -1,10 +1,10 @@
-# go.work is the only list of modules, and its comments say which of them are not released. An adapter is a package whose
-# tests run the conformance suite.
+# go.work is the only list of modules, and its comments say which of them are not released. An adapter is a package of a released
+# module whose tests run the conformance suite.
 MODULES := $(patsubst $(CURDIR)/%,%,$(shell GOWORK='$(CURDIR)/go.work' go list -m -f '{{.Dir}}'))
 $(if $(MODULES),,$(error go list finds no modules in go.work))
 UNRELEASED := $(shell sed -n 's|^[[:space:]]*\./\([^ ]*\) // not released: .*|\1|p' go.work)
 RELEASED := $(filter-out $(UNRELEASED),$(MODULES))
-ADAPTERS = $(shell grep -rl --include='*_test.go' '^func TestConformance.t ' $(MODULES) | sed 's|^|./|; s|/[^/]*$$||' | sort -u)
+ADAPTERS = $(shell grep -rl --include='*_test.go' '^func TestConformance.t ' $(RELEASED) | sed 's|^|./|; s|/[^/]*$$||' | sort -u)
 REPORTS := $(CURDIR)/.reports
 OLDEST_GO := go1.26.0
 NEWEST_GO := go1.27.4
