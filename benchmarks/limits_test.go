@@ -7,8 +7,8 @@ package main
 
 import (
 	"io"
-	"math"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 )
@@ -83,21 +83,23 @@ func TestWhatIsTimedIsChecked(t *testing.T) {
 	}
 }
 
-// TestTimeToLimit compares our times with the signature check alone, within one run. The limits are generous, so the test does
-// not fail on a slow machine. A lower limit finds code that checks no signature.
+// TestTimeToLimit compares our times with the signature check alone, within one run. The limits are generous, and a time is the
+// fastest of many short passes, because other programs on the machine only make a pass slower: so the test does not fail on a slow
+// machine, or on a busy one. A lower limit finds code that checks no signature.
 func TestTimeToLimit(t *testing.T) {
 	limits := map[string]struct{ low, high float64 }{"net/http ours, no cache": {0.9, 1.6}, "net/http ours": {0, 0.2}}
 	i := must(newIssuer("RS256"))
-	b := &bench{run: newRun(nil), only: regexp.MustCompile(""), passes: 9, sample: 10 * time.Millisecond, log: io.Discard}
+	b := &bench{run: newRun(nil), only: regexp.MustCompile(""), passes: 90, sample: time.Millisecond, log: io.Discard}
 	tasks := []*task{}
 	for _, stack := range []string{"limit L1", "net/http ours, no cache", "net/http ours"} {
 		p := must(i.ready(find(stack), bearer(must(i.token(nil))), good))
 		tasks = append(tasks, alone("valid", stack, repeat(p)))
 	}
 	b.all(tasks)
+	fastest := func(stack string) float64 { return slices.Min(b.run.samples[figure{"valid", stack, "ns"}]) }
 	for stack, limit := range limits {
-		ratio := b.run.get("valid", stack, "ns") / b.run.get("valid", "limit L1", "ns")
-		if math.IsNaN(ratio) || ratio < limit.low || ratio > limit.high {
+		ratio := fastest(stack) / fastest("limit L1")
+		if ratio < limit.low || ratio > limit.high {
 			t.Errorf("%s takes %.2f times as long as the signature check alone, want %.1f to %.1f", stack, ratio,
 				limit.low, limit.high)
 		}

@@ -91,8 +91,11 @@ func (g *gateway) written() []string {
 
 // kong returns a new registrator, as in a new process.
 func (g *gateway) kong() *registrator.Kong {
-	return newKong(g.t, g.admin, registrator.Config{})
+	return newKong(g.t, g.admin, patient)
 }
+
+// patient is for gateways on the network that answer: no request is sent again because the machine is busy.
+var patient = registrator.Config{AttemptTimeout: time.Minute, Timeout: 2 * time.Minute}
 
 // newKong returns a registrator that, by default, does not log and has a timeout of 30 seconds.
 func newKong(t *testing.T, url string, config registrator.Config) *registrator.Kong {

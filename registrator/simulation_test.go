@@ -248,7 +248,7 @@ func TestPermanentFaults(t *testing.T) {
 func TestThousandRegistrations(t *testing.T) {
 	k := kongtest.Start(kongtest.Config{})
 	defer k.Close()
-	kong := newKong(t, k.AdminURL(), registrator.Config{})
+	kong := newKong(t, k.AdminURL(), patient)
 	rounds := 4
 	if long() {
 		rounds = 20

@@ -65,6 +65,7 @@ func TestIssuer(t *testing.T) {
 	require.NoError(t, issuer.WriteKeys(dir))
 	store, err := keys.Dir(dir)
 	require.NoError(t, err)
+	defer store.Close()
 	config := jwt.Config{Issuers: []string{"issuer"}, AnyAudience: true, Types: []string{"JWT", "at+jwt"}, Now: issuer.Clock}
 	verifier, err := jwt.NewVerifier(store, config)
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package coretest
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -41,6 +40,7 @@ type IssuerServer struct {
 	hasName  bool                    // the name was a URL before the start
 	restart  func() *httptest.Server // nil before the first start
 	running  *httptest.Server        // nil while connections are refused
+	loopback loopback                // not used by a server in memory
 	client   *http.Client
 	end      context.Context // of the requests in progress
 	cancel   context.CancelFunc
@@ -92,14 +92,8 @@ func (s *IssuerServer) Start() { s.start((*httptest.Server).Start) }
 func (s *IssuerServer) StartTLS() { s.start((*httptest.Server).StartTLS) }
 
 func (s *IssuerServer) start(serve func(*httptest.Server)) {
-	address := "127.0.0.1:0"
 	restart := func() *httptest.Server {
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			panic(fmt.Sprintf("coretest: the issuer cannot listen: %v", err))
-		}
-		address = listener.Addr().String() // the next start is on the same one
-		server := s.server(listener)
+		server := s.server(s.loopback.listen())
 		serve(server)
 		return server
 	}
@@ -162,15 +156,26 @@ func (s *IssuerServer) Client() *http.Client {
 	return s.client
 }
 
-// Close stops the server. It ends the requests in progress, closes all connections, and waits for the server's goroutines.
-// It may be called more than once.
-func (s *IssuerServer) Close() { s.Refuse() }
+// Close stops the server and frees its port. It ends the requests in progress, closes all connections, and waits for the
+// server's goroutines. It may be called more than once.
+func (s *IssuerServer) Close() {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	s.stop()
+	s.loopback.free()
+}
 
-// Refuse closes all connections and refuses new ones until Heal. Requests in progress end without an answer. The port is free
-// meanwhile, and Heal panics if another program has taken it: beside other programs, use Fail with [Reset].
+// Refuse closes all connections and refuses new ones until Heal. Requests in progress end without an answer. On Linux the port
+// stays reserved meanwhile. On other systems it is free, and Heal panics if another program has taken it: there, beside other
+// programs, use Fail with [Reset].
 func (s *IssuerServer) Refuse() {
 	s.starting.Lock()
 	defer s.starting.Unlock()
+	s.stop()
+}
+
+// stop is what Refuse and Close have in common. The lock starting is held.
+func (s *IssuerServer) stop() {
 	s.mu.Lock()
 	running := s.running
 	s.running = nil

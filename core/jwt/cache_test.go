@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -217,13 +218,17 @@ func (e *events) Decision(_ context.Context, event core.Event) { *e = append(*e,
 func TestOnlyGoodTokensHaveTheirHeadersRemembered(t *testing.T) {
 	v := verifier(t, func(c *jwt.Config) { c.CacheSize = -1 })
 	claims := map[string]any{"iss": name, "sub": "ann", "exp": time.Now().Add(time.Hour).Unix()}
-	good := issuer.Sign(map[string]any{"alg": "RS256", "typ": "JWT", "note": t.Name()}, claims)
+	good := issuer.Sign(map[string]any{"alg": "RS256", "typ": "JWT", "note": rand.Text()}, claims) // never seen before
 	forged := good[:len(good)-20] + strings.Repeat("A", 20)
-	allocations := func() float64 {
-		return testing.AllocsPerRun(20, func() {
-			_, err := v.Verify(t.Context(), forged)
-			assert.Equal(t, "bad_signature", reasonOf(t, err))
-		})
+	allocations := func() float64 { // the fewest, since a pool may be empty: the race detector takes things out at random
+		fewest := math.Inf(1)
+		for range 100 {
+			fewest = min(fewest, testing.AllocsPerRun(1, func() {
+				_, err := v.Verify(t.Context(), forged)
+				assert.Equal(t, "bad_signature", reasonOf(t, err))
+			}))
+		}
+		return fewest
 	}
 	before := allocations()
 	_, err := v.Verify(t.Context(), good)

@@ -214,7 +214,7 @@ func TestKeysDoNotKeepTheirDocument(t *testing.T) {
 	require.NoError(t, err)
 	coordinate := base64.RawURLEncoding.EncodeToString
 	document := fmt.Appendf(nil, `{"keys":[{"kty":"EC","crv":"P-256","kid":"a","alg":"ES256","x":%q,"y":%q},{"kty":"oct","k":%q}]}`,
-		coordinate(point[1:33]), coordinate(point[33:]), strings.Repeat("s", 8<<20))
+		coordinate(point[1:33]), coordinate(point[33:]), strings.Repeat("s", 2<<20))
 	heap := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()

@@ -219,10 +219,3 @@ var (
 )
 
 func textLogger(r *records) *slog.Logger { return slog.New(slog.NewTextHandler(r, nil)) }
-
-// newKeyServerAt is one on a socket.
-func newKeyServerAt(address string, kids ...string) *keyServer {
-	s := newKeyServer(kids...)
-	s.jwksURI = "https://" + address + "/keys"
-	return s
-}

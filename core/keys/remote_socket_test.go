@@ -3,7 +3,6 @@ package keys_test
 import (
 	"compress/gzip"
 	"crypto/tls"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -81,23 +81,25 @@ func TestClientCertificate(t *testing.T) {
 
 // TestServerThatGoesAndComesBack refuses connections in between, and resets them.
 func TestServerThatGoesAndComesBack(t *testing.T) {
-	listener := must(net.Listen("tcp", "127.0.0.1:0"))
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	issuer := coretest.NewIssuerServer(coretest.NewIssuerFor("", "ES256"))
+	issuer.KeyID = "a"
+	issuer.Start()
+	defer issuer.Close()
+	issuer.Refuse()
 	log := &records{}
-	r, err := keys.RemoteConfig{KeysURL: "http://" + address + "/keys?secret=1", Logger: textLogger(log), CoolDown: time.Millisecond}.Open(t.Context())
+	r, err := keys.RemoteConfig{KeysURL: issuer.KeysURL + "?secret=1", Logger: textLogger(log), CoolDown: time.Millisecond}.Open(t.Context())
 	require.NoError(t, err)
 	defer r.Close()
 	assert.Positive(t, retryAfter(t, r, "a"))
 	assert.ErrorContains(t, r.Health().Err, "connection refused")
 
-	listener = must(net.Listen("tcp", address))
-	s := &http.Server{Handler: newKeyServerAt(address, "a"), ReadHeaderTimeout: time.Second}
-	go func() { _ = s.Serve(listener) }()
-	defer s.Close()
+	issuer.Heal()
 	require.NoError(t, r.Ready(t.Context()))
 	assert.True(t, has(t, r, "a"))
-	require.NoError(t, s.Close())
+	issuer.Fail(coretest.Reset)
+	_, err = r.Find(t.Context(), "b", "ES256")
+	assert.ErrorIs(t, err, keys.ErrUnavailable)
+	issuer.Refuse()
 	_, err = r.Find(t.Context(), "b", "ES256")
 	assert.ErrorIs(t, err, keys.ErrUnavailable)
 	assert.True(t, has(t, r, "a"))

@@ -127,8 +127,11 @@ func TestStart(t *testing.T) {
 	body := fetch(t, gateway.AdminURL()+"/services")
 	assert.JSONEq(t, `{"data":[],"next":null}`, body)
 	gateway.Close()
-	_, err := http.Get(gateway.AdminURL() + "/services")
-	require.Error(t, err)
+	answer, err := http.Get(gateway.AdminURL() + "/services")
+	if err == nil { // of another program, which has the port by now
+		_ = answer.Body.Close()
+		assert.NotContains(t, answer.Header, "X-Kong-Admin-Latency")
+	}
 	without := kongtest.New(kongtest.Config{})
 	assert.Empty(t, without.AdminURL()+without.ProxyURL())
 	without.Close()
@@ -197,9 +200,12 @@ func TestNothingLeaks(t *testing.T) {
 	require.NoError(t, ask(ctx, "GET", gateway.ProxyURL()+"/s", ""))
 	gateway.Inject(1, kongtest.Cut())
 	require.Error(t, ask(ctx, "PUT", gateway.AdminURL()+"/services/s", "{}"))
-	gateway.Inject(-1, kongtest.Hang())
-	short, cancel := context.WithTimeout(ctx, 30*time.Millisecond)
+	short, cancel := context.WithCancel(ctx)
 	defer cancel()
+	gateway.Inject(-1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		cancel() // not before the request is here
+		kongtest.Hang()(w, r, next)
+	})
 	require.Error(t, ask(short, "GET", gateway.AdminURL()+"/", ""), "the client gives up")
 	var hung sync.WaitGroup
 	for _, url := range []string{gateway.AdminURL() + "/", gateway.ProxyURL() + "/s", gateway.AdminURL() + "/routes"} {

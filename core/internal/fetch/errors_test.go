@@ -47,14 +47,12 @@ func TestErrorsOfTransportsAreNotQuoted(t *testing.T) {
 
 func TestErrorsSayWhatIsWrong(t *testing.T) {
 	s, _ := server(t, text("x"))
-	closed := httptest.NewServer(text("x"))
-	closed.Close()
 	plain := httptest.NewServer(text("x"))
 	defer plain.Close()
 	c := fetch.New(nil, "127.0.0.1")
 	for address, says := range map[string]string{
-		s.URL:      "the certificate is not trusted: x509",
-		closed.URL: "connection refused",
+		s.URL:                "the certificate is not trusted: x509",
+		"http://127.0.0.1:1": "connection refused", // a port that the system gives to nobody
 		strings.Replace(plain.URL, "http", "https", 1): "does not speak TLS",
 	} {
 		_, err := get(t, c, address)

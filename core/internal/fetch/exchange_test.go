@@ -17,13 +17,14 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/fetch"
 )
 
-// listen accepts connections on a loopback address, reads, and never answers. ended gets a value when the other side closes.
-func listen(t *testing.T) (address string, ended chan struct{}) {
+// listen accepts connections on a loopback address, reads, and never answers. begun gets a value when something has come, and ended
+// when the other side closes.
+func listen(t *testing.T) (address string, begun, ended chan struct{}) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
-	ended = make(chan struct{}, 8)
+	begun, ended = make(chan struct{}, 8), make(chan struct{}, 8)
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -31,19 +32,51 @@ func listen(t *testing.T) (address string, ended chan struct{}) {
 				return
 			}
 			go func() {
+				_, _ = conn.Read(make([]byte, 1))
+				begun <- struct{}{}
 				_, _ = io.Copy(io.Discard, conn)
 				_ = conn.Close()
 				ended <- struct{}{}
 			}()
 		}
 	}()
-	return listener.Addr().String(), ended
+	return listener.Addr().String(), begun, ended
+}
+
+// expires is a context whose deadline passes at an event, however long that takes.
+type expires struct {
+	context.Context
+	at <-chan struct{}
+}
+
+func expiring(t *testing.T, event <-chan struct{}) context.Context {
+	t.Helper()
+	at := make(chan struct{})
+	go func() {
+		select {
+		case <-event:
+		case <-t.Context().Done():
+		}
+		close(at)
+	}()
+	return expires{t.Context(), at}
+}
+
+func (e expires) Done() <-chan struct{} { return e.at }
+
+func (e expires) Err() error {
+	select {
+	case <-e.at:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 // TestHandshakeThatIsNotAnswered: the transport goes on with a handshake after the request has ended, and a transport without a
 // TLSHandshakeTimeout does so for ever.
 func TestHandshakeThatIsNotAnswered(t *testing.T) {
-	address, ended := listen(t)
+	address, begun, ended := listen(t)
 	proxy := &url.URL{Scheme: "http", Host: address}
 	for name, c := range map[string]struct {
 		client *http.Client
@@ -55,9 +88,7 @@ func TestHandshakeThatIsNotAnswered(t *testing.T) {
 		"CONNECT to a proxy":       {&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}, "https://keys.example/"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-			defer cancel()
-			_, err := getWithin(ctx, t, fetch.New(c.client, "127.0.0.1"), c.url, fetch.Validators{})
+			_, err := getWithin(expiring(t, begun), t, fetch.New(c.client, "127.0.0.1"), c.url, fetch.Validators{})
 			assert.ErrorContains(t, err, "not complete in time")
 			select {
 			case <-ended:
@@ -149,7 +180,7 @@ func TestAddressOfAProxyIsForTheProxy(t *testing.T) {
 
 // TestRefusedConnectionIsClosed has a dialer of the user connect to an address that is not public.
 func TestRefusedConnectionIsClosed(t *testing.T) {
-	address, ended := listen(t)
+	address, _, ended := listen(t)
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}}}
