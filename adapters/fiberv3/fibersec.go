@@ -5,8 +5,8 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/serving"
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/unparsable"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 	"github.com/microkubes/microkubes-go/core"
 )
 
@@ -59,14 +59,14 @@ func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 	if unparsable.Is(c.RequestCtx()) { // nothing is decided, and the server refuses the request with its own answer
 		return nil
 	}
-	begun, outer := serving.Of(c), c.Context()
+	begun, outer := serving.Of(c.RequestCtx()), c.Context()
 	x := pool.Get().(*exchange)
 	x.c, x.begun = c, begun
 	ctx, ok := s.chain.Guard(outer, x, x)
 	*x = exchange{}
 	pool.Put(x)
 	switch {
-	case !begun.By(c):
+	case !serves(c, begun):
 		return serving.ErrGivenUp
 	case !ok:
 		return nil
@@ -78,7 +78,7 @@ func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 
 // takeBack gives c its earlier context, whatever the handler has set, unless c serves another request.
 func takeBack(c fiber.Ctx, outer context.Context, begun serving.Request) {
-	if begun.By(c) {
+	if serves(c, begun) {
 		c.SetContext(outer)
 	}
 }

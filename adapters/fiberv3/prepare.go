@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/unparsable"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 )
 
 // ReadBufferSize is the least size in bytes that [Prepare] sets for the buffer of a request's headers. A token of 8 KiB and the
