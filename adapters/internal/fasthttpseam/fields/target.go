@@ -28,4 +28,6 @@ func HostOf(ctx *fasthttp.RequestCtx) string {
 }
 
 // unsafeString returns a string in the memory of b.
-func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func unsafeString(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // as the packages of fasthttp and Fiber do
+}
