@@ -41,7 +41,7 @@ var serverFaults = map[string]func(a *adapter){
 	"repeats the token of a malformed path": refusesItself(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		http.Error(w, "no "+r.Header.Get("Authorization"), http.StatusBadRequest)
 	}),
-	"runs the handler of a malformed path": refusesItself(func(w http.ResponseWriter, r *http.Request, mux http.Handler) {
+	"runs the handler of a malformed path": refusesItself(func(w http.ResponseWriter, _ *http.Request, mux http.Handler) {
 		inner := httptest.NewRequest(http.MethodGet, "/public/x", nil)
 		mux.ServeHTTP(httptest.NewRecorder(), inner)
 		http.Error(w, "bad path", http.StatusBadRequest)

@@ -115,8 +115,8 @@ func (w *witness) refusedOnce(raw string) error {
 	return nil
 }
 
-// exchange sends raw bytes, closes the connection for writing, and returns what the server sends. whole is false if the connection
-// was reset before the end.
+// exchange sends raw bytes, closes the connection for writing, and returns what the server sends. whole is false if the
+// connection was reset before the end.
 func (w *witness) exchange(raw string) (received []byte, whole bool, err error) {
 	conn, err := w.connect()
 	if err != nil {
