@@ -55,6 +55,33 @@ func TestFibersOwnMountsSeeNobody(t *testing.T) {
 	}
 }
 
+// TestKeptContextSeesNobody keeps c, which is a context.Context itself, and reads it while Fiber uses it for the next request.
+func TestKeptContextSeesNobody(t *testing.T) {
+	var kept fiber.Ctx
+	reused := 0
+	app := fiber.New()
+	app.Get("/x", newSecurity(t).Secured(func(c fiber.Ctx) error {
+		if kept == c {
+			reused++
+		}
+		if kept != nil {
+			for _, ctx := range []context.Context{kept, context.WithValue(kept, key{}, 1)} {
+				auth, found := core.AuthFrom(ctx)
+				assert.False(t, found, "%s", auth.Username())
+			}
+		}
+		kept = c
+		return name(c)
+	}))
+	c := newClient(t, app)
+	for i := range 100 {
+		user := fmt.Sprint("user", i)
+		_, body := c.get("/x", user)
+		assert.Equal(t, user, body)
+	}
+	assert.Positive(t, reused)
+}
+
 // TestUserValuesHoldNoIdentity looks at everything that fasthttp has of a guarded request: the context that c.Context() returns,
 // under a key of Fiber's own, and nothing of package core.
 func TestUserValuesHoldNoIdentity(t *testing.T) {
@@ -195,7 +222,7 @@ func TestCustomContext(t *testing.T) {
 		assert.IsType(t, &custom{}, c)
 		return nil
 	})
-	app := fiber.NewWithCustomCtx(func(app *fiber.App) fiber.CustomCtx { return &custom{*fiber.NewDefaultCtx(app)} }) //nolint:govet // as Fiber's documentation
+	app := fiber.NewWithCustomCtx(func(app *fiber.App) fiber.CustomCtx { return &custom{*fiber.NewDefaultCtx(app)} })
 	sec := newSecurity(t, look)
 	app.Use(sec.Middleware)
 	app.Get("/x", sec.Secured(func(c fiber.Ctx) error {
@@ -235,5 +262,33 @@ func TestExpressHandlers(t *testing.T) {
 		assert.Equal(t, want, body)
 		res, _ := do(t, app, request("GET", path, ""))
 		assert.Equal(t, 401, res.StatusCode)
+	}
+}
+
+// TestHTTPMiddlewareInFront has middleware of net/http in front of a chain. It writes the request again: no line may get lost.
+func TestHTTPMiddlewareInFront(t *testing.T) {
+	find := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, r core.Request, _ core.Response) error {
+		token, err := core.Cookie(r, "token")
+		if err != nil || token == "" {
+			return err
+		}
+		return sc.SetAuth(core.NewAuth(core.AuthData{Username: token}))
+	})
+	chain, err := core.NewSecurityChain(find)
+	require.NoError(t, err)
+	app := fiber.New()
+	app.Use(adaptor.HTTPMiddleware(func(next http.Handler) http.Handler { return next }))
+	app.Use(fibersec.New(chain).Middleware, name)
+	addr := prepared(t, app)
+	for _, c := range []struct{ sent, status, body string }{
+		{"Cookie: token=ann; a=b\r\n", "200", "ann"},
+		{"Cookie: a=b\r\nCookie: token=ann\r\n", "200", "ann"},
+		{"Cookie: token=ann\r\nCookie: token=bob\r\n", "400", ""},
+		{"Cookie: token=ann; token=bob\r\n", "400", ""},
+		{"Cookie: a=b\r\n", "401", ""},
+	} {
+		answer := exchange(t, addr, "GET /x HTTP/1.1\r\nHost: a\r\n"+c.sent+"\r\n")
+		assert.Contains(t, answer, "HTTP/1.1 "+c.status+" ", "%+v", c)
+		assert.True(t, strings.HasSuffix(answer, c.body), "%+v", c)
 	}
 }

@@ -82,7 +82,7 @@ func rest(handlers []fiber.Handler) (all []any) {
 type kept struct {
 	user      string
 	own       []context.Context // these show the job's own caller for ever
-	fasthttps []context.Context // these, and c itself, are used for the next request, and show nobody
+	fasthttps []context.Context // these are used for the next request, and show nobody
 	cancel    func()
 	look      chan struct{}
 	done      sync.WaitGroup
@@ -94,7 +94,7 @@ func keep(c fiber.Ctx) *kept {
 	return &kept{
 		user:      auth.Username(),
 		own:       []context.Context{c.Context(), context.WithValue(c.Context(), key{}, 1), ctx},
-		fasthttps: []context.Context{c.RequestCtx(), context.WithValue(c.RequestCtx(), key{}, 1), c, context.WithValue(c, key{}, 1)},
+		fasthttps: []context.Context{c.RequestCtx(), context.WithValue(c.RequestCtx(), key{}, 1)},
 		cancel:    cancel, look: make(chan struct{}),
 	}
 }

@@ -74,5 +74,5 @@ func (x *exchange) Send(status int, body []byte) error {
 	return x.c.Status(status).Send(body)
 }
 
-// serves reports whether c still serves r, and was not abandoned, as timeout.New does.
+// serves reports whether c still serves r. timeout.New abandons a request that it gives up.
 func serves(c fiber.Ctx, r serving.Request) bool { return r.By(c.RequestCtx()) && !c.IsAbandoned() }
