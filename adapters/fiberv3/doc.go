@@ -34,8 +34,8 @@
 // provider has none either: it may read fields of the next request, but its verdict is discarded.
 //
 // The identity is in c.Context() while the guarded handler runs, and nowhere else: c is a context.Context itself, and so is
-// c.RequestCtx(), but [core.AuthFrom] finds nothing in either. Code that outlives the handler must keep c.Context(), and neither c
-// nor c.RequestCtx(), which serve the next request then. fasthttp reuses its buffers, too: a handler must copy what it keeps of a
-// request. The identity is a copy already. The context of a request is not cancelled when its client goes away, because fasthttp
-// does not notice that.
+// c.RequestCtx(), but [core.AuthFrom] finds nothing in either. Code that outlives the handler must keep c.Context(), and neither
+// c nor c.RequestCtx(), which serve the next request then. fasthttp reuses its buffers, too: a handler must copy what it keeps of
+// a request. The identity is a copy already. The context of a request is not cancelled when its client goes away, because
+// fasthttp does not notice that.
 package fibersec

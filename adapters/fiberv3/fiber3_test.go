@@ -292,3 +292,22 @@ func TestHTTPMiddlewareInFront(t *testing.T) {
 		assert.True(t, strings.HasSuffix(answer, c.body), "%+v", c)
 	}
 }
+
+// TestThenNeedsTheChainInFront has the same requirement behind the Middleware of its chain, and without it.
+func TestThenNeedsTheChainInFront(t *testing.T) {
+	runs := 0
+	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error { runs++; return nil })
+	sec := newSecurity(t, counts)
+	then := sec.Then(core.RequireRoles("admin"))
+	app := fiber.New()
+	app.Get("/alone", sec.Then().Secured(name))
+	app.Use(sec.Middleware)
+	app.Get("/behind", sec.Then().Secured(name))
+	app.Get("/admin", then.Secured(name))
+	for path, status := range map[string]int{"/alone": 401, "/behind": 200, "/admin": 403} {
+		runs = 0
+		res, _ := do(t, app, request("GET", path, "ann"))
+		assert.Equal(t, status, res.StatusCode, path)
+		assert.LessOrEqual(t, runs, 1, path)
+	}
+}

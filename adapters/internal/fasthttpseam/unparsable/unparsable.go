@@ -23,14 +23,14 @@ func (e Error) Error() string {
 
 func (e Error) Unwrap() error { return e.Cause }
 
-// mark is the key of a user value that a request has while its error is handled.
+// mark is the key of a user value that such a request has. fasthttp serves no other request on its connection, and clears it.
 type mark struct{}
 
-// Handler returns an error handler of a server of fasthttp that calls handle with an Error. [Is] reports true meanwhile.
+// Handler returns an error handler of a server of fasthttp that calls handle with an Error, for a request for which [Is] reports
+// true.
 func Handler(handle func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
 	return func(ctx *fasthttp.RequestCtx, err error) {
 		ctx.SetUserValue(mark{}, true)
-		defer ctx.RemoveUserValue(mark{})
 		handle(ctx, Error{Cause: err})
 	}
 }
