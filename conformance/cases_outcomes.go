@@ -9,7 +9,7 @@ import (
 
 // outcomeCases are the rows of the table "What the client gets".
 func outcomeCases() []Case {
-	return slices.Concat(refusalCases(), permissionCases(), answerFormCases())
+	return append(slices.Concat(refusalCases(), permissionCases(), answerFormCases()), serverRefusalCase())
 }
 
 // refusalCases are about requests without a good credential: 400 and 401.

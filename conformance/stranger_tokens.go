@@ -148,16 +148,6 @@ func withoutHeader(token string) string {
 	return token
 }
 
-// repeats reports whether text holds leakLength consecutive bytes of a secret.
-func repeats(text, secret string) bool {
-	for i := range max(len(secret)-leakLength+1, 0) {
-		if strings.Contains(text, secret[i:i+leakLength]) {
-			return true
-		}
-	}
-	return false
-}
-
 // describe returns the status and the challenges of an answer.
 func (s *stranger) describe(a *answer) string {
 	text := fmt.Sprint(a.status)

@@ -6,6 +6,7 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/echo => ../adapters/echo
 	github.com/microkubes/microkubes-go/adapters/fiber => ../adapters/fiber
 	github.com/microkubes/microkubes-go/adapters/gin => ../adapters/gin
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam => ../adapters/internal/fasthttpseam
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../adapters/nethttp
 	github.com/microkubes/microkubes-go/conformance => ../conformance
 	github.com/microkubes/microkubes-go/core => ../core
@@ -61,6 +62,7 @@ require (
 	github.com/quic-go/quic-go v0.65.0 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.69.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
