@@ -1,8 +1,6 @@
 package echosec
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"sync"
 
@@ -50,33 +48,21 @@ func (s *Security) Public(h echo.HandlerFunc) echo.HandlerFunc {
 // The context has a request with the identity only while next runs. When next returns or panics, the context has its earlier
 // request again, whatever was set meanwhile, so middleware outside and the error handler do not find the identity. See
 // [httpseam.ServeWithContext] for what of the inner request is seen outside.
+//
+// Middleware returns an error of its own in place of a refusal only if the request was given up, or the refusal could not be
+// sent: see [httpseam.Handle].
 func (s *Security) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	if next == nil {
 		panic("echosec: the handler is nil")
 	}
 	return func(c echo.Context) error {
-		begun := c.Request()
-		x := pool.Get().(*exchange)
-		x.Context, x.c, x.begun = x, c, begun
-		ctx, ok := s.chain.Guard(begun.Context(), x, x)
-		unsent := x.unsent
-		*x = exchange{}
-		pool.Put(x)
-		if !ok {
-			return unsent
-		}
-		return serve(ctx, c, begun, next)
+		x := seams.Get().(*seam)
+		x.Context = c
+		err := httpseam.Handle(s.chain, x, func() error { return next(c) })
+		x.Context = nil
+		seams.Put(x)
+		return err
 	}
-}
-
-// serve calls next unless the request was given up while the chain ran.
-func serve(ctx context.Context, c echo.Context, begun *http.Request, next echo.HandlerFunc) (err error) {
-	outer := c.Request() // a provider may have set another one
-	if err := begun.Context().Err(); err != nil {
-		return err // outer may be the request of another client
-	}
-	httpseam.Serve(ctx, outer, c, func() { err = next(c) })
-	return err
 }
 
 // Auth returns the identity of c. It is [core.AuthFrom] for the context of c's request.
@@ -86,52 +72,27 @@ func Auth(c echo.Context) (*core.Auth, bool) { return core.AuthFrom(c.Request().
 // and when the chain has ended. A provider may set another request with SetRequest: later providers and the handler see it, but
 // with the context of the chain.
 func Unwrap(req core.Request) (echo.Context, bool) {
-	x, ok := core.RequestAs[*exchange](req)
+	x, ok := core.RequestAs[*httpseam.Exchange](req)
 	if !ok {
 		return nil, false
 	}
-	return x.c, true
-}
-
-// exchange is the [core.Request] and the [core.Response] of one request. It is pooled: the chain has taken it back from its
-// providers when Guard returns.
-//
-// Echo's Timeout, and middleware like it, give up a request while the chain still runs, and Echo uses c for the request of
-// another client then. The context of the request that was given up has ended by that time. Therefore each method reads c first
-// and then checks that context.
-type exchange struct {
-	httpseam.Exchange
-	c      echo.Context
-	begun  *http.Request // the request of c when the chain began
-	unsent error         // why a refusal was not sent
-}
-
-var pool = sync.Pool{New: func() any { return new(exchange) }}
-
-var errCommitted = errors.New("echosec: the response was begun before the chain ran")
-
-// Request returns the request that c has, since a provider may have set another one. If the request was given up, Request
-// returns the one that the chain began with.
-func (x *exchange) Request() *http.Request {
-	if r := x.c.Request(); x.begun.Context().Err() == nil {
-		return r
+	at, ok := x.Context.(*seam)
+	if !ok {
+		return nil, false
 	}
-	return x.begun
+	return at.Context, true
 }
 
-// Response returns nil if the request was given up: no client waits for the answer, and c may serve another request.
-func (x *exchange) Response() http.ResponseWriter {
-	if res := x.c.Response(); x.begun.Context().Err() == nil {
+// seam says where Echo keeps the request and the response writer. It is pooled, since an interface with a struct of an interface
+// would be an allocation.
+type seam struct{ echo.Context }
+
+var seams = sync.Pool{New: func() any { return new(seam) }}
+
+// Response implements [httpseam.Context]. It returns nil if the response was begun before the chain ran.
+func (s *seam) Response() http.ResponseWriter {
+	if res := s.Context.Response(); !res.Committed {
 		return res
 	}
 	return nil
-}
-
-// Send records whether the request was given up. It fails if the response was begun before the chain ran.
-func (x *exchange) Send(status int, body []byte) error {
-	res := x.c.Response()
-	if x.unsent = x.begun.Context().Err(); x.unsent == nil && res.Committed {
-		return errCommitted
-	}
-	return x.Exchange.Send(status, body)
 }

@@ -18,6 +18,8 @@ import (
 
 	echosec "github.com/microkubes/microkubes-go/adapters/echo"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 // byName authenticates a request by the name in its X-User field.
@@ -88,6 +90,54 @@ func TestProviderUnwrapsContext(t *testing.T) {
 		return c.NoContent(http.StatusNoContent)
 	}))
 	assert.Equal(t, 204, do(e, request("GET", "/x?a=b", "ann")).Code)
+}
+
+// TestThen has a route behind the chain of its application, and one that is not.
+func TestThen(t *testing.T) {
+	asked := 0
+	count := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error { asked++; return nil })
+	forAnn := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, _ core.Request, _ core.Response) error {
+		if sc.Auth().Username() != "ann" {
+			return core.Forbidden("for ann")
+		}
+		return nil
+	})
+	sec := newSecurity(t, count)
+	e := echo.New()
+	e.Group("/behind", sec.Middleware).GET("/x", sec.Then(forAnn).Secured(ok))
+	e.GET("/alone", sec.Then(forAnn).Secured(ok))
+	for _, c := range []struct {
+		path, user    string
+		status, asked int
+	}{
+		{"/behind/x", "ann", 200, 1}, {"/behind/x", "bob", 403, 1}, {"/behind/x", "", 401, 1},
+		{"/alone", "ann", 401, 0}, {"/alone", "", 401, 0},
+	} {
+		asked = 0
+		assert.Equal(t, c.status, do(e, request("GET", c.path, c.user)).Code, "%s for %q", c.path, c.user)
+		assert.Equal(t, c.asked, asked, "%s for %q: the providers of the chain run once", c.path, c.user)
+	}
+}
+
+// otherFramework is a [httpseam.Context] of another framework.
+type otherFramework struct{}
+
+func (otherFramework) Request() *http.Request        { return request("GET", "/x", "ann") }
+func (otherFramework) Response() http.ResponseWriter { return httptest.NewRecorder() }
+
+func TestUnwrapKnowsItsOwnRequestsOnly(t *testing.T) {
+	peek := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		c, ok := echosec.Unwrap(r)
+		assert.False(t, ok)
+		assert.Nil(t, c)
+		return nil
+	})
+	chain, err := core.NewSecurityChain(peek, byName)
+	require.NoError(t, err)
+	_, ok := httpseam.Guard(chain, otherFramework{})
+	assert.True(t, ok)
+	_, ok = chain.Guard(t.Context(), coretest.Request{Headers: http.Header{"X-User": {"ann"}}}, new(coretest.Recorder))
+	assert.True(t, ok)
 }
 
 func TestParentContextSurvives(t *testing.T) {

@@ -37,7 +37,10 @@ func Guard(chain *core.SecurityChain, c Context) (context.Context, bool) {
 
 var pool = sync.Pool{New: func() any { return new(Exchange) }}
 
-var errNoResponse = errors.New("httpseam: the response can no longer be written")
+var (
+	errNoResponse = errors.New("httpseam: the response can no longer be written")
+	errUnsent     = errors.New("httpseam: the refusal was not sent: the response writer panicked")
+)
 
 // Exchange implements [core.Request], [core.FieldLines] and [core.Response] over the request and the response writer of Context,
 // which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent use.
@@ -47,36 +50,38 @@ var errNoResponse = errors.New("httpseam: the response can no longer be written"
 type Exchange struct {
 	Context Context
 
-	values []string // the values of the response headers, in one array
+	begun  *http.Request // set by Handle: the request that Context had when the chain began
+	unsent error         // for Handle: why no answer was sent
+	values []string      // the values of the response headers, in one array
 }
 
 // Method implements [core.Request].
-func (x *Exchange) Method() string { return x.Context.Request().Method }
+func (x *Exchange) Method() string { return x.request().Method }
 
 // Scheme implements [core.Request]. It returns "https" if the connection to this server is TLS, and "http" otherwise.
 func (x *Exchange) Scheme() string {
-	if x.Context.Request().TLS != nil {
+	if x.request().TLS != nil {
 		return "https"
 	}
 	return "http"
 }
 
 // Host implements [core.Request].
-func (x *Exchange) Host() string { return x.Context.Request().Host }
+func (x *Exchange) Host() string { return x.request().Host }
 
 // RoutePath implements [core.Request]. It returns the [core.RoutePath] of the request's URL. Override it for a router that
 // dispatches on a path that is kept elsewhere.
-func (x *Exchange) RoutePath() string { return core.RoutePath(x.Context.Request().URL) }
+func (x *Exchange) RoutePath() string { return core.RoutePath(x.request().URL) }
 
 // RawQuery implements [core.Request].
-func (x *Exchange) RawQuery() string { return x.Context.Request().URL.RawQuery }
+func (x *Exchange) RawQuery() string { return x.request().URL.RawQuery }
 
 // RemoteAddr implements [core.Request].
-func (x *Exchange) RemoteAddr() string { return x.Context.Request().RemoteAddr }
+func (x *Exchange) RemoteAddr() string { return x.request().RemoteAddr }
 
 // Header implements [core.Request]. It counts the lines, since [net/http.Header.Get] would hide a second one.
 func (x *Exchange) Header(name string) (first string, count int) {
-	values := x.Context.Request().Header[name]
+	values := x.request().Header[name]
 	if len(values) == 0 {
 		return "", 0
 	}
@@ -84,18 +89,18 @@ func (x *Exchange) Header(name string) (first string, count int) {
 }
 
 // FieldLines implements [core.FieldLines].
-func (x *Exchange) FieldLines(name string) []string { return x.Context.Request().Header[name] }
+func (x *Exchange) FieldLines(name string) []string { return x.request().Header[name] }
 
 // SetHeader implements [core.Response].
 func (x *Exchange) SetHeader(name, value string) {
-	if w := x.Context.Response(); w != nil {
+	if w := x.response(); w != nil {
 		x.set(w.Header(), name, value)
 	}
 }
 
 // AddHeader implements [core.Response].
 func (x *Exchange) AddHeader(name, value string) {
-	w := x.Context.Response()
+	w := x.response()
 	if w == nil {
 		return
 	}
@@ -119,12 +124,18 @@ func (x *Exchange) set(header http.Header, name, value string) {
 // Send implements [core.Response]. It removes a Content-Length that middleware in front has set for another body. It writes an
 // empty body, too, since some frameworks keep the status until the first write. The server drops the body in answer to HEAD.
 func (x *Exchange) Send(status int, body []byte) error {
-	w := x.Context.Response()
+	w := x.response()
+	if err := x.givenUp(); err != nil {
+		x.unsent = err
+		return err
+	}
 	if w == nil {
+		x.unsent = nil
 		return errNoResponse
 	}
 	delete(w.Header(), "Content-Length")
 	w.WriteHeader(status)
 	_, err := w.Write(body)
+	x.unsent = nil
 	return err
 }

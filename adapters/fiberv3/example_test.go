@@ -1,0 +1,49 @@
+package fibersec_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/gofiber/fiber/v3"
+
+	fibersec "github.com/microkubes/microkubes-go/adapters/fiberv3"
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
+
+func Example() {
+	issuer := coretest.NewIssuer("Microkubes JWT Authority") // in a service: keys.Dir("./keys")
+	chain, err := core.NewSecurityChain(jwt.New(issuer.Keys(), jwt.Microkubes(issuer.Name)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	sec := fibersec.New(chain)
+
+	app := fiber.New()
+	if err := fibersec.Prepare(app); err != nil {
+		log.Fatal(err)
+	}
+	app.Get("/hello", sec.Secured(func(c fiber.Ctx) error {
+		auth, _ := core.AuthFrom(c.Context())
+		return c.SendString("Hello " + auth.Username())
+	}))
+
+	for _, headers := range []http.Header{coretest.Bearer(issuer.Microkubes(nil)), {}} {
+		r := httptest.NewRequest(http.MethodGet, "/hello", nil)
+		r.Header = headers
+		res, err := app.Test(r, fiber.TestConfig{Timeout: 0})
+		if err != nil {
+			log.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		fmt.Println(res.StatusCode, string(body))
+	}
+	// Output:
+	// 200 Hello user@example.com
+	// 401 {"code":401,"message":"authentication required"}
+}
