@@ -10,9 +10,12 @@ require (
 	github.com/gofiber/fiber/v2 v2.52.15
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/labstack/echo-jwt/v4 v4.4.0
+	github.com/labstack/echo-jwt/v5 v5.0.1
 	github.com/labstack/echo/v4 v4.16.4
+	github.com/labstack/echo/v5 v5.4.5
 	github.com/lestrrat-go/jwx/v2 v2.1.3
 	github.com/microkubes/microkubes-go/adapters/echo v0.0.0
+	github.com/microkubes/microkubes-go/adapters/echov5 v0.0.0
 	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0
 	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0
 	github.com/microkubes/microkubes-go/core v0.0.0
@@ -56,6 +59,7 @@ require (
 
 replace (
 	github.com/microkubes/microkubes-go/adapters/echo => ../../adapters/echo
+	github.com/microkubes/microkubes-go/adapters/echov5 => ../../adapters/echov5
 	github.com/microkubes/microkubes-go/adapters/fiber => ../../adapters/fiber
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../../adapters/nethttp
 	github.com/microkubes/microkubes-go/conformance => ../../conformance

@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"os"
-	"regexp"
-	"strings"
+	"net"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,128 +12,102 @@ import (
 	chibefore "github.com/microkubes/microkubes-go/docs/guides/chijwtauth/before"
 	echoafter "github.com/microkubes/microkubes-go/docs/guides/echojwt/after"
 	echobefore "github.com/microkubes/microkubes-go/docs/guides/echojwt/before"
+	echov5after "github.com/microkubes/microkubes-go/docs/guides/echojwtv5/after"
+	echov5before "github.com/microkubes/microkubes-go/docs/guides/echojwtv5/before"
+	"github.com/microkubes/microkubes-go/docs/guides/echov4"
+	"github.com/microkubes/microkubes-go/docs/guides/echov5"
 	fiberafter "github.com/microkubes/microkubes-go/docs/guides/fiberjwt/after"
 	fiberbefore "github.com/microkubes/microkubes-go/docs/guides/fiberjwt/before"
+	"github.com/microkubes/microkubes-go/docs/guides/fiberv2"
+	"github.com/microkubes/microkubes-go/docs/guides/internal/guide"
+	"github.com/microkubes/microkubes-go/docs/guides/internal/policy"
 	"github.com/microkubes/microkubes-go/docs/guides/internal/verdict"
 )
 
-// guide is one page with its services.
-type guide struct {
-	page   string
-	peers  []string // modules whose versions the page states
-	before func(*verdict.Issuer) (verdict.Service, error)
-	strict func(*verdict.Issuer) (verdict.Service, error) // before with all settings; nil: there are no more
-	after  func(*verdict.Issuer) (verdict.Service, error)
-}
-
-var guides = []guide{{
-	page: "echo-jwt.md", peers: []string{"github.com/labstack/echo-jwt/v4", "github.com/labstack/echo/v4"},
-	before: func(i *verdict.Issuer) (verdict.Service, error) { return ofHTTP(echobefore.New(i.PEM)) },
-	strict: func(i *verdict.Issuer) (verdict.Service, error) {
-		return ofHTTP(echobefore.NewStrict(i.PEM, i.Name, verdict.Audience))
+var guides = []guide.Guide{{
+	Page: "echo-jwt.md", Peers: []string{"github.com/labstack/echo-jwt/v4", "github.com/labstack/echo/v4"},
+	Before: func(i *verdict.Issuer) (verdict.Service, error) { return guide.HTTP(echobefore.New(i.PEM)) },
+	Strict: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(echobefore.NewStrict(i.PEM, i.Name, verdict.Audience))
 	},
-	after: func(i *verdict.Issuer) (verdict.Service, error) {
-		return ofHTTP(echoafter.New(i.PEM, i.Name, verdict.Audience))
+	After: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(echoafter.New(i.PEM, i.Name, verdict.Audience))
 	},
 }, {
-	page: "fiber-jwt.md", peers: []string{"github.com/gofiber/contrib/jwt", "github.com/gofiber/fiber/v2"},
-	before: func(i *verdict.Issuer) (verdict.Service, error) { return ofFiber(fiberbefore.New(i.JWKS), nil), nil },
-	after: func(i *verdict.Issuer) (verdict.Service, error) {
+	Page: "echo-jwt-v5.md", Peers: []string{"github.com/labstack/echo-jwt/v5", "github.com/labstack/echo/v5"},
+	Before: func(i *verdict.Issuer) (verdict.Service, error) { return guide.HTTP(echov5before.New(i.PEM)) },
+	Strict: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(echov5before.NewStrict(i.PEM, i.Name, verdict.Audience))
+	},
+	After: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(echov5after.New(i.PEM, i.Name, verdict.Audience))
+	},
+}, {
+	Page: "echo-v5.md", Peers: []string{"github.com/labstack/echo/v4", "github.com/labstack/echo/v5"},
+	Before: func(i *verdict.Issuer) (verdict.Service, error) {
+		chain, err := policy.Chain(i)
+		if err != nil {
+			return verdict.Service{}, err
+		}
+		return verdict.HTTP(echov4.New(chain)), nil
+	},
+	After: func(i *verdict.Issuer) (verdict.Service, error) {
+		chain, err := policy.Chain(i)
+		if err != nil {
+			return verdict.Service{}, err
+		}
+		return verdict.HTTP(echov5.New(chain)), nil
+	},
+}, {
+	Page: "fiber-jwt.md", Peers: []string{"github.com/gofiber/contrib/jwt", "github.com/gofiber/fiber/v2"},
+	Before: func(i *verdict.Issuer) (verdict.Service, error) { return ofFiber(fiberbefore.New(i.JWKS)), nil },
+	After: func(i *verdict.Issuer) (verdict.Service, error) {
 		app, stop, err := fiberafter.New(context.Background(), i.Name, verdict.Audience)
 		if err != nil {
 			return verdict.Service{}, err
 		}
-		return ofFiber(app, stop), nil
+		return guide.Stopped(ofFiber(app), stop), nil
 	},
 }, {
-	page: "auth0.md", peers: []string{"github.com/auth0/go-jwt-middleware/v3"},
-	before: func(i *verdict.Issuer) (verdict.Service, error) {
-		return ofHTTP(auth0before.New(i.Name, verdict.Audience))
+	Page: "auth0.md", Peers: []string{"github.com/auth0/go-jwt-middleware/v3"},
+	Before: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(auth0before.New(i.Name, verdict.Audience))
 	},
-	strict: func(i *verdict.Issuer) (verdict.Service, error) {
-		return ofHTTP(auth0before.NewStrict(i.Name, verdict.Audience))
+	Strict: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(auth0before.NewStrict(i.Name, verdict.Audience))
 	},
-	after: func(i *verdict.Issuer) (verdict.Service, error) {
+	After: func(i *verdict.Issuer) (verdict.Service, error) {
 		handler, stop, err := auth0after.New(context.Background(), i.Name, verdict.Audience)
 		if err != nil {
 			return verdict.Service{}, err
 		}
-		return stopped(verdict.HTTP(handler), stop), nil
+		return guide.Stopped(verdict.HTTP(handler), stop), nil
 	},
 }, {
-	page: "chi-jwtauth.md", peers: []string{"github.com/go-chi/jwtauth/v5", "github.com/go-chi/chi/v5"},
-	before: func(i *verdict.Issuer) (verdict.Service, error) { return ofHTTP(chibefore.New(i.PEM)) },
-	strict: func(i *verdict.Issuer) (verdict.Service, error) {
-		return ofHTTP(chibefore.NewStrict(i.PEM, i.Name, verdict.Audience))
+	Page: "chi-jwtauth.md", Peers: []string{"github.com/go-chi/jwtauth/v5", "github.com/go-chi/chi/v5"},
+	Before: func(i *verdict.Issuer) (verdict.Service, error) { return guide.HTTP(chibefore.New(i.PEM)) },
+	Strict: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(chibefore.NewStrict(i.PEM, i.Name, verdict.Audience))
 	},
-	after: func(i *verdict.Issuer) (verdict.Service, error) {
-		return ofHTTP(chiafter.New(i.PEM, i.Name, verdict.Audience))
+	After: func(i *verdict.Issuer) (verdict.Service, error) {
+		return guide.HTTP(chiafter.New(i.PEM, i.Name, verdict.Audience))
 	},
 }}
 
-func ofHTTP[H http.Handler](handler H, err error) (verdict.Service, error) {
-	if err != nil {
-		return verdict.Service{}, err
-	}
-	return verdict.HTTP(handler), nil
-}
-
-func ofFiber(app *fiber.App, stop func() error) verdict.Service {
-	return stopped(verdict.Service{Serve: app.Listener}, stop)
-}
-
-// stopped returns s with another function to end it.
-func stopped(s verdict.Service, stop func() error) verdict.Service {
-	first := s.Stop
-	s.Stop = func() {
-		if first != nil {
-			first()
-		}
-		if stop != nil {
-			_ = stop() // an issuer that has stopped does not matter any more
-		}
-	}
-	return s
-}
-
-// compare runs the services of g.
-func (g guide) compare(issuer *verdict.Issuer, requests []verdict.Request) (verdict.Comparison, error) {
-	before, err := g.before(issuer)
-	if err != nil {
-		return verdict.Comparison{}, err
-	}
-	after, err := g.after(issuer)
-	if err != nil {
-		return verdict.Comparison{}, err
-	}
-	var strict *verdict.Service
-	if g.strict != nil {
-		s, err := g.strict(issuer)
+// records are for the guides of the module fiberv3.
+var records = []guide.Record{{
+	File: "fiberv3/testdata/fiberv2.txt",
+	Start: func(i *verdict.Issuer) (verdict.Service, error) {
+		chain, err := policy.Chain(i)
 		if err != nil {
-			return verdict.Comparison{}, err
+			return verdict.Service{}, err
 		}
-		strict = &s
-	}
-	name, err := versions(g.peers)
-	if err != nil {
-		return verdict.Comparison{}, err
-	}
-	return verdict.Compare(name, requests, before, after, strict)
-}
+		app, err := fiberv2.New(chain)
+		if err != nil {
+			return verdict.Service{}, err
+		}
+		return verdict.Service{Serve: func(l net.Listener) error { return fiberv2.Serve(app, l) }}, nil
+	},
+}}
 
-// versions returns the names of modules with their versions in go.mod.
-func versions(modules []string) (string, error) {
-	file, err := os.ReadFile("go.mod")
-	if err != nil {
-		return "", err
-	}
-	var all []string
-	for _, module := range modules {
-		m := regexp.MustCompile(`(?m)^\t` + regexp.QuoteMeta(module) + ` (v\S+)$`).FindSubmatch(file)
-		if m == nil {
-			return "", fmt.Errorf("go.mod does not require %s", module)
-		}
-		all = append(all, fmt.Sprintf("%s %s", strings.TrimPrefix(module, "github.com/"), m[1]))
-	}
-	return strings.Join(all, " and "), nil
-}
+func ofFiber(app *fiber.App) verdict.Service { return verdict.Service{Serve: app.Listener} }

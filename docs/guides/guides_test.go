@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"os"
@@ -20,25 +19,47 @@ import (
 	chibefore "github.com/microkubes/microkubes-go/docs/guides/chijwtauth/before"
 	echoafter "github.com/microkubes/microkubes-go/docs/guides/echojwt/after"
 	echobefore "github.com/microkubes/microkubes-go/docs/guides/echojwt/before"
+	echov5after "github.com/microkubes/microkubes-go/docs/guides/echojwtv5/after"
+	echov5before "github.com/microkubes/microkubes-go/docs/guides/echojwtv5/before"
 	fiberafter "github.com/microkubes/microkubes-go/docs/guides/fiberjwt/after"
 	fiberbefore "github.com/microkubes/microkubes-go/docs/guides/fiberjwt/before"
+	"github.com/microkubes/microkubes-go/docs/guides/internal/guide"
 	"github.com/microkubes/microkubes-go/docs/guides/internal/verdict"
 )
 
 // TestMain silences the services, which refuse most requests.
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
+	guide.Quiet()
 	os.Exit(m.Run())
 }
 
 // TestPagesAreCurrent runs the services of all pages.
 func TestPagesAreCurrent(t *testing.T) {
-	pages, err := render()
+	pages, err := guide.Render(guides, records)
 	require.NoError(t, err)
 	for name, want := range pages {
 		got, err := os.ReadFile(name)
 		require.NoError(t, err)
 		assert.Equal(t, want, string(got), "%s is not current: run go run . in docs/guides, and read what has changed", name)
+	}
+}
+
+// TestNothingIsServedThatWasRefused has the requests that a library refuses and this one serves. A new one is a question to this
+// library: answer it before the list gets longer.
+func TestNothingIsServedThatWasRefused(t *testing.T) {
+	issuer, err := verdict.StartIssuer()
+	require.NoError(t, err)
+	t.Cleanup(issuer.Close)
+	known := []string{
+		"`iat` in the future",                   // RFC 7519 has no condition for it, and clocks differ
+		"no `kid`",                              // each key that fits is tried, which is no weaker than one key
+		"a token of 8,000 bytes",                // Fiber's default for all headers is 4 KiB
+		"POST /orders with the scope in a list", // the handlers of the services before read a string
+	}
+	for _, g := range guides {
+		comparison, err := g.Compare(issuer, verdict.Requests(issuer))
+		require.NoError(t, err)
+		assert.Subset(t, known, comparison.Stricter(), g.Page)
 	}
 }
 
@@ -48,7 +69,7 @@ func TestEveryPageIsAGuide(t *testing.T) {
 	require.NoError(t, err)
 	var listed []string
 	for _, g := range guides {
-		listed = append(listed, g.page)
+		listed = append(listed, g.Page)
 	}
 	found, err := filepath.Glob("*.md")
 	require.NoError(t, err)
@@ -65,33 +86,39 @@ var shadows = map[string]func(i *verdict.Issuer, store keys.Store, log *slog.Log
 		if err != nil {
 			return verdict.Service{}, err
 		}
-		return ofHTTP(echobefore.NewShadow(i.PEM, verifier, log))
+		return guide.HTTP(echobefore.NewShadow(i.PEM, verifier, log))
+	},
+	"echo-jwt-v5.md": func(i *verdict.Issuer, store keys.Store, log *slog.Logger) (verdict.Service, error) {
+		verifier, err := jwt.NewVerifier(store, echov5after.Policy(i.Name, verdict.Audience))
+		if err != nil {
+			return verdict.Service{}, err
+		}
+		return guide.HTTP(echov5before.NewShadow(i.PEM, verifier, log))
 	},
 	"chi-jwtauth.md": func(i *verdict.Issuer, store keys.Store, log *slog.Logger) (verdict.Service, error) {
 		verifier, err := jwt.NewVerifier(store, chiafter.Policy(i.Name, verdict.Audience))
 		if err != nil {
 			return verdict.Service{}, err
 		}
-		return ofHTTP(chibefore.NewShadow(i.PEM, verifier, log))
+		return guide.HTTP(chibefore.NewShadow(i.PEM, verifier, log))
 	},
 	"fiber-jwt.md": func(i *verdict.Issuer, store keys.Store, log *slog.Logger) (verdict.Service, error) {
 		verifier, err := jwt.NewVerifier(store, fiberafter.Policy(i.Name, verdict.Audience).Config)
 		if err != nil {
 			return verdict.Service{}, err
 		}
-		return ofFiber(fiberbefore.NewShadow(i.JWKS, verifier, log), nil), nil
+		return ofFiber(fiberbefore.NewShadow(i.JWKS, verifier, log)), nil
 	},
 	"auth0.md": func(i *verdict.Issuer, store keys.Store, log *slog.Logger) (verdict.Service, error) {
 		verifier, err := jwt.NewVerifier(store, auth0after.Policy(i.Name, verdict.Audience).Config)
 		if err != nil {
 			return verdict.Service{}, err
 		}
-		return ofHTTP(auth0before.NewShadow(i.Name, verdict.Audience, verifier, log))
+		return guide.HTTP(auth0before.NewShadow(i.Name, verdict.Audience, verifier, log))
 	},
 }
 
-// TestShadowLogsWhatWillBeRefused sends each token that is served before to the service with a shadow. Those that the service
-// after refuses must be logged, and those that it serves must not.
+// TestShadowLogsWhatWillBeRefused checks the shadow of each page that has one.
 func TestShadowLogsWhatWillBeRefused(t *testing.T) {
 	issuer, err := verdict.StartIssuer()
 	require.NoError(t, err)
@@ -101,24 +128,18 @@ func TestShadowLogsWhatWillBeRefused(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = store.Close() })
 	for _, g := range guides {
-		t.Run(g.page, func(t *testing.T) {
-			require.Contains(t, shadows, g.page, "the page has no shadow that is tested")
-			comparison, err := g.compare(issuer, requests)
+		page, err := os.ReadFile(g.Page)
+		require.NoError(t, err)
+		assert.Equal(t, shadows[g.Page] != nil, strings.Contains(string(page), "/shadow.go"), "%s: a page and its test have a shadow", g.Page)
+		if shadows[g.Page] == nil {
+			continue
+		}
+		t.Run(g.Page, func(t *testing.T) {
+			comparison, err := g.Compare(issuer, requests)
 			require.NoError(t, err)
-			refused, served := comparison.Shadowed()
-			require.NotEmpty(t, refused)
-			require.NotEmpty(t, served)
-			for name, c := range map[string]struct {
-				requests []verdict.Request
-				records  int
-			}{"refused after": {refused, len(refused)}, "served after": {served, 0}} {
-				var log bytes.Buffer
-				shadow, err := shadows[g.page](issuer, store, slog.New(slog.NewTextHandler(&log, nil)))
-				require.NoError(t, err)
-				_, err = shadow.Answers(c.requests)
-				require.NoError(t, err)
-				assert.Equal(t, c.records, strings.Count(log.String(), `msg="would be refused" reason=`), "%s: %s", name, log.String())
-			}
+			require.NoError(t, comparison.CheckShadow(func(log *slog.Logger) (verdict.Service, error) {
+				return shadows[g.Page](issuer, store, log)
+			}))
 		})
 	}
 }

@@ -34,18 +34,23 @@ func New(ctx context.Context, issuer, audience string) (service http.Handler, st
 	orders := sec.With(core.RequireScopes("orders:write"))
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthcheck", sec.Public(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	mux.HandleFunc("GET /healthcheck", sec.Public(health))
 	mux.HandleFunc("GET /hello", sec.Secured(hello))
 	mux.HandleFunc("POST /orders", orders.Secured(create))
 	return mux, provider.Close, nil
 }
 
+func health(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "ok") }
+
 func hello(w http.ResponseWriter, r *http.Request) {
 	auth, _ := nethttp.Auth(r)
-	_, _ = io.WriteString(w, "hello "+auth.Username())
+	reply(w, http.StatusOK, "hello "+auth.Username())
 }
 
-func create(w http.ResponseWriter, _ *http.Request) {
-	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, "created")
+func create(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusCreated, "created") }
+
+func reply(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }

@@ -58,7 +58,7 @@ func service(issuer, audience string, inside func(http.Handler) http.Handler, mo
 		return middleware.CheckJWT(h)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthcheck", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	mux.HandleFunc("GET /healthcheck", health)
 	mux.Handle("GET /hello", guard(hello))
 	mux.Handle("POST /orders", guard(create))
 	return mux, nil
@@ -73,13 +73,20 @@ func claims(r *http.Request) *Claims {
 	return claims
 }
 
-func hello(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "hello "+claims(r).Name) }
+func health(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "ok") }
+
+func hello(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, "hello "+claims(r).Name) }
 
 func create(w http.ResponseWriter, r *http.Request) {
 	if !slices.Contains(strings.Fields(claims(r).Scope), "orders:write") {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
-	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, "created")
+	reply(w, http.StatusCreated, "created")
+}
+
+func reply(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }

@@ -45,7 +45,7 @@ func New(pem []byte, issuer, audience string) (http.Handler, error) {
 	orders := sec.Then(core.RequireScopes("orders:write"))
 
 	r := chi.NewRouter()
-	r.Get("/healthcheck", sec.Public(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	r.Get("/healthcheck", sec.Public(health))
 	r.Group(func(r chi.Router) {
 		r.Use(sec.Middleware)
 		r.Get("/hello", hello)
@@ -54,12 +54,17 @@ func New(pem []byte, issuer, audience string) (http.Handler, error) {
 	return r, nil
 }
 
+func health(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "ok") }
+
 func hello(w http.ResponseWriter, r *http.Request) {
 	auth, _ := nethttp.Auth(r)
-	_, _ = io.WriteString(w, "hello "+auth.Username())
+	reply(w, http.StatusOK, "hello "+auth.Username())
 }
 
-func create(w http.ResponseWriter, _ *http.Request) {
-	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, "created")
+func create(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusCreated, "created") }
+
+func reply(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }

@@ -26,7 +26,7 @@ func New(text []byte) (http.Handler, error) {
 
 func service(tokens *jwtauth.JWTAuth, more ...func(http.Handler) http.Handler) http.Handler {
 	r := chi.NewRouter()
-	r.Get("/healthcheck", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
+	r.Get("/healthcheck", health)
 	r.Group(func(r chi.Router) {
 		r.Use(jwtauth.Verifier(tokens))
 		r.Use(jwtauth.Authenticator(tokens))
@@ -53,10 +53,12 @@ func parse(text []byte) (*rsa.PublicKey, error) {
 	return rsaKey, nil
 }
 
+func health(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "ok") }
+
 func hello(w http.ResponseWriter, r *http.Request) {
 	_, claims, _ := jwtauth.FromContext(r.Context())
 	name, _ := claims["name"].(string)
-	_, _ = io.WriteString(w, "hello "+name)
+	reply(w, http.StatusOK, "hello "+name)
 }
 
 func create(w http.ResponseWriter, r *http.Request) {
@@ -66,6 +68,11 @@ func create(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}
-	w.WriteHeader(http.StatusCreated)
-	_, _ = io.WriteString(w, "created")
+	reply(w, http.StatusCreated, "created")
+}
+
+func reply(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }

@@ -18,11 +18,13 @@ func NewShadow(pem []byte, verifier *jwt.Verifier, log *slog.Logger) (*echo.Echo
 	if err != nil {
 		return nil, err
 	}
-	return service(echojwt.Config{SigningKey: key, SigningMethod: "RS256", Skipper: public, SuccessHandler: func(c echo.Context) {
+	config := echojwt.Config{SigningKey: key, SigningMethod: "RS256", Skipper: public}
+	config.SuccessHandler = func(c echo.Context) {
 		token, _ := c.Get("user").(*golangjwt.Token)
 		_, err := verifier.Verify(c.Request().Context(), token.Raw)
 		if refused := (*core.Error)(nil); errors.As(err, &refused) {
 			log.Info("would be refused", "reason", refused.Reason())
 		}
-	}}), nil
+	}
+	return service(config), nil
 }

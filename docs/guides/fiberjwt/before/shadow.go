@@ -17,7 +17,8 @@ import (
 func NewShadow(jwks string, verifier *jwt.Verifier, log *slog.Logger) *fiber.App {
 	return service(jwtware.Config{JWKSetURLs: []string{jwks}, Filter: public, SuccessHandler: func(c *fiber.Ctx) error {
 		token, _ := c.Locals("user").(*golangjwt.Token)
-		_, err := verifier.Verify(c.UserContext(), strings.Clone(token.Raw)) // Fiber uses the memory of token.Raw again
+		text := strings.Clone(token.Raw) // Fiber uses the memory of token.Raw again
+		_, err := verifier.Verify(c.UserContext(), text)
 		if refused := (*core.Error)(nil); errors.As(err, &refused) {
 			log.Info("would be refused", "reason", refused.Reason())
 		}

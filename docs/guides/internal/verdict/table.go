@@ -9,8 +9,8 @@ import (
 
 // Comparison is the answers of two services to the same requests.
 type Comparison struct {
-	Before string // the name of the service before, with its version
-	rows   []row
+	Versions string // the modules of the services, with their versions
+	rows     []row
 }
 
 // row is a request with its answers.
@@ -23,7 +23,7 @@ type row struct {
 // Compare sends the requests to both services, and to strict, which is the service before with all its settings, unless that is
 // nil. It fails if a request that must be served is not.
 func Compare(name string, requests []Request, before, after Service, strict *Service) (Comparison, error) {
-	c := Comparison{Before: name}
+	c := Comparison{Versions: name}
 	first, err := before.Answers(requests)
 	if err != nil {
 		return c, fmt.Errorf("%s before: %w", name, err)
@@ -39,9 +39,10 @@ func Compare(name string, requests []Request, before, after Service, strict *Ser
 		}
 	}
 	for n, r := range requests {
-		if r.Good && !(first[n].served() && second[n].served() && set[n].served()) {
-			err = errors.Join(err, fmt.Errorf("%s, %s: got %s before, %s after and %s with all settings, want it served", name, r.Name,
-				first[n], second[n], set[n]))
+		all := first[n].served() && second[n].served() && set[n].served()
+		if r.Good && !all {
+			err = errors.Join(err, fmt.Errorf("%s, %s: got %s before, %s after and %s with all settings, want it served",
+				name, r.Name, first[n], second[n], set[n]))
 		}
 		c.rows = append(c.rows, row{r, first[n], second[n], set[n]})
 	}
@@ -60,22 +61,7 @@ func (c Comparison) Stricter() []string {
 	return names
 }
 
-func (r row) stricter() bool { return r.after.served() && !(r.before.served() && r.strict.served()) }
-
-// Shadowed returns the requests with a token that is served before and refused with 401 after, and those with a token that both
-// serve.
-func (c Comparison) Shadowed() (refused, served []Request) {
-	for _, r := range c.rows {
-		switch {
-		case !r.token || !r.before.served():
-		case r.after.status == 401:
-			refused = append(refused, r.Request)
-		case r.after.served():
-			served = append(served, r.Request)
-		}
-	}
-	return refused, served
-}
+func (r row) stricter() bool { return r.after.served() && (!r.before.served() || !r.strict.served()) }
 
 // group is rows with the same answers for the same reason.
 type group struct {
@@ -114,19 +100,19 @@ func (c Comparison) Markdown() string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d requests were sent to both services, the one before with %s. Same answer: %d. Refused before and served after: %d. "+
-		"Another difference of the status: %d. A difference of the challenge alone: %d.\n", len(c.rows), c.Before, same, len(stricter),
-		len(differ), len(challenges))
+	fmt.Fprintf(&b, "With %s: of %d requests, %d get the same answer from both services. Refused before and served after: %d. "+
+		"Other differences of the status: %d. Differences of the challenge alone: %d.\n",
+		c.Versions, len(c.rows), same, len(stricter), len(differ), len(challenges))
 	if len(stricter) > 0 {
 		b.WriteString("\nRefused before and served after:\n")
 		table(&b, stricter)
 	}
 	if len(differ) > 0 {
-		b.WriteString("\nAnother difference of the status:\n")
+		b.WriteString("\nOther differences of the status:\n")
 		table(&b, differ)
 	}
 	if len(challenges) > 0 {
-		b.WriteString("\nA difference of the challenge alone:\n\n| requests | before | after |\n|---|---|---|\n")
+		b.WriteString("\nDifferences of the challenge alone:\n\n| requests | before | after |\n|---|---|---|\n")
 		for _, g := range grouped(challenges, func(r row) string { return fmt.Sprintf("%s | %s", r.before, r.after) }) {
 			fmt.Fprintf(&b, "| %s | %s |\n", cell(g.names), g.cells)
 		}

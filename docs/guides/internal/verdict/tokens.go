@@ -3,29 +3,19 @@ package verdict
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// headers are tokens with hostile headers.
-func headers(i *Issuer) []Request {
-	const (
-		bound = "the key decides the algorithm (RFC 8725, section 3.1)"
-		crit  = "an extension that is not understood (RFC 7515, section 4.1.11)"
-		kind  = "a token of another kind (RFC 8725, section 3.11)"
-		kid   = "no key has that `kid`; 503 while the key set cannot be asked again, ten seconds after a made-up `kid`"
-		own   = "keys come from the configured issuer alone (RFC 8725, section 3.10)"
-	)
-	der, err := x509.MarshalPKIXPublicKey(&i.key.PublicKey)
-	stranger, err2 := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil || err2 != nil {
-		panic("verdict: no key can be made")
-	}
+// algorithms are tokens that are not signed as the key demands.
+func algorithms(i *Issuer) []Request {
+	const bound = "the key decides the algorithm (RFC 8725, section 3.1)"
+	der := i.der()
 	hs256 := func(secret []byte) string {
 		return signed(jwt.SigningMethodHS256, i.header(object{"alg": "HS256"}), i.claims(nil), secret)
 	}
@@ -34,10 +24,6 @@ func headers(i *Issuer) []Request {
 	}
 	unsigned := func(alg any) string {
 		return segment([]byte(i.header(object{"alg": alg}))) + "." + segment([]byte(i.claims(nil))) + "."
-	}
-	jwk := object{"kty": "RSA", "n": segment(stranger.N.Bytes()), "e": "AQAB"}
-	embedded := func(changes object) string {
-		return signed(jwt.SigningMethodRS256, i.header(changes), i.claims(nil), stranger)
 	}
 	good := strings.Split(i.token(nil, nil), ".")
 	return []Request{
@@ -51,6 +37,23 @@ func headers(i *Issuer) []Request {
 		with("HS256, signed with an empty secret", hs256([]byte{}), bound),
 		with("RS512, signed with the right key", other(jwt.SigningMethodRS512), "an algorithm that is not configured"),
 		with("PS256, signed with the right key", other(jwt.SigningMethodPS256), "an algorithm that is not configured"),
+	}
+}
+
+// headers are tokens with hostile headers.
+func headers(i *Issuer) []Request {
+	const (
+		crit = "an extension that is not understood (RFC 7515, section 4.1.11)"
+		kind = "a token of another kind (RFC 8725, section 3.11)"
+		kid  = "no key has that `kid`; 503 while the key set cannot be asked again, ten seconds after a made-up `kid`"
+		own  = "keys come from the configured issuer alone (RFC 8725, section 3.10)"
+	)
+	der, stranger := i.der(), strangersKey()
+	jwk := object{"kty": "RSA", "n": segment(stranger.N.Bytes()), "e": "AQAB"}
+	embedded := func(changes object) string {
+		return signed(jwt.SigningMethodRS256, i.header(changes), i.claims(nil), stranger)
+	}
+	return []Request{
 		with("`crit` with an unknown extension", i.token(object{"crit": []string{"x"}, "x": 1}, nil), crit),
 		with("`crit` with `exp`", i.token(object{"crit": []string{"exp"}, "exp": 1}, nil), crit),
 		with("an empty `crit`", i.token(object{"crit": []string{}}, nil), crit),
@@ -83,6 +86,21 @@ func headers(i *Issuer) []Request {
 		with("a header that is a list", i.sign(`["RS256"]`, i.claims(nil)), "the header is an object (RFC 7515, section 4)"),
 		with("text behind the header's object", i.sign(i.header(nil)+"x", i.claims(nil)), "the header is one object (RFC 7515, section 4)"),
 	}
+}
+
+// der returns the public key without PEM.
+func (i *Issuer) der() []byte {
+	block, _ := pem.Decode(i.PEM)
+	return block.Bytes
+}
+
+// strangersKey returns a key that no service trusts.
+func strangersKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err) // rand.Reader does not fail
+	}
+	return key
 }
 
 // signatures are good tokens that are written in another way.

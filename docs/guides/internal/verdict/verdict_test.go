@@ -45,9 +45,9 @@ func TestEveryRequestIsReported(t *testing.T) {
 	}{
 		{"the same answer", say(401, "Bearer"), say(401, "Bearer"), "", 0},
 		{"the same code", say(401, `Bearer error="invalid_token"`), say(401, `Bearer realm="x", error="invalid_token"`), "", 0},
-		{"another challenge", say(401, ""), say(401, "Bearer"), "A difference of the challenge alone:", 0},
-		{"another status", say(400, ""), say(401, ""), "Another difference of the status:", 0},
-		{"served before", say(200, ""), say(401, ""), "Another difference of the status:", 0},
+		{"another challenge", say(401, ""), say(401, "Bearer"), "Differences of the challenge alone:", 0},
+		{"another status", say(400, ""), say(401, ""), "Other differences of the status:", 0},
+		{"served before", say(200, ""), say(401, ""), "Other differences of the status:", 0},
 		{"served after", say(401, ""), say(200, ""), "Refused before and served after:", len(requests)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
