@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	jwtmiddleware "github.com/auth0/go-jwt-middleware/v3"
+	"github.com/auth0/go-jwt-middleware/v3/validator"
+	golangjwt "github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -61,6 +65,25 @@ func TestNothingIsServedThatWasRefused(t *testing.T) {
 		require.NoError(t, err)
 		assert.Subset(t, known, comparison.Stricter(), g.Page)
 	}
+}
+
+// TestAuth0WithOneKey holds what auth0.md says of a single key.
+func TestAuth0WithOneKey(t *testing.T) {
+	issuer, err := verdict.StartIssuer()
+	require.NoError(t, err)
+	t.Cleanup(issuer.Close)
+	key, err := golangjwt.ParseRSAPublicKeyFromPEM(issuer.PEM)
+	require.NoError(t, err)
+	tokens, err := validator.New(validator.WithKeyFunc(func(context.Context) (any, error) { return key, nil }),
+		validator.WithAlgorithm(validator.RS256), validator.WithIssuer(issuer.Name), validator.WithAudience(verdict.Audience))
+	require.NoError(t, err)
+	middleware, err := jwtmiddleware.New(jwtmiddleware.WithValidator(tokens))
+	require.NoError(t, err)
+	service := verdict.HTTP(middleware.CheckJWT(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+	record, err := service.Record(verdict.Requests(issuer))
+	require.NoError(t, err)
+	assert.Contains(t, record, "`crit` with an unknown extension\t401\t")
+	assert.Contains(t, record, "an unknown `kid`\t200\t")
 }
 
 // TestEveryPageIsAGuide compares the folder with the list, and README.md with both.

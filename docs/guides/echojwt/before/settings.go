@@ -14,7 +14,13 @@ func NewStrict(pem []byte, issuer, audience string) (*echo.Echo, error) {
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding())
+	known := func(token *jwt.Token) (any, error) {
+		if token.Header["kid"] != "key-1" {
+			return nil, jwt.ErrTokenUnverifiable
+		}
+		return key, nil
+	}
 	return service(echojwt.Config{Skipper: public, ParseTokenFunc: func(_ echo.Context, text string) (any, error) {
-		return parser.Parse(text, func(*jwt.Token) (any, error) { return key, nil })
+		return parser.Parse(text, known)
 	}}), nil
 }

@@ -87,7 +87,7 @@ func versions(modules []string) (string, error) {
 	}
 	var all []string
 	for _, module := range modules {
-		m := regexp.MustCompile(`(?m)^\t` + regexp.QuoteMeta(module) + ` (v\S+)$`).FindSubmatch(file)
+		m := regexp.MustCompile(`(?m)^\t` + regexp.QuoteMeta(module) + ` (v\S+)( // indirect)?$`).FindSubmatch(file)
 		if m == nil {
 			return "", fmt.Errorf("go.mod does not require %s", module)
 		}

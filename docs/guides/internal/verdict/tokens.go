@@ -82,7 +82,7 @@ func headers(i *Issuer) []Request {
 		with("`cty` JWT, around garbage", i.token(object{"cty": "JWT"}, nil), "`cty` is not looked at"),
 		with("two `alg` in the header", i.sign(`{"alg":"none","alg":"RS256","kid":"key-1"}`, i.claims(nil)),
 			"names must be unique (RFC 7515, section 4)"),
-		with("`ALG` beside `alg`", i.token(object{"ALG": "none"}, nil), "names are compared exactly (RFC 7515, section 4)"),
+		with("`ALG` beside `alg`", i.token(object{"ALG": "none"}, nil), "names are compared exactly (RFC 7515, section 5.3)"),
 		with("a header that is a list", i.sign(`["RS256"]`, i.claims(nil)), "the header is an object (RFC 7515, section 4)"),
 		with("text behind the header's object", i.sign(i.header(nil)+"x", i.claims(nil)), "the header is one object (RFC 7515, section 4)"),
 	}
@@ -141,7 +141,7 @@ func registered(i *Issuer) []Request {
 	now := time.Now()
 	number := func(text string) any { return json.RawMessage(text) }
 	const (
-		exp      = "`exp` is required, as a number (RFC 7519, section 4.1.4)"
+		exp      = "a token must have `exp`, a number that is in the future"
 		iss      = "the issuer must be the configured one (RFC 8725, section 3.8)"
 		aud      = "the token must be for this service (RFC 8725, section 3.9)"
 		sub      = "a token must name its user"
@@ -180,7 +180,7 @@ func registered(i *Issuer) []Request {
 func otherClaims(i *Issuer) []Request {
 	const (
 		unique = "names must be unique (RFC 7519, section 4)"
-		exact  = "names are compared exactly (RFC 7519, section 10.1.1)"
+		exact  = "names are compared exactly (RFC 7519, section 7.3)"
 		text   = "JSON that two parsers read differently"
 	)
 	good := i.claims(nil)
