@@ -69,6 +69,38 @@ func TestShadowLogsWhatWillBeRefused(t *testing.T) {
 	}))
 }
 
+// TestHandlersOfNetHTTP holds what fiber-v3.md says of them.
+func TestHandlersOfNetHTTP(t *testing.T) {
+	issuer := startIssuer(t)
+	chain, err := policy.Chain(issuer)
+	require.NoError(t, err)
+	sec := fibersec.New(chain)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		auth, _ := core.AuthFrom(r.Context())
+		_, _ = io.WriteString(w, "hello "+auth.Username())
+	})
+	app := fiber.New()
+	require.NoError(t, fibersec.Prepare(app))
+	app.Get("/mounted", sec.Secured(fibersec.HTTPHandler(handler)))
+	app.Get("/as-it-is", sec.Middleware, handler)
+	for path, want := range map[string]string{"/mounted": "hello ann", "/as-it-is": "hello "} {
+		assert.Equal(t, want, get(t, app, path, issuer.Token()), path)
+	}
+}
+
+func get(t *testing.T, app *fiber.App, path, token string) string {
+	t.Helper()
+	request := httptest.NewRequest(http.MethodGet, path, nil)
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := app.Test(request)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = response.Body.Close() })
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	return string(body)
+}
+
 // TestWhereTheIdentityIs holds what fiber-v3.md says of the three contexts.
 func TestWhereTheIdentityIs(t *testing.T) {
 	issuer := startIssuer(t)
@@ -92,15 +124,7 @@ func TestWhereTheIdentityIs(t *testing.T) {
 				assert.Equal(t, c.found, ok)
 				return ctx.SendString(auth.Username())
 			}))
-			request := httptest.NewRequest(http.MethodGet, "/", nil)
-			request.Header.Set("Authorization", "Bearer "+issuer.Token())
-			response, err := app.Test(request)
-			require.NoError(t, err)
-			t.Cleanup(func() { _ = response.Body.Close() })
-			body, err := io.ReadAll(response.Body)
-			require.NoError(t, err)
-			assert.Equal(t, http.StatusOK, response.StatusCode)
-			assert.Equal(t, map[bool]string{true: "ann", false: ""}[c.found], string(body))
+			assert.Equal(t, map[bool]string{true: "ann", false: ""}[c.found], get(t, app, "/", issuer.Token()))
 		})
 	}
 }
