@@ -1,10 +1,12 @@
-# go.work is the only list of modules, and its comments say which of them are not released. An adapter is a package whose
-# tests run the conformance suite.
+# go.work is the only list of modules, and its comments say which of them are not released, and which are released outside of the
+# workspace. An adapter is a package whose tests run the conformance suite.
 MODULES := $(patsubst $(CURDIR)/%,%,$(shell GOWORK='$(CURDIR)/go.work' go list -m -f '{{.Dir}}'))
 $(if $(MODULES),,$(error go list finds no modules in go.work))
 UNRELEASED := $(shell sed -n 's|^[[:space:]]*\./\([^ ]*\) // not released: .*|\1|p' go.work)
-RELEASED := $(filter-out $(UNRELEASED),$(MODULES))
+APART := $(shell sed -n 's|^// released outside: \./\([^ ,]*\), because .*|\1|p' go.work)
+RELEASED := $(sort $(filter-out $(UNRELEASED),$(MODULES)) $(APART))
 ADAPTERS = $(shell grep -rl --include='*_test.go' '^func TestConformance.t ' $(MODULES) | sed 's|^|./|; s|/[^/]*$$||' | sort -u)
+SUITE := go test -count=1 -run '^TestConformance$$'
 REPORTS := $(CURDIR)/.reports
 OLDEST_GO := go1.26.0
 NEWEST_GO := go1.27.4
@@ -23,10 +25,12 @@ modules: ## print the released modules as a JSON array
 .PHONY: test
 test: ## run all tests of all modules
 	go test work
+	@for m in $(APART); do (cd $$m && GOWORK=off go test ./...) || exit 1; done
 
 .PHONY: race
 race: ## run all tests with the race detector
 	go test -race work
+	@for m in $(APART); do (cd $$m && GOWORK=off go test -race ./...) || exit 1; done
 
 .PHONY: house
 house: ## compare the pages and lists of the repository with its tree
@@ -38,6 +42,7 @@ house: ## compare the pages and lists of the repository with its tree
 vet: ## run go vet, also for 32-bit machines
 	go vet work
 	GOARCH=386 go vet work
+	@for m in $(APART); do (cd $$m && GOWORK=off go vet ./... && GOWORK=off GOARCH=386 go vet ./...) || exit 1; done
 
 .PHONY: fmt
 fmt: ## list the files that are not formatted, and fail if there are any
@@ -46,27 +51,30 @@ fmt: ## list the files that are not formatted, and fail if there are any
 .PHONY: lint
 lint: ## run golangci-lint in each module
 	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && $(LINT)) || exit 1; done
+	@for m in $(APART); do echo "lint $$m"; (cd $$m && GOWORK=off $(LINT)) || exit 1; done
 
 .PHONY: tidy-check
 tidy-check: ## check that go mod tidy would change nothing
-	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
+	@for m in $(MODULES) $(APART); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
 
 .PHONY: isolated
 isolated: ## test each module outside the workspace, the released ones also with the oldest and the newest Go
-	@for m in $(MODULES); do echo "alone $$m"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
+	@for m in $(MODULES) $(APART); do echo "alone $$m"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
 	@for v in $(OLDEST_GO) $(NEWEST_GO); do for m in $(RELEASED); do echo "$$v $$m"; \
 		(cd $$m && GOWORK=off GOTOOLCHAIN=$$v go test -short ./...) || exit 1; done; done
 
 .PHONY: conformance
 conformance: ## run the suite on every adapter, and check that README.md has its result
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
-	CONFORMANCE_REPORT=$(REPORTS) go test -count=1 -run '^TestConformance$$' $(ADAPTERS)
+	CONFORMANCE_REPORT=$(REPORTS) $(SUITE) $(ADAPTERS)
+	@for m in $(filter adapters/%,$(APART)); do (cd $$m && GOWORK=off CONFORMANCE_REPORT=$(REPORTS) $(SUITE) .) || exit 1; done
 	go run ./conformance/cmd/conformance report -check -readme README.md -html $(REPORTS)/conformance.html $(REPORTS)/*.json
 
 .PHONY: matrix
 matrix: ## run the suite on every adapter, and write its result to README.md
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
-	CONFORMANCE_REPORT=$(REPORTS) go test -count=1 -run '^TestConformance$$' $(ADAPTERS)
+	CONFORMANCE_REPORT=$(REPORTS) $(SUITE) $(ADAPTERS)
+	@for m in $(filter adapters/%,$(APART)); do (cd $$m && GOWORK=off CONFORMANCE_REPORT=$(REPORTS) $(SUITE) .) || exit 1; done
 	go run ./conformance/cmd/conformance report -readme README.md $(REPORTS)/*.json
 
 .PHONY: quickstart
@@ -102,4 +110,4 @@ guides: ## vet, lint and test the guides: their code, and that their tables are 
 
 .PHONY: vuln
 vuln: ## look up the requirements in the Go vulnerability database
-	@for m in $(MODULES); do (cd $$m && GOWORK=off govulncheck ./...) || exit 1; done
+	@for m in $(MODULES) $(APART); do (cd $$m && GOWORK=off govulncheck ./...) || exit 1; done

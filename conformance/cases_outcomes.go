@@ -9,7 +9,7 @@ import (
 
 // outcomeCases are the rows of the table "What the client gets".
 func outcomeCases() []Case {
-	return slices.Concat(refusalCases(), answerFormCases())
+	return append(slices.Concat(refusalCases(), answerFormCases()), serverRefusalCase())
 }
 
 // refusalCases are about requests that are the client's mistake: 400, 401 and 403.

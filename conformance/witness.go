@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -19,9 +20,13 @@ type witness struct {
 	at       deployment
 	patience time.Duration // bounds each wait for the server
 
-	log journal
+	log  journal
+	told atomic.Int64 // the decisions that an Observer was told of
 	runs
 }
+
+// Decision implements [core.Observer].
+func (w *witness) Decision(context.Context, core.Event) { w.told.Add(1) }
 
 // journal collects log records. It is safe for concurrent use.
 type journal struct {
@@ -61,7 +66,7 @@ type want struct {
 	user      string // for whom the handler runs; empty: the handler does not run
 	retry     string // the value of Retry-After
 	own       bool   // the answer is the provider's own, without the headers that core sets
-	server    bool   // the server may refuse the request before any handler, with an answer of its own
+	server    bool   // the server may refuse the request before any handler, with an answer of its own: see server.go
 }
 
 // step is one request and what it must lead to.
@@ -115,10 +120,11 @@ func (w *witness) expect(s step) error {
 		return fmt.Errorf("sent   %s\ngot    %w\nwant   %s", s.send.text(), err, s.want)
 	}
 	runs := w.at.ranFor(got)
-	if s.want.server && got.header.Get("Cache-Control") == "" && len(runs) == 0 {
-		return nil
+	problem := s.want.differs(got, runs, s.send.method)
+	if s.want.server && !got.fromChain() {
+		problem = got.notRefused(runs, w.at.outgoing(s.send))
 	}
-	if problem := s.want.differs(got, runs, s.send.method); problem != "" {
+	if problem != "" {
 		return fmt.Errorf("sent   %s\ngot    %s, handler ran for %v\nwant   %s\nso     %s",
 			s.send.text(), got, runs, s.want, problem)
 	}
@@ -172,8 +178,12 @@ func (a *answer) String() string {
 }
 
 func (w want) String() string {
-	if w.user != "" {
+	switch {
+	case w.user != "":
 		return fmt.Sprintf("%d, handler runs for %s", w.status, w.user)
+	case w.server:
+		w.server = false
+		return w.String() + ", or a refusal of the server's own"
 	}
 	return fmt.Sprintf("%d %q %s, handler does not run", w.status, w.challenge, w.body)
 }

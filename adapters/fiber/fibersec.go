@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/microkubes/microkubes-go/adapters/fiber/internal/serving"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
 	"github.com/microkubes/microkubes-go/core"
 )
 
@@ -55,14 +55,14 @@ func (s *Security) Middleware(c *fiber.Ctx) error { return s.guard(c, (*fiber.Ct
 // outside does not find the identity. If the request was given up, as timeout.New does, Fiber may use c for another request.
 // Then c is left alone.
 func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
-	begun, outer := serving.Of(c), c.UserContext()
+	begun, outer := serving.Of(c.Context()), c.UserContext()
 	x := pool.Get().(*exchange)
 	x.c, x.begun = c, begun
 	ctx, ok := s.chain.Guard(outer, x, x)
 	*x = exchange{}
 	pool.Put(x)
 	switch {
-	case !begun.By(c):
+	case !begun.By(c.Context()):
 		return serving.ErrGivenUp
 	case !ok:
 		return nil
@@ -74,7 +74,7 @@ func (s *Security) guard(c *fiber.Ctx, next fiber.Handler) error {
 
 // takeBack gives c its earlier context, whatever the handler has set, unless c serves another request.
 func takeBack(c *fiber.Ctx, outer context.Context, begun serving.Request) {
-	if begun.By(c) {
+	if begun.By(c.Context()) {
 		c.SetUserContext(outer)
 	}
 }

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam v0.0.0
 	github.com/microkubes/microkubes-go/conformance v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/core v0.0.0
 	github.com/stretchr/testify v1.12.1
@@ -25,6 +26,7 @@ require (
 )
 
 replace (
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam => ../internal/fasthttpseam
 	github.com/microkubes/microkubes-go/conformance => ../../conformance
 	github.com/microkubes/microkubes-go/core => ../../core
 )

@@ -1,12 +1,14 @@
 package fibersec
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/log"
 
-	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
-	"github.com/microkubes/microkubes-go/adapters/fiber/internal/mount"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/mount"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
 )
 
 // HTTPHandler mounts h, a handler of net/http, which finds the identity in the context of its request. Fiber's own adaptor loses
@@ -36,5 +38,16 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	if f, ok := h.(http.HandlerFunc); h == nil || ok && f == nil {
 		panic("fibersec: the handler is nil")
 	}
-	return mount.Handler(h, fields.Method)
+	return func(c *fiber.Ctx) error {
+		begun := serving.Of(c.Context())
+		err := mount.Serve(h, mount.Call{
+			Ctx: c.Context(), Context: c.UserContext(), Method: method(c), Path: c.Path(),
+			NoDefaultType: c.App().Server().NoDefaultContentType,
+			Serves:        func() bool { return begun.By(c.Context()) }, Log: log.Errorf,
+		})
+		if errors.Is(err, mount.ErrMalformed) {
+			return fiber.ErrBadRequest
+		}
+		return err
+	}
 }

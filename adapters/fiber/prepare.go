@@ -4,9 +4,8 @@ import (
 	"errors"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
-	"github.com/microkubes/microkubes-go/adapters/fiber/internal/unparsable"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 )
 
 // ReadBufferSize is the least size in bytes that [Prepare] sets for the buffer of a request's headers. A token of 8 KiB and the
@@ -27,7 +26,7 @@ func Prepare(app *fiber.App) error {
 	server.ReadBufferSize = max(server.ReadBufferSize, ReadBufferSize)
 	server.SecureErrorLogMessage = true
 	if handle := server.ErrorHandler; handle != nil { // without one, fasthttp answers with constant texts
-		server.ErrorHandler = func(ctx *fasthttp.RequestCtx, err error) { handle(ctx, unparsable.Error{Cause: err}) }
+		server.ErrorHandler = unparsable.Handler(handle)
 	}
 	switch {
 	case app.Config().UnescapePath:

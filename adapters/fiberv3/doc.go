@@ -1,4 +1,4 @@
-// Package fibersec puts a security chain in front of Fiber v2 handlers.
+// Package fibersec puts a security chain in front of Fiber v3 handlers.
 //
 //	sec := fibersec.New(chain)
 //	app.Get("/hello", sec.Secured(hello))
@@ -6,32 +6,36 @@
 //	admin := app.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
 //
 // The package only binds a chain to Fiber. Package core decides what is refused and with which answer, so the answer is the same
-// on every framework.
+// on every framework. Its names are those of the package for Fiber v2: to move from v2, change the import path, and read the
+// identity from c.Context() in place of c.UserContext().
 //
 // Call [Prepare] before the app listens. It makes the server accept long tokens, and keeps the token of a request that cannot be
-// parsed out of the answer:
+// parsed out of the answer. Fiber v3 runs the handlers of Use on such a request, too. After Prepare a guard lets none of them run
+// behind it, makes no decision and tells no observer:
 //
 //	app := fiber.New()
 //	err := fibersec.Prepare(app)
 //
-// [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request.
+// [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request. A handler of net/http or of
+// fasthttp that is given to app.Get, or to adaptor.HTTPHandler, is guarded like any other, but finds no identity.
 //
 // Put a method override in a Use in front of all routes and set the method with c.Method(override): Fiber's router goes by that
 // method from there on. An override among the handlers of a route changes the method after the route was chosen: a public rule
 // for one method would open the handler of another.
 //
-// Do not put adaptor.HTTPMiddleware of Fiber in front of a chain. It doubles the cookies, so a token in a cookie comes twice and
-// is refused with 400. Use middleware of Fiber in front of the chain, and middleware of net/http behind it, with [HTTPHandler].
+// With SkipUnmatchedRoutes, Fiber answers 404 and 405 in front of every chain, so a client without a token can find out which
+// routes there are.
 //
-// To limit the time of a request, use timeout.NewWithContext. Do not use timeout.New, which Fiber has deprecated, nor other
-// middleware that returns while the handler behind it still runs, which Fiber does not support: it uses the context for the next
-// request then, and whatever the handler does with the context happens to that request. When a chain of this package, or an
-// [HTTPHandler], ends after its request was given up, no handler runs, nothing is written, and an error is returned. A handler
-// that is already running has no such protection. A provider has none either: it may read fields of the next request, but its
-// verdict is discarded.
+// When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended. A chain of this package, or an
+// [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A handler that is already running keeps
+// the identity of its request, also with timeout.New behind the guard; middleware in front finds it there, too. With other
+// middleware that returns while the handler behind it still runs, which Fiber does not support, the context may serve the next
+// request meanwhile. A chain that ends late does as above, but a handler that is already running has no such protection. A
+// provider has none either: it may read fields of the next request, but its verdict is discarded.
 //
-// The identity is in c.Context() while the guarded handler runs, and nowhere else. Code that outlives the handler must keep
-// that context, and neither c nor c.RequestCtx(), which serve the next request then. fasthttp reuses its buffers, too: a handler
-// must copy what it keeps of a request. The identity is a copy already. The context of a request is not cancelled when its client
-// goes away, because fasthttp does not notice that.
+// The identity is in c.Context() while the guarded handler runs, and nowhere else: c is a context.Context itself, and so is
+// c.RequestCtx(), but [core.AuthFrom] finds nothing in either. Code that outlives the handler must keep c.Context(), and neither c
+// nor c.RequestCtx(), which serve the next request then. fasthttp reuses its buffers, too: a handler must copy what it keeps of a
+// request. The identity is a copy already. The context of a request is not cancelled when its client goes away, because fasthttp
+// does not notice that.
 package fibersec

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/serving"
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/unparsable"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 	"github.com/microkubes/microkubes-go/core"
 )
 
@@ -53,20 +53,20 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 func (s *Security) Middleware(c fiber.Ctx) error { return s.guard(c, (fiber.Ctx).Next) }
 
 // guard runs next with the context that has the identity, and gives c its earlier context back afterwards, so that whatever runs
-// outside does not find the identity. If the request was given up, as timeout.New does, Fiber may use c for another request.
-// Then c is left alone.
+// outside does not find the identity. If the request was given up, as timeout.New does, c is left alone: its handler still runs,
+// or Fiber uses c for another request.
 func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 	if unparsable.Is(c.RequestCtx()) { // nothing is decided, and the server refuses the request with its own answer
 		return nil
 	}
-	begun, outer := serving.Of(c), c.Context()
+	begun, outer := serving.Of(c.RequestCtx()), c.Context()
 	x := pool.Get().(*exchange)
 	x.c, x.begun = c, begun
 	ctx, ok := s.chain.Guard(outer, x, x)
 	*x = exchange{}
 	pool.Put(x)
 	switch {
-	case !begun.By(c):
+	case !serves(c, begun):
 		return serving.ErrGivenUp
 	case !ok:
 		return nil
@@ -76,21 +76,22 @@ func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 	return next(c)
 }
 
-// takeBack gives c its earlier context, whatever the handler has set, unless c serves another request.
+// takeBack gives c its earlier context, whatever the handler has set, unless the request was given up.
 func takeBack(c fiber.Ctx, outer context.Context, begun serving.Request) {
-	if begun.By(c) {
+	if serves(c, begun) {
 		c.SetContext(outer)
 	}
 }
 
-// Auth returns the identity of c, in a handler. It is [core.AuthFrom] for c.Context().
+// Auth returns the identity of c, in a handler. It is [core.AuthFrom] for c.Context(). For c itself, [core.AuthFrom] returns nil
+// and false.
 //
 // Fiber uses c for the next request as soon as the handler has returned. Code that outlives the handler, such as a job or the
 // writer of a stream, must keep c.Context() or the Auth: called with a kept c, this function may return the identity of the
 // next request. If c serves no request, Auth returns nil and false.
 func Auth(c fiber.Ctx) (auth *core.Auth, ok bool) {
 	defer func() {
-		if recover() != nil { // the fields of a c without a request are nil
+		if recover() != nil { // c is nil, or was released meanwhile
 			auth, ok = nil, false
 		}
 	}()

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/gofiber/fiber/v3 v3.5.0
 	github.com/gofiber/utils/v2 v2.4.1
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam v0.0.0
 	github.com/microkubes/microkubes-go/conformance v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/core v0.0.0
 	github.com/stretchr/testify v1.12.1
@@ -30,6 +31,7 @@ require (
 )
 
 replace (
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam => ../internal/fasthttpseam
 	github.com/microkubes/microkubes-go/conformance => ../../conformance
 	github.com/microkubes/microkubes-go/core => ../../core
 )

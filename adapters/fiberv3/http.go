@@ -1,11 +1,15 @@
 package fibersec
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/log"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/mount"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/mount"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 )
 
 // HTTPHandler mounts h, a handler of net/http, which finds the identity in the context of its request. Fiber's own adaptor loses
@@ -35,5 +39,19 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	if f, ok := h.(http.HandlerFunc); h == nil || ok && f == nil {
 		panic("fibersec: the handler is nil")
 	}
-	return mount.Handler(h)
+	return func(c fiber.Ctx) error {
+		if unparsable.Is(c.RequestCtx()) { // the server refuses the request with its own answer
+			return nil
+		}
+		begun := serving.Of(c.RequestCtx())
+		err := mount.Serve(h, mount.Call{
+			Ctx: c.RequestCtx(), Context: c.Context(), Method: c.Method(), Path: c.Path(),
+			NoDefaultType: c.App().Server().NoDefaultContentType,
+			Serves:        func() bool { return serves(c, begun) }, Log: log.Errorf,
+		})
+		if errors.Is(err, mount.ErrMalformed) {
+			return fiber.ErrBadRequest
+		}
+		return err
+	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/unparsable"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 )
 
 // ReadBufferSize is the least size in bytes that [Prepare] sets for the buffer of a request's headers. A token of 8 KiB and the
@@ -17,8 +17,9 @@ const ReadBufferSize = 16 << 10
 //
 // Prepare raises the buffer for headers to [ReadBufferSize]. And it keeps a request that cannot be parsed out of the answer:
 // fasthttp quotes such a request in its error, with the token in it. The app's ErrorHandler still runs, and gets an error with
-// the same status and a constant text. An ErrorHandler that is set on app.Server() later undoes that. A Logger that is set on
-// app.Server() gets such requests from fasthttp; Fiber's own Logger writes nothing.
+// a constant text and the same status, except that a method which is not a token has the status 400 in place of 501. Handlers of
+// this package that Fiber runs on such a request do nothing. An ErrorHandler that is set on app.Server() later undoes that. A
+// Logger that is set on app.Server() gets such requests from fasthttp; Fiber's own Logger writes nothing.
 //
 // app is the App that listens. Apps that are mounted on it need no call of their own.
 func Prepare(app *fiber.App) error {

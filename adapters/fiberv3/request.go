@@ -6,8 +6,8 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/utils/v2"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/fields"
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/serving"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
 )
 
 // exchange is the [core.Request] and the [core.Response] of one request. Its strings lie in fasthttp's memory. It is pooled: the
@@ -21,8 +21,8 @@ var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 // Method returns the method that Fiber's router goes by: the one that was sent, or the one of an override with c.Method.
 func (x *exchange) Method() string    { return x.c.Method() }
-func (x *exchange) RoutePath() string { return fields.Path(x.c) }
-func (x *exchange) Host() string      { return fields.HostOf(x.c) }
+func (x *exchange) RoutePath() string { return fields.Path(x.c.RequestCtx(), x.c.Path()) }
+func (x *exchange) Host() string      { return fields.HostOf(x.c.RequestCtx()) }
 
 func (x *exchange) RawQuery() string {
 	return utils.UnsafeString(x.c.Request().URI().QueryString())
@@ -54,22 +54,25 @@ func (x *exchange) FieldLines(name string) []string {
 // SetHeader deletes the field first, since Set of fasthttp replaces only the first of several lines, and of Set-Cookie only the
 // cookie of the same name.
 func (x *exchange) SetHeader(name, value string) {
-	if x.begun.By(x.c) {
+	if serves(x.c, x.begun) {
 		x.c.Response().Header.Del(name)
 		x.c.Response().Header.Add(name, value)
 	}
 }
 
 func (x *exchange) AddHeader(name, value string) {
-	if x.begun.By(x.c) {
+	if serves(x.c, x.begun) {
 		x.c.Response().Header.Add(name, value)
 	}
 }
 
 // Send writes nothing if the request was given up, since c may serve another request.
 func (x *exchange) Send(status int, body []byte) error {
-	if !x.begun.By(x.c) {
+	if !serves(x.c, x.begun) {
 		return serving.ErrGivenUp
 	}
 	return x.c.Status(status).Send(body)
 }
+
+// serves reports whether c still serves r. timeout.New abandons a request that it gives up.
+func serves(c fiber.Ctx, r serving.Request) bool { return r.By(c.RequestCtx()) && !c.IsAbandoned() }

@@ -44,6 +44,7 @@ require (
 	github.com/mattn/go-colorable v0.1.16 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mattn/go-runewidth v0.0.31 // indirect
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam v0.0.0 // indirect
 	github.com/segmentio/asm v1.2.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.69.0 // indirect
@@ -61,6 +62,7 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/echo => ../../adapters/echo
 	github.com/microkubes/microkubes-go/adapters/echov5 => ../../adapters/echov5
 	github.com/microkubes/microkubes-go/adapters/fiber => ../../adapters/fiber
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam => ../../adapters/internal/fasthttpseam
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../../adapters/nethttp
 	github.com/microkubes/microkubes-go/conformance => ../../conformance
 	github.com/microkubes/microkubes-go/core => ../../core

@@ -24,6 +24,7 @@ require (
 	github.com/mattn/go-colorable v0.1.16 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/microkubes/microkubes-go/adapters/echo v0.0.0 // indirect
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam v0.0.0 // indirect
 	github.com/philhofer/fwd v1.2.0 // indirect
 	github.com/tinylib/msgp v1.6.4 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
@@ -41,6 +42,7 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/echov5 => ../../../adapters/echov5
 	github.com/microkubes/microkubes-go/adapters/fiber => ../../../adapters/fiber
 	github.com/microkubes/microkubes-go/adapters/fiberv3 => ../../../adapters/fiberv3
+	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam => ../../../adapters/internal/fasthttpseam
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../../../adapters/nethttp
 	github.com/microkubes/microkubes-go/conformance => ../../../conformance
 	github.com/microkubes/microkubes-go/core => ../../../core

@@ -189,7 +189,7 @@ func otherClaims(i *Issuer) []Request {
 		with("`sub` twice", behind(`"sub":"eve"`), unique), with("`name` twice", behind(`"name":"eve"`), unique),
 		with("`exp` twice, the first in the past", i.sign(i.header(nil), `{"exp":1,`+good[1:]), unique),
 		with("a name twice in a nested object", behind(`"x":{"a":1,"a":2}`), unique),
-		with("`EXP` in the future beside an `exp` in the past", i.token(nil, object{"exp": 1, "EXP": 9999999999}), exact),
+		with("`EXP` in the future beside an `exp` in the past", i.token(nil, object{"exp": 1, "EXP": int64(9999999999)}), exact),
 		with("`EXP` in the past beside a good `exp`", behind(`"EXP":1`), exact),
 		with("`NAME` beside `name`", behind(`"NAME":"eve"`), exact),
 		with("invalid UTF-8", behind("\"x\":\"\xff\""), text), with("a lone surrogate", behind(`"x":"\ud800"`), text),

@@ -5,39 +5,40 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // answerStream sends the body that was written so far, and then what the handler writes.
-func (w *writer) answerStream(c *fiber.Ctx) {
-	w.writeHeader(c)
+func (w *writer) answerStream(ctx *fasthttp.RequestCtx) {
+	w.writeHeader(ctx)
 	switch {
 	case w.head: // no stream: fasthttp would send the last chunk of one, behind an answer without a body
-		c.Response().Header.SetContentLength(int(w.declared))
+		ctx.Response.Header.SetContentLength(int(w.declared))
 	case w.hasBody():
-		c.Response().ImmediateHeaderFlush = true
-		c.Context().SetBodyStream(w.reader, int(w.declared))
+		ctx.Response.ImmediateHeaderFlush = true
+		ctx.SetBodyStream(w.reader, int(w.declared))
 	}
 }
 
 // answerWhole sends the body that was written. If that is less than the handler declared, it is sent as a stream that is too
 // short, so that fasthttp closes the connection: the client must not take the answer for a whole one.
-func (w *writer) answerWhole(c *fiber.Ctx) {
-	w.writeHeader(c)
+func (w *writer) answerWhole(ctx *fasthttp.RequestCtx) {
+	w.writeHeader(ctx)
 	switch {
 	case !w.hasBody():
 	case w.head:
-		c.Response().Header.SetContentLength(int(max(w.declared, w.written)))
+		ctx.Response.Header.SetContentLength(int(max(w.declared, w.written)))
 	case int64(len(w.body)) < w.declared:
-		c.Context().SetBodyStream(bytes.NewReader(w.body), int(w.declared))
+		ctx.SetBodyStream(bytes.NewReader(w.body), int(w.declared))
 	default:
-		c.Response().SetBodyRaw(w.body)
+		ctx.Response.SetBodyRaw(w.body)
 	}
 }
 
-// writeHeader copies the status and the header to c. It is called once, after the handler has written the status.
-func (w *writer) writeHeader(c *fiber.Ctx) {
-	header := &c.Status(w.status).Response().Header
+// writeHeader copies the status and the header to ctx. It is called once, after the handler has written the status.
+func (w *writer) writeHeader(ctx *fasthttp.RequestCtx) {
+	ctx.SetStatusCode(w.status)
+	header := &ctx.Response.Header
 	for _, name := range w.front {
 		header.Del(name)
 	}

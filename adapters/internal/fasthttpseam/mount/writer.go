@@ -6,9 +6,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-
-	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/log"
 )
 
 // maxBuffered is how many bytes of an answer are buffered before it is sent as it is written.
@@ -18,6 +15,7 @@ const maxBuffered = 256 << 10
 // while the handler writes it.
 type writer struct {
 	header   http.Header
+	log      func(format string, args ...any)
 	front    []string    // the names in header that middleware in front has set
 	sent     http.Header // a copy of header from when the status was written
 	status   int         // 0 until it is written
@@ -36,12 +34,12 @@ type writer struct {
 }
 
 // newWriter returns a writer whose header has the fields that middleware in front has set, as on net/http.
-func newWriter(c *fiber.Ctx, r *http.Request) *writer {
-	w := &writer{header: http.Header{}, declared: -1, head: r.Method == http.MethodHead,
+func newWriter(c Call, r *http.Request) *writer {
+	w := &writer{header: http.Header{}, log: c.Log, declared: -1, head: r.Method == http.MethodHead,
 		streams: make(chan struct{}), ended: make(chan any, 1)}
 	w.reader, w.pipe = io.Pipe()
 	w.request, _ = r.Body.(*requestBody)
-	header := &c.Response().Header
+	header := &c.Ctx.Response.Header
 	header.SetNoDefaultContentType(true)
 	for key, value := range header.All() {
 		switch name := string(key); name {
@@ -51,7 +49,7 @@ func newWriter(c *fiber.Ctx, r *http.Request) *writer {
 			w.front = append(w.front, name)
 		}
 	}
-	header.SetNoDefaultContentType(c.App().Server().NoDefaultContentType)
+	header.SetNoDefaultContentType(c.NoDefaultType)
 	return w
 }
 
@@ -76,7 +74,7 @@ func (w *writer) serve(h http.Handler, r *http.Request) {
 // end completes the answer. p is the value that the handler panicked with, or nil.
 func (w *writer) end(p any) {
 	if w.flushed && p != nil && !hangsUp(p) { // the caller does not get this panic
-		log.Errorf("fibersec: a handler of net/http panicked after a flush: %T\n%s", p, debug.Stack())
+		w.log("fibersec: a handler of net/http panicked after a flush: %T\n%s", p, debug.Stack())
 	}
 	if p == nil {
 		_ = w.pipe.Close()

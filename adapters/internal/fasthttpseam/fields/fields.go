@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/gofiber/utils/v2"
 	"github.com/valyala/fasthttp"
 )
 
@@ -38,7 +37,7 @@ func Strings(header *fasthttp.RequestHeader, name string) []string {
 	values := Lines(header, name)
 	all := make([]string, len(values))
 	for i, value := range values {
-		all[i] = utils.UnsafeString(value)
+		all[i] = unsafeString(value)
 	}
 	return all
 }
@@ -75,7 +74,7 @@ func cookies(kept, sent [][]byte) [][]byte {
 func sameCookies(line []byte, sent [][]byte) bool {
 	var header fasthttp.RequestHeader
 	for _, value := range sent {
-		header.Set("Cookie", utils.UnsafeString(value))
+		header.Set("Cookie", unsafeString(value))
 	}
 	return bytes.Equal(header.Peek("Cookie"), line)
 }
@@ -109,7 +108,7 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 			continue
 		}
 		colon := bytes.IndexByte(line, ':')
-		if found = colon >= 0 && strings.EqualFold(utils.UnsafeString(line[:colon]), name); found {
+		if found = colon >= 0 && strings.EqualFold(unsafeString(line[:colon]), name); found {
 			from = start + colon + 1
 			dst = append(dst, bytes.Trim(raw[from:end], " \t\r\n"))
 		}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"github.com/microkubes/microkubes-go/adapters/fiberv3/internal/fields"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
 )
 
 // requestBody is the body of a request: a copy, or the stream of fasthttp. The server reuses a stream, so it is closed when the

@@ -6,41 +6,40 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
-	"github.com/microkubes/microkubes-go/adapters/fiber/internal/fields"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
 	"github.com/microkubes/microkubes-go/core"
 )
 
 var errHost = errors.New("fibersec: no Host, two, or one that is not a host")
 
 // request returns a copy of the request of c. It fails for a request that a server of net/http would refuse.
-func request(c *fiber.Ctx, method string) (*http.Request, error) {
-	header, uri := &c.Request().Header, c.Request().URI()
-	if _, ok := fields.Host(c.Context()); !ok {
+func request(c Call) (*http.Request, error) {
+	header, uri := &c.Ctx.Request.Header, c.Ctx.Request.URI()
+	if _, ok := fields.Host(c.Ctx); !ok {
 		return nil, errHost
 	}
 	target, err := url.ParseRequestURI(string(header.RequestURI()))
 	if err != nil {
 		return nil, err
 	}
-	rewrite(target, strings.Clone(c.Path()))
+	rewrite(target, strings.Clone(c.Path))
 	target.RawQuery = string(uri.QueryString())
 	r := &http.Request{
-		Method: strings.Clone(method), URL: target, Proto: string(header.Protocol()),
+		Method: strings.Clone(c.Method), URL: target, Proto: string(header.Protocol()),
 		Header: headerOf(header), Host: target.Host, Close: header.ConnectionClose(),
-		RemoteAddr: c.Context().RemoteAddr().String(), RequestURI: string(header.RequestURI()),
-		TLS: c.Context().TLSConnectionState(),
+		RemoteAddr: c.Ctx.RemoteAddr().String(), RequestURI: string(header.RequestURI()),
+		TLS: c.Ctx.TLSConnectionState(),
 	}
 	r.ProtoMajor, r.ProtoMinor, _ = http.ParseHTTPVersion(r.Proto)
 	if r.Host == "" {
 		r.Host = string(header.Host())
 	}
-	if err := setBody(r, c.Request()); err != nil {
+	if err := setBody(r, &c.Ctx.Request); err != nil {
 		return nil, err
 	}
-	return r.WithContext(c.UserContext()), nil
+	return r.WithContext(c.Context), nil
 }
 
 // rewrite sets the path of u to the one that the router went by, if middleware has replaced the one that was sent.
