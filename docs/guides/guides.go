@@ -84,8 +84,8 @@ var guides = []guide.Guide{{
 		return guide.Stopped(verdict.HTTP(handler), stop), nil
 	},
 }, {
-	Page:  "chi-jwtauth.md",
-	Peers: []string{"github.com/go-chi/jwtauth/v5", "github.com/lestrrat-go/jwx/v2", "github.com/go-chi/chi/v5"},
+	Page:   "chi-jwtauth.md",
+	Peers:  []string{"github.com/go-chi/jwtauth/v5", "github.com/lestrrat-go/jwx/v2", "github.com/go-chi/chi/v5"},
 	Before: func(i *verdict.Issuer) (verdict.Service, error) { return guide.HTTP(chibefore.New(i.PEM)) },
 	Strict: func(i *verdict.Issuer) (verdict.Service, error) {
 		return guide.HTTP(chibefore.NewStrict(i.PEM, i.Name, verdict.Audience))

@@ -38,7 +38,7 @@ var guides = []guide.Guide{{
 		return guide.Stopped(ofFiber(app), stop), nil
 	},
 }, {
-	Page: "fiber-v3.md", Peers: []string{"github.com/gofiber/fiber/v3"},
+	Page: "fiber-v3.md", Peers: []string{"github.com/gofiber/fiber/v2", "github.com/gofiber/fiber/v3"},
 	Before: func(*verdict.Issuer) (verdict.Service, error) { return verdict.Recorded("testdata/fiberv2.txt") },
 	After: func(i *verdict.Issuer) (verdict.Service, error) {
 		chain, err := policy.Chain(i)

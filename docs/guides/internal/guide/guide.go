@@ -18,7 +18,7 @@ type Start func(*verdict.Issuer) (verdict.Service, error)
 // Guide is one page with its services.
 type Guide struct {
 	Page          string
-	Peers         []string // modules whose versions the page states, from go.mod
+	Peers         []string // modules whose versions the page states
 	Before, After Start
 	Strict        Start // Before with all its settings; nil: there are no more
 }
@@ -79,12 +79,17 @@ func (g Guide) Compare(issuer *verdict.Issuer, requests []verdict.Request) (verd
 	return verdict.Compare(name, requests, services[0], services[1], &services[2])
 }
 
-// versions returns the names of modules with their versions in go.mod.
+// versions returns the names of modules with their versions in go.mod, or in that of the folder above, where records are made.
 func versions(modules []string) (string, error) {
 	file, err := os.ReadFile("go.mod")
 	if err != nil {
 		return "", err
 	}
+	above, err := os.ReadFile("../go.mod")
+	if err != nil {
+		return "", err
+	}
+	file = append(file, above...)
 	var all []string
 	for _, module := range modules {
 		m := regexp.MustCompile(`(?m)^\t` + regexp.QuoteMeta(module) + ` (v\S+)( // indirect)?$`).FindSubmatch(file)
