@@ -85,7 +85,7 @@ var guides = []guide.Guide{{
 	},
 }, {
 	Page:   "chi-jwtauth.md",
-	Peers:  []string{"github.com/go-chi/jwtauth/v5", "github.com/lestrrat-go/jwx/v2", "github.com/go-chi/chi/v5"},
+	Peers:  []string{"github.com/go-chi/jwtauth/v5", "github.com/lestrrat-go/jwx/v3", "github.com/go-chi/chi/v5"},
 	Before: func(i *verdict.Issuer) (verdict.Service, error) { return guide.HTTP(chibefore.New(i.PEM)) },
 	Strict: func(i *verdict.Issuer) (verdict.Service, error) {
 		return guide.HTTP(chibefore.NewStrict(i.PEM, i.Name, verdict.Audience))

@@ -86,6 +86,31 @@ func TestAuth0WithOneKey(t *testing.T) {
 	assert.Contains(t, record, "an unknown `kid`\t200\t")
 }
 
+// TestWithoutTheIssuer holds what fiber-jwt.md and auth0.md say of a service that starts while its issuer is down.
+func TestWithoutTheIssuer(t *testing.T) {
+	issuer, err := verdict.StartIssuer()
+	require.NoError(t, err)
+	issuer.Close()
+	good := verdict.Requests(issuer)[:1]
+	assert.Panics(t, func() { fiberbefore.New(issuer.JWKS) })
+	for _, g := range guides {
+		want := map[string][2]string{
+			"fiber-jwt.md": {"", "a good token\t503\t\t\n"},
+			"auth0.md":     {"a good token\t401\tinvalid_token\t\n", "a good token\t503\t\t\n"},
+		}[g.Page]
+		for n, start := range []guide.Start{g.Before, g.After} {
+			if want[n] == "" {
+				continue
+			}
+			service, err := start(issuer)
+			require.NoError(t, err)
+			record, err := service.Record(good)
+			require.NoError(t, err)
+			assert.Equal(t, want[n], record, g.Page)
+		}
+	}
+}
+
 // TestEveryPageIsAGuide compares the folder with the list, and README.md with both.
 func TestEveryPageIsAGuide(t *testing.T) {
 	readme, err := os.ReadFile("README.md")

@@ -6,7 +6,7 @@
 package main
 
 import (
-	"log"
+	"fmt"
 	"os"
 
 	"github.com/microkubes/microkubes-go/docs/guides/internal/guide"
@@ -14,6 +14,7 @@ import (
 
 func main() {
 	if err := guide.Main(guides, records, os.Args[1:]); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err) // package log is silent where the services are
+		os.Exit(1)
 	}
 }

@@ -26,7 +26,7 @@ var named = []string{
 	"github.com/auth0/go-jwt-middleware/v3", "github.com/auth0/go-jwt-middleware/v3/jwks",
 	"github.com/auth0/go-jwt-middleware/v3/validator", "github.com/go-chi/jwtauth/v5", "github.com/gofiber/contrib/jwt",
 	"github.com/gofiber/fiber/v2", "github.com/golang-jwt/jwt/v5", "github.com/labstack/echo-jwt/v4", "github.com/labstack/echo/v4",
-	"github.com/lestrrat-go/jwx/v2/jwt",
+	"github.com/lestrrat-go/jwx/v3/jwt",
 }
 
 // exported returns the exported names of packages: of functions, types, variables, methods and fields.

@@ -4,7 +4,7 @@ package main
 
 import (
 	"context"
-	"log"
+	"fmt"
 	"net"
 	"os"
 
@@ -20,7 +20,8 @@ import (
 
 func main() {
 	if err := guide.Main(guides, nil, os.Args[1:]); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err) // package log is silent where the services are
+		os.Exit(1)
 	}
 }
 
