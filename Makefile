@@ -99,6 +99,11 @@ bench-check: ## test the benchmarks: allocations, and a generous limit relative 
 bench: ## run all benchmarks, which takes five minutes and a quiet machine
 	cd benchmarks && GOWORK=off go run .
 
+.PHONY: guides
+guides: ## vet, lint and test the guides: their code, and that their tables are current
+	@for m in docs/guides docs/guides/fiberv3; do echo "guides $$m"; \
+		(cd $$m && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... && GOWORK=off $(LINT) && GOWORK=off go test ./...) || exit 1; done
+
 .PHONY: vuln
 vuln: ## look up the requirements in the Go vulnerability database
 	@for m in $(MODULES); do (cd $$m && GOWORK=off govulncheck ./...) || exit 1; done
