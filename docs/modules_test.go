@@ -50,6 +50,13 @@ func modules(t *testing.T) []string {
 	return dirs
 }
 
+// released returns the folders of the released modules.
+func released(t *testing.T) []string {
+	t.Helper()
+	unreleased, _ := exceptions(t)
+	return slices.DeleteFunc(modules(t), func(dir string) bool { return slices.Contains(unreleased, dir) })
+}
+
 // walk calls visit with each file that the go command would look at, and its folder.
 func walk(t *testing.T, visit func(dir, name string)) {
 	t.Helper()
@@ -101,13 +108,11 @@ func TestMakeReadsTheWorkspace(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("there is no make")
 	}
-	unreleased, _ := exceptions(t)
-	released := slices.DeleteFunc(modules(t), func(dir string) bool { return slices.Contains(unreleased, dir) })
 	out, err := exec.Command("make", "--silent", "--no-print-directory", "-C", "..", "modules").Output()
 	require.NoError(t, err)
 	var got []string
 	require.NoError(t, json.Unmarshal(out, &got), "make modules printed %q", out)
-	assert.Equal(t, released, got)
+	assert.Equal(t, released(t), got)
 }
 
 var (
@@ -165,6 +170,24 @@ func TestNoSecondListOfModules(t *testing.T) {
 	}
 }
 
+// TestNoSecondListOfModulesInTheRelease looks in the program that tags them in an order, and in the page about it. Only released modules
+// count, since the word release is the name of another.
+func TestNoSecondListOfModulesInTheRelease(t *testing.T) {
+	files := []string{"RELEASING.md"}
+	walk(t, func(dir, name string) {
+		if moduleOf(dir, []string{"release"}) != "" && path.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
+			files = append(files, path.Join(dir, name))
+		}
+	})
+	require.Greater(t, len(files), 10)
+	for _, file := range files {
+		text, err := fs.ReadFile(repository, file)
+		require.NoError(t, err)
+		first, second := listed(string(text), released(t))
+		assert.Empty(t, first+second, "%s lists %s and %s: read go.work there, as package modules does", file, first, second)
+	}
+}
+
 func TestListsAreFound(t *testing.T) {
 	dirs := []string{"core", "adapters/echo", "conformance", "examples", "docs"}
 	for _, c := range []struct {
@@ -195,7 +218,5 @@ func TestReadmeNamesTheReleasedModules(t *testing.T) {
 	require.NoError(t, err)
 	m := regexp.MustCompile(`(?m)^for m in (.+); do$`).FindStringSubmatch(string(page))
 	require.NotNil(t, m, "README.md has no loop over the modules")
-	unreleased, _ := exceptions(t)
-	assert.ElementsMatch(t, slices.DeleteFunc(modules(t), func(dir string) bool { return slices.Contains(unreleased, dir) }),
-		strings.Fields(m[1]))
+	assert.ElementsMatch(t, released(t), strings.Fields(m[1]))
 }
