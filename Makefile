@@ -77,6 +77,26 @@ quickstart: ## run the quickstart and check its answers
 browser: ## test in Chromium what pages of another origin can read
 	MICROKUBES_LONG=1 go test -count=1 -timeout 5m -v ./browser
 
+.PHONY: changelog
+changelog: ## move the unreleased changes into an entry for VERSION
+	go run ./release changelog "$(VERSION)"
+
+.PHONY: release
+release: ## check, commit and tag the release VERSION on this machine; RELEASING.md has the rest
+	go run ./release make "$(VERSION)"
+
+.PHONY: publish
+publish: ## push main and the tags of VERSION
+	go run ./release publish "$(VERSION)"
+
+.PHONY: published
+published: ## try the published VERSION as users do
+	go run ./release published "$(VERSION)"
+
+.PHONY: rehearse
+rehearse: ## make two releases in a clone, and use them as users do; nothing is published
+	go run ./release rehearse
+
 .PHONY: interop
 interop: ## test against Keycloak, oidc-provider and zitadel/oidc, which the tests download, start and stop
 	cd interop && MICROKUBES_INTEROP=$${MICROKUBES_INTEROP:-1} GOWORK=off go test -count=1 -timeout 20m -v .

@@ -112,7 +112,7 @@ func TestMakeReadsTheWorkspace(t *testing.T) {
 	require.NoError(t, err)
 	var got []string
 	require.NoError(t, json.Unmarshal(out, &got), "make modules printed %q", out)
-	assert.ElementsMatch(t, released(t), got)
+	assert.Equal(t, released(t), got)
 }
 
 var (
@@ -170,6 +170,24 @@ func TestNoSecondListOfModules(t *testing.T) {
 	}
 }
 
+// TestNoSecondListOfModulesInTheRelease looks in the program that tags them in an order, and in the page about it. Only released modules
+// count, since the word release is the name of another.
+func TestNoSecondListOfModulesInTheRelease(t *testing.T) {
+	files := []string{"RELEASING.md"}
+	walk(t, func(dir, name string) {
+		if moduleOf(dir, []string{"release"}) != "" && path.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
+			files = append(files, path.Join(dir, name))
+		}
+	})
+	require.Greater(t, len(files), 10)
+	for _, file := range files {
+		text, err := fs.ReadFile(repository, file)
+		require.NoError(t, err)
+		first, second := listed(string(text), released(t))
+		assert.Empty(t, first+second, "%s lists %s and %s: read go.work there, as package modules does", file, first, second)
+	}
+}
+
 func TestListsAreFound(t *testing.T) {
 	dirs := []string{"core", "adapters/echo", "conformance", "examples", "docs"}
 	for _, c := range []struct {
@@ -194,11 +212,13 @@ func TestListsAreFound(t *testing.T) {
 	}
 }
 
-// TestReadmeNamesTheReleasedModules holds the loop for users who work from a clone equal to go.work.
+// TestReadmeNamesTheReleasedModules looks for the path of each module that users can import.
 func TestReadmeNamesTheReleasedModules(t *testing.T) {
 	page, err := fs.ReadFile(repository, "README.md")
 	require.NoError(t, err)
-	m := regexp.MustCompile(`(?m)^for m in (.+); do$`).FindStringSubmatch(string(page))
-	require.NotNil(t, m, "README.md has no loop over the modules")
-	assert.ElementsMatch(t, released(t), strings.Fields(m[1]))
+	for _, module := range released(t) {
+		if !strings.Contains(module, "/internal/") {
+			assert.True(t, strings.Contains(string(page), "`"+house+module+"`"), "README.md does not name %s", house+module)
+		}
+	}
 }

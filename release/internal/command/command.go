@@ -1,0 +1,52 @@
+// Package command runs git and go.
+package command
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// Runner runs programs in a folder. Env is added to the environment of the process.
+type Runner struct {
+	Dir string
+	Env []string
+}
+
+// In returns a Runner with the same environment for another folder.
+func (r Runner) In(dir string) Runner {
+	r.Dir = dir
+	return r
+}
+
+// With returns a Runner with more environment variables.
+func (r Runner) With(env ...string) Runner {
+	r.Env = append(append([]string{}, r.Env...), env...)
+	return r
+}
+
+// Run runs a program and returns its standard output without white space at the end. The error has what the program said.
+func (r Runner) Run(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the programs are git, go and make
+	cmd.Dir = r.Dir
+	cmd.Env = append(os.Environ(), r.Env...)
+	var out, errors strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errors
+	if err := cmd.Run(); err != nil {
+		said := strings.TrimSpace(errors.String() + "\n" + out.String())
+		return out.String(), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said)
+	}
+	return strings.TrimRight(out.String(), "\n"), nil
+}
+
+// Git runs git.
+func (r Runner) Git(ctx context.Context, args ...string) (string, error) {
+	return r.Run(ctx, "git", args...)
+}
+
+// Go runs the go command.
+func (r Runner) Go(ctx context.Context, args ...string) (string, error) {
+	return r.Run(ctx, "go", args...)
+}
