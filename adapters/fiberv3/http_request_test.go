@@ -82,14 +82,17 @@ func TestHTTPHandlerSeesTheRequestOfNetHTTP(t *testing.T) {
 	}
 }
 
-// TestBrokenNamesAreRefused has a field name that a server of net/http refuses, and fasthttp since 1.70.
-func TestBrokenNamesAreRefused(t *testing.T) {
+// TestHTTPHandlerHasNoBrokenNames has a field name that a server of net/http refuses. fasthttp 1.69 accepts it as a name of its
+// own. Later versions refuse it.
+func TestHTTPHandlerHasNoBrokenNames(t *testing.T) {
 	app := fiber.New(fiber.Config{})
 	app.Use(fibersec.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, "%q", r.Header)
 	})))
-	res, _ := parse(t, exchange(t, prepared(t, app), "GET /x HTTP/1.1\r\nHost: a\r\nX-User : eve\r\nX-A: b\r\n\r\n"), "GET")
-	assert.Equal(t, 400, res.StatusCode)
+	res, body := parse(t, exchange(t, prepared(t, app), "GET /x HTTP/1.1\r\nHost: a\r\nX-User : eve\r\nX-A: b\r\n\r\n"), "GET")
+	if res.StatusCode != http.StatusBadRequest {
+		assert.Equal(t, `map["X-A":["b"]]`, body)
+	}
 }
 
 func TestHTTPHandlerHasTheStateOfTLS(t *testing.T) {

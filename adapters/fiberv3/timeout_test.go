@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v3"
-	"github.com/gofiber/fiber/v3/middleware/sse"
 	"github.com/gofiber/fiber/v3/middleware/timeout"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -148,17 +147,4 @@ func TestTimeoutThatIsKept(t *testing.T) {
 		res, _ := do(t, app, request("GET", path, ""))
 		assert.Equal(t, 401, res.StatusCode, path)
 	}
-}
-
-// TestEventsSeeTheirCaller has Fiber's sse middleware, whose handler runs when the guard has returned.
-func TestEventsSeeTheirCaller(t *testing.T) {
-	app := fiber.New()
-	app.Get("/x", newSecurity(t).Secured(sse.New(sse.Config{DisableHeartbeat: true, Handler: func(_ fiber.Ctx, s *sse.Stream) error {
-		auth, _ := core.AuthFrom(s.Context())
-		return s.Event(sse.Event{Data: auth.Username()})
-	}})))
-	_, body := do(t, app, request("GET", "/x", "ann"))
-	assert.Contains(t, body, "data: ann")
-	res, _ := do(t, app, request("GET", "/x", ""))
-	assert.Equal(t, 401, res.StatusCode)
 }
