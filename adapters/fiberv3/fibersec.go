@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 	"github.com/microkubes/microkubes-go/core"
@@ -58,6 +59,9 @@ func (s *Security) Middleware(c fiber.Ctx) error { return s.guard(c, (fiber.Ctx)
 func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 	if unparsable.Is(c.RequestCtx()) { // nothing is decided, and the server refuses the request with its own answer
 		return nil
+	}
+	if fields.BrokenName(&c.Request().Header) { // newer versions of fasthttp refuse the request before any handler runs
+		return fiber.ErrBadRequest
 	}
 	begun, outer := serving.Of(c.RequestCtx()), c.Context()
 	x := pool.Get().(*exchange)
