@@ -51,6 +51,9 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 
 // Middleware is for groups and for the whole application: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware).
 // When it returns, a refusal has been sent: Fiber's error handler does not see it.
+//
+// A guard returns [fiber.ErrBadRequest], and the chain does not run, if there is white space between the name of a header field
+// and its colon. The server itself refuses such a request since Fiber 3.3.
 func (s *Security) Middleware(c fiber.Ctx) error { return s.guard(c, (fiber.Ctx).Next) }
 
 // guard runs next with the context that has the identity, and gives c its earlier context back afterwards, so that whatever runs
