@@ -28,11 +28,11 @@
 // With SkipUnmatchedRoutes, an option since Fiber 3.5, Fiber answers 404 and 405 in front of every chain, so a client without a
 // token can find out which routes there are.
 //
-// When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended, and before 3.4 for good. A chain
-// of this package, or an [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A handler that is
-// already running keeps the identity of its request, also with timeout.New behind the guard; middleware in front finds it there,
-// too. Before 3.4, the answer of timeout.New has what the handler has written so far, and Fiber writes it without waiting for the
-// handler.
+// When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended. Before 3.4 it is never used
+// again. A chain of this package, or an [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A
+// handler that is already running keeps the identity of its request, also with timeout.New behind the guard; middleware in front
+// finds it there, too. Before 3.4, the answer of timeout.New has what the handler has written so far, and Fiber uses the response
+// while the handler may still write to it.
 //
 // With other middleware that returns while the handler behind it still runs, which Fiber does not support, the context may serve
 // the next request meanwhile. A chain that ends late does as above, but a handler that is already running has no such protection.
