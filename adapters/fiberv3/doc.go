@@ -9,7 +9,7 @@
 // on every framework. Its names are those of the package for Fiber v2: to move from v2, change the import path, and read the
 // identity from c.Context() in place of c.UserContext().
 //
-// The package works with Fiber 3.1.0 or later. It is tested with 3.1.0 and 3.5.0. Its module requires 3.1.0, so that one build may
+// The package works with Fiber 3.1.0 or later. It is tested with 3.1.0 and 3.5.0. Its module requires 3.1.0, so that a build can
 // have services of Fiber v2, too. A service without Fiber v2 should require the newest Fiber: 3.1.0 lacks security fixes in other
 // parts of Fiber.
 //
