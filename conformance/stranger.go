@@ -51,8 +51,13 @@ func (s *stranger) ready(ctx context.Context) error {
 		return fmt.Errorf("%s does not answer as a server of HTTP/1.1: %w", s.URL, errors.Join(err, s.down))
 	}
 	if got.status/100 != 2 {
-		return fmt.Errorf("a good token is not served at %s: got %s\nThe path must answer GET with 2xx to a good token. The "+
-			"service must trust the issuer, and the token must have the claims that it needs", s.Protected, s.describe(got))
+		advice := "The token must be one that the service accepts"
+		if s.Token == "" {
+			advice = "Set the issuer, the algorithm and the claims of the token (-issuer, -alg and -claims) " +
+				"to what the service expects"
+		}
+		return fmt.Errorf("a good token is not served at %s: got %s\nThe path must answer GET with 2xx to a good token. %s; "+
+			"its log may say why it refuses this one", s.Protected, s.describe(got), advice)
 	}
 	s.offers |= closedPaths
 	for _, path := range []string{"/" + rand.Text(), s.climb("/..") + "/" + rand.Text()} {

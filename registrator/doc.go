@@ -27,16 +27,17 @@
 //
 // The gateway is asked again, until [Config.Timeout], while it is not up yet, its name does not resolve yet, its TLS is not
 // ready, it is too busy, or a server in front of it answers in its place. The log has one warning for each such trouble, and the
-// error has the last cause. These errors are returned at once: a wrong token, a certificate that is not accepted, a description
-// that is refused, and a gateway that is read-only or too old.
+// error has the last cause. A Retry-After of up to 30 seconds is obeyed. These errors are returned at once: a wrong token, a
+// certificate that is not accepted, a description that is refused, and a gateway that is read-only or too old.
 //
 // # Ownership
 //
 // A registration is a service and a route named [Service.Name], the plugins of the description and, with [Service.Instance], an
 // upstream with targets. Each entity has the tag "registered:" followed by the name and, if there is one, the owner. An entity of
-// that name without the tag belongs to somebody else and is refused with [ErrNotOurs]; add the tag by hand to hand it over. The
-// fields that the description sets are kept as described. All other fields and tags are the operator's and are left alone. The
-// matchers of the route (paths, hosts, methods, headers) are always part of the description: an empty list means no restriction.
+// that name without the tag belongs to somebody else and is refused with [ErrNotOurs]; add the tag by hand to hand it over. Kong
+// itself would let it be taken over, and it deletes the operator's plugins together with their service. The fields that the
+// description sets are kept as described. All other fields and tags are the operator's and are left alone. The matchers of the
+// route (paths, hosts, methods, headers) are always part of the description: an empty list means no restriction.
 //
 // While two versions of a service run with different descriptions, as in a rolling deployment, each overwrites the other's until
 // the old version has ended.

@@ -139,7 +139,9 @@ func (i *Issuer) Internal(changes Claims) string {
 	}.with(changes, true))
 }
 
-// Sign returns a token with that header and those claims, signed with the issuer's algorithm, whatever the header says.
+// Sign returns a token with exactly that header and those claims, for forms that the other methods do not have. A good token
+// needs at least `alg` in the header, and `iss` and `exp` in the claims. The signature has the issuer's algorithm, whatever the
+// header says.
 func (i *Issuer) Sign(header map[string]any, claims Claims) string {
 	_, key := i.signer()
 	return i.sign(key, encode(header)+"."+encode(claims))

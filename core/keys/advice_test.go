@@ -92,7 +92,7 @@ func TestParsePEMIsStrict(t *testing.T) {
 		"an address":        {"https://idp.example.com/canary\n", "a URL", ""},
 		"PEM in base64":     {base64.StdEncoding.EncodeToString([]byte(good)), "in base64", "openssl base64 -d"},
 		"a vault":           {"$ANSIBLE_VAULT;1.1;AES256\n6361", "an encrypted file", ""},
-		"text":              {"canary hunter2", "not a PEM block", ""},
+		"text":              {"canary hunter2", "not a PEM block", "-----BEGIN PUBLIC KEY-----"},
 		"a word":            {"Kanarienvogel", "not a PEM block", ""},
 		"half":              {good[:100], "cut off", ""},
 		"half, no begin":    {good[100:], "cut off", ""},

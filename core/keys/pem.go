@@ -241,7 +241,8 @@ func keyOfText(text string) ([]*public, error) {
 // bareDER matches the base64 of DER, complete or cut off.
 var bareDER = regexp.MustCompile(`^M[A-Za-z0-9+/_\s-]*=*$`)
 
-var errNoKey = errors.New("keys: not a PEM block, and not a key in any other form")
+var errNoKey = errors.New("keys: not a PEM block, and not a key in any other form: give the public key as PEM, which begins " +
+	"with -----BEGIN PUBLIC KEY-----")
 
 // checkNotExpired returns an error if the key is not valid now and never will be again. A key that is not valid yet is accepted.
 func (k *Key) checkNotExpired(now time.Time) error {

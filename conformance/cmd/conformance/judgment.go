@@ -22,6 +22,9 @@ func printJudgment(out io.Writer, j conformance.Judgment) {
 	}
 	printUntried(out, j.NotTried)
 	fmt.Fprintf(out, "\n%s: %d rules tried with %d requests, %d broken.\n", j.Service, len(j.Tried), j.Requests, len(j.Broken()))
+	if len(j.Broken()) > 0 {
+		fmt.Fprintln(out, "The worst is at the top. Repair the service from there, and run this again.")
+	}
 	if j.Limited > 0 {
 		fmt.Fprintf(out, "The service limited requests %d times (429). They were sent again, more slowly.\n", j.Limited)
 	}

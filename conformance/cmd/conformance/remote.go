@@ -24,7 +24,7 @@ func remote(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&service.URL, "url", "", "the base `URL` of the service")
 	f.StringVar(&service.Name, "name", "service", "the name of the service in the report")
 	f.DurationVar(&service.Timeout, "timeout", 0, "how long to wait for an answer (default 5s)")
-	keys := f.String("keys", "", "write the public key, as PEM, into this `DIR`")
+	keys := f.String("keys", "", "write the public key, as PEM, to default.pub in this `DIR`, in place of a file of that name")
 	listen := f.String("listen", "", "serve the public key at http://`ADDR`/jwks.json")
 	wait := f.Duration("wait", time.Minute, "how long to wait until the service trusts the key")
 	file := f.String("json", "", "write the report to this `FILE`; with -status - is standard output")

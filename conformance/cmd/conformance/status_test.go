@@ -74,7 +74,7 @@ func TestStatus(t *testing.T) {
 		says  []string
 	}{
 		{"sound", false, "-keys " + dir, nil, []string{`The issuer is "Conformance"`, " 0 broken.", "== Not tried ==", "needs a public path", "differs, but may"}},
-		{"open", true, "-keys " + dir, errBroken, []string{"== The service lets in what it should refuse ==", "GET /orders", "Whoever knows the address"}},
+		{"open", true, "-keys " + dir, errBroken, []string{"The worst is at the top", "== The service lets in what it should refuse ==", "GET /orders", "Whoever knows the address"}},
 		{"not there", false, "-keys " + dir + " -url http://127.0.0.1:1", conformance.ErrNotTried, nil},
 		{"another claim", false, "-keys " + dir + " -claims {} -wait 0s", conformance.ErrNotTried, nil},
 	} {
@@ -84,6 +84,7 @@ func TestStatus(t *testing.T) {
 			args := []string{"remote", "-status", "-protected", "/orders", "-claims", `{"aud":"orders"}`, "-url", server.URL, "-wait", "1ms"}
 			err := run(t.Context(), append(args, strings.Fields(c.args)...), &out)
 			assert.ErrorIs(t, err, c.fails)
+			assert.Equal(t, c.name == "another claim", err != nil && strings.Contains(err.Error(), "-issuer, -alg and -claims"), err)
 			for _, text := range c.says {
 				assert.Contains(t, out.String(), text)
 			}
