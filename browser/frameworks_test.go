@@ -24,7 +24,9 @@ type framework struct {
 var frameworks = []framework{
 	{name: "nethttp", serve: handler(netHTTP)},
 	{name: "chi", serve: handler(chiRouter)},
+	{name: "gin", serve: handler(ginEngine), refusesOrigins: true},
 	{name: "echo", serve: handler(echoV4)},
+	{name: "echov5", serve: handler(echoV5), refusesWildcard: true},
 	{name: "fiber", serve: fiberV2, refusesWildcard: true},
 }
 
