@@ -13,8 +13,8 @@ import (
 type framework struct {
 	name  string
 	serve func(*testing.T, net.Listener, *service)
-	// refusesOrigins is set if the CORS middleware refuses requests of origins that are not allowed. Others pass them on without
-	// CORS headers.
+	// refusesOrigins is set if the CORS middleware answers 403 to origins that are not allowed. Others pass their requests on
+	// without CORS headers.
 	refusesOrigins bool
 	// refusesWildcard is set if the CORS middleware cannot be made with credentials for the origin *.
 	refusesWildcard bool

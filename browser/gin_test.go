@@ -40,3 +40,12 @@ func ginEngine(s *service) http.Handler {
 	r.POST("/drafts", takeOrder)
 	return e
 }
+
+// ginByDefault has gin-contrib/cors with its defaults.
+func ginByDefault(s *service) http.Handler {
+	gin.SetMode(gin.TestMode)
+	e := gin.New()
+	e.Use(gincors.Default(), ginsec.New(s.chain).Middleware)
+	e.GET("/hello", gin.WrapF(hello))
+	return e
+}
