@@ -28,6 +28,7 @@ var frameworks = []framework{
 	{name: "echo", serve: handler(echoV4)},
 	{name: "echov5", serve: handler(echoV5), refusesWildcard: true},
 	{name: "fiber", serve: fiberV2, refusesWildcard: true},
+	{name: "fiberv3", serve: fiberV3, refusesWildcard: true},
 }
 
 // handler serves a service on a framework whose application is a handler of net/http.
