@@ -38,7 +38,8 @@
 // for one method would open the handler of another.
 //
 // With SkipUnmatchedRoutes, an option since Fiber 3.5, Fiber answers 404 and 405 in front of every chain, so a client without a
-// token can find out which routes there are.
+// token can find out which routes there are. It answers in front of CORS, too, so no page can read these answers. Preflights
+// still reach CORS.
 //
 // When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended. Before 3.4 it is never used
 // again. A chain of this package, or an [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A
