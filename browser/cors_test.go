@@ -6,10 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/cors"
 	"github.com/stretchr/testify/assert"
 
-	"github.com/microkubes/microkubes-go/adapters/nethttp"
 	"github.com/microkubes/microkubes-go/browser"
 )
 
@@ -17,7 +15,14 @@ import (
 // place it reads answers and refusals, and with CORS in a wrong place it gets an error that says nothing.
 func TestCORS(t *testing.T) {
 	b, s := browser.Start(t), newSite(t)
-	t.Run("Authorization is not allowed", func(t *testing.T) { authorizationNotAllowed(t, b, s) })
+	t.Run("Authorization is not allowed", func(t *testing.T) {
+		t.Run("rs/cors", func(t *testing.T) {
+			authorizationNotAllowed(t, b, s, netHTTPByDefault, "PreflightMissingAllowOriginHeader")
+		})
+		t.Run("gin-contrib/cors", func(t *testing.T) {
+			authorizationNotAllowed(t, b, s, ginByDefault, "HeaderDisallowedByPreflightResponse")
+		})
+	})
 	for _, f := range frameworks {
 		t.Run(f.name, func(t *testing.T) {
 			t.Run("a user signs in", func(t *testing.T) { signsIn(t, b, s, f) })
@@ -172,18 +177,19 @@ func notExposed(t *testing.T, b *browser.Browser, s *site, f framework) {
 func otherOrigin(t *testing.T, b *browser.Browser, s *site, f framework) {
 	service := s.start(t, f, &service{place: inFront, origins: []string{s.local}})
 	p := b.Open(t, s.hostile)
-	assertBlocked(t, p, service.url+"/hello", bearer(s.token("ann")), "PreflightMissingAllowOriginHeader")
-	assertBlocked(t, p, service.url+"/hello", nil, "MissingAllowOriginHeader")
+	hello := service.url + "/hello"
+	assertBlocked(t, p, hello, bearer(s.token("ann")), "PreflightMissingAllowOriginHeader")
+	for _, preflight := range p.WaitPreflight(hello) {
+		assert.Equal(t, f.refusesOrigins, preflight.Status == 403, "%+v", preflight)
+	}
+	assertBlocked(t, p, hello, nil, "MissingAllowOriginHeader")
 	assertBlocked(t, p, service.url+"/public", nil, "MissingAllowOriginHeader")
 }
 
 // authorizationNotAllowed has CORS middleware that allows only headers that it is told, and is not told of Authorization.
-func authorizationNotAllowed(t *testing.T, b *browser.Browser, s *site) {
-	byDefault := func(service *service) http.Handler {
-		return cors.Default().Handler(nethttp.New(service.chain).Middleware(http.HandlerFunc(hello)))
-	}
+func authorizationNotAllowed(t *testing.T, b *browser.Browser, s *site, byDefault func(*service) http.Handler, reason string) {
 	service := s.start(t, framework{serve: handler(byDefault)}, &service{place: inFront})
 	p := b.Open(t, s.local)
-	assertBlocked(t, p, service.url+"/hello", bearer(s.token("ann")), "PreflightMissingAllowOriginHeader")
+	assertBlocked(t, p, service.url+"/hello", bearer(s.token("ann")), reason)
 	assert.Equal(t, needsToken, send(p, service.url+"/hello", nil).Body, "a request without a preflight")
 }

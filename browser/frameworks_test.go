@@ -13,8 +13,8 @@ import (
 type framework struct {
 	name  string
 	serve func(*testing.T, net.Listener, *service)
-	// refusesOrigins is set if the CORS middleware refuses requests of origins that are not allowed. Others pass them on without
-	// CORS headers.
+	// refusesOrigins is set if the CORS middleware answers 403 to origins that are not allowed. Others pass their requests on
+	// without CORS headers.
 	refusesOrigins bool
 	// refusesWildcard is set if the CORS middleware cannot be made with credentials for the origin *.
 	refusesWildcard bool
@@ -24,8 +24,11 @@ type framework struct {
 var frameworks = []framework{
 	{name: "nethttp", serve: handler(netHTTP)},
 	{name: "chi", serve: handler(chiRouter)},
+	{name: "gin", serve: handler(ginEngine), refusesOrigins: true},
 	{name: "echo", serve: handler(echoV4)},
+	{name: "echov5", serve: handler(echoV5), refusesWildcard: true},
 	{name: "fiber", serve: fiberV2, refusesWildcard: true},
+	{name: "fiberv3", serve: fiberV3, refusesWildcard: true},
 }
 
 // handler serves a service on a framework whose application is a handler of net/http.

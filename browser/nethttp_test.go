@@ -53,6 +53,11 @@ func netHTTP(s *service) http.Handler {
 	return around(mux, router)
 }
 
+// netHTTPByDefault has rs/cors with its defaults.
+func netHTTPByDefault(s *service) http.Handler {
+	return cors.Default().Handler(nethttp.New(s.chain).Middleware(http.HandlerFunc(hello)))
+}
+
 // chiRouter is a router of chi with go-chi/cors.
 func chiRouter(s *service) http.Handler {
 	sec := nethttp.New(s.chain)

@@ -110,7 +110,7 @@ var rows = []row{
 	{162, 164, "one user taken for another", "concurrency/identities-do-not-mix concurrency/nothing-left-on-the-connection providers/keeps-its-request outside/nobody adapters/fiber:TestJobSeesItsOwnCallerOnly core/jwt:TestOnlyTheVeryTokenIsKnown core/internal/cache:TestTheWholeTextCounts", ""},
 	{165, 165, "a handler that modifies an Auth", "core:TestAuthIsACopy", ""},
 	{166, 166, "HEAD", "methods/head-is-guarded-as-get outcomes/head-has-no-body", ""},
-	{167, 167, "OPTIONS", "routes/real-options-route paths/asterisk adapters/echo:TestMiddlewareInFront", ""},
+	{167, 167, "OPTIONS", "routes/real-options-route paths/asterisk adapters/echo:TestMiddlewareInFront adapters/nethttp:TestCORS adapters/gin:TestCORS adapters/echo:TestCORS adapters/echov5:TestCORS adapters/fiber:TestCORS adapters/fiberv3:TestCORS", ""},
 	{168, 169, "other methods, method override headers", "methods/as-sent methods/not-listed methods/connect methods/override-header methods/dispatched-on", ""},
 	{170, 171, "paths with dots, doubled slashes and escapes", "paths/empty-segment paths/dot-segments paths/encoded-dot-segments paths/encoded-slash paths/encoded-backslash paths/encoded-nul paths/escaped-percent core:FuzzPath", ""},
 	{172, 172, "`/public%2Fx`", "paths/encoded-slash", ""},

@@ -8,8 +8,17 @@
 // The package only binds a chain to Echo. Package core decides what is refused and with which answer, so the answer is the same
 // on every framework. The exported names are those of the adapter for Echo v4.
 //
-// Put CORS middleware in front of the chain (e.Use or e.Pre, or the same group). It answers preflights, and its headers stay on
-// refusals. Behind the chain it does neither.
+// Put CORS middleware in front of the chain: e.Use(cors, sec.Middleware), or e.Use(cors) if the chain guards single routes or
+// groups. e.Pre(cors) is in front of all of them. A preflight has no token, so a chain in front of CORS refuses it with 401, and
+// the browser does not send the request. CORS on a single route does not see the preflight, which Echo answers itself. CORS on a
+// group sees it, but not with NoGroupAutoRegister404Routes. Opening OPTIONS with [core.PublicRoutes] does not help: refusals
+// behind it have no CORS headers, so no page can read them. Unlike the middleware of Echo v4, that of Echo v5 answers only
+// preflights: other OPTIONS requests reach the chain.
+//
+// CORS must expose WWW-Authenticate and Retry-After, which a page cannot read otherwise. Echo's CORS middleware panics at start
+// without origins, and with AllowCredentials for the origin *. If tokens come in cookies, list the origins: an
+// UnsafeAllowOriginFunc that allows every origin, together with AllowCredentials, opens what the user may read to pages of any
+// origin.
 //
 // Put a method override or a rewrite in front of the router (e.Pre). In e.Use it changes the request after the handler was
 // chosen, and Echo does not tell which method and path it was chosen by: a public rule for one method or path would open the

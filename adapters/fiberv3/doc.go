@@ -23,12 +23,23 @@
 // [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request. A handler of net/http or of
 // fasthttp that is given to app.Get, or to adaptor.HTTPHandler, is guarded like any other, but finds no identity.
 //
+// Put CORS middleware in front of the chain and of all routes: app.Use(cors.New(config), sec.Middleware), or only
+// app.Use(cors.New(config)) if the chain guards single routes or groups. A preflight has no token, so a chain in front of CORS
+// refuses it with 401, and the browser does not send the request. CORS on a single route does not see the preflight, which Fiber
+// answers with 405, and CORS does not apply to routes that were added before it. Opening OPTIONS with [core.PublicRoutes] does
+// not help: refusals behind it have no CORS headers, so no page can read them.
+//
+// CORS must expose WWW-Authenticate and Retry-After, which a page cannot read otherwise. If tokens come in cookies, list the
+// origins: an AllowOriginsFunc that allows every origin, together with AllowCredentials, opens what the user may read to pages
+// of any origin.
+//
 // Put a method override in a Use in front of all routes and set the method with c.Method(override): Fiber's router goes by that
 // method from there on. An override among the handlers of a route changes the method after the route was chosen: a public rule
 // for one method would open the handler of another.
 //
 // With SkipUnmatchedRoutes, an option since Fiber 3.5, Fiber answers 404 and 405 in front of every chain, so a client without a
-// token can find out which routes there are.
+// token can find out which routes there are. It answers in front of CORS, too, so no page can read these answers. Preflights
+// still reach CORS.
 //
 // When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended. Before 3.4 it is never used
 // again. A chain of this package, or an [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A

@@ -17,8 +17,16 @@
 // the engine has ContextWithFallback. A goroutine that outlives the handler must keep c.Copy(), c.Request.Context() or the
 // identity, since Gin uses c for the next request.
 //
-// Put CORS middleware in front of the chain, with Use on the engine. It answers preflights, and its headers stay on refusals.
-// In a group it does not see preflights, because no route of the group has the method OPTIONS.
+// Put CORS middleware in front of the chain and of all routes: router.Use(cors.New(config), sec.Middleware), or only
+// router.Use(cors.New(config)) if the chain guards single routes or groups. A preflight has no token, so a chain in front of CORS
+// refuses it with 401, and the browser does not send the request. CORS on a group or a route does not see the preflight, which
+// Gin answers with 404, or with 405 if HandleMethodNotAllowed is set. CORS does not apply to routes that were added before it.
+// Opening OPTIONS with [core.PublicRoutes] does not help: refusals behind it have no CORS headers, so no page can read them.
+//
+// CORS must expose WWW-Authenticate and Retry-After, which a page cannot read otherwise. With github.com/gin-contrib/cors, list
+// Authorization in AllowHeaders, whose default does not have it. That package answers 403 to every origin that is not allowed,
+// before the chain. If tokens come in cookies, list the origins: an AllowOriginFunc that allows every origin, together with
+// AllowCredentials, opens what the user may read to pages of any origin.
 //
 // gin.Recovery writes the headers of a request to the log when the connection breaks or a handler aborts it, and in debug mode
 // after every panic. It hides Authorization only, so a token in a cookie is in the log. Use gin.RecoveryWithWriter(nil) if the

@@ -200,12 +200,6 @@ func TestMiddlewareInFront(t *testing.T) {
 	preflight.Header.Set("Access-Control-Request-Method", "GET")
 	assert.Equal(t, 204, do(engine, preflight).Code, "answered in front of the chain")
 	assert.Equal(t, 401, do(engine, request("OPTIONS", "/x", "")).Code, "not a preflight")
-
-	grouped := gin.New()
-	grouped.Group("/x", func(c *gin.Context) { c.AbortWithStatus(http.StatusNoContent) }).GET("", user)
-	preflight = request("OPTIONS", "/x", "")
-	preflight.Header.Set("Access-Control-Request-Method", "GET")
-	assert.Equal(t, 404, do(grouped, preflight).Code, "middleware of a group does not see preflights")
 }
 
 // TestStatusSetInFront has middleware that sets a status and writes nothing: the refusal replaces it.
