@@ -34,6 +34,12 @@ func TestNoAnswerIsNotSuccess(t *testing.T) {
 		status   int
 	}{
 		"deadline in front of the chain": {deadline, untilTheEnd, 503},
+		"client that goes away": {func(c *gin.Context) {
+			ctx, cancel := context.WithCancel(c.Request.Context())
+			cancel()
+			c.Request = c.Request.WithContext(ctx)
+			c.Next()
+		}, untilTheEnd, 503},
 		"request of a provider": {deadline, core.ProviderFunc(
 			func(ctx context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
 				c, _ := ginsec.Unwrap(r)
