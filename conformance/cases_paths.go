@@ -152,8 +152,8 @@ func malformedPathCases() []Case {
 			step{get("/admin/secret#/public/", ann), malformed.orServer()}, step{get("/docs/x#/public/x"), malformed.orServer()},
 			step{get("/public/x#y"), malformed.orServer()}, step{get("/public/x?y#z"), malformed.orServer()}),
 		row("paths/asterisk", pagePaths, "A target that is not a path is malformed.",
-			"A target without a path fits no rule, and a router may map it to the root page. A router that takes the slashes off the "+
-				"end of a path may run a catch-all route without the middleware in front of it.", ownRoutes, catchAll,
+			"A target without a path fits no rule, and a router may map it to the root page. A router that takes the slashes "+
+				"off the end of a path may run a catch-all route without the middleware in front of it.", ownRoutes, catchAll,
 			step{get("/public/x"), servedTo(nobody)}, step{get("/x", ann), servedTo("ann")}, step{get("/x"), anonymous},
 			step{get("*").as("OPTIONS"), malformed.orServer()}, step{get("*"), malformed.orServer()},
 			step{get("*", ann), malformed.orServer()}, step{get("public/x"), malformed.orServer()},

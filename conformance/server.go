@@ -64,8 +64,8 @@ func serverRefusalCase() Case {
 	return Case{
 		Name: "outcomes/server-refuses", Page: pageClient,
 		Rule: "What a server refuses before any handler keeps that server's answer, and no Observer is told of it.",
-		Why: "If the chain also decides on what the server could not parse, it decides on a request that nobody sent, and its metrics and " +
-			"audit records count refusals that no client saw.",
+		Why: "If the chain also decides on what the server could not parse, it decides on a request that nobody sent, and its " +
+			"metrics and audit records count refusals that no client saw.",
 		needs: ownRoutes,
 		app: func(w *witness) App {
 			app := unparsableApp(w)
@@ -130,7 +130,7 @@ func (w *witness) refusedNow(raw string) error {
 	}
 	switch told := w.told.Load() - before; {
 	case told > decided:
-		return fmt.Errorf("%w: an Observer was told of %d decisions, and %d answers are the chain's", errUnanswered, told, decided)
+		return fmt.Errorf("%w: an Observer was told of %d, and %d answers are the chain's", errUnanswered, told, decided)
 	case told < decided:
 		return fmt.Errorf("an Observer was told of %d decisions, and %d answers are the chain's", told, decided)
 	}
