@@ -1,6 +1,7 @@
 package fibersec_test
 
 import (
+	"io"
 	"net/http"
 	"testing"
 
@@ -58,4 +59,17 @@ func TestKeptRequestHasItsPath(t *testing.T) {
 	for i, user := range users {
 		assert.Equal(t, "/of/"+user, kept[i].URL.Path)
 	}
+}
+
+// TestKeptStreamIsClosed has a handler of net/http that keeps the body of its request, which Fiber streams. After the handler has
+// returned, the stream belongs to the server.
+func TestKeptStreamIsClosed(t *testing.T) {
+	kept := make(chan io.Reader, 1)
+	app := fiber.New(fiber.Config{StreamRequestBody: true})
+	app.Post("/x", newSecurity(t).Secured(fibersec.HTTPHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		kept <- r.Body
+	}))))
+	exchange(t, prepared(t, app), "POST /x HTTP/1.1\r\nHost: h\r\nX-User: ann\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody")
+	_, err := (<-kept).Read(make([]byte, 4))
+	assert.ErrorIs(t, err, http.ErrBodyReadAfterClose)
 }
