@@ -151,9 +151,23 @@ func malformedPathCases() []Case {
 			"Everything behind the mark is ignored by the router but not by a rule that looks at the end.", ownRoutes,
 			step{get("/admin/secret#/public/", ann), malformed.orServer()}, step{get("/docs/x#/public/x"), malformed.orServer()},
 			step{get("/public/x#y"), malformed.orServer()}, step{get("/public/x?y#z"), malformed.orServer()}),
-		onSite("paths/asterisk", "A target that is not a path is malformed.",
-			"A target without a path fits no rule, and a router may map it to the root page.", ownRoutes,
-			step{get("*").as("OPTIONS"), malformed.orServer()}, step{get("*", ann), malformed.orServer()},
-			step{get("public/x"), malformed.orServer()}),
+		row("paths/asterisk", pagePaths, "A target that is not a path is malformed.",
+			"A target without a path fits no rule, and a router may map it to the root page. A router that takes the slashes "+
+				"off the end of a path may run a catch-all route without the middleware in front of it.", ownRoutes, catchAll,
+			step{get("/public/x"), servedTo(nobody)}, step{get("/x", ann), servedTo("ann")}, step{get("/x"), anonymous},
+			step{get("*").as("OPTIONS"), malformed.orServer()}, step{get("*"), malformed.orServer()},
+			step{get("*", ann), malformed.orServer()}, step{get("public/x"), malformed.orServer()},
+			step{get("//"), malformed.orServer()}, step{get("//", ann), malformed.orServer()},
+			step{get("///"), malformed.orServer()}, step{get("//?x"), malformed.orServer()},
+			step{get("http://suite.test//"), malformed.orServer()}),
 	}
+}
+
+// catchAll returns an app with one handler for all paths. The chain stands in front of the router.
+func catchAll(w *witness) App {
+	app := App{Chain: chain(core.PublicRoutes("/public/**"), tokens)}
+	for _, method := range []string{"GET", "OPTIONS"} {
+		app.Routes = append(app.Routes, Route{Method: method, Path: "/{rest...}", Guard: Bare, Handle: w.handle})
+	}
+	return app
 }

@@ -16,6 +16,9 @@
 //
 // [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request.
 //
+// With StrictRouting, write the path of a group without a slash at its end. The chain of app.Group("/admin/", sec.Middleware)
+// does not run for the path /admin, but a route "/*" or "/:page?" of that group does.
+//
 // Put CORS middleware in front of the chain and of all routes: app.Use(cors.New(config), sec.Middleware), or only
 // app.Use(cors.New(config)) if the chain guards single routes or groups. A preflight has no token, so a chain in front of CORS
 // refuses it with 401, and the browser does not send the request. CORS on a single route does not see the preflight, which Fiber
@@ -28,7 +31,8 @@
 //
 // Put a method override in a Use in front of all routes and set the method with c.Method(override): Fiber's router goes by that
 // method from there on. An override among the handlers of a route changes the method after the route was chosen: a public rule
-// for one method would open the handler of another.
+// for one method would open the handler of another. Put a rewrite with c.Path(path) in front of the chain, too. Behind it, a
+// public rule for one path would open the handler of another.
 //
 // Do not put adaptor.HTTPMiddleware of Fiber in front of a chain. It doubles the cookies, so a token in a cookie comes twice and
 // is refused with 400. Use middleware of Fiber in front of the chain, and middleware of net/http behind it, with [HTTPHandler].

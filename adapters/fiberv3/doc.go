@@ -15,10 +15,14 @@
 //
 // Call [Prepare] before the app listens. It makes the server accept long tokens, and keeps the token of a request that cannot be
 // parsed out of the answer. Fiber v3 runs the handlers of Use on such a request, too. After Prepare a guard lets none of them run
-// behind it, makes no decision and tells no observer:
+// behind it, makes no decision and tells no observer. Prepare also keeps Fiber from running a route such as "/*" for the target
+// "//" without the chain that app.Use has in front of it:
 //
 //	app := fiber.New()
 //	err := fibersec.Prepare(app)
+//
+// With StrictRouting, write the path of a group without a slash at its end. The chain of app.Group("/admin/", sec.Middleware)
+// does not run for the path /admin, but a route "/*" or "/:page?" of that group does.
 //
 // [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request. A handler of net/http or of
 // fasthttp that is given to app.Get, or to adaptor.HTTPHandler, is guarded like any other, but finds no identity.
@@ -35,7 +39,8 @@
 //
 // Put a method override in a Use in front of all routes and set the method with c.Method(override): Fiber's router goes by that
 // method from there on. An override among the handlers of a route changes the method after the route was chosen: a public rule
-// for one method would open the handler of another.
+// for one method would open the handler of another. Put a rewrite with c.Path(path) in front of the chain, too. Behind it, a
+// public rule for one path would open the handler of another.
 //
 // With SkipUnmatchedRoutes, an option since Fiber 3.5, Fiber answers 404 and 405 in front of every chain, so a client without a
 // token can find out which routes there are. It answers in front of CORS, too, so no page can read these answers. Preflights

@@ -36,13 +36,15 @@
 // was chosen: a public rule for one method would open the handler of another.
 //
 // To limit the time of a request, put [net/http.TimeoutHandler] around the engine, or middleware that sets a request whose
-// context has a deadline. Do not use github.com/gin-contrib/timeout, nor other middleware that returns while the handler
-// behind it still runs, which Gin does not support: it uses the context for the next request then, and whatever the handler
-// does with the context happens to that request. Gin's loop over the handlers counts in the context, too. When the handler
-// returns, the loop may call the next handler of the other request, whose chain has not decided yet: with version 1.1.0, the
-// handler of a request that the chain refused did run, without an identity. No middleware can prevent that.
+// context has a deadline. When the context of a request ends before the chain has decided, the answer is 503 with an empty body.
+// That is so, too, if the client has closed its side of the connection. Do not use github.com/gin-contrib/timeout, nor other
+// middleware that returns while the handler behind it still runs, which Gin does not support: it uses the context for the next
+// request then, and whatever the handler does with the context happens to that request. Gin's loop over the handlers counts in
+// the context, too. When the handler returns, the loop may call the next handler of the other request, whose chain has not
+// decided yet: with version 1.1.0, the handler of a request that the chain refused did run, without an identity. No middleware
+// can prevent that.
 //
 // A chain of this package that runs when its request is given up keeps reading that request. When the chain ends, no handler
-// runs, nothing is written, and the context is aborted, even if it serves another request: that request is answered without
-// its handler rather than served without its chain.
+// runs, nothing is written, and the context is aborted with status 503, even if it serves another request: that request is
+// answered without its handler rather than served without its chain.
 package ginsec

@@ -1,6 +1,8 @@
 package ginsec
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -58,15 +60,25 @@ func (s *Security) Middleware(c *gin.Context) { s.guard(c, (*gin.Context).Next) 
 // guard runs the chain, and next for the requests that pass. Gin's loop over the handlers counts in c, so that c is aborted
 // whenever next was not called: also if the request was given up, and c may serve another one. Otherwise the loop would call a
 // handler here that the chain has not passed, of either request.
+//
+// Without an answer of the chain, Gin sends the status of c, which is 200 unless something has set it. So guard sets one, and
+// writes nothing.
 func (s *Security) guard(c *gin.Context, next gin.HandlerFunc) {
 	passed := false
-	_ = httpseam.Handle(s.chain, seam{c}, func() error { // the error is why no answer was sent, which nobody waits for
+	err := httpseam.Handle(s.chain, seam{c}, func() error {
 		passed = true
 		next(c)
 		return nil
 	})
-	if !passed {
-		c.Abort()
+	if passed {
+		return
+	}
+	c.Abort()
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		c.Status(http.StatusServiceUnavailable)
+	case err != nil:
+		c.Status(http.StatusInternalServerError)
 	}
 }
 

@@ -9,9 +9,12 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	ginsec "github.com/microkubes/microkubes-go/adapters/gin"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/httpseam"
 )
 
 func TestNilIsRefusedAtStart(t *testing.T) {
@@ -238,4 +241,25 @@ func TestProviderReadsAllLines(t *testing.T) {
 	c.Request = r
 	newSecurity(t, look).Secured(user)(c)
 	assert.Equal(t, []string{"a=b", "c=d"}, lines)
+}
+
+// otherFramework is the seam of another framework.
+type otherFramework struct{}
+
+func (otherFramework) Request() *http.Request        { return request("GET", "/x", "ann") }
+func (otherFramework) Response() http.ResponseWriter { return httptest.NewRecorder() }
+
+func TestUnwrapKnowsItsOwnRequestsOnly(t *testing.T) {
+	peek := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		c, ok := ginsec.Unwrap(r)
+		assert.False(t, ok)
+		assert.Nil(t, c)
+		return nil
+	})
+	chain, err := core.NewSecurityChain(peek, byName)
+	require.NoError(t, err)
+	_, ok := httpseam.Guard(chain, otherFramework{})
+	assert.True(t, ok)
+	_, ok = chain.Guard(t.Context(), coretest.Request{Headers: http.Header{"X-User": {"ann"}}}, new(coretest.Recorder))
+	assert.True(t, ok)
 }

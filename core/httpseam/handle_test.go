@@ -205,3 +205,52 @@ func TestHandleGivenUpWhileTheChainRuns(t *testing.T) {
 		}
 	}
 }
+
+// reused is a Context that is given to another request at one call, counted from the first call of a method on.
+type reused struct {
+	*at
+	next  *at
+	calls int
+	end   func()
+}
+
+func (r *reused) count() {
+	if r.calls--; r.calls == 0 {
+		r.end()
+		r.at = r.next
+	}
+}
+
+func (r *reused) Request() *http.Request        { r.count(); return r.at.Request() }
+func (r *reused) Response() http.ResponseWriter { r.count(); return r.at.Response() }
+
+// TestHandleReadsNoOtherRequest has a framework that gives its context to bob's request while the chain of ann's reads it. The
+// chain sees nothing of bob's request, and writes nothing to his answer.
+func TestHandleReadsNoOtherRequest(t *testing.T) {
+	for _, refuses := range []bool{false, true} {
+		for calls := 2; calls < 30; calls++ { // the first call is for the request that Handle begins with
+			ctx, cancel := context.WithCancel(t.Context())
+			ann, bob := from("ann"), from("bob")
+			ann.r = ann.r.WithContext(ctx)
+			look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, res core.Response) error {
+				for range 3 {
+					user, _ := r.Header("X-User")
+					assert.Equal(t, "ann", user, "at call %d", calls)
+				}
+				res.SetHeader("X-Late", "ann")
+				if refuses {
+					return core.Forbidden("not for ann")
+				}
+				return nil
+			})
+			c := &reused{at: ann, next: bob, calls: calls, end: cancel}
+			_ = httpseam.Handle(newChain(t, look), c, func() error {
+				assert.Same(t, ann, c.at, "at call %d", calls)
+				return nil
+			})
+			assert.Empty(t, bob.w.Header(), "at call %d", calls)
+			assert.Empty(t, bob.w.(*httptest.ResponseRecorder).Body.String(), "at call %d", calls)
+			cancel()
+		}
+	}
+}
