@@ -128,6 +128,28 @@ func TestRefusals(t *testing.T) {
 			testrepo.Git(t, repo, "push", "--quiet", "origin", "core/v0.1.0")
 			testrepo.Git(t, repo, "tag", "--delete", "core/v0.1.0")
 		}, "already tagged"},
+		{"a tag that moved", "v0.1.1", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "tag", "core/v0.1.0")
+			testrepo.Git(t, repo, "push", "--quiet", "origin", "core/v0.1.0")
+			testrepo.Git(t, repo, "tag", "--force", "--annotate", "--message", "x", "core/v0.1.0")
+		}, "the tag core/v0.1.0 is another one here than on origin"},
+		{"a fork", "v0.1.0", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "remote", "set-url", "--push", "origin", "https://github.com/ann/microkubes-go")
+		}, "is not the repository that the module paths name"},
+		{"a path of another folder", "v0.1.0", map[string]string{"core/go.mod": "module " + house + "kore\n\ngo 1.26.0\n",
+			"adapter/go.mod": "module " + house + "adapter\n\ngo 1.26.0\n"}, nil, "write " + house + "core in its go.mod"},
+		{"a changelog that git does not look at", "v0.1.0", map[string]string{"CHANGELOG.md": "## Unreleased\n"}, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "update-index", "--assume-unchanged", "CHANGELOG.md")
+			testrepo.Write(t, repo.Dir, map[string]string{"CHANGELOG.md": files()["CHANGELOG.md"]})
+		}, "no entry for v0.1.0"},
+		{"a consumer that is not committed", "v0.1.0", map[string]string{consumer + "adapter/adapter_test.go": "", ".gitignore": "adapter_test.go\n"},
+			func(t *testing.T, repo command.Runner) {
+				testrepo.Write(t, repo.Dir, map[string]string{consumer + "adapter/adapter_test.go": files()[consumer+"adapter/adapter_test.go"]})
+			}, "the module adapter is released, and no consumer tries it"},
+		{"files that the status hides", "v0.1.0", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "config", "status.showUntrackedFiles", "no")
+			testrepo.Write(t, repo.Dir, map[string]string{"core/new.go": "package core\n"})
+		}, "core/new.go"},
 		{"no remote", "v0.1.0", nil, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "remote", "remove", "origin") }, "add the remote"},
 		{"another branch", "v0.1.0", nil, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "switch", "--quiet", "--create", "b") }, "run git switch main"},
 		{"no branch", "v0.1.0", nil, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "switch", "--quiet", "--detach") }, "run git switch main"},
@@ -169,6 +191,37 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, head, testrepo.Git(t, repo, "rev-parse", "HEAD"), "a release that fails leaves no commit")
 			assert.Equal(t, tags, testrepo.Git(t, repo, "tag", "--list"), "a release that fails leaves no tag")
 			assert.NotContains(t, testrepo.Git(t, repo, "worktree", "list"), os.TempDir()+"/release", "a release that fails leaves no checkout")
+		})
+	}
+}
+
+// TestMakeWithSettings has settings of the user that change what git checks out and commits.
+func TestMakeWithSettings(t *testing.T) {
+	for name, setting := range map[string][2]string{
+		"line ends of Windows": {"core.autocrlf", "true"},
+		"hooks that fail":      {"core.hooksPath", "hooks"},
+		"another first branch": {"init.defaultBranch", "master"},
+		"short names of tags":  {"tag.sort", "-version:refname"},
+		"colours":              {"color.ui", "always"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			offline(t)
+			all := files()
+			all["hooks/post-checkout"] = "#!/bin/sh\nexit 1\n"
+			repo := testrepo.New(t, all)
+			hook := filepath.Join(repo.Dir, "hooks", "post-checkout")
+			require.NoError(t, os.Chmod(hook, 0o700)) //nolint:gosec // a program
+			testrepo.Git(t, repo, "commit", "--quiet", "--all", "--message", "Executable")
+			testrepo.Git(t, repo, "push", "--quiet", "origin", "main")
+			value := setting[1]
+			if setting[0] == "core.hooksPath" {
+				value = filepath.Join(repo.Dir, value)
+			}
+			testrepo.Git(t, repo, "config", setting[0], value)
+			r, out := release(repo, "v0.1.0")
+			require.NoError(t, r.Make(t.Context()), "%s", out)
+			assert.NotContains(t, show(t, repo, "adapter/v0.1.0:adapter/go.mod"), "\r")
+			assert.Empty(t, testrepo.Git(t, repo, "status", "--porcelain"))
 		})
 	}
 }
