@@ -7,8 +7,10 @@ import (
 	"iter"
 	"maps"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
@@ -140,6 +142,20 @@ func (s *stranger) scrub(text string) string {
 	return text
 }
 
+// plain returns a text that a service may have chosen as one that can be printed: without tokens, and with escapes in the place of
+// what a terminal obeys or hides.
+func (s *stranger) plain(text string) string {
+	var b strings.Builder
+	for _, r := range s.scrub(text) {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}
+
 // withoutHeader leaves out the first segment of a JWT, which is not secret.
 func withoutHeader(token string) string {
 	if strings.Count(token, ".") == 2 {
@@ -152,10 +168,10 @@ func withoutHeader(token string) string {
 func (s *stranger) describe(a *answer) string {
 	text := fmt.Sprint(a.status)
 	for _, challenge := range a.header.Values("WWW-Authenticate") {
-		text += ", WWW-Authenticate: " + s.scrub(clip(challenge))
+		text += ", WWW-Authenticate: " + s.plain(clip(challenge))
 	}
 	if to := a.header.Get("Location"); to != "" {
-		text += ", Location: " + s.scrub(clip(to))
+		text += ", Location: " + s.plain(clip(to))
 	}
 	return text
 }

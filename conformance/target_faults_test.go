@@ -32,6 +32,15 @@ func serving(t *testing.T, h http.HandlerFunc) string {
 // talking starts a server that answers every connection with a text, and returns its URL.
 func talking(t *testing.T, answer string) string {
 	t.Helper()
+	return accepting(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_, _ = io.WriteString(conn, answer)
+	})
+}
+
+// accepting starts a server that hands over each connection and then closes it, and returns its URL.
+func accepting(t *testing.T, handle func(net.Conn)) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
@@ -42,8 +51,7 @@ func talking(t *testing.T, answer string) string {
 				return
 			}
 			go func() {
-				_, _ = conn.Read(make([]byte, 4096))
-				_, _ = io.WriteString(conn, answer)
+				handle(conn)
 				_ = conn.Close()
 			}()
 		}
