@@ -1,12 +1,15 @@
 package conformance
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,12 +45,16 @@ func (s *stranger) algorithm() string {
 	return member(header, "alg")
 }
 
+func (s *stranger) clock() time.Time {
+	if s.Issuer.Clock != nil {
+		return s.Issuer.Clock()
+	}
+	return time.Now()
+}
+
 // claims returns the claims of a good token.
 func (s *stranger) claims() coretest.Claims {
-	now := time.Now()
-	if s.Issuer.Clock != nil {
-		now = s.Issuer.Clock()
-	}
+	now := s.clock()
 	claims := coretest.Claims{"iss": s.Issuer.Name, "sub": "ann", "iat": now.Unix(), "nbf": now.Unix(),
 		"exp": now.Add(time.Hour).Unix()}
 	maps.Copy(claims, s.Claims)
@@ -82,12 +89,15 @@ const signedAttacks = "expired tokens, those of another issuer and all others th
 
 // hostile implements deployment.
 func (s *stranger) hostile() (string, iter.Seq2[string, string]) {
+	all := unsignedAttacks(s.tokens["good"])
 	if s.Issuer != nil {
-		return s.tokens["good"], s.Issuer.HostileTo(s.header(), s.claims())
+		all = append(slices.Collect(pairs(s.Issuer.HostileTo(s.header(), s.claims()))), forgeries(s.tokens["good"])...)
+		all = append(all, [2]string{"expired long ago", s.expired()})
+	} else {
+		s.found.NotTried = append(s.found.NotTried, Untried{s.now.Name, signedAttacks})
 	}
-	s.found.NotTried = append(s.found.NotTried, Untried{s.now.Name, signedAttacks})
-	return s.Token, func(yield func(name, token string) bool) {
-		for _, h := range unsignedAttacks(s.Token) {
+	return s.tokens["good"], func(yield func(name, token string) bool) {
+		for _, h := range all {
 			if !yield(h[0], h[1]) {
 				return
 			}
@@ -95,9 +105,55 @@ func (s *stranger) hostile() (string, iter.Seq2[string, string]) {
 	}
 }
 
+// pairs joins the two values of a sequence.
+func pairs(all iter.Seq2[string, string]) iter.Seq[[2]string] {
+	return func(yield func([2]string) bool) {
+		for name, token := range all {
+			if !yield([2]string{name, token}) {
+				return
+			}
+		}
+	}
+}
+
+// expired returns a token that no difference between clocks explains.
+func (s *stranger) expired() string {
+	now := s.clock()
+	claims := s.claims()
+	claims["iat"], claims["nbf"], claims["exp"] = now.Add(-2*time.Hour).Unix(), now.Add(-2*time.Hour).Unix(), now.Add(-30*time.Minute).Unix()
+	return s.Issuer.Sign(s.header(), claims)
+}
+
+// forgeries returns bad tokens that anybody can make of a good one, and that [coretest.Issuer.HostileTo] does not have.
+func forgeries(good string) [][2]string {
+	parts := strings.Split(good, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	mac := func(kid string) string {
+		header, _ := json.Marshal(map[string]string{"alg": "HS256", "typ": "JWT", "kid": kid})
+		signed := base64.RawURLEncoding.EncodeToString(header) + "." + parts[1]
+		hash := hmac.New(sha256.New, nil)
+		_, _ = hash.Write([]byte(signed))
+		return signed + "." + base64.RawURLEncoding.EncodeToString(hash.Sum(nil))
+	}
+	signature, _ := base64.RawURLEncoding.DecodeString(parts[2])
+	another := slices.Clone(signature)
+	for i := range another {
+		another[i] ^= 1
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	return [][2]string{
+		{"another signature", parts[0] + "." + parts[1] + "." + encode(another)},
+		{"a signature of zeros", parts[0] + "." + parts[1] + "." + encode(make([]byte, len(signature)))},
+		{"an empty secret", mac(member(parts[0], "kid"))},
+		{"kid of an empty file", mac("../../../../../../dev/null")},
+	}
+}
+
 // unsignedAttacks returns the bad tokens that can be made of a good one without its key.
 func unsignedAttacks(good string) [][2]string {
-	all := [][2]string{{"not a token", "garbage"}, {"only dots", ".."}, {"altered", forge(good)}}
+	all := append(forgeries(good), [][2]string{{"not a token", "garbage"}, {"only dots", ".."}, {"altered", forge(good)}}...)
 	parts := strings.Split(good, ".")
 	if len(parts) != 3 {
 		return all

@@ -159,6 +159,28 @@ func TestTargetThatIsDifficult(t *testing.T) {
 			r.URL.RawPath = ""
 			careless{}.ServeHTTP(w, r)
 		},
+		"two challenges in one field": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			careless{refuses: challenge(`DPoP algs="ES256", Bearer realm="a, b", error="invalid_token"`)}.ServeHTTP(w, r)
+		},
+		"ignores the case of paths": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			r.URL.Path = strings.ToLower(r.URL.Path)
+			careless{}.ServeHTTP(w, r)
+		},
+		"pages in HTML": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			w.Header().Set("Content-Type", "text/html")
+			careless{}.ServeHTTP(w, r)
+			_, _ = io.WriteString(w, "<html><body>Bearer error="+strings.Repeat("x", 5000))
+		},
+		"lower case in challenges": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			careless{refuses: challenge(`bearer realm=shop`)}.ServeHTTP(w, r)
+		},
+		"redirects to one form of the path": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			if clean := path.Clean(r.URL.Path); clean != r.URL.EscapedPath() {
+				http.Redirect(w, r, clean, http.StatusMovedPermanently)
+				return
+			}
+			careless{}.ServeHTTP(w, r)
+		},
 		"early hints": func(w http.ResponseWriter, r *http.Request, _ int64) {
 			w.WriteHeader(http.StatusEarlyHints)
 			careless{}.ServeHTTP(w, r)
