@@ -30,5 +30,6 @@ func Environment(ctx context.Context, run command.Runner, dir string, files *pro
 	}
 	return run.With("GOENV=off", "GOWORK=off", "GOFLAGS=-modcacherw", "GOPRIVATE=", "GONOPROXY=", "GOPROXY="+proxies,
 		"GONOSUMDB="+unchecked, "GOSUMDB="+usual.GOSUMDB, "GOTOOLCHAIN="+usual.GOTOOLCHAIN, "GOCACHE="+usual.GOCACHE,
-		"GOMODCACHE="+filepath.Join(dir, "modcache"), "GOBIN="+filepath.Join(dir, "bin")), nil
+		"GOMODCACHE="+filepath.Join(dir, "modcache"), "GOBIN="+filepath.Join(dir, "bin"), "GO111MODULE=", "GOOS=", "GOARCH=",
+		"CGO_ENABLED=", "GOEXPERIMENT=", "GODEBUG=", "GOINSECURE=", "GOVCS="), nil
 }
