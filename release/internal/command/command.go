@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 )
 
 // repository names the variables with which git names a repository to its hooks. They would redirect every git command to that
@@ -44,9 +45,14 @@ func (r Runner) With(env ...string) Runner {
 	return r
 }
 
+// patience is how long a program that was interrupted may go on, and its children may keep the output open.
+const patience = 5 * time.Second
+
 // Run runs a program and returns its standard output without white space at the end. The error has what the program said.
 func (r Runner) Run(ctx context.Context, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the programs are git, go and make
+	cmd := exec.CommandContext(ctx, name, args...)                        //nolint:gosec // the programs are git, go and make
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it cleans up
+	cmd.WaitDelay = patience
 	cmd.Dir = r.Dir
 	cmd.Env = append(environment(), r.Env...)
 	var out, errors strings.Builder

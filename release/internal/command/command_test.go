@@ -1,8 +1,10 @@
 package command_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,4 +36,14 @@ func TestGitOfItsFolder(t *testing.T) {
 	kept, err := command.Runner{Dir: repo.Dir, Env: []string{"GIT_DIR=" + other}}.Git(t.Context(), "rev-parse", "--git-dir")
 	require.NoError(t, err)
 	assert.Equal(t, other, kept, "a variable of the Runner counts")
+}
+
+// TestRunEnds stops a program whose own child goes on and keeps the output open.
+func TestRunEnds(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err := command.Runner{Dir: t.TempDir()}.Run(ctx, "sh", "-c", "sleep 40 & wait")
+	require.Error(t, err)
+	assert.Less(t, time.Since(start), 20*time.Second)
 }
