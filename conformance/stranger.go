@@ -103,7 +103,8 @@ func (s *stranger) addErrors(err error) {
 	}
 	sent, got, ok := strings.Cut(err.Error(), "\ngot    ")
 	if !ok {
-		s.add(verdict{s.now.meant, "the requests of the case were not all answered"}, "requests ahead of their answers", err.Error())
+		v := verdict{s.now.meant, "the requests of the case were not all answered"}
+		s.add(v, "requests ahead of their answers", err.Error())
 		return
 	}
 	got, problem, _ := strings.Cut(got, "\nso     ")

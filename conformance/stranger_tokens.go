@@ -118,9 +118,10 @@ func pairs(all iter.Seq2[string, string]) iter.Seq[[2]string] {
 
 // expired returns a token that no difference between clocks explains.
 func (s *stranger) expired() string {
-	now := s.clock()
-	claims := s.claims()
-	claims["iat"], claims["nbf"], claims["exp"] = now.Add(-2*time.Hour).Unix(), now.Add(-2*time.Hour).Unix(), now.Add(-30*time.Minute).Unix()
+	claims, now := s.claims(), s.clock()
+	claims["exp"] = now.Add(-30 * time.Minute).Unix()
+	claims["iat"] = now.Add(-2 * time.Hour).Unix()
+	claims["nbf"] = claims["iat"]
 	return s.Issuer.Sign(s.header(), claims)
 }
 
@@ -198,8 +199,8 @@ func (s *stranger) scrub(text string) string {
 	return text
 }
 
-// plain returns a text that a service may have chosen as one that can be printed: without tokens, and with escapes in the place of
-// what a terminal obeys or hides.
+// plain returns a text that a service may have chosen as one that can be printed: without tokens, and with escapes in the place
+// of what a terminal obeys or hides.
 func (s *stranger) plain(text string) string {
 	var b strings.Builder
 	for _, r := range s.scrub(text) {

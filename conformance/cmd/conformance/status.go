@@ -123,7 +123,7 @@ func (s *statusFlags) check(keys, listen string) error {
 		return errors.New("-listen is not a host and a port: write 127.0.0.1:9000")
 	case listen != "" && (port == "" || port == "0"):
 		return errors.New("-listen needs another port than 0, which the issuer of the tokens names")
-	case e != nil || issuer.Host != "" && (issuer.RawQuery != "" || issuer.Fragment != "" || issuer.Scheme != "http" && issuer.Scheme != "https"):
+	case e != nil || issuer.Host != "" && (issuer.RawQuery != "" || issuer.Fragment != "" || !isHTTP(issuer)):
 		return errors.New("-issuer is a URL that no OpenID provider can have: write http://host:port/path, or a name")
 	case s.target.Timeout < 0:
 		return errors.New("-timeout is negative")
@@ -134,6 +134,8 @@ func (s *statusFlags) check(keys, listen string) error {
 	}
 	return nil
 }
+
+func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
 
 func object(name, text string) (coretest.Claims, error) {
 	var claims coretest.Claims
@@ -195,7 +197,8 @@ func (s *statusFlags) waiting(wait time.Duration) string {
 func tryTarget(ctx context.Context, t conformance.Target, wait time.Duration) (conformance.Judgment, error) {
 	for end := time.Now().Add(wait); ; {
 		judgment, err := conformance.CheckTarget(ctx, t)
-		if err == nil || len(judgment.Tried) > 0 || errors.Is(err, conformance.ErrTarget) || time.Now().After(end) || ctx.Err() != nil {
+		final := err == nil || len(judgment.Tried) > 0 || errors.Is(err, conformance.ErrTarget)
+		if final || time.Now().After(end) || ctx.Err() != nil {
 			return judgment, err
 		}
 		select {

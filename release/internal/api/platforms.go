@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -73,7 +72,8 @@ func sources(root string) ([]string, error) {
 		case err != nil || name == root:
 			return err
 		case entry.IsDir():
-			if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil || slices.Contains([]string{"testdata", "vendor"}, base) {
+			_, err := os.Stat(filepath.Join(name, "go.mod"))
+			if err == nil || base == "testdata" || base == "vendor" {
 				return fs.SkipDir
 			}
 			return nil

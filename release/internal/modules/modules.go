@@ -139,8 +139,8 @@ func CheckPaths(released []Module, version string) error {
 	for _, m := range released {
 		prefix, major, _ := module.SplitPathVersion(m.Path)
 		if want := RepositoryPath + "/" + m.Dir; prefix != want {
-			return fmt.Errorf("the module in %s has the path %s, which the go command looks for in another place: write %s in its "+
-				"go.mod, or move the folder", m.Dir, m.Path, want+major)
+			return fmt.Errorf("the module in %s has the path %s, which the go command looks for in another place: write %s in "+
+				"its go.mod, or move the folder", m.Dir, m.Path, want+major)
 		}
 		if err := module.CheckPathMajor(version, major); err != nil {
 			return fmt.Errorf("the path %s does not fit %s: from v2 on, the path in go.mod and all imports end in the major "+

@@ -52,7 +52,8 @@ func Run(ctx context.Context, root string, out io.Writer, page string) (err erro
 	r := &rehearsal{dir: dir, root: filepath.Join(dir, "clone"), out: io.MultiWriter(out, &transcript)}
 	r.run = command.Runner{Dir: r.root, Env: []string{"GOWORK=", "MAKEFLAGS=", "MAKELEVEL=", "KEEP=" + dir,
 		// Hooks, signatures and other settings of the developer are not part of a release.
-		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=0", "GIT_CONFIG_PARAMETERS=", "GIT_TEMPLATE_DIR="}}
+		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=0", "GIT_CONFIG_PARAMETERS=",
+		"GIT_TEMPLATE_DIR="}}
 	if err := r.clone(ctx, root); err != nil {
 		return err
 	}
@@ -91,7 +92,8 @@ func (r *rehearsal) clone(ctx context.Context, root string) error {
 		return err
 	}
 	// The settings of the developer may say that git may read the repository.
-	if _, err := source.Git(ctx, "-c", "core.hooksPath="+os.DevNull, "clone", "--quiet", "--bare", "--template=", root, remote); err != nil {
+	_, err = source.Git(ctx, "-c", "core.hooksPath="+os.DevNull, "clone", "--quiet", "--bare", "--template=", root, remote)
+	if err != nil {
 		return err
 	}
 	for _, args := range [][]string{

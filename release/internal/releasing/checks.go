@@ -61,8 +61,8 @@ func (r *Release) readTags(ctx context.Context) error {
 			continue
 		}
 		if known := objects[tag]; known != "" && known != object {
-			return fmt.Errorf("the tag %s is another one here than on %s: find out which of them moved, since users have the first "+
-				"one; git fetch --tags --force takes that of %[2]s", tag, remote)
+			return fmt.Errorf("the tag %s is another one here than on %s: find out which of them moved, since users have the "+
+				"first one; git fetch --tags --force takes that of %[2]s", tag, remote)
 		}
 		objects[tag] = object
 	}

@@ -210,7 +210,7 @@ func TestMakeWithSettings(t *testing.T) {
 			all["hooks/post-checkout"] = "#!/bin/sh\nexit 1\n"
 			repo := testrepo.New(t, all)
 			hook := filepath.Join(repo.Dir, "hooks", "post-checkout")
-			require.NoError(t, os.Chmod(hook, 0o700)) //nolint:gosec // a program
+			require.NoError(t, os.Chmod(hook, 0o700))
 			testrepo.Git(t, repo, "commit", "--quiet", "--all", "--message", "Executable")
 			testrepo.Git(t, repo, "push", "--quiet", "origin", "main")
 			value := setting[1]

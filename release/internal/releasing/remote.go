@@ -29,8 +29,8 @@ func CheckRemote(ctx context.Context, git command.Runner) error {
 		path, hosted := repository(url)
 		switch {
 		case hosted && path != modules.RepositoryPath:
-			return fmt.Errorf("the remote %s is %s, which is not the repository that the module paths name: run git remote set-url "+
-				"%[1]s https://%[3]s, with --push too if it pushes to another", remote, path, modules.RepositoryPath)
+			return fmt.Errorf("the remote %s is %s, which is not the repository that the module paths name: run git remote "+
+				"set-url %[1]s https://%[3]s, with --push too if it pushes to another", remote, path, modules.RepositoryPath)
 		case hosted != onHost || path != there:
 			return fmt.Errorf("the remote %s pushes to another repository than it fetches from: run git config --unset-all "+
 				"remote.%[1]s.pushurl", remote)
