@@ -1,6 +1,7 @@
 package releasing_test
 
 import (
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -119,4 +120,17 @@ func TestPublishToTheRepository(t *testing.T) {
 			assert.ErrorContains(t, err, c.want)
 		})
 	}
+}
+
+// TestPublishedReadsTheTag tries a version whose modules are not those of the folder any more.
+func TestPublishedReadsTheTag(t *testing.T) {
+	offline(t)
+	repo := made(t)
+	for version, want := range map[string]string{"v0.2.0": "run git fetch --tags", "v0.*": "write it as v0.1.0"} {
+		assert.ErrorContains(t, releasing.TryPublished(t.Context(), repo.Dir, version, io.Discard), want)
+	}
+	testrepo.Write(t, repo.Dir, map[string]string{"go.work": "go 1.26.0\n\nuse ./new\n", "new/go.mod": "module " + house + "new\n\ngo 1.26.0\n"})
+	err := releasing.TryPublished(t.Context(), repo.Dir, "v0.1.0", io.Discard)
+	require.ErrorContains(t, err, house+"core@v0.1.0", "nothing is published, so the first module is not found")
+	assert.NotContains(t, err.Error(), "/new")
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/mod/semver"
 
@@ -39,8 +40,8 @@ func (r *Release) makeTags(ctx context.Context) (err error) {
 
 // Publish pushes main and the tags of a version, all or none of them, and nothing else.
 func Publish(ctx context.Context, root, version string) error {
-	if !semver.IsValid(version) || semver.Canonical(version) != version {
-		return fmt.Errorf("VERSION %q is not a version: write it as v0.1.0", version)
+	if err := wellFormed(version); err != nil {
+		return err
 	}
 	git := command.Runner{Dir: root}
 	if err := CheckRemote(ctx, git); err != nil {
@@ -102,24 +103,42 @@ func again(version string) string {
 		"git fetch %s && git reset --keep %[2]s/%s", version, remote, branch)
 }
 
+func wellFormed(version string) error {
+	if !semver.IsValid(version) || semver.Canonical(version) != version {
+		return fmt.Errorf("VERSION %q is not a version: write it as v0.1.0", version)
+	}
+	return nil
+}
+
 // TryPublished uses a published version as users do, from the usual proxy. The repository must have its tags.
 func TryPublished(ctx context.Context, root, version string, out io.Writer) (err error) {
+	if err := wellFormed(version); err != nil {
+		return err
+	}
 	r := &Release{Root: root, Version: version, Out: out}
 	return r.run(ctx, []step{{"users outside the repository, from the usual proxy", r.tryPublished}})
 }
 
 func (r *Release) tryPublished(ctx context.Context) (err error) {
-	if r.all, err = modules.Read(r.Root); err != nil {
+	tags, err := r.git.Git(ctx, "tag", "--list", "*/"+r.Version)
+	if err != nil {
+		return err
+	}
+	tag, _, _ := strings.Cut(tags, "\n")
+	if tag == "" {
+		return fmt.Errorf("there is no tag of %s here: run git fetch --tags", r.Version)
+	}
+	tagged, err := r.checkout(ctx, "tagged", "refs/tags/"+tag)
+	if err != nil {
+		return err
+	}
+	if r.all, err = modules.Read(tagged); err != nil {
 		return err
 	}
 	if r.released, err = modules.Released(r.all); err != nil {
 		return err
 	}
 	env, err := consumer.Environment(ctx, r.git, r.work, nil)
-	if err != nil {
-		return err
-	}
-	tagged, err := r.checkout(ctx, "tagged", "refs/tags/"+r.released[0].Tag(r.Version))
 	if err != nil {
 		return err
 	}
