@@ -95,6 +95,9 @@ func (r *Release) checkTree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if shallow, err := r.git.Git(ctx, "rev-parse", "--is-shallow-repository"); err != nil || shallow == "true" {
+		return errors.Join(errors.New("this is a shallow clone: run git fetch --unshallow --tags"), err)
+	}
 	if there, _, _ := strings.Cut(ref, "\t"); there != r.head {
 		return fmt.Errorf("%s is not at the head of %[1]s on %s: run git pull --ff-only, and push what is not there, so that CI "+
 			"has seen it", branch, remote)

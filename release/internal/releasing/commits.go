@@ -3,6 +3,7 @@ package releasing
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,11 +127,28 @@ func (r *Release) detach(ctx context.Context, in command.Runner, m modules.Modul
 		return err
 	}
 	files, err := r.proxy().Files(v)
-	if err == nil && !slices.Contains(files, "LICENSE") {
-		err = fmt.Errorf("the zip file of %s has no LICENSE, without which pkg.go.dev shows no documentation: add one to the "+
-			"root of the repository", m.Dir)
+	if err != nil {
+		return err
 	}
-	return err
+	return checkFiles(m, files)
+}
+
+// maxFile is the size of the largest file that a module may have, in bytes. Test vectors are smaller, and programs are not.
+const maxFile = 1 << 20
+
+// checkFiles returns an error unless the files in the zip file of a module are what users need.
+func checkFiles(m modules.Module, files map[string]uint64) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || files[name] > maxFile {
+			return fmt.Errorf("the zip file of %s would have %s, which is hidden or larger than %d bytes: remove it, since every user "+
+				"downloads it and no version can be taken back", m.Dir, name, maxFile)
+		}
+	}
+	if _, ok := files["LICENSE"]; !ok {
+		return fmt.Errorf("the zip file of %s has no LICENSE, without which pkg.go.dev shows no documentation: add one to the root "+
+			"of the repository", m.Dir)
+	}
+	return nil
 }
 
 // commit commits everything and returns the name of the commit.

@@ -167,6 +167,16 @@ func TestRefusals(t *testing.T) {
 			"CHANGELOG.md": "## Unreleased\n\n## v0.0.2 - 2026-03-01\n\n- A change.\n",
 		}, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "tag", "gone/v0.0.1") }, "gone: the module is not released any more"},
 		{"another replacement", "v0.1.0", map[string]string{"adapter/go.mod": replaced}, nil, "still replaces example.com/third"},
+		{"a hidden file", "v0.1.0", map[string]string{"core/.env": "SECRET=1\n"}, nil, "the zip file of core would have .env"},
+		{"a hidden folder", "v0.1.0", map[string]string{"core/.idea/a.xml": "<a/>\n"}, nil, "the zip file of core would have .idea/a.xml"},
+		{"a large file", "v0.1.0", map[string]string{"core/testdata/tool": strings.Repeat("x", 1<<20+1)}, nil, "the zip file of core would have testdata/tool"},
+		{"names that differ in case", "v0.1.0", map[string]string{"core/A.txt": "a", "core/a.txt": "b"}, nil, "file name collision"},
+		{"a shallow clone", "v0.1.0", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "commit", "--quiet", "--allow-empty", "--message", "More")
+			testrepo.Git(t, repo, "push", "--quiet", "origin", "main")
+			head := testrepo.Git(t, repo, "rev-parse", "HEAD")
+			testrepo.Write(t, repo.Dir, map[string]string{".git/shallow": head + "\n"})
+		}, "this is a shallow clone: run git fetch --unshallow"},
 		{"no licence", "v0.1.0", map[string]string{"LICENSE": ""}, nil, "has no LICENSE"},
 		{"no consumer", "v0.1.0", map[string]string{consumer + "adapter/adapter_test.go": ""}, nil, "the module adapter is released, and no consumer tries it"},
 		{"a consumer that fails", "v0.1.0", map[string]string{"core/core.go": "package core\n\nfunc Name() string { return \"other\" }\n"}, nil, "core@v0.1.0 fails"},
