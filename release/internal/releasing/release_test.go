@@ -179,6 +179,9 @@ func TestRefusals(t *testing.T) {
 		}, "this is a shallow clone: run git fetch --unshallow"},
 		{"no licence", "v0.1.0", map[string]string{"LICENSE": ""}, nil, "has no LICENSE"},
 		{"no consumer", "v0.1.0", map[string]string{consumer + "adapter/adapter_test.go": ""}, nil, "the module adapter is released, and no consumer tries it"},
+		{"a module that go.work forgets", "v0.1.0", map[string]string{"go.work": "go 1.26.0\n\nuse (\n\t./core\n\t// ./adapter\n)\n"}, nil, "tries adapter, which is not released"},
+		{"a module that go.work does not release by mistake", "v0.1.0", map[string]string{"go.work": "go 1.26.0\n\nuse (\n\t./adapter // not released: no\n\t./core\n)\n"}, nil, "tries adapter, which is not released"},
+		{"a comment with a mistake", "v0.1.0", map[string]string{"go.work": "go 1.26.0\n\nuse (\n\t./adapter\n\t./core\n\t./docs // not released\n)\n"}, nil, "the module docs is released, and no consumer tries it"},
 		{"a consumer that fails", "v0.1.0", map[string]string{"core/core.go": "package core\n\nfunc Name() string { return \"other\" }\n"}, nil, "core@v0.1.0 fails"},
 		{"a requirement that is missing", "v0.1.0", map[string]string{"adapter/go.mod": "module " + house + "adapter\n\ngo 1.26.0\n"}, nil, "is not tidy"},
 	} {
