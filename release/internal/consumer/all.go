@@ -57,8 +57,10 @@ func Complete(templates fs.FS, released []modules.Module) error {
 		if err != nil || !entry.IsDir() || dir == "." {
 			return err
 		}
-		if !slices.ContainsFunc(released, func(m modules.Module) bool { return m.Dir == dir || strings.HasPrefix(m.Dir, dir+"/") }) {
-			return fmt.Errorf("a consumer in %s tries %s, which is not released: look at go.work, or remove the consumer", Templates, dir)
+		below := func(m modules.Module) bool { return m.Dir == dir || strings.HasPrefix(m.Dir, dir+"/") }
+		if !slices.ContainsFunc(released, below) {
+			return fmt.Errorf("a consumer in %s tries %s, which is not released: look at go.work, or remove the consumer",
+				Templates, dir)
 		}
 		return nil
 	})

@@ -140,8 +140,8 @@ const maxFile = 1 << 20
 func checkFiles(m modules.Module, files map[string]uint64) error {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || files[name] > maxFile {
-			return fmt.Errorf("the zip file of %s would have %s, which is hidden or larger than %d bytes: remove it, since every "+
-				"user downloads it and no version can be taken back", m.Dir, name, maxFile)
+			return fmt.Errorf("the zip file of %s would have %s, which is hidden or larger than %d bytes: remove it, since "+
+				"every user downloads it and no version can be taken back", m.Dir, name, maxFile)
 		}
 	}
 	if _, ok := files["LICENSE"]; !ok {
