@@ -60,6 +60,8 @@ var carelessServices = []carelessService{
 	{"HEAD is open", careless{skips: func(r *http.Request) bool { return r.Method == "HEAD" }}, conformance.LetsIn, "methods/head-is-guarded-as-get", "HEAD"},
 	{"DELETE is open", careless{skips: func(r *http.Request) bool { return r.Method == "DELETE" }}, conformance.LetsIn, "methods/not-listed", "DELETE"},
 	{"probes are open", careless{skips: func(r *http.Request) bool { return strings.HasPrefix(r.UserAgent(), "kube-probe") }}, conformance.LetsIn, "requests/no-field-opens", "kube-probe"},
+	{"the own network is open", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Forwarded-For") == "127.0.0.1" }}, conformance.LetsIn, "requests/no-field-opens", "X-Forwarded-For"},
+	{"the own machine is open", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Real-Ip") == "127.0.0.1" }}, conformance.LetsIn, "requests/no-field-opens", "X-Real-Ip"},
 	{"override", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Http-Method-Override") == "OPTIONS" }}, conformance.LetsIn, "methods/override-header", "OPTIONS"},
 	{"upgrades are open", careless{skips: func(r *http.Request) bool { return r.Header.Get("Upgrade") != "" }}, conformance.LetsIn, "methods/upgrade", "websocket"},
 	{"a user in a header", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Forwarded-User") != "" }}, conformance.LetsIn, "credentials/not-a-header", "X-Forwarded-User"},

@@ -181,6 +181,13 @@ func TestTargetThatIsDifficult(t *testing.T) {
 			}
 			careless{}.ServeHTTP(w, r)
 		},
+		"refuses expectations": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			if r.Header.Get("Expect") != "" {
+				w.WriteHeader(http.StatusExpectationFailed)
+				return
+			}
+			careless{}.ServeHTTP(w, r)
+		},
 		"early hints": func(w http.ResponseWriter, r *http.Request, _ int64) {
 			w.WriteHeader(http.StatusEarlyHints)
 			careless{}.ServeHTTP(w, r)
