@@ -27,6 +27,24 @@ var carelessServices = []carelessService{
 	{"key in the header", careless{accepts: func(h, _ map[string]any) bool { return h["jwk"] != nil }}, conformance.LetsIn, "tokens/hostile", "impostor's key"},
 	{"expired", careless{ignores: "exp"}, conformance.LetsIn, "tokens/hostile", "expired"},
 	{"never expires", careless{ignores: "no exp"}, conformance.LetsIn, "tokens/hostile", "never expires"},
+	{"leeway of an hour", careless{leeway: 3600}, conformance.LetsIn, "tokens/hostile", "expired long ago"},
+	{"leeway of two minutes", careless{leeway: 120}, conformance.Choice, "tokens/hostile", "clocks"},
+	{"leeway of five minutes", careless{leeway: 300}, conformance.Choice, "tokens/hostile", "clocks"},
+	{"an empty secret", careless{finds: signedWith("")}, conformance.LetsIn, "tokens/hostile", "an empty secret"},
+	{"a key file by kid", careless{finds: func(r *http.Request) string {
+		if kid, _ := kidOf(r).(string); strings.HasSuffix(kid, "/dev/null") {
+			return signedWith("")(r)
+		}
+		return ""
+	}}, conformance.LetsIn, "tokens/hostile", "kid of an empty file"},
+	{"a signature of zeros", careless{finds: func(r *http.Request) string {
+		if strings.HasSuffix(r.Header.Get("Authorization"), "."+strings.Repeat("A", 86)) {
+			return accepted()
+		}
+		return ""
+	}}, conformance.LetsIn, "tokens/hostile", "zeros"},
+	{"a cache without signatures", careless{finds: cachedBy(func(token string) string { return token[:max(0, strings.LastIndexByte(token, '.'))] })}, conformance.LetsIn, "tokens/hostile", "signature"},
+	{"a cache by prefix", careless{finds: cachedBy(func(token string) string { return token[:min(len(token), 32)] })}, conformance.LetsIn, "tokens/hostile", "impostor"},
 	{"too early", careless{ignores: "nbf"}, conformance.LetsIn, "tokens/hostile", "not valid yet"},
 	{"any issuer", careless{ignores: "iss"}, conformance.LetsIn, "tokens/hostile", "of another issuer"},
 	{"any issuer, simple", careless{ignores: "iss"}, conformance.LetsIn, "outcomes/bad-credential", "foreign"},
@@ -42,6 +60,8 @@ var carelessServices = []carelessService{
 	{"HEAD is open", careless{skips: func(r *http.Request) bool { return r.Method == "HEAD" }}, conformance.LetsIn, "methods/head-is-guarded-as-get", "HEAD"},
 	{"DELETE is open", careless{skips: func(r *http.Request) bool { return r.Method == "DELETE" }}, conformance.LetsIn, "methods/not-listed", "DELETE"},
 	{"probes are open", careless{skips: func(r *http.Request) bool { return strings.HasPrefix(r.UserAgent(), "kube-probe") }}, conformance.LetsIn, "requests/no-field-opens", "kube-probe"},
+	{"the own network is open", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Forwarded-For") == "127.0.0.1" }}, conformance.LetsIn, "requests/no-field-opens", "X-Forwarded-For"},
+	{"the own machine is open", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Real-Ip") == "127.0.0.1" }}, conformance.LetsIn, "requests/no-field-opens", "X-Real-Ip"},
 	{"override", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Http-Method-Override") == "OPTIONS" }}, conformance.LetsIn, "methods/override-header", "OPTIONS"},
 	{"upgrades are open", careless{skips: func(r *http.Request) bool { return r.Header.Get("Upgrade") != "" }}, conformance.LetsIn, "methods/upgrade", "websocket"},
 	{"a user in a header", careless{skips: func(r *http.Request) bool { return r.Header.Get("X-Forwarded-User") != "" }}, conformance.LetsIn, "credentials/not-a-header", "X-Forwarded-User"},
@@ -56,6 +76,8 @@ var carelessServices = []carelessService{
 	{"trailing slash", careless{skips: func(r *http.Request) bool { return r.URL.Path == "/shop/orders/" }}, conformance.LetsIn, "paths/trailing-slash", "orders/"},
 	{"upper case", careless{skips: func(r *http.Request) bool { return r.URL.Path == "/SHOP/ORDERS" }}, conformance.LetsIn, "paths/case", "/SHOP/ORDERS"},
 	{"escaped", careless{skips: func(r *http.Request) bool { return strings.HasPrefix(r.RequestURI, "/%73hop/orders") }}, conformance.LetsIn, "paths/escaped-unreserved", "/%73hop"},
+	{"an encoded slash", careless{skips: func(r *http.Request) bool { return r.RequestURI == "/shop%2Forders" }}, conformance.LetsIn, "paths/encoded-slash", "/shop%2Forders"},
+	{"a parameter of the path", careless{skips: func(r *http.Request) bool { return r.RequestURI == "/shop/orders;x" }}, conformance.LetsIn, "paths/case", "/shop/orders;x"},
 	{"empty segment", careless{skips: func(r *http.Request) bool { return r.URL.Path == "//shop/orders" }}, conformance.LetsIn, "paths/empty-segment", "//shop"},
 	{"the query counts", careless{skips: func(r *http.Request) bool { return strings.Contains(r.RequestURI, "?/public/x") }}, conformance.LetsIn, "paths/query", "?/public/x"},
 	{"absolute form", careless{skips: func(r *http.Request) bool {

@@ -126,7 +126,8 @@ func noFieldOpensCase() Case {
 	for _, line := range []string{
 		"Range: bytes=0-1", "If-None-Match: *", "Purpose: prefetch", "Origin: null", "Sec-Fetch-Mode: navigate",
 		"X-Requested-With: XMLHttpRequest", "User-Agent: kube-probe/1.30", "Sec-Websocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-		"Content-Type: application/grpc", "Cache-Control: only-if-cached",
+		"Content-Type: application/grpc", "Cache-Control: only-if-cached", "X-Forwarded-For: 127.0.0.1",
+		"X-Real-Ip: 127.0.0.1",
 	} {
 		all = append(all, step{get("/x", line), anonymous}, step{get("/x", line, bearer("user:ann")), servedTo("ann")})
 	}

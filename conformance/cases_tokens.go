@@ -45,6 +45,7 @@ func carrying(token, name string) request {
 
 // leftOpen has the tokens that the standards allow a service to accept, each with the reason.
 var leftOpen = map[string]string{
+	"expired":             "the clocks may differ, usually by no more than a few minutes (RFC 7519, section 4.1.4)",
 	"expires as a text":   "a NumericDate is a number (RFC 7519, section 2), but nothing says what a service does with a text",
 	"bound to a key":      "a service that does not know DPoP ignores cnf (RFC 9449, section 7.2)",
 	"user as a number":    "userId is a claim of Microkubes",

@@ -111,7 +111,7 @@ func isBearer(challenge string) bool {
 func judgeStatus(s step, got int) verdict {
 	want := s.want.status
 	switch {
-	case got == want:
+	case got == want, got == http.StatusExpectationFailed: // a server may refuse Expect (RFC 9110, section 10.1.1)
 		return verdict{}
 	case got/100 == 3:
 		return verdict{Misleads, "the refusal is a redirect: a program that follows it takes the login page for the answer"}

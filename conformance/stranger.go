@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -48,7 +49,7 @@ func (s *stranger) ready(ctx context.Context) error {
 	w := &witness{ctx: ctx, patience: s.Timeout, at: s}
 	got, err := s.exchange(w, s.render(get("/x", bearer("user:ann")), s.real))
 	if err != nil {
-		return fmt.Errorf("%s does not answer as a server of HTTP/1.1: %w", s.URL, errors.Join(err, s.down))
+		return fmt.Errorf("%s does not answer as a server of HTTP/1.1: %w", s.URL, cmp.Or(s.down, err))
 	}
 	if got.status/100 != 2 {
 		advice := "The token must be one that the service accepts"
@@ -107,8 +108,8 @@ func (s *stranger) addErrors(err error) {
 	}
 	sent, got, ok := strings.Cut(err.Error(), "\ngot    ")
 	if !ok {
-		s.add(verdict{s.now.meant, "the requests of the case were not all answered"}, "requests ahead of their answers",
-			s.scrub(err.Error()))
+		v := verdict{s.now.meant, "the requests of the case were not all answered"}
+		s.add(v, "requests ahead of their answers", err.Error())
 		return
 	}
 	got, problem, _ := strings.Cut(got, "\nso     ")
@@ -165,7 +166,7 @@ func (s *stranger) judge(st step, shown request, got *answer) {
 func (s *stranger) add(v verdict, sent, got string) {
 	c := s.now
 	s.found.add(Finding{Case: c.Name, Rule: c.Rule, Page: c.Page, Why: c.Why, Severity: v.severity, Problem: v.problem,
-		Sent: shorten(s.scrub(sent)), Got: got})
+		Sent: shorten(s.plain(sent)), Got: s.plain(got)})
 }
 
 var longWord = regexp.MustCompile(`\S{100,}`)
@@ -195,7 +196,7 @@ func (s *stranger) exchange(w *witness, q request) (*answer, error) {
 				}
 				return nil, fmt.Errorf("no answer within %v", s.Timeout)
 			}
-			return nil, err
+			return nil, errors.New(s.plain(err.Error())) // it may quote the answer
 		case got.status != http.StatusTooManyRequests:
 			s.silent = 0
 			s.found.Requests++
@@ -264,7 +265,7 @@ func (s *stranger) dial(ctx context.Context, dialer *net.Dialer) (net.Conn, erro
 		defer cancel()
 		if err := encrypted.HandshakeContext(shake); err != nil {
 			_ = conn.Close()
-			s.down = fmt.Errorf("no TLS with %s: %w", s.addr, err)
+			s.down = fmt.Errorf("no TLS with %s: %s", s.addr, s.plain(err.Error())) // it may quote the certificate
 			return nil, s.down
 		}
 		conn = encrypted

@@ -102,6 +102,7 @@ func (s *stranger) target(of string) (string, bool) {
 	counterparts := map[string]string{
 		"/x": s.at, "/admin/secret": secret, "/admin/secret/": slashed(secret), "//admin/secret": "/" + secret,
 		"/ADMIN/secret": changed(strings.ToUpper(secret), secret), "/%61dmin/secret": changed(escaped, secret),
+		"/admin/secret;x": secret + ";x", "/admin%2Fsecret": joined(secret),
 	}
 	if s.Public != "" {
 		for _, name := range []string{"/open", "/public/x", "/exact"} {
@@ -130,6 +131,15 @@ func changed(text, old string) string {
 		return ""
 	}
 	return text
+}
+
+// joined escapes the last slash between two segments of a path. It returns an empty text if there is none.
+func joined(path string) string {
+	at := strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')
+	if at <= 0 {
+		return ""
+	}
+	return path[:at] + "%2F" + path[at+1:]
 }
 
 func slashed(path string) string {

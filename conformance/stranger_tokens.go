@@ -1,14 +1,19 @@
 package conformance
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/microkubes/microkubes-go/core/coretest"
 )
@@ -40,12 +45,16 @@ func (s *stranger) algorithm() string {
 	return member(header, "alg")
 }
 
+func (s *stranger) clock() time.Time {
+	if s.Issuer.Clock != nil {
+		return s.Issuer.Clock()
+	}
+	return time.Now()
+}
+
 // claims returns the claims of a good token.
 func (s *stranger) claims() coretest.Claims {
-	now := time.Now()
-	if s.Issuer.Clock != nil {
-		now = s.Issuer.Clock()
-	}
+	now := s.clock()
 	claims := coretest.Claims{"iss": s.Issuer.Name, "sub": "ann", "iat": now.Unix(), "nbf": now.Unix(),
 		"exp": now.Add(time.Hour).Unix()}
 	maps.Copy(claims, s.Claims)
@@ -80,12 +89,15 @@ const signedAttacks = "expired tokens, those of another issuer and all others th
 
 // hostile implements deployment.
 func (s *stranger) hostile() (string, iter.Seq2[string, string]) {
+	all := unsignedAttacks(s.tokens["good"])
 	if s.Issuer != nil {
-		return s.tokens["good"], s.Issuer.HostileTo(s.header(), s.claims())
+		all = append(slices.Collect(pairs(s.Issuer.HostileTo(s.header(), s.claims()))), forgeries(s.tokens["good"])...)
+		all = append(all, [2]string{"expired long ago", s.expired()})
+	} else {
+		s.found.NotTried = append(s.found.NotTried, Untried{s.now.Name, signedAttacks})
 	}
-	s.found.NotTried = append(s.found.NotTried, Untried{s.now.Name, signedAttacks})
-	return s.Token, func(yield func(name, token string) bool) {
-		for _, h := range unsignedAttacks(s.Token) {
+	return s.tokens["good"], func(yield func(name, token string) bool) {
+		for _, h := range all {
 			if !yield(h[0], h[1]) {
 				return
 			}
@@ -93,9 +105,56 @@ func (s *stranger) hostile() (string, iter.Seq2[string, string]) {
 	}
 }
 
+// pairs joins the two values of a sequence.
+func pairs(all iter.Seq2[string, string]) iter.Seq[[2]string] {
+	return func(yield func([2]string) bool) {
+		for name, token := range all {
+			if !yield([2]string{name, token}) {
+				return
+			}
+		}
+	}
+}
+
+// expired returns a token that no difference between clocks explains.
+func (s *stranger) expired() string {
+	claims, now := s.claims(), s.clock()
+	claims["exp"] = now.Add(-30 * time.Minute).Unix()
+	claims["iat"] = now.Add(-2 * time.Hour).Unix()
+	claims["nbf"] = claims["iat"]
+	return s.Issuer.Sign(s.header(), claims)
+}
+
+// forgeries returns bad tokens that anybody can make of a good one, and that [coretest.Issuer.HostileTo] does not have.
+func forgeries(good string) [][2]string {
+	parts := strings.Split(good, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	mac := func(kid string) string {
+		header, _ := json.Marshal(map[string]string{"alg": "HS256", "typ": "JWT", "kid": kid})
+		signed := base64.RawURLEncoding.EncodeToString(header) + "." + parts[1]
+		hash := hmac.New(sha256.New, nil)
+		_, _ = hash.Write([]byte(signed))
+		return signed + "." + base64.RawURLEncoding.EncodeToString(hash.Sum(nil))
+	}
+	signature, _ := base64.RawURLEncoding.DecodeString(parts[2])
+	another := slices.Clone(signature)
+	for i := range another {
+		another[i] ^= 1
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	return [][2]string{
+		{"another signature", parts[0] + "." + parts[1] + "." + encode(another)},
+		{"a signature of zeros", parts[0] + "." + parts[1] + "." + encode(make([]byte, len(signature)))},
+		{"an empty secret", mac(member(parts[0], "kid"))},
+		{"kid of an empty file", mac("../../../../../../dev/null")},
+	}
+}
+
 // unsignedAttacks returns the bad tokens that can be made of a good one without its key.
 func unsignedAttacks(good string) [][2]string {
-	all := [][2]string{{"not a token", "garbage"}, {"only dots", ".."}, {"altered", forge(good)}}
+	all := append(forgeries(good), [][2]string{{"not a token", "garbage"}, {"only dots", ".."}, {"altered", forge(good)}}...)
 	parts := strings.Split(good, ".")
 	if len(parts) != 3 {
 		return all
@@ -140,6 +199,20 @@ func (s *stranger) scrub(text string) string {
 	return text
 }
 
+// plain returns a text that a service may have chosen as one that can be printed: without tokens, and with escapes in the place
+// of what a terminal obeys or hides.
+func (s *stranger) plain(text string) string {
+	var b strings.Builder
+	for _, r := range s.scrub(text) {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}
+
 // withoutHeader leaves out the first segment of a JWT, which is not secret.
 func withoutHeader(token string) string {
 	if strings.Count(token, ".") == 2 {
@@ -152,10 +225,10 @@ func withoutHeader(token string) string {
 func (s *stranger) describe(a *answer) string {
 	text := fmt.Sprint(a.status)
 	for _, challenge := range a.header.Values("WWW-Authenticate") {
-		text += ", WWW-Authenticate: " + s.scrub(clip(challenge))
+		text += ", WWW-Authenticate: " + s.plain(clip(challenge))
 	}
 	if to := a.header.Get("Location"); to != "" {
-		text += ", Location: " + s.scrub(clip(to))
+		text += ", Location: " + s.plain(clip(to))
 	}
 	return text
 }

@@ -46,13 +46,16 @@ type Target struct {
 // ErrNotTried is in the error of [CheckTarget] if the service could not be judged.
 var ErrNotTried = errors.New("conformance: the service could not be tried")
 
+// ErrTarget is in the error of [CheckTarget] if the fields of the [Target] are wrong. Another try cannot succeed.
+var ErrTarget = errors.New("conformance: the target is wrong")
+
 // CheckTarget tries, by status and challenge alone, the cases that need nothing of the suite inside the service. It sends
 // requests with many methods and with attacks, so the service should be one for tests. The error is nil if all these cases could
 // be tried, whatever their outcome. If not, it is an [ErrNotTried].
 func CheckTarget(ctx context.Context, t Target) (Judgment, error) {
 	s, err := t.stranger(ctx)
 	if err != nil {
-		return Judgment{Service: t.Name}, errors.Join(ErrNotTried, err)
+		return Judgment{Service: t.Name}, errors.Join(ErrNotTried, ErrTarget, err)
 	}
 	if err := s.ready(ctx); err != nil {
 		return s.found, errors.Join(ErrNotTried, err)

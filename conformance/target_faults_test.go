@@ -32,6 +32,15 @@ func serving(t *testing.T, h http.HandlerFunc) string {
 // talking starts a server that answers every connection with a text, and returns its URL.
 func talking(t *testing.T, answer string) string {
 	t.Helper()
+	return accepting(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_, _ = io.WriteString(conn, answer)
+	})
+}
+
+// accepting starts a server that hands over each connection and then closes it, and returns its URL.
+func accepting(t *testing.T, handle func(net.Conn)) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
@@ -42,8 +51,7 @@ func talking(t *testing.T, answer string) string {
 				return
 			}
 			go func() {
-				_, _ = conn.Read(make([]byte, 4096))
-				_, _ = io.WriteString(conn, answer)
+				handle(conn)
 				_ = conn.Close()
 			}()
 		}
@@ -149,6 +157,35 @@ func TestTargetThatIsDifficult(t *testing.T) {
 		"cleans paths": func(w http.ResponseWriter, r *http.Request, _ int64) {
 			r.URL.Path = path.Clean(r.URL.Path)
 			r.URL.RawPath = ""
+			careless{}.ServeHTTP(w, r)
+		},
+		"two challenges in one field": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			careless{refuses: challenge(`DPoP algs="ES256", Bearer realm="a, b", error="invalid_token"`)}.ServeHTTP(w, r)
+		},
+		"ignores the case of paths": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			r.URL.Path = strings.ToLower(r.URL.Path)
+			careless{}.ServeHTTP(w, r)
+		},
+		"pages in HTML": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			w.Header().Set("Content-Type", "text/html")
+			careless{}.ServeHTTP(w, r)
+			_, _ = io.WriteString(w, "<html><body>Bearer error="+strings.Repeat("x", 5000))
+		},
+		"lower case in challenges": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			careless{refuses: challenge(`bearer realm=shop`)}.ServeHTTP(w, r)
+		},
+		"redirects to one form of the path": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			if clean := path.Clean(r.URL.Path); clean != r.URL.EscapedPath() {
+				http.Redirect(w, r, clean, http.StatusMovedPermanently)
+				return
+			}
+			careless{}.ServeHTTP(w, r)
+		},
+		"refuses expectations": func(w http.ResponseWriter, r *http.Request, _ int64) {
+			if r.Header.Get("Expect") != "" {
+				w.WriteHeader(http.StatusExpectationFailed)
+				return
+			}
 			careless{}.ServeHTTP(w, r)
 		},
 		"early hints": func(w http.ResponseWriter, r *http.Request, _ int64) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/microkubes/microkubes-go/release/internal/changelog"
@@ -22,7 +23,7 @@ const usage = "usage: make release VERSION=v0.1.0, or changelog, publish or publ
 const limit = 30 * time.Minute
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	err := run(ctx, os.Args[1:])
 	cancel()

@@ -34,9 +34,15 @@ func remote(ctx context.Context, args []string, out io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return errors.Join(errUsage, err)
 	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("remote takes nothing behind its flags: %w", errUsage)
+	}
 	if *judged {
 		flags.target.URL, flags.target.Name, flags.target.Timeout = service.URL, service.Name, service.Timeout
 		return status(ctx, flags, *keys, *listen, *wait, *file, out)
+	}
+	if err := flags.unused(f); err != nil {
+		return err
 	}
 	if service.URL == "" || *keys == "" && *listen == "" {
 		return fmt.Errorf("remote needs -url, and -keys or -listen to publish the key that the service must trust: %w", errUsage)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -40,13 +42,23 @@ func (s *statusFlags) register(f *flag.FlagSet) {
 	f.StringVar(&s.ca, "ca", "", "with -status: the `FILE` with the certificates to trust for https, in PEM")
 }
 
+// unused returns an error if one of the flags is set without -status, since it would be ignored.
+func (*statusFlags) unused(f *flag.FlagSet) (err error) {
+	f.Visit(func(set *flag.Flag) {
+		if strings.HasPrefix(set.Usage, "with -status: ") {
+			err = fmt.Errorf("-%s is for -status: add that, or leave it out: %w", set.Name, errUsage)
+		}
+	})
+	return err
+}
+
 var algorithms = regexp.MustCompile(`^(EdDSA|(RS|PS|ES)(256|384|512))$`)
 
 // status judges a service by the status and the challenges of its answers.
 func status(ctx context.Context, s statusFlags, keys, listen string, wait time.Duration, file string, out io.Writer) error {
 	stop, err := s.ready(keys, listen)
 	if err != nil {
-		return err
+		return errors.Join(errUsage, err)
 	}
 	defer stop()
 	if file != "-" {
@@ -59,10 +71,15 @@ func status(ctx context.Context, s statusFlags, keys, listen string, wait time.D
 		_, e2 := fmt.Fprintf(out, "%s\n", text)
 		e = errors.Join(e, e2)
 	case file != "":
-		e = errors.Join(e, os.WriteFile(file, text, 0o600))
+		if e2 := os.WriteFile(file, text, 0o600); e2 != nil {
+			e = errors.Join(errUsage, e, e2)
+		}
 	}
 	if file != "-" && len(judgment.Tried) > 0 {
 		printJudgment(out, judgment)
+	}
+	if errors.Is(err, conformance.ErrTarget) {
+		err = errors.Join(errUsage, err)
 	}
 	if err = errors.Join(err, e); err == nil && len(judgment.Broken()) > 0 {
 		return errBroken
@@ -73,15 +90,8 @@ func status(ctx context.Context, s statusFlags, keys, listen string, wait time.D
 // ready reads the files and claims that the flags name, and publishes the key of the issuer.
 func (s *statusFlags) ready(keys, listen string) (stop func(), err error) {
 	stop = func() {}
-	if s.target.URL == "" || (s.in == "") == (keys == "" && listen == "") {
-		return stop, fmt.Errorf("remote -status needs -url, and either -token or a place to publish a key (-listen or -keys): %w",
-			errUsage)
-	}
-	if (s.target.Restricted == "") != (s.grant == "") || s.grant != "" && s.in != "" {
-		return stop, fmt.Errorf("-restricted and -grant go together, and not with -token: %w", errUsage)
-	}
-	if !algorithms.MatchString(s.alg) {
-		return stop, fmt.Errorf("-alg is none of RS, PS or ES with 256, 384 or 512, and not EdDSA: %w", errUsage)
+	if err := s.check(keys, listen); err != nil {
+		return stop, err
 	}
 	if s.target.Claims, err = object("-claims", s.claims); err != nil {
 		return stop, err
@@ -95,15 +105,37 @@ func (s *statusFlags) ready(keys, listen string) (stop func(), err error) {
 	if s.issuer == "" {
 		s.issuer = issuerName
 		if host, port, err := net.SplitHostPort(listen); err == nil {
-			if host == "" {
-				host = "localhost"
-			}
-			s.issuer = "http://" + net.JoinHostPort(host, port)
+			s.issuer = "http://" + net.JoinHostPort(cmp.Or(host, "localhost"), port)
 		}
 	}
 	s.target.Issuer = coretest.NewIssuerFor(s.issuer, s.alg)
 	return publish(s.target.Issuer, keys, listen)
 }
+
+// check returns an error unless the flags fit together.
+func (s *statusFlags) check(keys, listen string) error {
+	_, port, err := net.SplitHostPort(listen)
+	issuer, e := url.Parse(s.issuer)
+	switch {
+	case s.target.URL == "" || (s.in == "") == (keys == "" && listen == ""):
+		return errors.New("remote -status needs -url, and either -token or a place to publish a key (-listen or -keys)")
+	case listen != "" && err != nil:
+		return errors.New("-listen is not a host and a port: write 127.0.0.1:9000")
+	case listen != "" && (port == "" || port == "0"):
+		return errors.New("-listen needs another port than 0, which the issuer of the tokens names")
+	case e != nil || issuer.Host != "" && (issuer.RawQuery != "" || issuer.Fragment != "" || !isHTTP(issuer)):
+		return errors.New("-issuer is a URL that no OpenID provider can have: write http://host:port/path, or a name")
+	case s.target.Timeout < 0:
+		return errors.New("-timeout is negative")
+	case (s.target.Restricted == "") != (s.grant == "") || s.grant != "" && s.in != "":
+		return errors.New("-restricted and -grant go together, and not with -token")
+	case !algorithms.MatchString(s.alg):
+		return errors.New("-alg is none of RS, PS or ES with 256, 384 or 512, and not EdDSA")
+	}
+	return nil
+}
+
+func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
 
 func object(name, text string) (coretest.Claims, error) {
 	var claims coretest.Claims
@@ -133,7 +165,7 @@ func (s *statusFlags) readFiles() error {
 	if s.in != "-" {
 		file, err := os.Open(s.in)
 		if err != nil {
-			return errors.Join(errUsage, err)
+			return fmt.Errorf("-token takes the name of a file, and not the token: %w", withoutName(err))
 		}
 		defer file.Close()
 		source = file
@@ -141,9 +173,17 @@ func (s *statusFlags) readFiles() error {
 	text, err := io.ReadAll(io.LimitReader(source, 1<<16))
 	s.target.Token = strings.TrimSpace(string(text))
 	if err != nil || s.target.Token == "" {
-		return errors.Join(fmt.Errorf("%s has no token: %w", s.in, errUsage), err)
+		return errors.Join(errors.New("the file of -token has no token"), err)
 	}
 	return nil
+}
+
+// withoutName leaves the name of the file out of an error. It is a token if the user has mistaken the flag.
+func withoutName(err error) error {
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		return failed.Err
+	}
+	return err
 }
 
 func (s *statusFlags) waiting(wait time.Duration) string {
@@ -157,7 +197,8 @@ func (s *statusFlags) waiting(wait time.Duration) string {
 func tryTarget(ctx context.Context, t conformance.Target, wait time.Duration) (conformance.Judgment, error) {
 	for end := time.Now().Add(wait); ; {
 		judgment, err := conformance.CheckTarget(ctx, t)
-		if err == nil || len(judgment.Tried) > 0 || time.Now().After(end) || ctx.Err() != nil {
+		final := err == nil || len(judgment.Tried) > 0 || errors.Is(err, conformance.ErrTarget)
+		if final || time.Now().After(end) || ctx.Err() != nil {
 			return judgment, err
 		}
 		select {

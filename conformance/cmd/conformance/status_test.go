@@ -119,7 +119,7 @@ func TestStatusWithOneToken(t *testing.T) {
 }
 
 func TestStatusUsage(t *testing.T) {
-	empty := write(t, "token", "\n")
+	empty, published := write(t, "token", "\n"), t.TempDir()
 	for says, args := range map[string]string{
 		"needs -url":              "-keys d",
 		"and either -token":       "-url http://127.0.0.1:1",
@@ -130,6 +130,15 @@ func TestStatusUsage(t *testing.T) {
 		"-claims is not a JSON":   "-url http://127.0.0.1:1 -keys d -claims aud",
 		"-grant is not a JSON":    "-url http://127.0.0.1:1 -keys d -restricted /a -grant null",
 		"no such file":            "-url http://127.0.0.1:1 -token nowhere",
+		"and not the token":       "-url http://127.0.0.1:1 -token eyJhbGciOiJFUzI1NiJ9.e30.AAAA",
+		"behind its flags":        "-url http://127.0.0.1:1 -keys d eyJhbGciOiJFUzI1NiJ9.e30.AAAA",
+		"is not a base URL":       "-url 127.0.0.1:1 -keys " + published + " -wait 1h",
+		"is not a path":           "-url http://127.0.0.1:1 -protected orders -keys " + published + " -wait 1h",
+		"that no OpenID provider": "-url http://127.0.0.1:1 -listen 127.0.0.1:9 -issuer http://a.test/?b",
+		"-timeout is negative":    "-url http://127.0.0.1:1 -keys d -timeout -1s",
+		"another port than 0":     "-url http://127.0.0.1:1 -listen 127.0.0.1:0",
+		"is not a host and a po":  "-url http://127.0.0.1:1 -listen 127.0.0.1",
+		"not a directory":         "-url http://127.0.0.1:1 -keys " + filepath.Join(empty, "d"),
 		"has no token":            "-url http://127.0.0.1:1 -token " + empty,
 		"has no certificate":      "-url https://127.0.0.1:1 -keys d -ca " + empty,
 		"nowhere.pem: no such fi": "-url https://127.0.0.1:1 -keys d -ca nowhere.pem",
@@ -137,7 +146,11 @@ func TestStatusUsage(t *testing.T) {
 		err := run(t.Context(), append([]string{"remote", "-status"}, strings.Fields(args)...), new(strings.Builder))
 		assert.ErrorIs(t, err, errUsage, args)
 		assert.ErrorContains(t, err, says)
+		assert.NotContains(t, err.Error(), "eyJ", "an argument may be a token by mistake")
 	}
+	err := run(t.Context(), []string{"remote", "-url", "http://127.0.0.1:1", "-keys", "d", "-protected", "/orders"}, new(strings.Builder))
+	require.ErrorIs(t, err, errUsage)
+	assert.ErrorContains(t, err, "-protected is for -status")
 	assert.NoDirExists(t, "d", "nothing is published before the arguments are known to be right")
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/release/internal/command"
@@ -36,19 +37,38 @@ type Changes struct {
 	Incompatible, Compatible []string
 }
 
-// Compare compares a module in the checkout at newRoot with its older version in the checkout at oldRoot. Both are loaded alone,
-// with their replace lines, since what they require may not be published.
+// Compare compares a module in the checkout at newRoot with its older version in the checkout at oldRoot, on each platform for
+// which one of them has files of its own. Both are loaded alone, with their replace lines, since what they require may not be
+// published.
 func (t Tool) Compare(ctx context.Context, oldRoot, newRoot string, m modules.Module) (Changes, error) {
-	export := filepath.Join(t.dir, strings.ReplaceAll(m.Dir, "/", "-")+".export")
-	alone := t.run.With("GOWORK=off")
-	if _, err := alone.In(filepath.Join(oldRoot, m.Dir)).Run(ctx, t.path, "-m", "-w", export, m.Path); err != nil {
-		return Changes{}, fmt.Errorf("the API of the last release of %s: %w", m.Dir, err)
-	}
-	out, err := alone.In(filepath.Join(newRoot, m.Dir)).Run(ctx, t.path, "-m", export, m.Path)
+	alone := t.run.With("GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0")
+	before, after := alone.In(filepath.Join(oldRoot, m.Dir)), alone.In(filepath.Join(newRoot, m.Dir))
+	platforms, err := Platforms(before.Dir, after.Dir)
 	if err != nil {
-		return Changes{}, fmt.Errorf("the API of %s: %w", m.Dir, err)
+		return Changes{}, err
 	}
-	return Parse(m.Dir, out)
+	all := Changes{Module: m.Dir}
+	export := filepath.Join(t.dir, strings.ReplaceAll(m.Dir, "/", "-")+".export")
+	for _, p := range platforms {
+		if _, err := before.With(p.env()...).Run(ctx, t.path, "-m", "-w", export, m.Path); err != nil {
+			return Changes{}, fmt.Errorf("the API of the last release of %s: %w", m.Dir, err)
+		}
+		out, err := after.With(p.env()...).Run(ctx, t.path, "-m", export, m.Path)
+		if err != nil {
+			return Changes{}, fmt.Errorf("the API of %s: %w", m.Dir, err)
+		}
+		found, err := Parse(m.Dir, out)
+		if err != nil {
+			return Changes{}, err
+		}
+		all.Incompatible = union(all.Incompatible, found.Incompatible)
+		all.Compatible = union(all.Compatible, found.Compatible)
+	}
+	return all, nil
+}
+
+func union(all, more []string) []string {
+	return append(all, slices.DeleteFunc(more, func(s string) bool { return slices.Contains(all, s) })...)
 }
 
 // Parse reads what apidiff prints.

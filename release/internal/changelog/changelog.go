@@ -56,7 +56,7 @@ func Check(text, version string, now time.Time) error {
 	if m == nil {
 		return fmt.Errorf("the heading \"## %s\" of CHANGELOG.md has no date: write \"%s\"", all[1].title, want)
 	}
-	date, err := time.Parse(time.DateOnly, m[2])
+	date, err := time.ParseInLocation(time.DateOnly, m[2], now.Location())
 	if err != nil || date.After(now) {
 		return fmt.Errorf("the heading \"## %s\" of CHANGELOG.md has a date that does not exist or is not yet: write \"%s\"",
 			all[1].title, want)

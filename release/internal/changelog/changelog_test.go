@@ -53,6 +53,15 @@ func TestOpen(t *testing.T) {
 	assert.Equal(t, "v0.0.1", changelog.Top(text))
 	assert.Equal(t, "v0.1.0", changelog.Top(opened))
 
+	for _, zone := range []int{-11, 0, 13} {
+		for _, hour := range []int{0, 23} {
+			at := time.Date(2026, 3, 1, hour, 30, 0, 0, time.FixedZone("", zone*3600))
+			opened, err := changelog.Open(text, "v0.1.0", at)
+			require.NoError(t, err)
+			assert.NoError(t, changelog.Check(opened, "v0.1.0", at), "an entry of today at %s", at)
+		}
+	}
+
 	_, err = changelog.Open(opened, "v0.2.0", now)
 	assert.ErrorContains(t, err, "no changes below \"## Unreleased\"")
 }

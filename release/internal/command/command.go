@@ -6,10 +6,28 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"time"
 )
 
-// Runner runs programs in a folder. Env is added to the environment of the process.
+// repository names the variables with which git names a repository to its hooks. They would redirect every git command to that
+// repository, whatever the folder is.
+var repository = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_NAMESPACE", "GIT_PREFIX", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE",
+}
+
+// environment returns the environment of the process without the variables of another repository.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(repository, name)
+	})
+}
+
+// Runner runs programs in a folder. Env is added to the environment of the process. The git repository is that of the folder,
+// whatever the environment of the process names.
 type Runner struct {
 	Dir string
 	Env []string
@@ -27,11 +45,16 @@ func (r Runner) With(env ...string) Runner {
 	return r
 }
 
+// patience is how long a program that was interrupted may go on, and its children may keep the output open.
+const patience = 5 * time.Second
+
 // Run runs a program and returns its standard output without white space at the end. The error has what the program said.
 func (r Runner) Run(ctx context.Context, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the programs are git, go and make
+	cmd := exec.CommandContext(ctx, name, args...)                        //nolint:gosec // the programs are git, go and make
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // so that it cleans up
+	cmd.WaitDelay = patience
 	cmd.Dir = r.Dir
-	cmd.Env = append(os.Environ(), r.Env...)
+	cmd.Env = append(environment(), r.Env...)
 	var out, errors strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errors
 	if err := cmd.Run(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/release/internal/command"
@@ -44,14 +45,25 @@ func All(ctx context.Context, env command.Runner, root, dir string, templates fs
 	return nil
 }
 
-// Complete returns an error unless each released module has a consumer, but for internal ones, which no consumer can import.
+// Complete returns an error unless each released module has a consumer, but for internal ones, which no consumer can import, and
+// each consumer has a released module: one that has none was forgotten in go.work.
 func Complete(templates fs.FS, released []modules.Module) error {
 	for _, m := range released {
 		if _, err := Sources(templates, m.Dir); err != nil && !m.Internal() {
 			return err
 		}
 	}
-	return nil
+	return fs.WalkDir(templates, ".", func(dir string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || dir == "." {
+			return err
+		}
+		below := func(m modules.Module) bool { return m.Dir == dir || strings.HasPrefix(m.Dir, dir+"/") }
+		if !slices.ContainsFunc(released, below) {
+			return fmt.Errorf("a consumer in %s tries %s, which is not released: look at go.work, or remove the consumer",
+				Templates, dir)
+		}
+		return nil
+	})
 }
 
 // install installs each command of a module by its version, which the go command refuses when go.mod replaces anything.

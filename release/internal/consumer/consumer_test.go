@@ -23,10 +23,16 @@ const path = "github.com/microkubes/microkubes-go/a"
 // user makes a consumer of the module a, which is in a proxy in the versions v0.1.0 and v0.1.1.
 func user(t *testing.T, source string) (*consumer.Consumer, error) {
 	t.Helper()
+	return userIn(t, source, "proxy")
+}
+
+// userIn makes a consumer like user, with the proxy in a folder of that name.
+func userIn(t *testing.T, source, name string) (*consumer.Consumer, error) {
+	t.Helper()
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("GOSUMDB", "off")
 	repo := testrepo.New(t, map[string]string{"LICENSE": "A licence.", "a/go.mod": "module " + path + "\n\ngo 1.26.0\n", "a/a.go": "package a\n\nconst Name = \"a\"\n"})
-	p := &proxy.Proxy{Dir: filepath.Join(t.TempDir(), "proxy")}
+	p := &proxy.Proxy{Dir: filepath.Join(t.TempDir(), name)}
 	for _, v := range []string{"v0.1.0", "v0.1.1"} {
 		_, err := p.Add(module.Version{Path: path, Version: v}, repo.Dir, "HEAD", "a", time.Now())
 		require.NoError(t, err)
@@ -81,6 +87,33 @@ func TestCheck(t *testing.T) {
 				return
 			}
 			assert.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+// TestSettingsOfTheUser sets what would change the build of a consumer.
+func TestSettingsOfTheUser(t *testing.T) {
+	for _, setting := range []string{
+		"GOFLAGS=-mod=vendor", "GOFLAGS=-tags=extra -modfile=other.mod", "GOWORK=/nowhere/go.work", "GO111MODULE=off", "GOOS=windows", "GOARCH=arm64",
+		"GOPRIVATE=*", "GONOPROXY=*", "GONOSUMDB=*", "GOINSECURE=*", "GOENV=/nowhere/env", "GOMODCACHE=/nowhere/mod", "GOEXPERIMENT=fieldtrack",
+	} {
+		t.Run(setting, func(t *testing.T) {
+			name, value, _ := strings.Cut(setting, "=")
+			t.Setenv(name, value)
+			made, err := user(t, prints)
+			require.NoError(t, err)
+			assert.NoError(t, made.Check(t.Context(), io.Discard))
+		})
+	}
+}
+
+// TestProxyInAnyFolder has a proxy in a folder whose name means something in a URL or in a list of proxies.
+func TestProxyInAnyFolder(t *testing.T) {
+	for _, name := range []string{"with a space", "100%25", "a,b", "a|b", "a#b", "a?b"} {
+		t.Run(name, func(t *testing.T) {
+			made, err := userIn(t, prints, name)
+			require.NoError(t, err)
+			assert.NoError(t, made.Check(t.Context(), io.Discard))
 		})
 	}
 }

@@ -7,11 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/microkubes/microkubes-go/release/internal/command"
+	"github.com/microkubes/microkubes-go/release/internal/modules"
 	"github.com/microkubes/microkubes-go/release/internal/proxy"
 )
-
-// ours matches the modules that are not in the checksum database before they are published.
-const ours = "github.com/microkubes/microkubes-go"
 
 // Environment returns a Runner with a module cache of its own in dir, so that nothing is found there that an earlier run left,
 // and without settings of the user that would change the result. If files is not nil, versions come from there first, third
@@ -26,11 +24,12 @@ func Environment(ctx context.Context, run command.Runner, dir string, files *pro
 		return run, err
 	}
 	proxies, unchecked := usual.GOPROXY, ""
-	if files != nil {
+	if files != nil { // the checksum database has these versions only after they are published
 		downloads := proxy.Proxy{Dir: filepath.Join(usual.GOMODCACHE, "cache", "download")}
-		proxies, unchecked = files.URL()+","+downloads.URL()+","+proxies, ours
+		proxies, unchecked = files.URL()+","+downloads.URL()+","+proxies, modules.RepositoryPath
 	}
 	return run.With("GOENV=off", "GOWORK=off", "GOFLAGS=-modcacherw", "GOPRIVATE=", "GONOPROXY=", "GOPROXY="+proxies,
 		"GONOSUMDB="+unchecked, "GOSUMDB="+usual.GOSUMDB, "GOTOOLCHAIN="+usual.GOTOOLCHAIN, "GOCACHE="+usual.GOCACHE,
-		"GOMODCACHE="+filepath.Join(dir, "modcache"), "GOBIN="+filepath.Join(dir, "bin")), nil
+		"GOMODCACHE="+filepath.Join(dir, "modcache"), "GOBIN="+filepath.Join(dir, "bin"), "GO111MODULE=", "GOOS=", "GOARCH=",
+		"CGO_ENABLED=", "GOEXPERIMENT=", "GODEBUG=", "GOINSECURE=", "GOVCS="), nil
 }

@@ -16,6 +16,9 @@ import (
 	"golang.org/x/mod/module"
 )
 
+// RepositoryPath is the module path of the root of the repository.
+const RepositoryPath = "github.com/microkubes/microkubes-go"
+
 // Module is one module of the repository.
 type Module struct {
 	Dir      string   // its folder, relative to the root of the repository, with slashes; also the prefix of its tags
@@ -131,10 +134,14 @@ func requireOnlyReleased(released, all []Module) error {
 	return nil
 }
 
-// CheckPaths returns an error if the path of a module does not fit the major version of version.
+// CheckPaths returns an error if the path of a module does not fit the major version of version, or its folder.
 func CheckPaths(released []Module, version string) error {
 	for _, m := range released {
-		_, major, _ := module.SplitPathVersion(m.Path)
+		prefix, major, _ := module.SplitPathVersion(m.Path)
+		if want := RepositoryPath + "/" + m.Dir; prefix != want {
+			return fmt.Errorf("the module in %s has the path %s, which the go command looks for in another place: write %s in "+
+				"its go.mod, or move the folder", m.Dir, m.Path, want+major)
+		}
 		if err := module.CheckPathMajor(version, major); err != nil {
 			return fmt.Errorf("the path %s does not fit %s: from v2 on, the path in go.mod and all imports end in the major "+
 				"version, such as %s/v2", m.Path, version, strings.TrimSuffix(m.Path, major))

@@ -90,10 +90,24 @@ func TestRepository(t *testing.T) {
 }
 
 func TestCheckPaths(t *testing.T) {
-	one, two := modules.Module{Path: "example.com/r/a"}, modules.Module{Path: "example.com/r/a/v2"}
-	require.NoError(t, modules.CheckPaths([]modules.Module{one}, "v0.1.0"))
-	require.NoError(t, modules.CheckPaths([]modules.Module{one}, "v1.0.0"))
-	require.NoError(t, modules.CheckPaths([]modules.Module{two}, "v2.0.0"))
-	assert.ErrorContains(t, modules.CheckPaths([]modules.Module{one}, "v2.0.0"), "example.com/r/a/v2")
-	assert.ErrorContains(t, modules.CheckPaths([]modules.Module{two}, "v1.0.0"), "does not fit v1.0.0")
+	for _, c := range []struct{ name, dir, path, version, want string }{
+		{"before v1", "a", modules.RepositoryPath + "/a", "v0.1.0", ""},
+		{"v1", "a", modules.RepositoryPath + "/a", "v1.0.0", ""},
+		{"v2", "x/a", modules.RepositoryPath + "/x/a/v2", "v2.0.0", ""},
+		{"v2 with an old path", "a", modules.RepositoryPath + "/a", "v2.0.0", "such as " + modules.RepositoryPath + "/a/v2"},
+		{"v1 with a newer path", "a", modules.RepositoryPath + "/a/v2", "v1.0.0", "does not fit v1.0.0"},
+		{"another folder", "x/a", modules.RepositoryPath + "/a", "v0.1.0", "write " + modules.RepositoryPath + "/x/a in its go.mod"},
+		{"a name that ends as the folder", "a", modules.RepositoryPath + "/aa", "v0.1.0", "write " + modules.RepositoryPath + "/a in its go.mod"},
+		{"another repository", "a", "example.com/fork/a", "v0.1.0", "write " + modules.RepositoryPath + "/a in its go.mod"},
+		{"another case", "a", modules.RepositoryPath + "/A", "v0.1.0", "write " + modules.RepositoryPath + "/a in its go.mod"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := modules.CheckPaths([]modules.Module{{Dir: c.dir, Path: c.path}}, c.version)
+			if c.want == "" {
+				assert.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
 }

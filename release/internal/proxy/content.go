@@ -10,8 +10,8 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// Files returns the names of the files in the zip file of a version, relative to the module.
-func (p Proxy) Files(v module.Version) ([]string, error) {
+// Files returns the sizes of the files in the zip file of a version, by their names relative to the module.
+func (p Proxy) Files(v module.Version) (map[string]uint64, error) {
 	escaped, err := module.EscapePath(v.Path)
 	if err != nil {
 		return nil, err
@@ -21,11 +21,11 @@ func (p Proxy) Files(v module.Version) ([]string, error) {
 		return nil, err
 	}
 	defer archive.Close()
-	var names []string
+	sizes := map[string]uint64{}
 	for _, file := range archive.File {
-		names = append(names, strings.TrimPrefix(file.Name, v.String()+"/"))
+		sizes[strings.TrimPrefix(file.Name, v.String()+"/")] = file.UncompressedSize64
 	}
-	return names, nil
+	return sizes, nil
 }
 
 // goMod returns the go.mod file in the zip file of a version.

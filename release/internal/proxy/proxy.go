@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/module"
@@ -20,8 +22,11 @@ type Proxy struct {
 	Dir string
 }
 
-// URL returns the address of the proxy for GOPROXY.
-func (p Proxy) URL() string { return "file://" + filepath.ToSlash(p.Dir) }
+// URL returns the address of the proxy for GOPROXY, where a comma would begin another one.
+func (p Proxy) URL() string {
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(p.Dir)}
+	return strings.ReplaceAll(u.String(), ",", "%2C")
+}
 
 // Add adds the version of a module that is in a folder of a tree of the git repository at root. The zip file is what the go
 // command makes of the tag: without the files of nested modules, and with the LICENSE of the repository if the module has none.

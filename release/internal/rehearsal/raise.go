@@ -20,7 +20,9 @@ func (r *rehearsal) raise(ctx context.Context) error {
 		return err
 	}
 	core := slices.IndexFunc(released, func(m modules.Module) bool { return strings.HasPrefix(rehearsed, m.Dir+"/") })
-	adapter := slices.IndexFunc(released, func(m modules.Module) bool { return strings.HasPrefix(m.Dir, "adapters/") })
+	adapter := slices.IndexFunc(released, func(m modules.Module) bool {
+		return strings.HasPrefix(m.Dir, "adapters/") && !m.Internal() // a user cannot import an internal one
+	})
 	if core < 0 || adapter < 0 {
 		return errors.New("go.work has no core or no adapter")
 	}

@@ -50,7 +50,10 @@ func Run(ctx context.Context, root string, out io.Writer, page string) (err erro
 	}()
 	var transcript strings.Builder
 	r := &rehearsal{dir: dir, root: filepath.Join(dir, "clone"), out: io.MultiWriter(out, &transcript)}
-	r.run = command.Runner{Dir: r.root, Env: []string{"GOWORK=", "MAKEFLAGS=", "MAKELEVEL=", "KEEP=" + dir}}
+	r.run = command.Runner{Dir: r.root, Env: []string{"GOWORK=", "MAKEFLAGS=", "MAKELEVEL=", "KEEP=" + dir,
+		// Hooks, signatures and other settings of the developer are not part of a release.
+		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=0", "GIT_CONFIG_PARAMETERS=",
+		"GIT_TEMPLATE_DIR="}}
 	if err := r.clone(ctx, root); err != nil {
 		return err
 	}
@@ -88,17 +91,19 @@ func (r *rehearsal) clone(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
+	// The settings of the developer may say that git may read the repository.
+	_, err = source.Git(ctx, "-c", "core.hooksPath="+os.DevNull, "clone", "--quiet", "--bare", "--template=", root, remote)
+	if err != nil {
+		return err
+	}
 	for _, args := range [][]string{
-		{"clone", "--quiet", "--bare", root, remote},
 		{"-C", remote, "update-ref", "refs/heads/main", head},
 		{"-C", remote, "symbolic-ref", "HEAD", "refs/heads/main"},
-		{"clone", "--quiet", "--branch", "main", remote, r.root},
+		{"clone", "--quiet", "--template=", "--branch", "main", remote, r.root},
 		{"-C", r.root, "config", "user.name", "Rehearsal"},
 		{"-C", r.root, "config", "user.email", "rehearsal@example.com"},
-		{"-C", r.root, "config", "commit.gpgSign", "false"},
-		{"-C", r.root, "config", "tag.gpgSign", "false"},
 	} {
-		if _, err := source.Git(ctx, args...); err != nil {
+		if _, err := r.run.In(r.dir).Git(ctx, args...); err != nil {
 			return err
 		}
 	}

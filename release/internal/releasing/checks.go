@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,7 +20,13 @@ import (
 )
 
 func (r *Release) checkVersion(ctx context.Context) (err error) {
-	if r.all, err = modules.Read(r.Root); err != nil {
+	if r.head, err = r.git.Git(ctx, "rev-parse", "HEAD"); err != nil {
+		return err
+	}
+	if r.source, err = r.checkout(ctx, "source", r.head); err != nil {
+		return err
+	}
+	if r.all, err = modules.Read(r.source); err != nil {
 		return err
 	}
 	if r.released, err = modules.Released(r.all); err != nil {
@@ -36,20 +43,30 @@ func (r *Release) checkVersion(ctx context.Context) (err error) {
 
 // readTags reads the tags of the repository and of its remote, which may have some that were not fetched.
 func (r *Release) readTags(ctx context.Context) error {
-	local, err := r.git.Git(ctx, "tag", "--list")
+	if err := CheckRemote(ctx, r.git); err != nil {
+		return err
+	}
+	local, err := r.git.Git(ctx, "for-each-ref", "--format=%(objectname)\t%(refname)", "refs/tags")
 	if err != nil {
 		return err
 	}
-	refs, err := r.git.Git(ctx, "ls-remote", "--tags", "--refs", remote)
+	there, err := r.git.Git(ctx, "ls-remote", "--tags", "--refs", remote)
 	if err != nil {
-		return fmt.Errorf("the tags of the remote %s cannot be read: add the remote, or repair the connection: %w", remote, err)
+		return fmt.Errorf("the tags of the remote %s cannot be read: repair the connection: %w", remote, err)
 	}
-	r.tags = strings.Fields(local)
-	for line := range strings.Lines(refs) {
-		if _, tag, found := strings.Cut(strings.TrimSpace(line), "\trefs/tags/"); found {
-			r.tags = append(r.tags, tag)
+	objects := map[string]string{}
+	for line := range strings.Lines(local + "\n" + there) {
+		object, tag, found := strings.Cut(strings.TrimSpace(line), "\trefs/tags/")
+		if !found {
+			continue
 		}
+		if known := objects[tag]; known != "" && known != object {
+			return fmt.Errorf("the tag %s is another one here than on %s: find out which of them moved, since users have the "+
+				"first one; git fetch --tags --force takes that of %[2]s", tag, remote)
+		}
+		objects[tag] = object
 	}
+	r.tags = slices.Sorted(maps.Keys(objects))
 	for _, tag := range r.tags {
 		if v := path.Base(tag); path.Dir(tag) != "." && semver.IsValid(v) {
 			r.versions = append(r.versions, v)
@@ -67,22 +84,21 @@ func (r *Release) checkTree(ctx context.Context) error {
 	if on != branch {
 		return fmt.Errorf("this is the branch %q, and releases are made from %s: run git switch %[2]s", on, branch)
 	}
-	changed, err := r.git.Git(ctx, "status", "--porcelain")
+	changed, err := r.git.Git(ctx, "status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none")
 	if err != nil {
 		return err
 	}
 	if changed != "" {
 		return fmt.Errorf("the tree is not clean: commit, stash or remove\n%s", changed)
 	}
-	head, err := r.git.Git(ctx, "rev-parse", "HEAD")
-	if err != nil {
-		return err
-	}
 	ref, err := r.git.Git(ctx, "ls-remote", remote, "refs/heads/"+branch)
 	if err != nil {
 		return err
 	}
-	if there, _, _ := strings.Cut(ref, "\t"); there != head {
+	if shallow, err := r.git.Git(ctx, "rev-parse", "--is-shallow-repository"); err != nil || shallow == "true" {
+		return errors.Join(errors.New("this is a shallow clone: run git fetch --unshallow --tags"), err)
+	}
+	if there, _, _ := strings.Cut(ref, "\t"); there != r.head {
 		return fmt.Errorf("%s is not at the head of %[1]s on %s: run git pull --ff-only, and push what is not there, so that CI "+
 			"has seen it", branch, remote)
 	}
@@ -90,7 +106,7 @@ func (r *Release) checkTree(ctx context.Context) error {
 }
 
 func (r *Release) checkChangelog(context.Context) error {
-	text, err := os.ReadFile(filepath.Join(r.Root, "CHANGELOG.md"))
+	text, err := os.ReadFile(filepath.Join(r.source, "CHANGELOG.md"))
 	if err != nil {
 		return err
 	}
@@ -134,7 +150,7 @@ func (r *Release) compare(ctx context.Context, compared []modules.Module) ([]api
 	}
 	var changes []api.Changes
 	for _, m := range compared {
-		c, err := tool.Compare(ctx, old, r.Root, m)
+		c, err := tool.Compare(ctx, old, r.source, m)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package releasing
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,12 +20,12 @@ import (
 // modules require each other in the new version, and the released ones replace none. The second has the replace lines again,
 // with which the modules are developed.
 func (r *Release) makeCommits(ctx context.Context) (err error) {
-	if r.tree, err = r.checkout(ctx, "tree", "HEAD"); err != nil {
+	if r.tree, err = r.checkout(ctx, "tree", r.head); err != nil {
 		return err
 	}
 	// A clone that shares the objects, because zip.CreateFromVCS does not take a work tree for a repository.
 	r.objects = filepath.Join(r.work, "objects")
-	if _, err := r.git.Git(ctx, "clone", "--quiet", "--shared", "--no-checkout", r.Root, r.objects); err != nil {
+	if _, err := git(ctx, r.git, "clone", "--quiet", "--shared", "--template=", "--no-checkout", r.Root, r.objects); err != nil {
 		return err
 	}
 	in := r.git.In(r.tree)
@@ -114,7 +115,7 @@ func (r *Release) detach(ctx context.Context, in command.Runner, m modules.Modul
 			return err
 		}
 	}
-	if _, err := in.Git(ctx, "add", "--all"); err != nil {
+	if _, err := git(ctx, in, "add", "--all"); err != nil {
 		return err
 	}
 	tree, err := in.Git(ctx, "write-tree")
@@ -126,20 +127,37 @@ func (r *Release) detach(ctx context.Context, in command.Runner, m modules.Modul
 		return err
 	}
 	files, err := r.proxy().Files(v)
-	if err == nil && !slices.Contains(files, "LICENSE") {
-		err = fmt.Errorf("the zip file of %s has no LICENSE, without which pkg.go.dev shows no documentation: add one to the "+
+	if err != nil {
+		return err
+	}
+	return checkFiles(m, files)
+}
+
+// maxFile is the size of the largest file that a module may have, in bytes. Test vectors are smaller, and programs are not.
+const maxFile = 1 << 20
+
+// checkFiles returns an error unless the files in the zip file of a module are what users need.
+func checkFiles(m modules.Module, files map[string]uint64) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || files[name] > maxFile {
+			return fmt.Errorf("the zip file of %s would have %s, which is hidden or larger than %d bytes: remove it, since "+
+				"every user downloads it and no version can be taken back", m.Dir, name, maxFile)
+		}
+	}
+	if _, ok := files["LICENSE"]; !ok {
+		return fmt.Errorf("the zip file of %s has no LICENSE, without which pkg.go.dev shows no documentation: add one to the "+
 			"root of the repository", m.Dir)
 	}
-	return err
+	return nil
 }
 
 // commit commits everything and returns the name of the commit.
 func commit(ctx context.Context, in command.Runner, subject, body string) (string, error) {
-	if _, err := in.Git(ctx, "add", "--all"); err != nil {
+	if _, err := git(ctx, in, "add", "--all"); err != nil {
 		return "", err
 	}
 	args := []string{"commit", "--quiet", "--no-verify", "--allow-empty", "--message", subject, "--message", body}
-	if _, err := in.Git(ctx, args...); err != nil {
+	if _, err := git(ctx, in, args...); err != nil {
 		return "", err
 	}
 	return in.Git(ctx, "rev-parse", "HEAD")
@@ -161,6 +179,6 @@ func (r *Release) tryConsumers(ctx context.Context) error {
 				m.Dir, branch, err)
 		}
 	}
-	templates := os.DirFS(filepath.Join(r.Root, consumer.Templates))
+	templates := os.DirFS(filepath.Join(r.source, consumer.Templates))
 	return consumer.All(ctx, env, tagged, filepath.Join(r.kept(), "users", r.Version), templates, r.released, r.Version, r.Out)
 }

@@ -30,6 +30,8 @@ type Release struct {
 
 	git      command.Runner
 	work     string // a temporary folder outside the repository
+	head     string // the commit that is released
+	source   string // a checkout of it, from which everything is read: the files at Root may differ without git's notice
 	all      []modules.Module
 	released []modules.Module // in the order of their tags
 	tags     []string         // of the repository and its remote
@@ -113,6 +115,11 @@ func (r *Release) proxy() *proxy.Proxy { return &proxy.Proxy{Dir: filepath.Join(
 // checkout checks out a commit into a new folder outside the repository.
 func (r *Release) checkout(ctx context.Context, name, commit string) (string, error) {
 	dir := filepath.Join(r.work, name)
-	_, err := r.git.Git(ctx, "worktree", "add", "--quiet", "--detach", dir, commit)
+	_, err := git(ctx, r.git, "worktree", "add", "--quiet", "--detach", dir, commit)
 	return dir, err
+}
+
+// git runs git without the settings of the user that change what is checked out and committed, and without hooks.
+func git(ctx context.Context, in command.Runner, args ...string) (string, error) {
+	return in.Git(ctx, append([]string{"-c", "core.autocrlf=false", "-c", "core.hooksPath=" + os.DevNull}, args...)...)
 }

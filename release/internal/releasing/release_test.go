@@ -95,20 +95,17 @@ func TestMake(t *testing.T) {
 }
 
 func TestPublishWithoutTags(t *testing.T) {
-	repo := testrepo.New(t, files())
-	assert.ErrorContains(t, releasing.Publish(t.Context(), repo.Dir, "v0.1.0"), "there is no tag core/v0.1.0: run make release VERSION=v0.1.0")
+	repo := made(t)
+	testrepo.Git(t, repo, "tag", "--delete", "adapter/v0.1.0")
+	assert.ErrorContains(t, releasing.Publish(t.Context(), repo.Dir, "v0.1.0"), "there is no tag adapter/v0.1.0: run make release VERSION=v0.1.0")
 }
 
-// TestPublishIsAllOrNothing begins to publish while main moves on.
+// TestPublishIsAllOrNothing publishes while main has moved on at the remote.
 func TestPublishIsAllOrNothing(t *testing.T) {
-	repo := testrepo.New(t, files())
-	for _, tag := range []string{"core/v0.1.0", "adapter/v0.1.0"} {
-		testrepo.Git(t, repo, "tag", tag)
-	}
+	repo := made(t)
+	testrepo.Git(t, repo, "switch", "--quiet", "--detach", "main~2")
 	testrepo.Git(t, repo, "commit", "--quiet", "--allow-empty", "--message", "Of another")
-	testrepo.Git(t, repo, "push", "--quiet", "origin", "main")
-	testrepo.Git(t, repo, "reset", "--quiet", "--hard", "main~1")
-	testrepo.Git(t, repo, "commit", "--quiet", "--allow-empty", "--message", "Ours")
+	testrepo.Git(t, repo, "push", "--quiet", "origin", "HEAD:refs/heads/main")
 	assert.ErrorContains(t, releasing.Publish(t.Context(), repo.Dir, "v0.1.0"), "nothing was published")
 	assert.NotContains(t, testrepo.Git(t, repo, "ls-remote", "origin"), "refs/tags/")
 }
@@ -131,6 +128,28 @@ func TestRefusals(t *testing.T) {
 			testrepo.Git(t, repo, "push", "--quiet", "origin", "core/v0.1.0")
 			testrepo.Git(t, repo, "tag", "--delete", "core/v0.1.0")
 		}, "already tagged"},
+		{"a tag that moved", "v0.1.1", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "tag", "core/v0.1.0")
+			testrepo.Git(t, repo, "push", "--quiet", "origin", "core/v0.1.0")
+			testrepo.Git(t, repo, "tag", "--force", "--annotate", "--message", "x", "core/v0.1.0")
+		}, "the tag core/v0.1.0 is another one here than on origin"},
+		{"a fork", "v0.1.0", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "remote", "set-url", "--push", "origin", "https://github.com/ann/microkubes-go")
+		}, "is not the repository that the module paths name"},
+		{"a path of another folder", "v0.1.0", map[string]string{"core/go.mod": "module " + house + "kore\n\ngo 1.26.0\n",
+			"adapter/go.mod": "module " + house + "adapter\n\ngo 1.26.0\n"}, nil, "write " + house + "core in its go.mod"},
+		{"a changelog that git does not look at", "v0.1.0", map[string]string{"CHANGELOG.md": "## Unreleased\n"}, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "update-index", "--assume-unchanged", "CHANGELOG.md")
+			testrepo.Write(t, repo.Dir, map[string]string{"CHANGELOG.md": files()["CHANGELOG.md"]})
+		}, "no entry for v0.1.0"},
+		{"a consumer that is not committed", "v0.1.0", map[string]string{consumer + "adapter/adapter_test.go": "", ".gitignore": "adapter_test.go\n"},
+			func(t *testing.T, repo command.Runner) {
+				testrepo.Write(t, repo.Dir, map[string]string{consumer + "adapter/adapter_test.go": files()[consumer+"adapter/adapter_test.go"]})
+			}, "the module adapter is released, and no consumer tries it"},
+		{"files that the status hides", "v0.1.0", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "config", "status.showUntrackedFiles", "no")
+			testrepo.Write(t, repo.Dir, map[string]string{"core/new.go": "package core\n"})
+		}, "core/new.go"},
 		{"no remote", "v0.1.0", nil, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "remote", "remove", "origin") }, "add the remote"},
 		{"another branch", "v0.1.0", nil, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "switch", "--quiet", "--create", "b") }, "run git switch main"},
 		{"no branch", "v0.1.0", nil, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "switch", "--quiet", "--detach") }, "run git switch main"},
@@ -148,8 +167,21 @@ func TestRefusals(t *testing.T) {
 			"CHANGELOG.md": "## Unreleased\n\n## v0.0.2 - 2026-03-01\n\n- A change.\n",
 		}, func(t *testing.T, repo command.Runner) { testrepo.Git(t, repo, "tag", "gone/v0.0.1") }, "gone: the module is not released any more"},
 		{"another replacement", "v0.1.0", map[string]string{"adapter/go.mod": replaced}, nil, "still replaces example.com/third"},
+		{"a hidden file", "v0.1.0", map[string]string{"core/.env": "SECRET=1\n"}, nil, "the zip file of core would have .env"},
+		{"a hidden folder", "v0.1.0", map[string]string{"core/.idea/a.xml": "<a/>\n"}, nil, "the zip file of core would have .idea/a.xml"},
+		{"a large file", "v0.1.0", map[string]string{"core/testdata/tool": strings.Repeat("x", 1<<20+1)}, nil, "the zip file of core would have testdata/tool"},
+		{"names that differ in case", "v0.1.0", map[string]string{"core/A.txt": "a", "core/a.txt": "b"}, nil, "file name collision"},
+		{"a shallow clone", "v0.1.0", nil, func(t *testing.T, repo command.Runner) {
+			testrepo.Git(t, repo, "commit", "--quiet", "--allow-empty", "--message", "More")
+			testrepo.Git(t, repo, "push", "--quiet", "origin", "main")
+			head := testrepo.Git(t, repo, "rev-parse", "HEAD")
+			testrepo.Write(t, repo.Dir, map[string]string{".git/shallow": head + "\n"})
+		}, "this is a shallow clone: run git fetch --unshallow"},
 		{"no licence", "v0.1.0", map[string]string{"LICENSE": ""}, nil, "has no LICENSE"},
 		{"no consumer", "v0.1.0", map[string]string{consumer + "adapter/adapter_test.go": ""}, nil, "the module adapter is released, and no consumer tries it"},
+		{"a module that go.work forgets", "v0.1.0", map[string]string{"go.work": "go 1.26.0\n\nuse (\n\t./core\n\t// ./adapter\n)\n"}, nil, "tries adapter, which is not released"},
+		{"a module that go.work does not release by mistake", "v0.1.0", map[string]string{"go.work": "go 1.26.0\n\nuse (\n\t./adapter // not released: no\n\t./core\n)\n"}, nil, "tries adapter, which is not released"},
+		{"a comment with a mistake", "v0.1.0", map[string]string{"go.work": "go 1.26.0\n\nuse (\n\t./adapter\n\t./core\n\t./docs // not released\n)\n"}, nil, "the module docs is released, and no consumer tries it"},
 		{"a consumer that fails", "v0.1.0", map[string]string{"core/core.go": "package core\n\nfunc Name() string { return \"other\" }\n"}, nil, "core@v0.1.0 fails"},
 		{"a requirement that is missing", "v0.1.0", map[string]string{"adapter/go.mod": "module " + house + "adapter\n\ngo 1.26.0\n"}, nil, "is not tidy"},
 	} {
@@ -172,6 +204,37 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, head, testrepo.Git(t, repo, "rev-parse", "HEAD"), "a release that fails leaves no commit")
 			assert.Equal(t, tags, testrepo.Git(t, repo, "tag", "--list"), "a release that fails leaves no tag")
 			assert.NotContains(t, testrepo.Git(t, repo, "worktree", "list"), os.TempDir()+"/release", "a release that fails leaves no checkout")
+		})
+	}
+}
+
+// TestMakeWithSettings has settings of the user that change what git checks out and commits.
+func TestMakeWithSettings(t *testing.T) {
+	for name, setting := range map[string][2]string{
+		"line ends of Windows": {"core.autocrlf", "true"},
+		"hooks that fail":      {"core.hooksPath", "hooks"},
+		"another first branch": {"init.defaultBranch", "master"},
+		"short names of tags":  {"tag.sort", "-version:refname"},
+		"colours":              {"color.ui", "always"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			offline(t)
+			all := files()
+			all["hooks/post-checkout"] = "#!/bin/sh\nexit 1\n"
+			repo := testrepo.New(t, all)
+			hook := filepath.Join(repo.Dir, "hooks", "post-checkout")
+			require.NoError(t, os.Chmod(hook, 0o700))
+			testrepo.Git(t, repo, "commit", "--quiet", "--all", "--message", "Executable")
+			testrepo.Git(t, repo, "push", "--quiet", "origin", "main")
+			value := setting[1]
+			if setting[0] == "core.hooksPath" {
+				value = filepath.Join(repo.Dir, value)
+			}
+			testrepo.Git(t, repo, "config", setting[0], value)
+			r, out := release(repo, "v0.1.0")
+			require.NoError(t, r.Make(t.Context()), "%s", out)
+			assert.NotContains(t, show(t, repo, "adapter/v0.1.0:adapter/go.mod"), "\r")
+			assert.Empty(t, testrepo.Git(t, repo, "status", "--porcelain"))
 		})
 	}
 }
