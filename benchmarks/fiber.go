@@ -32,8 +32,10 @@ type fiberServer struct{ *fiber.App }
 
 func (s fiberServer) serve(l net.Listener) error { return s.Listener(l) }
 
-func (s fiberServer) port() port {
-	p := &fiberPort{handler: s.Handler(), ctx: &fasthttp.RequestCtx{}}
+func (s fiberServer) port() port { return newFiberPort(s.Handler()) }
+
+func newFiberPort(h fasthttp.RequestHandler) *fiberPort {
+	p := &fiberPort{handler: h, ctx: &fasthttp.RequestCtx{}}
 	p.ctx.Request.Header.SetMethod(fiber.MethodGet)
 	p.ctx.Request.Header.SetHost("localhost")
 	p.ctx.Request.Header.SetUserAgent("benchmark")

@@ -75,7 +75,7 @@ func measureAll(only *regexp.Regexp, short bool, out string) error {
 	}{
 		{"what is checked", b.probe}, {"a good token", b.valid}, {"bad requests", b.rejected}, {"many tokens", b.cached},
 		{"hot tokens", b.hot}, {"two cores", b.parallel}, {"many keys", b.lookups}, {"an empty cache", b.empty},
-		{"loopback", b.loopback},
+		{"newer adapters", b.elders}, {"loopback", b.loopback},
 	} {
 		b.say("%4.0fs %s", time.Since(start).Seconds(), phase.name)
 		if err := phase.measure(); err != nil {
