@@ -9,6 +9,7 @@ REPORTS := $(CURDIR)/.reports
 OLDEST_GO := go1.26.0
 NEWEST_GO := go1.27.4
 LINT := golangci-lint run --config $(CURDIR)/.golangci.yml ./...
+FIBERV3 := github.com/microkubes/microkubes-go/adapters/fiberv3
 
 .DEFAULT_GOAL := help
 
@@ -52,10 +53,15 @@ tidy-check: ## check that go mod tidy would change nothing
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
 
 .PHONY: isolated
-isolated: ## test each module outside the workspace, the released ones also with the oldest and the newest Go
+isolated: fiber-newest ## test each module outside the workspace, the released ones also with the oldest and the newest Go
 	@for m in $(MODULES); do echo "alone $$m"; (cd $$m && GOWORK=off go test -short ./...) || exit 1; done
 	@for v in $(OLDEST_GO) $(NEWEST_GO); do for m in $(RELEASED); do echo "$$v $$m"; \
 		(cd $$m && GOWORK=off GOTOOLCHAIN=$$v go test -short ./...) || exit 1; done; done
+
+.PHONY: fiber-newest
+fiber-newest: ## test the adapter for Fiber v3 with the newest Fiber, and vet and lint of the module that requires it
+	cd adapters/fiberv3/newest && GOWORK=off go mod tidy -diff && GOWORK=off go vet ./... $(FIBERV3) && GOWORK=off $(LINT) && \
+	GOWORK=off go test ./... $(FIBERV3)
 
 .PHONY: conformance
 conformance: ## run the suite on every adapter, and check that README.md has its result

@@ -6,8 +6,8 @@
 //	p.Click("#load")
 //	p.WaitText("#result", "Hello ann")
 //
-// The tests are long tests: without MICROKUBES_LONG=1 in the environment, [Start] skips them. With it, they are also skipped, with
-// a message, if Chromium is not installed. Where MICROKUBES_BROWSER is "required" or CI is "true", that is a failure.
+// The tests are long tests: without MICROKUBES_LONG=1 in the environment, [Start] skips them. With it, they are skipped, with a
+// message, if Chromium is not installed. Where MICROKUBES_BROWSER is "required" or CI is "true", that is a failure.
 //
 // The browser resolves no name but localhost, so a page reaches nothing outside this machine. Chromium's sandbox is off, since it
 // does not work for root or in most containers: open only pages of the test itself.
@@ -35,8 +35,8 @@ var programs = []string{"chromium-headless-shell", "chromium", "chromium-browser
 // A Browser is a running Chromium. It is safe for concurrent use.
 type Browser struct{ ctx context.Context }
 
-// Start starts Chromium, which ends with the test. It skips the test unless MICROKUBES_LONG is 1, and if Chromium is not installed
-// and not required. One browser serves any number of pages, so call Start once and open a page for each subtest.
+// Start starts Chromium, which ends with the test. It skips the test unless MICROKUBES_LONG is 1, and if Chromium is neither
+// installed nor required. One browser serves any number of pages, so call Start once and open a page for each subtest.
 func Start(t testing.TB) *Browser {
 	t.Helper()
 	if os.Getenv("MICROKUBES_LONG") != "1" {

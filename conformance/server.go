@@ -64,8 +64,8 @@ func serverRefusalCase() Case {
 	return Case{
 		Name: "outcomes/server-refuses", Page: pageClient,
 		Rule: "What a server refuses before any handler keeps that server's answer, and no Observer is told of it.",
-		Why: "If the chain also decides on what the server could not parse, it decides on a request that nobody sent, and its metrics and " +
-			"audit records count refusals that no client saw.",
+		Why: "If the chain also decides on what the server could not parse, it decides on a request that nobody sent, and its " +
+			"metrics and audit records count refusals that no client saw.",
 		needs: ownRoutes,
 		app: func(w *witness) App {
 			app := unparsableApp(w)

@@ -160,7 +160,7 @@ func mayImport(from, to string, test bool) bool {
 		return true
 	case top == "adapters":
 		shared := to == "adapters/internal/fasthttpseam" && strings.HasPrefix(from, "adapters/fiber")
-		return to == "core" || shared || test && to == "conformance"
+		return to == "core" || shared || test && (to == "conformance" || strings.HasPrefix(from, to+"/"))
 	case from == "interop", from == "browser":
 		return to == "core" || strings.HasPrefix(to, "adapters/")
 	case from == "conformance", from == "core/internal/strictjson/difftest":

@@ -67,6 +67,24 @@ func TestNilIsRefusedAtStart(t *testing.T) {
 	assert.Panics(t, func() { sec.With(core.Optional()) })
 }
 
+// TestThenNeedsTheChainInFront has the same requirement behind the Middleware of its chain, and without it.
+func TestThenNeedsTheChainInFront(t *testing.T) {
+	runs := 0
+	counts := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error { runs++; return nil })
+	sec := newSecurity(t, counts)
+	app := fiber.New()
+	app.Get("/alone", sec.Then().Secured(ok))
+	app.Use(sec.Middleware)
+	app.Get("/behind", sec.Then().Secured(ok))
+	app.Get("/admin", sec.Then(core.RequireRoles("admin")).Secured(ok))
+	for path, status := range map[string]int{"/alone": 401, "/behind": 200, "/admin": 403} {
+		runs = 0
+		res, _ := do(t, app, request("GET", path, "ann"))
+		assert.Equal(t, status, res.StatusCode, path)
+		assert.LessOrEqual(t, runs, 1, path)
+	}
+}
+
 // TestHeaderOfMiddlewareIsSeen has middleware in front that sets the user, on a request with a body and on one without.
 func TestHeaderOfMiddlewareIsSeen(t *testing.T) {
 	app := fiber.New()

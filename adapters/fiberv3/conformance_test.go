@@ -11,7 +11,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-var harness = conformance.Harness{Name: "fibersec-v3", Serve: serve, Exempt: map[string]string{
+var harness = conformance.Harness{Name: "fiberv3", Serve: serve, Exempt: map[string]string{
 	"context/cancelled-with-the-client": "fasthttp does not look at the connection while a handler runs",
 	"outside/pattern":                   "Fiber has no http.Request in front of a handler of net/http",
 }}

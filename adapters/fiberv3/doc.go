@@ -9,6 +9,10 @@
 // on every framework. Its names are those of the package for Fiber v2: to move from v2, change the import path, and read the
 // identity from c.Context() in place of c.UserContext().
 //
+// The package works with Fiber 3.1.0 or later. It is tested with 3.1.0 and 3.5.0. The go.mod of this module requires 3.1.0, so that
+// one build can have services of Fiber v2, too. A service that has none should require the newest Fiber: 3.1.0 lacks security fixes
+// in other parts of Fiber.
+//
 // Call [Prepare] before the app listens. It makes the server accept long tokens, and keeps the token of a request that cannot be
 // parsed out of the answer. Fiber v3 runs the handlers of Use on such a request, too. After Prepare a guard lets none of them run
 // behind it, makes no decision and tells no observer:
@@ -23,15 +27,18 @@
 // method from there on. An override among the handlers of a route changes the method after the route was chosen: a public rule
 // for one method would open the handler of another.
 //
-// With SkipUnmatchedRoutes, Fiber answers 404 and 405 in front of every chain, so a client without a token can find out which
-// routes there are.
+// With SkipUnmatchedRoutes, an option since Fiber 3.5, Fiber answers 404 and 405 in front of every chain, so a client without a
+// token can find out which routes there are.
 //
-// When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended. A chain of this package, or an
-// [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A handler that is already running keeps
-// the identity of its request, also with timeout.New behind the guard; middleware in front finds it there, too. With other
-// middleware that returns while the handler behind it still runs, which Fiber does not support, the context may serve the next
-// request meanwhile. A chain that ends late does as above, but a handler that is already running has no such protection. A
-// provider has none either: it may read fields of the next request, but its verdict is discarded.
+// When timeout.New gives up a request, Fiber keeps the context apart until its handler has ended. Before 3.4 it is never used
+// again. A chain of this package, or an [HTTPHandler], that ends later runs no handler, writes nothing, and returns an error. A
+// handler that is already running keeps the identity of its request, also with timeout.New behind the guard; middleware in front
+// finds it there, too. Before 3.4, the answer of timeout.New has what the handler has written so far, and Fiber uses the response
+// while the handler may still write to it.
+//
+// With other middleware that returns while the handler behind it still runs, which Fiber does not support, the context may serve
+// the next request meanwhile. A chain that ends late does as above, but a handler that is already running has no such protection.
+// A provider has none either: it may read fields of the next request, but its verdict is discarded.
 //
 // The identity is in c.Context() while the guarded handler runs, and nowhere else: c is a context.Context itself, and so is
 // c.RequestCtx(), but [core.AuthFrom] finds nothing in either. Code that outlives the handler must keep c.Context(), and neither

@@ -106,7 +106,6 @@ func TestConfigurationHidesNothing(t *testing.T) {
 		"immutable":        {Immutable: true},
 		"proxy is trusted": {TrustProxy: true, TrustProxyConfig: fiber.TrustProxyConfig{Loopback: true}, ProxyHeader: "X-Forwarded-For"},
 		"streams":          {StreamRequestBody: true},
-		"skips":            {SkipUnmatchedRoutes: true},
 	} {
 		app := fiber.New(config)
 		app.Use(newSecurity(t, look).Middleware)
@@ -115,19 +114,6 @@ func TestConfigurationHidesNothing(t *testing.T) {
 			"X-Forwarded-Proto: https\r\nX-Forwarded-For: 9.9.9.9\r\n\r\n")
 		assert.Contains(t, answer, "served", name)
 		assert.Equal(t, []string{"/Any/%61/", "A.Test", "http", "127.0.0.1"}, got, name)
-	}
-}
-
-// TestSkippedRoutesAreAnsweredInFront has Fiber's SkipUnmatchedRoutes: no guard runs for a route that does not exist.
-func TestSkippedRoutesAreAnsweredInFront(t *testing.T) {
-	for skips, status := range map[bool]int{false: 401, true: 404} {
-		app := fiber.New(fiber.Config{SkipUnmatchedRoutes: skips})
-		app.Use(newSecurity(t).Middleware)
-		app.Get("/x", ok)
-		res, _ := do(t, app, request("GET", "/none", ""))
-		assert.Equal(t, status, res.StatusCode)
-		res, _ = do(t, app, request("GET", "/x", ""))
-		assert.Equal(t, 401, res.StatusCode)
 	}
 }
 

@@ -97,7 +97,7 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 			end = start + i + 1
 		}
 		line := raw[start:end]
-		if line[0] == ' ' || line[0] == '\t' {
+		if blank(line[0]) {
 			if found { // the line continues the last value
 				raw[start-1] = ' '
 				if raw[start-2] == '\r' {
@@ -115,6 +115,21 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 	}
 	return dst
 }
+
+// BrokenName reports whether a request was sent with white space between the name of a field and its colon. A server must refuse
+// it (RFC 9112, section 5.1), and fasthttp does since 1.71. fasthttp 1.70 drops the white space, so the field looks like one that
+// a proxy in front removes. 1.69 takes a space for a part of the name.
+func BrokenName(header *fasthttp.RequestHeader) bool {
+	for line := range bytes.Lines(header.RawHeaders()) {
+		name, _, found := bytes.Cut(line, []byte(":"))
+		if found && len(name) > 0 && !blank(name[0]) && blank(name[len(name)-1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
 
 // begins reports whether sent, a value as it was sent, begins with kept, the value that fasthttp has. An empty kept matches only
 // an empty sent. The comparison skips white space, which fasthttp changes in folded lines. It does not compare the whole value:
