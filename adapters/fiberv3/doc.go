@@ -9,9 +9,9 @@
 // on every framework. Its names are those of the package for Fiber v2: to move from v2, change the import path, and read the
 // identity from c.Context() in place of c.UserContext().
 //
-// The package works with Fiber 3.1.0 or later. It is tested with 3.1.0 and 3.5.0. The go.mod of this module requires 3.1.0, so that
-// one build can have services of Fiber v2, too. A service that has none should require the newest Fiber: 3.1.0 lacks security fixes
-// in other parts of Fiber.
+// The package works with Fiber 3.1.0 or later. It is tested with 3.1.0 and 3.5.0. Its module requires 3.1.0, so that a build can
+// have services of Fiber v2, too. A service without Fiber v2 should require the newest Fiber: 3.1.0 lacks security fixes in other
+// parts of Fiber.
 //
 // Call [Prepare] before the app listens. It makes the server accept long tokens, and keeps the token of a request that cannot be
 // parsed out of the answer. Fiber v3 runs the handlers of Use on such a request, too. After Prepare a guard lets none of them run
