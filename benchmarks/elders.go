@@ -10,10 +10,10 @@ import (
 
 // elders maps the framework of each newer adapter to that of the adapter it is compared with. For Gin there is no adapter of an
 // earlier version: its adapter is compared with that of Echo, which also keeps the request in a context of its own.
-var elders = map[string]string{"echo v5": "echo", "gin": "echo"}
+var elders = map[string]string{"echo v5": "echo", "gin": "echo", "fiber v3": "fiber"}
 
 // elderFrameworks are the frameworks of elders, in the order of the table.
-var elderFrameworks = []string{"echo", "echo v5", "gin"}
+var elderFrameworks = []string{"echo", "echo v5", "gin", "fiber", "fiber v3"}
 
 // newer returns the stacks of a framework with a newer adapter: the bare handler, the middleware that does nothing, and ours.
 func newer(framework string, plain, passing, secured func(*issuer) (server, error)) []*stack {
@@ -72,8 +72,8 @@ func (r *run) fastest(subject, stack, metric string) float64 {
 	return slices.Min(samples)
 }
 
-// cost returns what an adapter costs, by the fastest pass: the difference of ours to a middleware that does nothing. The cost of a
-// refusal is all that ours takes, since the handler does not run.
+// cost returns what an adapter costs, by the fastest pass: the difference of ours to a middleware that does nothing. The cost of
+// a refusal is all that ours takes, since the handler does not run.
 func (r *run) cost(framework, request, metric string) float64 {
 	subject := "elders/" + request
 	all := r.fastest(subject, framework+" ours", metric)

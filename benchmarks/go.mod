@@ -6,6 +6,7 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/echo => ../adapters/echo
 	github.com/microkubes/microkubes-go/adapters/echov5 => ../adapters/echov5
 	github.com/microkubes/microkubes-go/adapters/fiber => ../adapters/fiber
+	github.com/microkubes/microkubes-go/adapters/fiberv3 => ../adapters/fiberv3
 	github.com/microkubes/microkubes-go/adapters/gin => ../adapters/gin
 	github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam => ../adapters/internal/fasthttpseam
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../adapters/nethttp
@@ -22,6 +23,7 @@ require (
 	github.com/go-chi/jwtauth/v5 v5.3.3
 	github.com/gofiber/contrib/jwt v1.1.2
 	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/labstack/echo-jwt/v4 v4.4.0
 	github.com/labstack/echo/v4 v4.16.4
@@ -32,6 +34,7 @@ require (
 	github.com/microkubes/microkubes-go/adapters/echo v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/echov5 v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/adapters/fiberv3 v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/gin v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/core v0.0.0
@@ -62,6 +65,8 @@ require (
 	github.com/go-playground/validator/v10 v10.30.6 // indirect
 	github.com/goccy/go-json v0.12.0 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
+	github.com/gofiber/schema v1.7.0 // indirect
+	github.com/gofiber/utils/v2 v2.0.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/securecookie v1.1.2 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
@@ -86,10 +91,12 @@ require (
 	github.com/muhlemmer/gu v0.3.1 // indirect
 	github.com/muhlemmer/httpforwarded v0.1.0 // indirect
 	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
+	github.com/philhofer/fwd v1.2.0 // indirect
 	github.com/quic-go/qpack v0.6.0 // indirect
 	github.com/quic-go/quic-go v0.65.0 // indirect
 	github.com/rs/cors v1.11.1 // indirect
 	github.com/segmentio/asm v1.2.1 // indirect
+	github.com/tinylib/msgp v1.6.3 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
