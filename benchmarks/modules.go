@@ -6,6 +6,6 @@ var compared = []string{
 	"github.com/coreos/go-oidc/v3", "github.com/gin-gonic/gin", "github.com/go-chi/jwtauth/v5", "github.com/gofiber/contrib/jwt",
 	"github.com/gofiber/fiber/v2", "github.com/gofiber/fiber/v3", "github.com/golang-jwt/jwt/v5",
 	"github.com/labstack/echo-jwt/v4", "github.com/labstack/echo/v4", "github.com/labstack/echo/v5",
-	"github.com/lestrrat-go/jwx/v2",
-	"github.com/lestrrat-go/jwx/v3", "github.com/valyala/fasthttp",
+	"github.com/lestrrat-go/jwx/v2", "github.com/lestrrat-go/jwx/v3",
+	"github.com/valyala/fasthttp",
 }
