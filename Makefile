@@ -122,7 +122,7 @@ bench-check: ## test the benchmarks: allocations, and a generous limit relative 
 	GOWORK=off go run . -short > /dev/null # the program that make bench runs in full
 
 .PHONY: bench
-bench: ## run all benchmarks, which takes five minutes and a quiet machine
+bench: ## run all benchmarks, which takes seven minutes and a quiet machine
 	cd benchmarks && GOWORK=off go run .
 
 .PHONY: guides

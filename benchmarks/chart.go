@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -21,11 +22,14 @@ const (
 func (r report) chart() string {
 	var b strings.Builder
 	y := 78
-	for _, framework := range []string{"net/http", "echo", "fiber"} {
+	for _, framework := range []string{"net/http", "echo", "echo v5", "gin", "fiber", "fiber v3"} {
+		if !slices.ContainsFunc(r.stacks(), func(s *stack) bool { return s.framework == framework }) {
+			continue
+		}
 		y += 10
 		text(&b, 24, y+12, `font-weight="bold"`, framework)
 		y += rowHeight
-		for _, s := range stacks() {
+		for _, s := range r.stacks() {
 			added := r.added(rs256, s) / 1e3
 			if s.framework != framework || s.kind != ours && s.kind != uncached && s.kind != peer || math.IsNaN(added) {
 				continue

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"net"
+	"strings"
 
 	jwtware "github.com/gofiber/contrib/jwt"
 	"github.com/gofiber/fiber/v2"
@@ -32,13 +34,10 @@ type fiberServer struct{ *fiber.App }
 
 func (s fiberServer) serve(l net.Listener) error { return s.Listener(l) }
 
-func (s fiberServer) port() port {
-	p := &fiberPort{handler: s.Handler(), ctx: &fasthttp.RequestCtx{}}
-	p.ctx.Request.Header.SetMethod(fiber.MethodGet)
-	p.ctx.Request.Header.SetHost("localhost")
-	p.ctx.Request.Header.SetUserAgent("benchmark")
-	p.ctx.Request.SetRequestURI("/hello")
-	return p
+func (s fiberServer) port() port { return newFiberPort(s.Handler()) }
+
+func newFiberPort(h fasthttp.RequestHandler) *fiberPort {
+	return &fiberPort{handler: h, ctx: &fasthttp.RequestCtx{}}
 }
 
 // fiberPort resets the context between two requests as fasthttp's server does on a keep-alive connection.
@@ -47,12 +46,17 @@ type fiberPort struct {
 	ctx     *fasthttp.RequestCtx
 }
 
+// authorization parses a request, so that the context has the bytes of its header, as on a server. The adapters read them.
 func (p *fiberPort) authorization(value string) {
-	if value == "" {
-		p.ctx.Request.Header.Del(fiber.HeaderAuthorization)
-		return
+	text := "GET /hello HTTP/1.1\r\nHost: localhost\r\nUser-Agent: benchmark\r\nAccept: */*\r\n"
+	if value != "" {
+		text += "Authorization: " + value + "\r\n"
 	}
-	p.ctx.Request.Header.Set(fiber.HeaderAuthorization, value)
+	text += "\r\n"
+	p.ctx.Init(&fasthttp.Request{}, nil, nil)
+	if err := p.ctx.Request.Read(bufio.NewReaderSize(strings.NewReader(text), len(text))); err != nil {
+		panic(err) // the text is well-formed
+	}
 }
 
 func (p *fiberPort) request() {

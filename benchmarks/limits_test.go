@@ -7,6 +7,7 @@ package main
 
 import (
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"testing"
@@ -21,10 +22,14 @@ var allocations = []struct {
 	{"good", "net/http ours, no cache", 18},
 	{"good", "net/http ours", 2},
 	{"good", "echo ours", 2},
+	{"good", "echo v5 ours", 2},
+	{"good", "gin ours", 2},
 	{"good", "fiber ours", 1},
+	{"good", "fiber v3 ours", 1},
 	{"missing", "net/http ours", 3}, // the context of the providers, and the headers and body of the answer
 	{"missing", "echo ours", 2},
 	{"missing", "fiber ours", 2},
+	{"missing", "fiber v3 ours", 2},
 	{"garbage1M", "net/http ours", 3},
 	{"garbage1M", "echo ours", 1},
 	{"garbage1M", "fiber ours", 2},
@@ -102,6 +107,30 @@ func TestTimeToLimit(t *testing.T) {
 		if ratio < limit.low || ratio > limit.high {
 			t.Errorf("%s takes %.2f times as long as the signature check alone, want %.1f to %.1f", stack, ratio,
 				limit.low, limit.high)
+		}
+	}
+}
+
+// TestElders holds each newer adapter to its elder: no more allocations, and not much more time. As in TestTimeToLimit, the limit
+// is generous, and the fastest of many short passes counts, which are those of the report. The layout of the program alone
+// changes a time by 10 %.
+func TestElders(t *testing.T) {
+	const limit = 1.4
+	b := &bench{run: newRun(nil), only: regexp.MustCompile(""), log: io.Discard}
+	if err := b.elders(); err != nil {
+		t.Fatal(err)
+	}
+	for framework, elder := range elders {
+		for _, request := range elderRequests {
+			allocs, most := math.Round(b.run.cost(framework, request, "allocs")), math.Round(b.run.cost(elder, request, "allocs"))
+			if !(allocs <= most) {
+				t.Errorf("%s, %s token: the adapter of %s costs %v allocations, and that of %s %v", framework, request, framework,
+					allocs, elder, most)
+			}
+			if ratio := b.run.toElder(framework, request); !(ratio <= limit) {
+				t.Errorf("%s, %s token: the adapter costs %.2f times the time of that of %s, want %.2f at most", framework, request,
+					ratio, elder, limit)
+			}
 		}
 	}
 }

@@ -72,8 +72,8 @@ func (b *bench) visit(s *stack) *visit {
 	switch {
 	case !b.wants("loopback", s.String()):
 		return nil
-	case s.kind == bare || s.kind == ours:
-	case s.kind == uncached || s.kind == peer && best[s.framework] == s.name:
+	case (s.kind == bare || s.kind == ours) && elders[s.framework] == "":
+	case s.kind == bare || s.kind == ours || s.kind == uncached || s.kind == peer && best[s.framework] == s.name:
 		v.rounds, v.length = 4, time.Second
 	default:
 		return nil

@@ -1,7 +1,7 @@
-// Command benchmarks measures the cost of securing a handler on net/http, Echo and Fiber. It compares this library with its peers
-// and with the signature check alone, in one program.
+// Command benchmarks measures the cost of securing a handler on net/http, Echo, Gin and Fiber. It compares this library with its
+// peers and with the signature check alone, in one program.
 //
-//	go run .                 # a whole run, five minutes: raw/run-N.txt, RESULTS.md, chart.svg
+//	go run .                 # a whole run, seven minutes: raw/run-N.txt, RESULTS.md, chart.svg
 //	go run . -short          # a quick run, which only prints its figures
 //	go run . -only RS256     # the figures that match
 //	go run . -report         # writes RESULTS.md and chart.svg again from the runs in raw
@@ -75,7 +75,7 @@ func measureAll(only *regexp.Regexp, short bool, out string) error {
 	}{
 		{"what is checked", b.probe}, {"a good token", b.valid}, {"bad requests", b.rejected}, {"many tokens", b.cached},
 		{"hot tokens", b.hot}, {"two cores", b.parallel}, {"many keys", b.lookups}, {"an empty cache", b.empty},
-		{"loopback", b.loopback},
+		{"newer adapters", b.elders}, {"loopback", b.loopback},
 	} {
 		b.say("%4.0fs %s", time.Since(start).Seconds(), phase.name)
 		if err := phase.measure(); err != nil {

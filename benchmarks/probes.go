@@ -135,7 +135,7 @@ func (r report) checks() string {
 		}
 	}
 	var rows [][]string
-	for _, s := range stacks() {
+	for _, s := range r.stacks() {
 		row := []string{s.String()}
 		for _, name := range head {
 			row = append(row, map[float64]string{0: "no", 1: "yes"}[r.runs[0].get("checks/"+name, s.String(), "refused")])
@@ -145,12 +145,12 @@ func (r report) checks() string {
 		}
 	}
 	return "Each token is signed with the right key. Is it refused?\n\n" +
-		page.Table(append([]string{"refused"}, head...), rows) + "\n" + notes()
+		page.Table(append([]string{"refused"}, head...), rows) + "\n" + r.notes()
 }
 
-func notes() string {
+func (r report) notes() string {
 	var b strings.Builder
-	for _, s := range stacks() {
+	for _, s := range r.stacks() {
 		if s.note != "" {
 			fmt.Fprint(&b, page.Wrap("- "+s.String()+": "+s.note+".", 120, "  "), "\n")
 		}

@@ -48,6 +48,7 @@ func (r report) text() string {
 		{"Many tokens in random order", "cached/", r.cached},
 		{"Two cores", "parallel/", r.parallel},
 		{"Many keys", "lookup/", r.lookups},
+		{"Newer adapters and their elders", "elders/", r.elders},
 		{"Loopback", "loopback", r.loopback},
 		{"What is checked", "checks/", r.checks},
 		{"How it is measured", "", r.method},
@@ -67,6 +68,16 @@ func (r report) whole() bool {
 func (r report) has(subject string) bool {
 	return slices.ContainsFunc(r.runs, func(one *run) bool {
 		return slices.ContainsFunc(one.order, func(f figure) bool { return strings.HasPrefix(f.subject, subject) })
+	})
+}
+
+// stacks returns the stacks that the runs have figures of, in the order of the report. A run from before a stack was added has
+// none of it.
+func (r report) stacks() []*stack {
+	return slices.DeleteFunc(stacks(), func(s *stack) bool {
+		return !slices.ContainsFunc(r.runs, func(one *run) bool {
+			return slices.ContainsFunc(one.order, func(f figure) bool { return f.stack == s.String() })
+		})
 	})
 }
 

@@ -21,7 +21,7 @@ const (
 
 // stack is one way to secure a handler.
 type stack struct {
-	framework string // "limit", "net/http", "echo", "fiber"
+	framework string // "limit", "net/http", "echo", "echo v5", "gin", "fiber", "fiber v3"
 	name      string
 	kind      kind
 	note      string   // its configuration, for the report
@@ -70,7 +70,7 @@ func (l local) serve(net.Listener) error { return errors.New("the stack has no n
 
 // stacks returns all stacks, in the order of the report.
 func stacks() []*stack {
-	return slices.Concat(limits(), netHTTP(), netHTTPPeers(), onEcho(), onFiber())
+	return slices.Concat(limits(), netHTTP(), netHTTPPeers(), onEcho(), onEchoV5(), onGin(), onFiber(), onFiberV3())
 }
 
 func find(name string) *stack {

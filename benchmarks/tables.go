@@ -10,7 +10,7 @@ import (
 func (r report) valid() string {
 	const subject = "valid/RS256"
 	var rows [][]string
-	for _, s := range stacks() {
+	for _, s := range r.stacks() {
 		rows = append(rows, []string{
 			s.String(), micros(r.plain(subject, s, "ns")), times(r.toL1(subject, s)), micros(r.added(subject, s)),
 			times(r.ahead(subject, s)), whole(r.plain(subject, s, "allocs")), whole(r.plain(subject, s, "bytes")),
@@ -21,7 +21,7 @@ func (r report) valid() string {
 
 func (r report) others() string {
 	var rows [][]string
-	for _, s := range stacks() {
+	for _, s := range r.stacks() {
 		row := []string{s.String()}
 		for _, alg := range algorithms[1:] {
 			row = append(row, micros(r.plain("valid/"+alg, s, "ns")), times(r.toL1("valid/"+alg, s)))
@@ -43,7 +43,7 @@ off. The peers log nothing.
 
 func (r report) rejected() string {
 	var rows, allocs [][]string
-	for _, s := range append(stacks(), recording()) {
+	for _, s := range append(r.stacks(), recording()) {
 		if s.kind == uncached {
 			continue
 		}
@@ -70,7 +70,7 @@ func (r report) memory(subject string, s *stack) string {
 // refusalRatios compares ours with the limit, the framework and the best peer.
 func (r report) refusalRatios() string {
 	var rows [][]string
-	for _, s := range stacks() {
+	for _, s := range r.stacks() {
 		if s.kind != ours {
 			continue
 		}
@@ -114,7 +114,7 @@ func (r report) cached() string {
 }
 
 func (r report) parallel() string {
-	all := append(stacks(), &stack{framework: "no framework", name: "ours", kind: ours})
+	all := append(r.stacks(), &stack{framework: "no framework", name: "ours", kind: ours})
 	var rows [][]string
 	for _, s := range all {
 		if s.kind != ours && s.kind != uncached && s.kind != peer {
@@ -154,7 +154,7 @@ func (r *run) growth(library, which string) float64 {
 
 func (r report) loopback() string {
 	var rows [][]string
-	for _, s := range stacks() {
+	for _, s := range r.stacks() {
 		if math.IsNaN(r.plain("loopback", s, "rps")) {
 			continue
 		}

@@ -60,16 +60,17 @@ func (s *Security) Middleware(c fiber.Ctx) error { return s.guard(c, (fiber.Ctx)
 // outside does not find the identity. If the request was given up, as timeout.New does, c is left alone: its handler still runs,
 // or Fiber uses c for another request.
 func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
-	if unparsable.Is(c.RequestCtx()) { // nothing is decided, and the server refuses the request with its own answer
+	ctx := c.RequestCtx()
+	if unparsable.Is(ctx) { // nothing is decided, and the server refuses the request with its own answer
 		return nil
 	}
-	if fields.BrokenName(&c.Request().Header) { // newer versions of fasthttp refuse the request before any handler runs
+	if fields.BrokenName(&ctx.Request.Header) { // newer versions of fasthttp refuse the request before any handler runs
 		return fiber.ErrBadRequest
 	}
-	begun, outer := serving.Of(c.RequestCtx()), c.Context()
+	begun, outer := serving.Of(ctx), c.Context()
 	x := pool.Get().(*exchange)
-	x.c, x.begun = c, begun
-	ctx, ok := s.chain.Guard(outer, x, x)
+	x.c, x.ctx, x.begun = c, ctx, begun
+	inner, ok := s.chain.Guard(outer, x, x)
 	*x = exchange{}
 	pool.Put(x)
 	switch {
@@ -79,7 +80,7 @@ func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 		return nil
 	}
 	defer takeBack(c, outer, begun)
-	c.SetContext(ctx)
+	c.SetContext(inner)
 	return next(c)
 }
 

@@ -24,12 +24,14 @@ func wire(user string) *fasthttp.RequestCtx {
 }
 
 // givenUp runs a handler whose request is given up when the handler calls giveUp, as behind Fiber's timeout.New. If reused, Fiber
-// then uses the context for bob's request. givenUp returns the context of that request.
+// then uses the context for bob's request. givenUp returns the context of that request. Nothing may be written to that of ann's
+// request either: the server of fasthttp may be sending it, or use it for a request of another client.
 func givenUp(t *testing.T, reused bool, handler func(giveUp func()) fiber.Handler) *fasthttp.RequestCtx {
 	t.Helper()
 	app, bob := fiber.New(), wire("bob")
 	for range 1000 { // the pool may give out another context
-		ann, same := app.AcquireCtx(wire("ann")), !reused
+		sent := wire("ann")
+		ann, same := app.AcquireCtx(sent), !reused
 		err := handler(func() {
 			app.ReleaseCtx(ann)
 			if reused {
@@ -37,6 +39,10 @@ func givenUp(t *testing.T, reused bool, handler func(giveUp func()) fiber.Handle
 			}
 		})(ann)
 		require.ErrorContains(t, err, "given up")
+		assert.Empty(t, sent.Response.Header.Peek("X-Late"))
+		assert.Empty(t, sent.Response.Header.Peek("Cache-Control"))
+		assert.Equal(t, http.StatusOK, sent.Response.StatusCode())
+		assert.Empty(t, sent.Response.Body())
 		if same {
 			return bob
 		}

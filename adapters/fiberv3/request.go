@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/utils/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
@@ -14,24 +15,25 @@ import (
 // chain has taken it back from its providers when Guard returns.
 type exchange struct {
 	c     fiber.Ctx
-	begun serving.Request // the request that c served when the chain began
+	ctx   *fasthttp.RequestCtx // that of c when the chain began: a read of it costs no call through the interface
+	begun serving.Request      // the request that c served when the chain began
 }
 
 var pool = sync.Pool{New: func() any { return new(exchange) }}
 
 // Method returns the method that Fiber's router goes by: the one that was sent, or the one of an override with c.Method.
 func (x *exchange) Method() string    { return x.c.Method() }
-func (x *exchange) RoutePath() string { return fields.Path(x.c.RequestCtx(), x.c.Path()) }
-func (x *exchange) Host() string      { return fields.HostOf(x.c.RequestCtx()) }
+func (x *exchange) RoutePath() string { return fields.Path(x.ctx, x.c.Path()) }
+func (x *exchange) Host() string      { return fields.HostOf(x.ctx) }
 
 func (x *exchange) RawQuery() string {
-	return utils.UnsafeString(x.c.Request().URI().QueryString())
+	return utils.UnsafeString(x.ctx.Request.URI().QueryString())
 }
 
-func (x *exchange) RemoteAddr() string { return x.c.RequestCtx().RemoteAddr().String() }
+func (x *exchange) RemoteAddr() string { return x.ctx.RemoteAddr().String() }
 
 func (x *exchange) Scheme() string {
-	if x.c.RequestCtx().IsTLS() {
+	if x.ctx.IsTLS() {
 		return "https"
 	}
 	return "http"
@@ -39,7 +41,7 @@ func (x *exchange) Scheme() string {
 
 // Header implements [core.Request].
 func (x *exchange) Header(name string) (first string, n int) {
-	values := fields.Lines(&x.c.Request().Header, name)
+	values := fields.Lines(&x.ctx.Request.Header, name)
 	if len(values) > 0 {
 		first = utils.UnsafeString(values[0])
 	}
@@ -48,21 +50,21 @@ func (x *exchange) Header(name string) (first string, n int) {
 
 // FieldLines implements [core.FieldLines].
 func (x *exchange) FieldLines(name string) []string {
-	return fields.Strings(&x.c.Request().Header, name)
+	return fields.Strings(&x.ctx.Request.Header, name)
 }
 
 // SetHeader deletes the field first, since Set of fasthttp replaces only the first of several lines, and of Set-Cookie only the
 // cookie of the same name.
 func (x *exchange) SetHeader(name, value string) {
 	if serves(x.c, x.begun) {
-		x.c.Response().Header.Del(name)
-		x.c.Response().Header.Add(name, value)
+		x.ctx.Response.Header.Del(name)
+		x.ctx.Response.Header.Add(name, value)
 	}
 }
 
 func (x *exchange) AddHeader(name, value string) {
 	if serves(x.c, x.begun) {
-		x.c.Response().Header.Add(name, value)
+		x.ctx.Response.Header.Add(name, value)
 	}
 }
 
