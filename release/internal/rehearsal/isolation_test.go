@@ -46,3 +46,14 @@ func TestRunIsInAClone(t *testing.T) {
 	assert.Equal(t, head, testrepo.Git(t, repo, "rev-parse", "HEAD"))
 	assert.Equal(t, config, testrepo.Git(t, repo, "config", "--list", "--local"))
 }
+
+// TestShallowClone rehearses in a clone without history, as a CI job has it. A release refuses shallow clones.
+func TestShallowClone(t *testing.T) {
+	const says = "release:\n\t@echo \"shallow: $$(git rev-parse --is-shallow-repository), $$(git rev-list --count HEAD) commit\" >&2; exit 1\n"
+	repo := testrepo.New(t, map[string]string{"Makefile": says, "CHANGELOG.md": "# Changelog\n\n## Unreleased\n", "core/a.go": "package core\n"})
+	testrepo.Git(t, repo, "commit", "--quiet", "--allow-empty", "--message", "Go on")
+	shallow := filepath.Join(t.TempDir(), "shallow")
+	testrepo.Git(t, repo, "clone", "--quiet", "--depth=1", "file://"+repo.Dir, shallow)
+	err := rehearsal.Run(t.Context(), shallow, io.Discard, "")
+	require.ErrorContains(t, err, "shallow: false, 1 commit")
+}

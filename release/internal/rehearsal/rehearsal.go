@@ -96,6 +96,9 @@ func (r *rehearsal) clone(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
+	if head, err = r.withoutHistory(ctx, remote, head); err != nil {
+		return err
+	}
 	for _, args := range [][]string{
 		{"-C", remote, "update-ref", "refs/heads/main", head},
 		{"-C", remote, "symbolic-ref", "HEAD", "refs/heads/main"},
@@ -108,6 +111,31 @@ func (r *rehearsal) clone(ctx context.Context, root string) error {
 		}
 	}
 	return r.chooseVersions(ctx)
+}
+
+// withoutHistory returns head, or if the repository is a shallow clone, as that of a CI job is, a commit of the same files without
+// parents: releases refuse shallow clones.
+func (r *rehearsal) withoutHistory(ctx context.Context, remote, head string) (string, error) {
+	git := r.run.In(remote)
+	shallow, err := git.Git(ctx, "rev-parse", "--is-shallow-repository")
+	if err != nil || shallow != "true" {
+		return head, err
+	}
+	head, err = git.Git(ctx, "-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@example.com", "commit-tree", head+"^{tree}",
+		"-m", "The files of a shallow clone")
+	if err != nil {
+		return "", err
+	}
+	refs, err := git.Git(ctx, "for-each-ref", "--format=%(refname)")
+	if err != nil {
+		return "", err
+	}
+	for _, ref := range strings.Fields(refs) {
+		if _, err := git.Git(ctx, "update-ref", "-d", ref); err != nil {
+			return "", err
+		}
+	}
+	return head, os.Remove(filepath.Join(remote, "shallow"))
 }
 
 // chooseVersions rehearses the version whose entry is on top of the changelog, unless that is tagged: then the next minor one.
