@@ -79,7 +79,7 @@ func unusualFieldCases() []Case {
 				"writes the identity himself.", protectedPath,
 			one(chain(tokens, apiKey)), good,
 			step{get("/x", " Authorization: Bearer "+ann), anonymous.orServer()},
-			step{get("/x", "Authorization : Bearer "+ann), anonymous.orServer()},
+			step{get("/x", "Authorization : Bearer "+ann), malformed.orServer()}, // RFC 9112, section 5.1
 			step{get("/x", "Authorization_: Bearer "+ann), anonymous},
 			step{get("/x", "X_Api_Key: key-eve"), anonymous},
 			step{get("/x", "X-Api_Key: key-eve", "XApiKey: key-eve"), anonymous},

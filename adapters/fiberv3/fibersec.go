@@ -5,7 +5,6 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 
-	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
 	"github.com/microkubes/microkubes-go/core"
@@ -51,9 +50,6 @@ func (s *Security) Public(h fiber.Handler) fiber.Handler {
 
 // Middleware is for groups and for the whole application: app.Group("/admin", sec.Middleware), app.Use(sec.Middleware).
 // When it returns, a refusal has been sent: Fiber's error handler does not see it.
-//
-// A guard returns [fiber.ErrBadRequest], and the chain does not run, if there is white space between the name of a header field
-// and its colon. The server itself refuses such a request since Fiber 3.3.
 func (s *Security) Middleware(c fiber.Ctx) error { return s.guard(c, (fiber.Ctx).Next) }
 
 // guard runs next with the context that has the identity, and gives c its earlier context back afterwards, so that whatever runs
@@ -63,9 +59,6 @@ func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
 	ctx := c.RequestCtx()
 	if unparsable.Is(ctx) { // nothing is decided, and the server refuses the request with its own answer
 		return nil
-	}
-	if fields.BrokenName(&ctx.Request.Header) { // newer versions of fasthttp refuse the request before any handler runs
-		return fiber.ErrBadRequest
 	}
 	begun, outer := serving.Of(ctx), c.Context()
 	x := pool.Get().(*exchange)

@@ -7,7 +7,6 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/log"
 
-	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/fields"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/mount"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/serving"
 	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/unparsable"
@@ -43,9 +42,6 @@ func HTTPHandler(h http.Handler) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		if unparsable.Is(c.RequestCtx()) { // the server refuses the request with its own answer
 			return nil
-		}
-		if fields.BrokenName(&c.Request().Header) {
-			return fiber.ErrBadRequest
 		}
 		begun := serving.Of(c.RequestCtx())
 		err := mount.Serve(h, mount.Call{

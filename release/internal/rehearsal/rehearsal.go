@@ -113,8 +113,8 @@ func (r *rehearsal) clone(ctx context.Context, root string) error {
 	return r.chooseVersions(ctx)
 }
 
-// withoutHistory returns head, or if the repository is a shallow clone, as that of a CI job is, a commit of the same files without
-// parents: releases refuse shallow clones.
+// withoutHistory returns head. In a shallow clone, as a CI job has it, it returns a commit of the same files without parents, since
+// releases refuse shallow clones.
 func (r *rehearsal) withoutHistory(ctx context.Context, remote, head string) (string, error) {
 	git := r.run.In(remote)
 	shallow, err := git.Git(ctx, "rev-parse", "--is-shallow-repository")

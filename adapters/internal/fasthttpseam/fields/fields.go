@@ -116,37 +116,6 @@ func AppendSent(dst [][]byte, header *fasthttp.RequestHeader, name string) [][]b
 	return dst
 }
 
-// BrokenName reports whether a request was sent with white space between the name of a field and its colon. A server must refuse
-// it (RFC 9112, section 5.1), and fasthttp does since 1.71. fasthttp 1.70 drops the white space, so the field looks like one that
-// a proxy in front removes. 1.69 takes a space for a part of the name.
-func BrokenName(header *fasthttp.RequestHeader) bool {
-	raw := header.RawHeaders()
-	if !blankBeforeColon(raw) { // which is rare, so the lines of most requests are not cut
-		return false
-	}
-	for line := range bytes.Lines(raw) {
-		name, _, found := bytes.Cut(line, []byte(":"))
-		if found && len(name) > 0 && !blank(name[0]) && blank(name[len(name)-1]) {
-			return true
-		}
-	}
-	return false
-}
-
-// blankBeforeColon reports whether white space precedes a colon anywhere in raw, be it in a value.
-func blankBeforeColon(raw []byte) bool {
-	for start := 0; ; {
-		i := bytes.IndexByte(raw[start:], ':')
-		if i < 0 {
-			return false
-		}
-		if i > 0 && blank(raw[start+i-1]) {
-			return true
-		}
-		start += i + 1
-	}
-}
-
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 
 // begins reports whether sent, a value as it was sent, begins with kept, the value that fasthttp has. An empty kept matches only

@@ -7,9 +7,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Path returns path, the one that the router of a framework compares, or a path that every chain refuses. fasthttp lets two
-// errors pass that other servers refuse: a '#' in the target, where fasthttp cuts the target off, and a Host field that is
-// missing, sent twice or not a host. For a request with one of these, Path returns "#".
+// Path returns path, the one that the router of a framework compares, or a path that every chain refuses. fasthttp lets
+// errors pass that other servers refuse: a '#' in the target, where fasthttp cuts the target off, and those for which [Host]
+// returns false. For a request with one of these, Path returns "#".
 func Path(ctx *fasthttp.RequestCtx, path string) string {
 	if _, ok := Host(ctx); !ok || bytes.IndexByte(ctx.Request.Header.RequestURI(), '#') >= 0 {
 		return "#"
