@@ -113,7 +113,7 @@ func (r *rehearsal) clone(ctx context.Context, root string) error {
 	return r.chooseVersions(ctx)
 }
 
-// withoutHistory returns head. In a shallow clone, as a CI job has it, it returns a commit of the same files without parents, since
+// withoutHistory returns head. In a shallow clone, as a CI job has it, it returns a commit of the same files without parents:
 // releases refuse shallow clones.
 func (r *rehearsal) withoutHistory(ctx context.Context, remote, head string) (string, error) {
 	git := r.run.In(remote)
