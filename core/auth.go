@@ -6,7 +6,21 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 )
+
+func init() {
+	identity.Of = func(auth any) identity.Content {
+		a, _ := auth.(*Auth)
+		d := a.data()
+		c := identity.Content{Roles: d.Roles, Organizations: d.Organizations, Namespaces: d.Namespaces, Scopes: d.Scopes}
+		if a != nil {
+			c.Claims = a.claims
+		}
+		return c
+	}
+}
 
 // Auth is the identity of the sender of a request. It is immutable, because a cache shares it between requests, and safe for
 // concurrent use. The methods of a nil Auth return empty values and false.

@@ -13,6 +13,8 @@ const (
 	DuplicateCredential Code = "duplicate_credential"
 	InsufficientScope   Code = "insufficient_scope"
 	InsufficientRole    Code = "insufficient_role"
+	DeniedByPolicy      Code = "denied_by_policy"
+	NoPolicyAllows      Code = "no_policy_allows"
 	Refused             Code = "refused"
 	Answered            Code = "answered"
 	Unavailable         Code = "unavailable"
@@ -65,6 +67,8 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	DuplicateCredential:  "the credential was sent twice, or in two places",
 	InsufficientScope:    "authenticated, but a required scope is missing",
 	InsufficientRole:     "authenticated, but a required role is missing",
+	DeniedByPolicy:       "authenticated, but a policy of the ACL denies the request: see the attribute `policy`",
+	NoPolicyAllows:       "authenticated, but no policy of the ACL allows the request",
 	Refused:              "a provider refused and gave no code of this table",
 	Answered:             "a provider wrote the response itself",
 	Unavailable:          "the decision could not be made, because another service cannot be had",
@@ -119,11 +123,15 @@ func Known(code Code) Code {
 type Detail struct {
 	Claim string // the name of the claim that the refusal is about, or ""
 	Hint  string // what to change, or ""
+
+	Policy string // the id of the policy that denied the request, or ""
 }
 
 // Error implements error.
 func (d Detail) Error() string {
 	switch {
+	case d.Policy != "":
+		return "policy " + d.Policy
 	case d.Hint == "":
 		return "claim " + d.Claim
 	case d.Claim == "":
