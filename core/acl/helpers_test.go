@@ -69,6 +69,19 @@ func serve(t testing.TB, p *acl.Policies, auth *core.Auth, method, path string) 
 	return guard(chain, method, path)
 }
 
+// observed is serve with the event of the decision.
+func observed(t testing.TB, p *acl.Policies, auth *core.Auth, method, path string) (int, core.Event) {
+	t.Helper()
+	chain, err := core.NewSecurityChain(as(auth), p)
+	require.NoError(t, err)
+	var o last
+	return guard(chain.WithObserver(&o), method, path), o.event
+}
+
+type last struct{ event core.Event }
+
+func (l *last) Decision(_ context.Context, e core.Event) { l.event = e }
+
 func guard(chain *core.SecurityChain, method, path string) int {
 	res := &coretest.Recorder{}
 	if _, ok := chain.WithLogger(quiet).Guard(context.Background(), coretest.Request{Verb: method, Target: path}, res); ok {

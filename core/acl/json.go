@@ -39,7 +39,11 @@ func parseJSON(text []byte) (*node, error) {
 		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n")), syntax)
 	}
 	r.decoder.UseNumber()
-	return r.value("", 1)
+	path := ""
+	if bytes.TrimSpace(text)[0] == '[' { // its places are named as those of an object with policies
+		path = "policies"
+	}
+	return r.value(path, 1)
 }
 
 type reader struct {

@@ -16,8 +16,6 @@ func parse(text []byte) (*set, error) {
 	list := root
 	if root.kind == '{' {
 		list = p.object(root)
-	} else {
-		p.rename(root)
 	}
 	if list != nil && list.kind != '[' {
 		p.fail(list, "must be an array of policies, or an object with one")
@@ -50,14 +48,6 @@ const maxErrors = 20
 func (p *parser) err(err error) {
 	if err != nil && len(p.errs) < maxErrors {
 		p.errs = append(p.errs, err)
-	}
-}
-
-// rename gives the policies of an array the path that those of an object have.
-func (p *parser) rename(n *node) {
-	n.path = "policies" + n.path
-	for _, m := range n.members {
-		p.rename(m.node)
 	}
 }
 
