@@ -108,7 +108,7 @@ func (p *Policies) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "acl.P
 
 // prefix puts a text before each of the errors that err joins.
 func prefix(text string, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joined error itself
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return fmt.Errorf("%s%w", text, err)
 	}

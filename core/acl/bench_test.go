@@ -23,6 +23,10 @@ var shapes = []struct {
 	{"paths", `"/svc%[1]d/orders"],"subjects":["<.*>"`, `"/svc%[1]d/<.*>"],"subjects":["<.*>"`, "/svc%d/orders/7", core.AuthData{Username: "ana"}},
 	{"segments", `"/orders/x%[1]d"],"subjects":["<.*>"`, `"/orders/<[0-9]+>/item%[1]d"],"subjects":["<.*>"`, "/orders/7/item%d", core.AuthData{Username: "ana"}},
 	{"tails", `"/x%[1]d"],"subjects":["<.*>"`, `"/<.*>/item%[1]d"],"subjects":["<.*>"`, "/orders/7/item%d", core.AuthData{Username: "ana"}},
+	{"inner", `"/x%[1]d"],"subjects":["<.*>"`, `"/<.*>/item%[1]d/<.*>"],"subjects":["<.*>"`, "/orders/item%d/7", core.AuthData{Username: "ana"}},
+	{"claims", `"/orders"],"subjects":["<.*>"],"conditions":{"tenant":{"type":"ClaimCondition","options":{"values":["t%[1]d"]}}},"description":"x"`,
+		`"/orders/<.*>"],"subjects":["<.*>"],"conditions":{"tenant":{"type":"ClaimCondition","options":{"values":["t%[1]d"]}}},"description":"x"`,
+		"/orders/7", core.AuthData{Username: "ana", Claims: []byte(`{"sub":"ana","aud":["x"],"tenant":"t%d"}`)}},
 	{"subjects", `"/orders"],"subjects":["user%[1]d"`, `"/orders/<.*>"],"subjects":["user%[1]d"`, "/orders/7", core.AuthData{Username: "user%d"}},
 	{"roles", `"/orders"],"subjects":["<.*>"],"conditions":{"roles":{"type":"RolesCondition","options":{"values":["role%[1]d"]}}},"description":"x"`,
 		`"/orders/<.*>"],"subjects":["<.*>"],"conditions":{"roles":{"type":"RolesCondition","options":{"values":["role%[1]d"]}}},"description":"x"`,
@@ -55,7 +59,7 @@ func manyPolicies(t testing.TB, n int, policy, wildcard, effect string) *acl.Pol
 // callerOf fills the number of the last policy into an identity.
 func callerOf(data core.AuthData, n int) *core.Auth {
 	fill := func(s string) string { return strings.ReplaceAll(s, "%d", fmt.Sprint(n-1)) }
-	data.Username = fill(data.Username)
+	data.Username, data.Claims = fill(data.Username), []byte(fill(string(data.Claims)))
 	for _, list := range []*[]string{&data.Roles, &data.Scopes} {
 		var filled []string
 		for _, s := range *list {

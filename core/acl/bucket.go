@@ -6,52 +6,66 @@ type rule struct {
 	resource resource
 }
 
-// bucket has rules whose resources are alike. Those that require one of some literal values of an attribute, such as a role, are
-// found by the values of the caller.
+// bucket has rules whose resources are alike. Those that require one of some literal values, such as a role, are found by the
+// values of the caller.
 type bucket struct {
-	rest []*rule // rules without such a requirement
-	by   [attributes]map[string][]*rule
-	all  [attributes][]*rule // the rules in by, for callers whose values cannot be told
+	rest  []*rule // rules without such a requirement
+	keyed []keyed
+}
+
+// keyed has the rules that require a literal value of the same attribute or claim.
+type keyed struct {
+	requirement *requirement // of one of them
+	by          map[string][]*rule
+	all         []*rule // for callers whose values cannot be told
 }
 
 func (b *bucket) add(r *rule) {
-	a, values := r.key()
-	if values == nil {
+	key := r.key()
+	if key == nil {
 		b.rest = append(b.rest, r)
 		return
 	}
-	if b.by[a] == nil {
-		b.by[a] = map[string][]*rule{}
+	k := b.keyedBy(key)
+	for _, value := range key.values.literals {
+		k.by[value] = append(k.by[value], r)
 	}
-	for _, value := range values.literals {
-		b.by[a][value] = append(b.by[a][value], r)
+	k.all = append(k.all, r)
+}
+
+func (b *bucket) keyedBy(r *requirement) *keyed {
+	for i := range b.keyed {
+		if k := b.keyed[i].requirement; k.attribute == r.attribute && (k.attribute != claim || k.claim == r.claim) {
+			return &b.keyed[i]
+		}
 	}
-	b.all[a] = append(b.all[a], r)
+	b.keyed = append(b.keyed, keyed{requirement: r, by: map[string][]*rule{}})
+	return &b.keyed[len(b.keyed)-1]
 }
 
 // key returns a requirement of the policy that only literal values meet, or nil.
-func (p *policy) key() (attribute, *values) {
-	for _, require := range p.requirements {
-		if v := require.values; !v.any && len(v.regexes) == 0 && require.attribute < attributes {
-			return require.attribute, &require.values
+func (p *policy) key() *requirement {
+	for i := range p.requirements {
+		r := &p.requirements[i]
+		if !r.values.any && len(r.values.regexes) == 0 && r.attribute != owner {
+			return r
 		}
 	}
-	return 0, nil
+	return nil
 }
 
 // find returns the first rule that applies, or best if that one is earlier.
 func (b *bucket) find(c *call, path string, best *rule) *rule {
 	best = first(b.rest, c, path, best)
-	for a := range attributes {
-		if b.by[a] == nil {
-			continue
+	for i := range b.keyed {
+		k := &b.keyed[i]
+		var items [few]string
+		values, known := c.valuesOf(items[:0], k.requirement)
+		if !known && c.deny {
+			best = first(k.all, c, path, best)
 		}
-		if c.deny && c.unknown(a) {
-			best = first(b.all[a], c, path, best)
-			continue
-		}
-		for _, value := range c.list(a) {
-			best = first(b.by[a][value], c, path, best)
+		for _, value := range values {
+			best = first(k.by[value], c, path, best)
 		}
 	}
 	return best

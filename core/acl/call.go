@@ -14,14 +14,15 @@ type call struct {
 	auth    *core.Auth
 	content identity.Content
 	subject [1]string
+	userID  [1]string
 	method  string
 	sent    string // the path as it was sent
 	owner   string // of the resource, if the program knows it
 	class   int
 	deny    bool // the policies that deny are being asked
 
-	scanned    bool
-	unreadable [attributes]bool
+	scanned bool
+	misread [attributes]bool // once scanned is true
 }
 
 func newCall(auth *core.Auth, method, sent, owner string) call {
@@ -29,6 +30,7 @@ func newCall(auth *core.Auth, method, sent, owner string) call {
 	if c.subject[0] = auth.Username(); c.subject[0] == "" {
 		c.subject[0] = auth.Subject()
 	}
+	c.userID[0] = auth.UserID()
 	if sent == "" {
 		c.sent = "/"
 	}
@@ -110,76 +112,68 @@ const (
 )
 
 func (c *call) check(r *requirement) truth {
-	switch a := r.attribute; {
-	case a == owner:
+	if r.attribute == owner {
 		return c.checkOwner(r)
-	case a == claim:
-		return c.checkClaim(r)
-	case a == userID:
-		return checkText(r, c.auth.UserID())
-	case a == subject:
-		return checkText(r, c.subject[0])
-	case r.values.hasAny(c.list(a)):
-		return yes
-	case c.unknown(a):
-		return unknown
 	}
-	return no
-}
-
-func checkText(r *requirement, text string) truth {
+	var items [few]string
+	list, known := c.valuesOf(items[:0], r)
 	switch {
-	case r.values.has(text):
+	case r.values.hasAny(list):
 		return yes
-	case text == "":
+	case !known:
 		return unknown
 	}
 	return no
 }
 
-// list returns the values of an attribute.
-func (c *call) list(a attribute) []string {
-	switch a {
+// few is the number of strings of a claim that fit on the stack.
+const few = 8
+
+// valuesOf returns the values that a requirement compares, in items if they are in a claim, and reports whether they can be told.
+func (c *call) valuesOf(items []string, r *requirement) (list []string, known bool) {
+	switch r.attribute {
 	case subject:
-		return c.subject[:]
+		list = c.subject[:]
+	case userID:
+		list = c.userID[:]
 	case roles:
-		return c.content.Roles
+		list = c.content.Roles
 	case scopes:
-		return c.content.Scopes
+		list = c.content.Scopes
 	case organizations:
-		return c.content.Organizations
+		list = c.content.Organizations
+	case namespaces:
+		list = c.content.Namespaces
 	default:
-		return c.content.Namespaces
+		return claimValues(items, c.content.Claims, r.claim)
 	}
+	if r.attribute == subject || r.attribute == userID {
+		return list, list[0] != ""
+	}
+	return list, len(list) > 0 || c.content.Claims == "" || !c.unreadable(r.attribute)
 }
 
-// unknown reports whether the values of an attribute cannot be told: the identity has none, and the token has a claim for them in
-// a form that cannot be read. A claim that is absent has no values.
-func (c *call) unknown(a attribute) bool {
-	if a == subject {
-		return c.subject[0] == ""
-	}
-	if len(c.list(a)) > 0 || c.content.Claims == "" {
-		return false
-	}
+// unreadable reports whether the token has a claim for an attribute in a form that holds no list. The names are those of
+// Microkubes. A claim that is absent is an empty list.
+func (c *call) unreadable(a attribute) bool {
 	if !c.scanned {
 		c.scanned = true
-		c.scan()
+		c.misread = misread(c.content.Claims)
 	}
-	return c.unreadable[a]
+	return c.misread[a]
 }
 
-// scan looks for claims with the names of Microkubes in forms that hold no list.
-func (c *call) scan() {
-	err := strictjson.Object(c.content.Claims, func(name, value string) error {
+func misread(claims string) (found [attributes]bool) {
+	err := strictjson.Object(claims, func(name, value string) error {
 		if a := attributeOf(name); a != attributes && !readable(value) {
-			c.unreadable[a] = true
+			found[a] = true
 		}
 		return nil
 	})
 	if err != nil {
-		c.unreadable = [attributes]bool{true, true, true, true, true}
+		return [attributes]bool{true, true, true, true, true}
 	}
+	return found
 }
 
 func attributeOf(claim string) attribute {
@@ -202,7 +196,7 @@ func readable(value string) bool {
 	case 'n', '"':
 		return true
 	}
-	var list [8]string
+	var list [few]string
 	_, ok := strictjson.Strings(list[:0], value)
 	return ok
 }

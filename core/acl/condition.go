@@ -7,46 +7,32 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// checkClaim compares a claim: a string or the strings of an array, a number or a boolean by its JSON text. A claim that is
-// missing, null or in another form is unknown.
-func (c *call) checkClaim(r *requirement) truth {
+// claimValues appends what a claim is compared by to items: a string, the strings of an array, or the JSON text of a number or a
+// boolean. It reports false for a claim that is missing, null or in another form.
+func claimValues(items []string, claims, name string) ([]string, bool) {
 	value := ""
-	if c.content.Claims != "" {
-		err := strictjson.Object(c.content.Claims, func(n, v string) error {
-			if n == r.claim {
-				value = v
-			}
-			return nil
-		})
-		if err != nil {
-			value = ""
+	err := strictjson.Object(claims, func(n, v string) error {
+		if n == name {
+			value = v
 		}
-	}
-	if value == "" {
-		return unknown
+		return nil
+	})
+	if err != nil || value == "" {
+		return nil, false
 	}
 	switch value[0] {
 	case '"':
 		text, ok := strictjson.String(value)
-		return of(ok, r.values.has(text))
+		if !ok {
+			return nil, false
+		}
+		return append(items, text), true
 	case '[':
-		var items [8]string
-		list, ok := strictjson.Strings(items[:0], value)
-		return of(ok, r.values.hasAny(list))
+		return strictjson.Strings(items, value)
 	case '{', 'n':
-		return unknown
+		return nil, false
 	}
-	return of(true, r.values.has(value))
-}
-
-func of(readable, met bool) truth {
-	switch {
-	case !readable:
-		return unknown
-	case met:
-		return yes
-	}
-	return no
+	return append(items, value), true
 }
 
 // checkOwner compares the owner of the resource with the caller. In the original every caller owned a resource whose owner was
@@ -54,7 +40,7 @@ func of(readable, met bool) truth {
 func (c *call) checkOwner(r *requirement) truth {
 	caller, owner := c.subject[0], c.owner
 	if r.ofUserID {
-		caller = c.auth.UserID()
+		caller = c.userID[0]
 	}
 	if owner == "" && r.segment > 0 {
 		owner = segment(c.sent, r.segment)
@@ -62,10 +48,10 @@ func (c *call) checkOwner(r *requirement) truth {
 	switch {
 	case caller == "" || owner == "":
 		return unknown
-	case c.deny:
-		return of(true, fold(owner) == fold(caller))
+	case owner == caller || c.deny && fold(owner) == fold(caller):
+		return yes
 	}
-	return of(true, owner == caller)
+	return no
 }
 
 // segment returns the nth segment of a path, decoded, or "".

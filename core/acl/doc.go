@@ -22,7 +22,7 @@
 //
 //	policies, err := acl.File("acl.json")
 //	if err != nil {
-//		log.Fatal(err) // acl.json: line 8: policies[0].conditions.roles.type: unknown condition type "RoleCondition": use one of …
+//		log.Fatal(err) // such as: acl.json: line 8: policies[0].effect: must be allow or deny
 //	}
 //	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), jwt.New(store, config), policies)
 //
@@ -49,12 +49,12 @@
 // a path, and <.*> crosses slashes. A value of a condition without angle brackets is compared as it is and, as in the original,
 // as a regular expression, anchored.
 //
-// If what a condition reads is missing, or in a form that cannot be read, a policy that allows does not apply, and one that denies
-// applies. A list that is absent is empty: it can be read.
+// If what a condition reads is missing, or in a form that cannot be read, a policy that allows does not apply, and one that
+// denies applies. A list that is absent is empty: it can be read.
 //
-// An OwnerCondition compares the owner of the resource with the subject: {"type": "OwnerCondition", "options": {"segment": 2, "is":
-// "userId"}} takes the second segment of the path for the owner, and the id of the user instead of the subject. Without a segment
-// the owner is the one that the program passes to [Policies.Allows].
+// An OwnerCondition compares the owner of the resource with the subject. The options {"segment": 2, "is": "userId"} take the
+// second segment of the path for the owner, and the id of the user in place of the subject. Without a segment the owner is the
+// one that the program passes to [Policies.Allows].
 //
 // The policies of the originals load as they are. The policy system-access of the original, for the user named system, is not
 // built in: write it into the file if you need it.

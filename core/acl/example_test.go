@@ -14,7 +14,6 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer policies.Close()
 	ana := core.NewAuth(core.AuthData{Username: "ana", Roles: []string{"user"}})
 	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), as(ana), policies)
 	if err != nil {
@@ -34,7 +33,6 @@ func ExamplePolicies_Explain() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer policies.Close()
 	ana := core.NewAuth(core.AuthData{Username: "ana", Roles: []string{"user"}})
 	fmt.Print(policies.Explain(ana, acl.Query{Method: "POST", Path: "/orders"}))
 	root := core.NewAuth(core.AuthData{Username: "root", Roles: []string{"admin"}})

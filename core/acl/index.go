@@ -21,8 +21,11 @@ type indexNode struct {
 	deep  affixes[tails]        // by the literal beginning of the segment in which a regular expression may match a slash
 }
 
-// tails has patterns by the literal text at their end.
-type tails struct{ affixes[bucket] }
+// tails has patterns by the literal text at their end or, without any, by a literal segment between their regular expressions.
+type tails struct {
+	affixes[bucket]
+	inner map[string]*bucket
+}
 
 // affixes is a map whose keys are beginnings, or ends, of the text that is looked up.
 type affixes[T any] struct {
@@ -53,18 +56,14 @@ func (x *index) add(r *rule) {
 // place returns the bucket for a resource with these parts.
 func (x *index) place(parts []part) *bucket {
 	n := &x.root
-	tail := ""
-	if last := parts[len(parts)-1]; !last.isRegex {
-		tail = last.text
-	}
 	if parts[0].isRegex {
-		return n.deep.at("").at(tail)
+		return n.deep.at("").place(parts)
 	}
 	begin, isWild := "", false // of the segment so far
 	for i, p := range parts {
 		if p.isRegex {
 			if mayMatchSlash(p.text) {
-				return n.deep.at(begin).at(tail)
+				return n.deep.at(begin).place(parts[i:])
 			}
 			isWild = true
 			continue
@@ -86,6 +85,28 @@ func (x *index) place(parts []part) *bucket {
 		}
 	}
 	return &n.next(begin, isWild).here
+}
+
+// place returns the bucket for a resource that ends with these parts.
+func (t *tails) place(parts []part) *bucket {
+	if last := parts[len(parts)-1]; !last.isRegex {
+		return t.at(last.text)
+	}
+	for _, p := range parts {
+		if p.isRegex {
+			continue
+		}
+		if segments := strings.Split(p.text, "/"); len(segments) > 2 { // the first and the last may go on in a regular expression
+			if t.inner == nil {
+				t.inner = map[string]*bucket{}
+			}
+			if t.inner[segments[1]] == nil {
+				t.inner[segments[1]] = &bucket{}
+			}
+			return t.inner[segments[1]]
+		}
+	}
+	return t.at("")
 }
 
 // next returns the node behind a segment.
@@ -149,6 +170,14 @@ func (t *tails) find(c *call, path string, best *rule) *rule {
 			break
 		}
 		if b := t.by[path[len(path)-length:]]; b != nil {
+			best = b.find(c, path, best)
+		}
+	}
+	if t.inner == nil {
+		return best
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if b := t.inner[segment]; b != nil {
 			best = b.find(c, path, best)
 		}
 	}

@@ -79,7 +79,8 @@ func (p *parser) policy(n *node) *policy {
 		p.fail(n, "must be an object")
 		return out
 	}
-	p.known(n, "id", "description", "subjects", "effect", "resources", "actions", "conditions", "roles", "organizations", "namespaces")
+	p.known(n, "id", "description", "subjects", "effect", "resources", "actions", "conditions",
+		"roles", "organizations", "namespaces")
 	p.id(n, out)
 	p.effect(n, out)
 	if d := n.member("description"); d != nil && !d.isNull() {
