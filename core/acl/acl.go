@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
@@ -58,6 +59,7 @@ func (p *Policies) Allows(auth *core.Auth, q Query) bool {
 var (
 	requireAuth    = core.RequireAuth()
 	noPolicyAllows = core.Forbidden("access denied").WithReason(reason.NoPolicyAllows)
+	_              = identity.Required((*Policies)(nil))
 	_              = seal.Sealed((*Policies)(nil))
 )
 
@@ -66,6 +68,9 @@ func (p *Policies) Name() string { return "acl" }
 
 // Seal tells the chain that the provider does not change the request.
 func (p *Policies) Seal() seal.Seal { return seal.Of(p) }
+
+// RequiresIdentity tells [core.NewSecurityChain] that the provider belongs behind those that authenticate.
+func (p *Policies) RequiresIdentity() identity.Mark { return identity.Mark{} }
 
 // Validate implements the check of [core.Provider].
 func (p *Policies) Validate() error {

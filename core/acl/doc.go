@@ -41,7 +41,7 @@
 //     without case, with and without a slash at its end.
 //   - conditions: by what they read, roles, scopes, organizations or namespaces (RolesCondition, ScopesCondition,
 //     OrganizationsCondition, NamespacesCondition), subject, username or userId (SubjectCondition), a claim of the token by its
-//     name (ClaimCondition), or the owner of the resource (OwnerCondition). One of the values must fit.
+//     name (ClaimCondition), or the owner of the resource (OwnerCondition). One of the values must fit. Case makes a difference.
 //   - roles, organizations, namespaces: lists in place of conditions, as in Microkubes' Python library, whose policies have no
 //     effect and allow. There an empty list requires nothing.
 //

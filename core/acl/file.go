@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -127,7 +128,7 @@ func readFile(name string) ([]byte, error) {
 
 // withoutPath returns the reason of an error of a file; the error itself begins with the whole path.
 func withoutPath(err error) error {
-	var e *os.PathError
+	var e *fs.PathError
 	if errors.As(err, &e) {
 		return fmt.Errorf("cannot be read: %w", e.Err)
 	}

@@ -199,19 +199,3 @@ func TestFilesOfTheOriginals(t *testing.T) {
 	auth := caller(t, "user1 roles=admin scopes=api:read orgs=x.jormungandr")
 	assert.True(t, load(t, "rest.json").Allows(auth, ask))
 }
-
-// TestPublicRoutes holds what the package comment says of routes without a caller.
-func TestPublicRoutes(t *testing.T) {
-	p := load(t, "acl.json")
-	base, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), as(caller(t, "ana roles=user")), p)
-	require.NoError(t, err)
-	assert.Equal(t, 200, guard(base, "GET", "/healthcheck"))
-	plain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), as(caller(t, "ana roles=user")))
-	require.NoError(t, err)
-	assert.Equal(t, 401, guard(plain.With(p), "GET", "/healthcheck"))
-	assert.Equal(t, 401, guard(plain.Public().With(p), "GET", "/orders"))
-	assert.Equal(t, 200, guard(plain.With(p), "GET", "/orders"))
-	open, err := core.NewSecurityChain(core.Optional(), as(nil), p)
-	require.NoError(t, err)
-	assert.Equal(t, 401, guard(open, "GET", "/orders"), "an anonymous caller has no rights")
-}

@@ -10,3 +10,10 @@ type Content struct {
 
 // Of returns the content of a *core.Auth. Package core sets it.
 var Of func(auth any) Content
+
+// Required is implemented by providers of this module that refuse every request without an identity. A chain has no use for one
+// before those that authenticate.
+type Required interface{ RequiresIdentity() Mark }
+
+// Mark keeps other modules from implementing Required.
+type Mark struct{}
