@@ -133,29 +133,43 @@ const few = 8
 func (c *call) valuesOf(items []string, r *requirement) (list []string, known bool) {
 	switch r.attribute {
 	case subject:
-		list = c.subject[:]
+		return c.subject[:], c.subject[0] != "" && (c.auth.Username() != "" || !c.misreadAs(subject))
 	case userID:
-		list = c.userID[:]
-	case roles:
-		list = c.content.Roles
-	case scopes:
-		list = c.content.Scopes
-	case organizations:
-		list = c.content.Organizations
-	case namespaces:
-		list = c.content.Namespaces
-	default:
+		return c.userID[:], c.userID[0] != ""
+	case claim:
 		return claimValues(items, c.content.Claims, r.claim)
 	}
-	if r.attribute == subject || r.attribute == userID {
-		return list, list[0] != ""
-	}
-	return list, len(list) > 0 || c.content.Claims == "" || !c.unreadable(r.attribute)
+	list = c.listOf(r.attribute)
+	return list, !c.misreadAs(r.attribute)
 }
 
-// unreadable reports whether the token has a claim for an attribute in a form that holds no list. The names are those of
-// Microkubes. A claim that is absent is an empty list.
-func (c *call) unreadable(a attribute) bool {
+// listOf returns the values of an attribute that is a list.
+func (c *call) listOf(a attribute) []string {
+	switch a {
+	case roles:
+		return c.content.Roles
+	case scopes:
+		return c.content.Scopes
+	case organizations:
+		return c.content.Organizations
+	default:
+		return c.content.Namespaces
+	}
+}
+
+// misreadAs reports whether the token has an attribute in a form that cannot be read. The provider that read the token tells; that
+// of another module does not, so an identity without values is compared with its claims, by the names of Microkubes. A claim that
+// is absent is an empty list.
+func (c *call) misreadAs(a attribute) bool {
+	m := &c.content.Misread
+	told := [attributes]bool{subject: m.Username, roles: m.Roles, scopes: m.Scopes,
+		organizations: m.Organizations, namespaces: m.Namespaces}
+	switch {
+	case told[a]:
+		return true
+	case c.content.Claims == "" || a != subject && len(c.listOf(a)) > 0:
+		return false
+	}
 	if !c.scanned {
 		c.scanned = true
 		c.misread = misread(c.content.Claims)
@@ -165,7 +179,7 @@ func (c *call) unreadable(a attribute) bool {
 
 func misread(claims string) (found [attributes]bool) {
 	err := strictjson.Object(claims, func(name, value string) error {
-		if a := attributeOf(name); a != attributes && !readable(value) {
+		if a := attributeOf(name); a != attributes && !readable(a, value) {
 			found[a] = true
 		}
 		return nil
@@ -178,6 +192,8 @@ func misread(claims string) (found [attributes]bool) {
 
 func attributeOf(claim string) attribute {
 	switch claim {
+	case "username":
+		return subject
 	case "roles":
 		return roles
 	case "scope", "scopes":
@@ -190,13 +206,13 @@ func attributeOf(claim string) attribute {
 	return attributes
 }
 
-// readable reports whether a value is null, a string or an array of strings.
-func readable(value string) bool {
+// readable reports whether a value is null, a string or, for a list, an array of strings.
+func readable(a attribute, value string) bool {
 	switch value[0] {
 	case 'n', '"':
 		return true
 	}
 	var list [few]string
 	_, ok := strictjson.Strings(list[:0], value)
-	return ok
+	return ok && a != subject
 }

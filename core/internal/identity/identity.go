@@ -6,10 +6,18 @@ package identity
 type Content struct {
 	Roles, Organizations, Namespaces, Scopes []string
 	Claims                                   string // a JSON object, or ""
+	Misread                                  Misread
 }
 
-// Of returns the content of a *core.Auth. Package core sets it.
-var Of func(auth any) Content
+// Misread says which parts of an identity a token has in a form that cannot be read. They are empty in the identity, which is not
+// the same: a rule that refuses the users with some role cannot tell whether such a user has it.
+type Misread struct{ Username, Roles, Organizations, Namespaces, Scopes bool }
+
+// Package core sets these functions.
+var (
+	Of         func(auth any) Content        // returns the content of a *core.Auth
+	SetMisread func(data any, parts Misread) // sets what is misread of a *core.AuthData
+)
 
 // Required is implemented by providers of this module that refuse every request without an identity. A chain has no use for one
 // before those that authenticate.
