@@ -173,3 +173,13 @@ func documents(text string) (all []document, err error) {
 	err = json.Unmarshal([]byte(text), &all)
 	return all, err
 }
+
+// compiled keeps the regular expressions of evaluate, which makes the same ones again and again.
+func compiled(text string) *regexp.Regexp {
+	if regexes[text] == nil {
+		regexes[text] = regexp.MustCompile(text)
+	}
+	return regexes[text]
+}
+
+var regexes = map[string]*regexp.Regexp{}

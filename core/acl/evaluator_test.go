@@ -56,7 +56,7 @@ func hasAction(actions []string, method string, deny bool) bool {
 
 func hasPath(patterns []string, path string, deny bool) bool {
 	if !deny { // an escape of an unreserved character, or of a percent sign, is one that nothing allows
-		return !regexp.MustCompile(`%(25|2[dDeE]|3\d|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])`).MatchString(path) &&
+		return !compiled(`%(25|2[dDeE]|3\d|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])`).MatchString(path) &&
 			anyMatch(patterns, path, "")
 	}
 	decoded, _ := url.PathUnescape(path)
@@ -65,13 +65,13 @@ func hasPath(patterns []string, path string, deny bool) bool {
 }
 
 func anyMatch(patterns []string, text, flags string) bool {
-	bracket := regexp.MustCompile(`<([^<>]*)>`)
+	bracket := compiled(`<([^<>]*)>`)
 	for _, p := range patterns {
 		quoted, end := "", 0
 		for _, m := range bracket.FindAllStringSubmatchIndex(p, -1) {
 			quoted, end = quoted+regexp.QuoteMeta(p[end:m[0]])+"(?:"+p[m[2]:m[3]]+")", m[1]
 		}
-		if regexp.MustCompile(flags + "^(?:" + quoted + regexp.QuoteMeta(p[end:]) + ")$").MatchString(text) {
+		if compiled(flags + "^(?:" + quoted + regexp.QuoteMeta(p[end:]) + ")$").MatchString(text) {
 			return true
 		}
 	}

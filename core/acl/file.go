@@ -111,6 +111,13 @@ func (p *Policies) watch() {
 }
 
 func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, withoutPath(err)
+	case !info.Mode().IsRegular(): // to open a pipe would wait for somebody to write to it
+		return nil, errors.New("cannot be read: it is not a regular file")
+	}
 	file, err := os.Open(name) //nolint:gosec // the operator chose the file
 	if err != nil {
 		return nil, withoutPath(err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,7 +102,7 @@ func TestReload(t *testing.T) {
 		name := filepath.Join(t.TempDir(), "acl.json")
 		write := func(text string) { require.NoError(t, os.WriteFile(name, []byte(text), 0o600)) }
 		write(good)
-		var log bytes.Buffer
+		var log records
 		p, err := acl.FileConfig{Path: name, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Open()
 		require.NoError(t, err)
 		defer func() { require.NoError(t, p.Close()) }()
@@ -133,6 +134,30 @@ func TestReload(t *testing.T) {
 		assert.Contains(t, log.String(), "cannot be read")
 		assert.NotContains(t, log.String(), filepath.Dir(name), "the base name alone is logged")
 	})
+}
+
+// records is a buffer that the goroutine of the polls writes to.
+type records struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (r *records) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Write(p)
+}
+
+func (r *records) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.String()
+}
+
+func (r *records) Reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.b.Reset()
 }
 
 func TestFileThatCannotBeUsed(t *testing.T) {
