@@ -24,7 +24,8 @@ func TestRolesThatCannotBeRead(t *testing.T) {
 	issuer := coretest.NewIssuer("https://sso.example.com/realms/main")
 	keycloak := jwt.Config{Issuers: []string{issuer.Name}, AnyAudience: true}
 	keycloak.Claims.User = []jwt.Text{{Path: jwt.Path{"sub"}}}
-	keycloak.Claims.Roles = []jwt.List{{Path: jwt.Path{"realm_access", "roles"}}, {Path: jwt.Path{"extra"}, Form: jwt.Keys}}
+	keycloak.Claims.Roles = []jwt.List{{Path: jwt.Path{"realm_access", "roles"}}, {Path: jwt.Path{"extra"}, Form: jwt.Keys},
+		{Path: jwt.Path{"extra"}, Form: jwt.Array}}
 	p := parse(t, noGuests)
 	enrich := func(provider core.Authenticator) core.Authenticator {
 		return core.Enrich(provider, func(_ context.Context, auth *core.Auth) (*core.Auth, error) {
@@ -57,6 +58,7 @@ func TestRolesThatCannotBeRead(t *testing.T) {
 		"keycloak, no object":     {keycloak, coretest.Claims{"realm_access": "guest"}, false},
 		"two places, one misread": {keycloak, coretest.Claims{"extra": 7, "realm_access": coretest.Claims{"roles": []string{"user"}}}, false},
 		"keys of an object":       {keycloak, coretest.Claims{"extra": coretest.Claims{"user": true}}, true},
+		"another form of a place": {keycloak, coretest.Claims{"extra": []string{"user"}}, true},
 		"keys that are not set":   {keycloak, coretest.Claims{"extra": coretest.Claims{"guest": false}}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,6 +90,16 @@ func TestUsernameThatCannotBeRead(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, p.Allows(auth, q), "%v", username)
 		assert.Equal(t, want, p.Explain(auth, q).Allowed, "%v", username)
+	}
+	keycloak := jwt.Config{Issuers: []string{"issuer"}, AnyAudience: true}
+	keycloak.Claims.User = []jwt.Text{{Path: jwt.Path{"sub"}}}
+	keycloak.Claims.Name = []jwt.Text{{Path: jwt.Path{"preferred_username"}}}
+	verifier, err = jwt.NewVerifier(issuer.Keys(), keycloak)
+	require.NoError(t, err)
+	for username, want := range map[any]bool{"ana": true, "bob": false, nil: true, true: false} {
+		auth, err := verifier.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"preferred_username": username, "sub": "u1"}))
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Allows(auth, q), "%v", username)
 	}
 	assert.False(t, p.Allows(caller(t, `~ sub=u1 claims={"username":["bob"]}`), q), "an identity of another module")
 	assert.False(t, p.Allows(caller(t, `~`), q), "an identity without any name")

@@ -18,10 +18,9 @@ type resource struct {
 
 // The regular expressions that need no engine. The last two do so only at the end of a pattern.
 const (
-	anySegment  = "[^/]+"
-	anything    = ".*"
-	something   = ".+"
-	routerWords = ":{"
+	anySegment = "[^/]+"
+	anything   = ".*"
+	something  = ".+"
 )
 
 // newResource reads a pattern of a policy that allows.
@@ -179,7 +178,7 @@ func checkResource(parts []part) error {
 				return errors.New("the path alone is compared: leave out the query and the fragment")
 			case before == '/' && c == '/':
 				return errors.New("matches no path: it has an empty segment")
-			case before == '/' && strings.IndexByte(routerWords, c) >= 0:
+			case before == '/' && (c == ':' || c == '{'):
 				return errors.New("the parameter of a router stands for itself: write <[^/]+> for one segment")
 			}
 			before = c
