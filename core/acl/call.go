@@ -157,9 +157,9 @@ func (c *call) listOf(a attribute) []string {
 	}
 }
 
-// misreadAs reports whether the token has an attribute in a form that cannot be read. The provider that read the token tells. That
-// of another module does not, so an identity without values is compared with its claims, by the names of Microkubes. A claim that
-// is absent is an empty list.
+// misreadAs reports whether the token has an attribute in a form that cannot be read. The provider that read the token tells.
+// That of another module does not, so an identity without values is compared with its claims, by the names of Microkubes. A claim
+// that is absent is an empty list.
 func (c *call) misreadAs(a attribute) bool {
 	m := &c.content.Misread
 	told := [attributes]bool{subject: m.Username, roles: m.Roles, scopes: m.Scopes,

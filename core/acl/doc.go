@@ -50,12 +50,13 @@
 // as a regular expression, anchored.
 //
 // If what a condition reads is missing, or in a form that cannot be read, a policy that allows does not apply, and one that
-// denies applies. A list that is absent is empty: it can be read.
+// denies applies. A list that is absent is empty: it can be read. A name that is absent is missing, so a policy that denies some
+// subjects also denies an identity that has neither a user name nor a subject.
 //
 // An OwnerCondition compares the owner of the resource with the subject. The options {"segment": 2, "is": "userId"} take the
 // second segment of the path for the owner, and the id of the user in place of the subject. Without a segment the owner is the
 // one that the program passes to [Policies.Allows].
 //
-// The policies of the originals load as they are. The policy system-access of the original, for the user named system, is not
-// built in: write it into the file if you need it.
+// Policies load in the forms that the originals have in their configuration and in their API. The policy system-access of the
+// original, for the user named system, is not built in: write it into the file if you need it.
 package acl
