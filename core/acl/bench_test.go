@@ -31,6 +31,9 @@ var shapes = []struct {
 	{"roles", `"/orders"],"subjects":["<.*>"],"conditions":{"roles":{"type":"RolesCondition","options":{"values":["role%[1]d"]}}},"description":"x"`,
 		`"/orders/<.*>"],"subjects":["<.*>"],"conditions":{"roles":{"type":"RolesCondition","options":{"values":["role%[1]d"]}}},"description":"x"`,
 		"/orders/7", core.AuthData{Username: "ana", Roles: []string{"user", "role%d"}}},
+	{"one subject", `"/orders"],"subjects":["ana"],"conditions":{"roles":{"type":"RolesCondition","options":{"values":["role%[1]d"]}}},"description":"x"`,
+		`"/orders/<.*>"],"subjects":["ana"],"conditions":{"roles":{"type":"RolesCondition","options":{"values":["role%[1]d"]}}},"description":"x"`,
+		"/orders/7", core.AuthData{Username: "ana", Roles: []string{"user", "role%d"}}},
 	{"scopes", `"/orders"],"subjects":["<.*>"],"conditions":{"scopes":{"type":"ScopesCondition","options":{"values":["s%[1]d"]}}},"description":"x"`,
 		`"/orders/<.*>"],"subjects":["<.*>"],"conditions":{"scopes":{"type":"ScopesCondition","options":{"values":["s%[1]d"]}}},"description":"x"`,
 		"/orders/7", core.AuthData{Username: "ana", Scopes: []string{"read", "s%d"}}},
@@ -87,7 +90,10 @@ func measuredOf(t testing.TB, shape int, n int, kind string) measured {
 	m := measured{policies: manyPolicies(t, n, s.policy, s.wildcard, effect), auth: callerOf(s.auth, n), allowed: kind == "last decides"}
 	m.query = acl.Query{Method: "GET", Path: strings.ReplaceAll(s.path, "%d", fmt.Sprint(n-1))}
 	if kind == "none matches" {
-		m.query.Path, m.auth = "/nothing/here", core.NewAuth(core.AuthData{Username: "nobody", Roles: []string{"user"}, Scopes: []string{"read"}})
+		if strings.Contains(s.path, "%d") {
+			m.query.Path = "/nothing/here"
+		}
+		m.auth = core.NewAuth(core.AuthData{Username: "ana", Roles: []string{"user"}, Scopes: []string{"read"}})
 	}
 	return m
 }

@@ -21,37 +21,56 @@ type keyed struct {
 }
 
 func (b *bucket) add(r *rule) {
-	key := r.key()
+	key := b.key(r)
 	if key == nil {
 		b.rest = append(b.rest, r)
 		return
 	}
 	k := b.keyedBy(key)
+	if k == nil {
+		b.keyed = append(b.keyed, keyed{requirement: key, by: map[string][]*rule{}})
+		k = &b.keyed[len(b.keyed)-1]
+	}
 	for _, value := range key.values.literals {
 		k.by[value] = append(k.by[value], r)
 	}
 	k.all = append(k.all, r)
 }
 
+// key returns a requirement of the policy that only literal values meet, or nil. Of several it returns the one whose values fewest
+// rules have so far, so that policies for one subject and many roles are found by their roles.
+func (b *bucket) key(r *rule) (best *requirement) {
+	fewest := 0
+	for i := range r.requirements {
+		key := &r.requirements[i]
+		if key.values.any || len(key.values.regexes) > 0 || key.attribute == owner {
+			continue
+		}
+		if n := b.keyedBy(key).most(key.values.literals); best == nil || n < fewest {
+			best, fewest = key, n
+		}
+	}
+	return best
+}
+
+// keyedBy returns the rules that are found by what a requirement reads, or nil.
 func (b *bucket) keyedBy(r *requirement) *keyed {
 	for i := range b.keyed {
 		if k := b.keyed[i].requirement; k.attribute == r.attribute && (k.attribute != claim || k.claim == r.claim) {
 			return &b.keyed[i]
 		}
 	}
-	b.keyed = append(b.keyed, keyed{requirement: r, by: map[string][]*rule{}})
-	return &b.keyed[len(b.keyed)-1]
+	return nil
 }
 
-// key returns a requirement of the policy that only literal values meet, or nil.
-func (p *policy) key() *requirement {
-	for i := range p.requirements {
-		r := &p.requirements[i]
-		if !r.values.any && len(r.values.regexes) == 0 && r.attribute != owner {
-			return r
+// most returns the number of rules for the value of values that has most of them.
+func (k *keyed) most(values []string) (n int) {
+	if k != nil {
+		for _, value := range values {
+			n = max(n, len(k.by[value]))
 		}
 	}
-	return nil
+	return n
 }
 
 // find returns the first rule that applies, or best if that one is earlier.
