@@ -37,8 +37,8 @@ func (b *bucket) add(r *rule) {
 	k.all = append(k.all, r)
 }
 
-// key returns a requirement of the policy that only literal values meet, or nil. Of several it returns the one whose values fewest
-// rules have so far, so that policies for one subject and many roles are found by their roles.
+// key returns a requirement of the policy that only literal values meet, or nil. Of several it returns the one whose values are
+// the rarest so far, so that policies for one subject and many roles are found by their roles.
 func (b *bucket) key(r *rule) (best *requirement) {
 	fewest := 0
 	for i := range r.requirements {
