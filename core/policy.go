@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/microkubes/microkubes-go/core/internal/bearer"
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 	"github.com/microkubes/microkubes-go/core/internal/path"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
@@ -77,7 +79,7 @@ func RequireAuth() Provider {
 // with 401.
 func RequireScopes(scopes ...string) Provider {
 	scopes = slices.Clone(scopes)
-	return requireScopes(scopes, func(a *Auth) bool { return hasAll(scopes, a.HasScope) })
+	return requireScopes(scopes, func(a *Auth) bool { return identity.HasAll(scopes, a.HasScope) })
 }
 
 // RequireAnyScope returns a provider that refuses a request with 403 unless its Auth has one of the scopes. Without an Auth it
@@ -91,7 +93,7 @@ func RequireAnyScope(scopes ...string) Provider {
 // with 401.
 func RequireRoles(roles ...string) Provider {
 	roles = slices.Clone(roles)
-	return requireRoles(roles, func(a *Auth) bool { return hasAll(roles, a.HasRole) })
+	return requireRoles(roles, func(a *Auth) bool { return identity.HasAll(roles, a.HasRole) })
 }
 
 // RequireAnyRole returns a provider that refuses a request with 403 unless its Auth has one of the roles. Without an Auth it
@@ -104,7 +106,7 @@ func RequireAnyRole(roles ...string) Provider {
 func requireScopes(scopes []string, met func(*Auth) bool) Provider {
 	r := &requirement{name: "require_scopes", met: met}
 	for _, s := range scopes {
-		if !isScope(s) {
+		if !bearer.IsWord(s) {
 			r.err = fmt.Errorf("%q is not a scope: a scope is one word without quotes (RFC 6749, section 3.3)", s)
 		}
 	}
@@ -135,6 +137,8 @@ func (r *requirement) Name() string    { return r.name }
 func (r *requirement) Validate() error { return r.err }
 func (r *requirement) Seal() seal.Seal { return seal.Of(r) }
 
+func (r *requirement) RequiresIdentity() identity.Mark { return identity.Mark{} }
+
 func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, _ Response) error {
 	switch auth := sc.Auth(); {
 	case auth == nil:
@@ -143,19 +147,4 @@ func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, 
 		return r.denied
 	}
 	return nil
-}
-
-// hasAll reports whether has is true of all names.
-func hasAll(names []string, has func(string) bool) bool {
-	return !slices.ContainsFunc(names, func(n string) bool { return !has(n) })
-}
-
-// isScope reports whether s is a scope-token (RFC 6749, section 3.3).
-func isScope(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x21 || c > 0x7e || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
 }

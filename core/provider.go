@@ -180,7 +180,7 @@ func checkOrder(links []link) (errs []error) {
 	for i, l := range links {
 		place := fmt.Sprintf("core: provider %d (%s)", i+1, l.name)
 		switch l.Provider.(type) {
-		case *requirement, identity.Required:
+		case identity.Required:
 			if !known {
 				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one before it, "+
 					"such as jwt.New", place))

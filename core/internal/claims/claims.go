@@ -65,13 +65,13 @@ func (c *Claims) readRegistered(name, value string) (ok bool) {
 	case "jti":
 		c.tokenID, ok = strictjson.String(value)
 	case "aud":
-		c.audiences, ok = appendStrings(c.audiences, value)
+		c.audiences, ok = AppendStrings(c.audiences, value)
 	case "exp":
-		c.expires, ok = numericDate(value)
+		c.expires, ok = NumericDate(value)
 	case "nbf":
-		c.notBefore, ok = numericDate(value)
+		c.notBefore, ok = NumericDate(value)
 	case "iat": // only the age of the token, which refuses nothing (RFC 7519, section 4.1.6)
-		_, ok = numericDate(value)
+		_, ok = NumericDate(value)
 	case "cnf":
 		c.bound = true
 	}
@@ -130,8 +130,8 @@ func emptied(list []string) []string {
 // lastDate is the end of the year 9999. A later time is taken for a mistake or an overflow.
 const lastDate = 253402300799
 
-// numericDate reads a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
-func numericDate(value string) (time.Time, bool) {
+// NumericDate reads a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
+func NumericDate(value string) (time.Time, bool) {
 	if seconds, ok := digits(value); ok { // the usual form
 		return time.Unix(seconds, 0), true
 	}

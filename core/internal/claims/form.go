@@ -93,8 +93,8 @@ func isEmpty(value string) bool {
 	return value == "null"
 }
 
-// appendStrings appends a string, or the strings of an array, to list. It keeps empty strings.
-func appendStrings(list []string, value string) ([]string, bool) {
+// AppendStrings appends a string, or the strings of an array, to list. It keeps empty strings.
+func AppendStrings(list []string, value string) ([]string, bool) {
 	if s, ok := strictjson.String(value); ok {
 		return append(list, s), true
 	}

@@ -2,6 +2,8 @@
 // it, so an identity stays immutable for them.
 package identity
 
+import "slices"
+
 // Content is what Of returns. It must not be changed.
 type Content struct {
 	Roles, Organizations, Namespaces, Scopes []string
@@ -25,3 +27,8 @@ type Required interface{ RequiresIdentity() Mark }
 
 // Mark keeps other modules from implementing Required.
 type Mark struct{}
+
+// HasAll reports whether has is true of all names.
+func HasAll(names []string, has func(string) bool) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return !has(n) })
+}
