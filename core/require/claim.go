@@ -10,15 +10,15 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-// Claim returns a requirement for tokens whose claim name has a value for which met returns true. The value is decoded into a T as
-// [core.Auth.Claim] does:
+// Claim returns a requirement for tokens whose claim name has a value for which met returns true. The value is decoded into a T
+// as [core.Auth.Claim] does:
 //
 //	require.Claim("amr", func(methods []string) bool { return slices.Contains(methods, "otp") })
 //	require.Claim("email_verified", func(verified bool) bool { return verified })
 //
-// Without an Auth it refuses with 401, otherwise with 403. It refuses without a call of met if the claim is missing or null, or
-// does not decode into a T, and if the claims are not a JSON object with distinct names. So met may be a negation. Members that an
-// object lacks are zero in a T that is a struct. If met panics, the answer is 500.
+// Without an Auth it refuses with 401, otherwise with 403. It refuses without a call of met if the claim is missing or null, if
+// it does not decode into a T, and if the claims are not a JSON object with distinct names. So met may be a negation. What is
+// missing or null inside the value is zero in a T. If met panics, the answer is 500.
 func Claim[T any](name string, met func(value T) bool) core.Provider {
 	r := &rule{name: "require_claim", denied: denied(reason.UnmetRequirement)}
 	switch {

@@ -68,13 +68,14 @@ func checkPart(p core.Provider) error {
 	if v := reflect.ValueOf(p); p == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return errors.New("it is nil")
 	}
-	if _, ok := p.(identity.Required); !ok || !seal.Intact(p) {
+	r, ok := p.(interface {
+		identity.Required
+		Validate() error
+	})
+	if !ok || !seal.Intact(p) {
 		return fmt.Errorf("%T is not a requirement of this module: use require.That for a rule of your own", p)
 	}
-	if v, ok := p.(interface{ Validate() error }); ok {
-		return v.Validate()
-	}
-	return nil
+	return r.Validate()
 }
 
 func (c *combined) Provide(ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response) error {
