@@ -62,8 +62,8 @@ func checkParts(parts []core.Provider) error {
 	return errors.Join(errs...)
 }
 
-// checkPart returns an error if p is not a requirement of this module. Any other provider may answer the request or change it, and
-// what it returns does not say whether a requirement is met.
+// checkPart returns an error if p is not a requirement of this module. Any other provider may answer the request or change it,
+// and its result does not tell whether a requirement is met.
 func checkPart(p core.Provider) error {
 	if v := reflect.ValueOf(p); p == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return errors.New("it is nil")

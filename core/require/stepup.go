@@ -26,17 +26,17 @@ type SignIn struct {
 // future is how far "auth_time" may be ahead of the clock, since the clocks of issuer and service differ.
 const future = time.Minute
 
-// StepUp returns a requirement for users who have signed in as s says (RFC 9470). It reads the claims "acr" and "auth_time" of the
-// token (RFC 9068, section 2.2.1), at every request. The time at which the token was issued does not count, because a refreshed
-// token is newer than the sign-in.
+// StepUp returns a requirement for users who have signed in as s says (RFC 9470). It reads the claims "acr" and "auth_time" of
+// the token (RFC 9068, section 2.2.1) at every request. The time at which the token was issued does not count, because a
+// refreshed token is newer than the sign-in.
 //
 // Without an Auth it refuses with 401 and a challenge without an error code. It refuses an Auth that does not meet s, or whose
 // token lacks a claim that s needs, with 401 and a challenge with error="insufficient_user_authentication" and the parameters
 // acr_values and max_age (RFC 9470, section 3). The client then sends the user to the authorization server with these parameters.
 // An "auth_time" that is more than a minute ahead of the clock refuses, too.
 //
-// The server must write the two claims into its tokens. If it does not, every sign-in ends in another challenge. Put StepUp behind
-// the other requirements of a route: otherwise a user signs in again, and is refused after that.
+// The authorization server must write the claims into its access tokens. If it does not, every sign-in ends in another challenge.
+// Put StepUp behind the other requirements of a route: otherwise a user signs in again and is refused after that.
 func StepUp(s SignIn) core.Provider {
 	s.ACR = slices.Clone(s.ACR)
 	if s.Now == nil {
