@@ -1,6 +1,7 @@
 package require_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -87,12 +88,25 @@ func TestPoliciesInCombinations(t *testing.T) {
 	assert.Equal(t, outcome{403, denied, "require_any", "insufficient_role"}, ask(t, &core.AuthData{Username: "bob"}, p))
 	assert.True(t, ask(t, having("a"), p).passed())
 	assert.True(t, ask(t, &core.AuthData{Username: "ann"}, p).passed(), "the policy allows it")
-	assert.ErrorContains(t, newChainError(require.Any(&acl.Policies{})), "requirement 1: it has no policies")
+	for name, c := range map[string]struct {
+		part core.Provider
+		want string
+	}{
+		"empty":               {&acl.Policies{}, "requirement 1: it has no policies"},
+		"nil":                 {(*acl.Policies)(nil), "requirement 1: it is nil"},
+		"overridden":          {open{policies}, "open is not a requirement of this module"},
+		"overridden, pointer": {&open{policies}, "open is not a requirement of this module"},
+	} {
+		_, err := core.NewSecurityChain(as(nil), require.Any(c.part))
+		assert.ErrorContains(t, err, c.want, name)
+	}
 }
 
-func newChainError(p core.Provider) error {
-	_, err := core.NewSecurityChain(as(nil), p)
-	return err
+// open has the marks of a requirement from the policies that it embeds and is not a requirement.
+type open struct{ *acl.Policies }
+
+func (open) Provide(context.Context, core.SecurityContext, core.Request, core.Response) error {
+	return nil
 }
 
 // TestCombinationsOfCombinationsWithoutAuth does not call a function that expects an identity.

@@ -22,6 +22,7 @@ func TestStepUp(t *testing.T) {
 	mfa := require.SignIn{ACR: []string{"urn:x:hardware", "mfa"}}
 	fresh := require.SignIn{MaxAge: 5 * time.Minute, Now: at(1000300)}
 	both := require.SignIn{ACR: []string{"mfa"}, MaxAge: time.Second, Now: at(1000001)}
+	unset := require.SignIn{MaxAge: 5 * time.Minute, Now: func() time.Time { return time.Time{} }}
 	const acrValues, maxAge = `, acr_values="urn:x:hardware mfa"`, `, max_age="300"`
 	for name, c := range map[string]struct {
 		signIn     require.SignIn
@@ -60,6 +61,7 @@ func TestStepUp(t *testing.T) {
 		"true":                  {fresh, `{"auth_time":true}`, maxAge},
 		"missing, time":         {fresh, `{"iat":1000300,"acr":"mfa"}`, maxAge},
 		"no claims, time":       {fresh, ``, maxAge},
+		"a clock that is unset": {unset, `{}`, maxAge},
 		"both":                  {both, `{"acr":"mfa","auth_time":1000000}`, ""},
 		"both, too old":         {both, `{"acr":"mfa","auth_time":999999}`, `, acr_values="mfa", max_age="1"`},
 		"both, another class":   {both, `{"acr":"pwd","auth_time":1000000}`, `, acr_values="mfa", max_age="1"`},
