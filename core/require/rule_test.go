@@ -180,6 +180,9 @@ func TestIncompleteRequirements(t *testing.T) {
 			all := core.AuthData{Organizations: []string{"", "a"}, Namespaces: []string{"", "a"}, Claims: []byte(`{"":true,"aud":"","acr":"a b","a":true}`)}
 			must.NoError(t, sc.SetAuth(core.NewAuth(all)))
 			assert.Error(t, c.p.Provide(t.Context(), sc, coretest.Request{}, &coretest.Recorder{}), "without a chain")
+			o := ask(t, &all, core.ProviderFunc(c.p.Provide))
+			assert.False(t, o.passed(), "its Validate was not called")
+			assert.NotContains(t, o.challenge, "acr_values", "an incomplete list is not sent")
 		})
 	}
 }

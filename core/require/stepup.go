@@ -42,7 +42,10 @@ func StepUp(s SignIn) core.Provider {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	return &rule{"require_step_up", s.met, bearer.StepUp(s.ACR, int64(s.MaxAge/time.Second)), s.check()}
+	if err := s.check(); err != nil {
+		return &rule{"require_step_up", s.met, err, err} // a class that is not a word would break the challenge
+	}
+	return &rule{"require_step_up", s.met, bearer.StepUp(s.ACR, int64(s.MaxAge/time.Second)), nil}
 }
 
 // check returns an error if s is not complete or cannot be said in a challenge.
