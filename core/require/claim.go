@@ -17,8 +17,8 @@ import (
 //	require.Claim("email_verified", func(verified bool) bool { return verified })
 //
 // Without an Auth it refuses with 401, otherwise with 403. It refuses without a call of met if the claim is missing or null, if
-// it does not decode into a T, and if the claims are not a JSON object with distinct names. So met may be a negation. What is
-// missing or null inside the value is zero in a T. If met panics, the answer is 500.
+// it does not decode into a T, and if the claims are not a JSON object with distinct names. So met may be a negation. Members and
+// elements of the value that are missing or null are zero in the T. If met panics, the answer is 500.
 func Claim[T any](name string, met func(value T) bool) core.Provider {
 	r := &rule{name: "require_claim", denied: denied(reason.UnmetRequirement)}
 	switch {
