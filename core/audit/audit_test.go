@@ -79,6 +79,7 @@ func TestPublicRoutes(t *testing.T) {
 		{"GET /a", "GET", "/a", audit.Public},
 		{"GET /a", "HEAD", "/a", audit.Public},
 		{"GET /a", "POST", "/a", audit.Guarded},
+		{"HEAD /a", "GET", "/a", audit.Partly},
 		{"GET /a", "", "/a", audit.Partly},
 		{"GET /a", "", "/b", audit.Guarded},
 		{"/a/*", "GET", "/a/:id", audit.Partly},

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/core/internal/path"
@@ -17,15 +16,15 @@ func opens(pattern, method, route string) Decision {
 	all := true // the pattern is for each method of the route
 	switch {
 	case want == "" || want == method || want == "GET" && method == "HEAD":
-	case method == "":
+	case method == "", want == "HEAD" && method == "GET": // a route for GET may serve HEAD, too
 		all = false
 	default:
 		return Guarded
 	}
 	if !strings.ContainsAny(route, ":*+?{}") {
-		p, err := path.Parse(text)
+		p, err := path.Parse(text) // without a method, which was compared
 		switch {
-		case err != nil || !p.MatchExact(cmp.Or(method, want), route):
+		case err != nil || !p.MatchExact(method, route):
 			return Guarded
 		case all:
 			return Public
