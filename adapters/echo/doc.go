@@ -27,4 +27,7 @@
 // keeps reading the request that it began with. When the chain ends, no handler runs, nothing is written, and the middleware
 // returns the error of the request's context. A handler that is already running has no such protection, and neither has what
 // Timeout itself writes into the context.
+//
+// The context of a request also ends when its client closes its side of the connection, even if the client still reads. If that
+// happens before the chain has decided, Echo's error handler answers.
 package echosec

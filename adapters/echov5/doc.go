@@ -36,6 +36,9 @@
 // the middleware returns the error of the request's context. A handler that is already running has no such protection. A
 // TimeoutHandler around the whole Echo is safe: each request then keeps its context of Echo until its handler returns.
 //
+// The context of a request also ends when its client closes its side of the connection, even if the client still reads. If that
+// happens before the chain has decided, Echo's error handler answers.
+//
 // A response writer that middleware sets with SetResponse needs a method Unwrap, as Echo itself demands. Without it, the package
 // cannot see whether the response was begun before the chain ran. It then sends the refusal through that writer, as it does on
 // net/http.
