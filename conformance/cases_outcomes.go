@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/require"
 )
 
 // outcomeCases are the rows of the table "What the client gets".
@@ -87,6 +88,16 @@ func permissionCases() []Case {
 			one(chain(tokens), core.RequireAnyRole("a", "b")),
 			step{get("/x", bearer("role:ann:a")), servedTo("ann")},
 			step{get("/x", bearer("role:ann:c")), needsRole}),
+		row("outcomes/step-up", "require.StepUp",
+			"It refuses an Auth that does not meet s, or whose token lacks a claim that s needs, with 401 and a challenge "+
+				`with error="insufficient_user_authentication" and the parameters acr_values and max_age (RFC 9470, section 3).`,
+			"A stolen session that began with a password alone makes payments. A client that is not told which sign-in "+
+				"the route needs sends its user through the same one again.", ownRoutes,
+			one(chain(tokens), require.StepUp(require.SignIn{ACR: []string{"hardware", "mfa"}})),
+			step{get("/x", bearer("acr:ann:mfa")), servedTo("ann")},
+			step{get("/x", bearer("acr:ann:pwd")), needsStepUp("hardware mfa")},
+			step{get("/x", bearer("user:ann")), needsStepUp("hardware mfa")},
+			step{get("/x"), anonymous}),
 	}
 }
 

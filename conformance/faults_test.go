@@ -256,6 +256,13 @@ var faults = map[string]func(a *adapter){
 			add(w, name, value)
 		}
 	},
+	"drops classes from challenges": func(a *adapter) {
+		add := a.add
+		a.add = func(w http.ResponseWriter, name, value string) {
+			value, _, _ = strings.Cut(value, ", acr_values=")
+			add(w, name, value)
+		}
+	},
 	"unquotes challenges": func(a *adapter) {
 		add := a.add
 		a.add = func(w http.ResponseWriter, name, value string) { add(w, name, strings.ReplaceAll(value, `\`, "")) }

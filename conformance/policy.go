@@ -24,6 +24,12 @@ var (
 	internal    = want{status: 500, body: `{"code":500,"message":"internal server error"}`}
 )
 
+// needsStepUp is the answer to a user who has not signed in with one of some classes.
+func needsStepUp(classes string) want {
+	return want{status: 401, body: `{"code":401,"message":"stronger or more recent authentication required"}`,
+		challenge: `Bearer realm="microkubes", error="insufficient_user_authentication", acr_values="` + classes + `"`}
+}
+
 func needsScopes(scopes string) want {
 	return want{status: 403, body: needsRole.body,
 		challenge: `Bearer realm="microkubes", error="insufficient_scope", scope="` + scopes + `"`}
@@ -54,6 +60,7 @@ var errSecret = errors.New("canary-7f3: the password of the database is hunter2"
 //	user:ann              ann
 //	user:ann:read+write   ann with the scopes read and write
 //	role:ann:admin        ann with the role admin
+//	acr:ann:mfa           ann, who has signed in with the class mfa
 //	foreign, bad, down, error, panic
 var tokens = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
 	token, err := core.BearerToken(req)
@@ -72,6 +79,8 @@ func decide(token string, sc core.SecurityContext) error {
 		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Scopes: names}))
 	case "role":
 		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Roles: names}))
+	case "acr":
+		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Claims: []byte(`{"acr":"` + more + `"}`)}))
 	case "foreign":
 		return core.NotMine
 	case "down":

@@ -6,7 +6,28 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 )
+
+func init() {
+	identity.Of = func(auth any) identity.Content {
+		a, _ := auth.(*Auth)
+		d := a.data()
+		c := identity.Content{
+			Roles: d.Roles, Organizations: d.Organizations, Namespaces: d.Namespaces, Scopes: d.Scopes, Misread: d.misread,
+		}
+		if a != nil {
+			c.Claims = a.claims
+		}
+		return c
+	}
+	identity.SetMisread = func(data any, parts identity.Misread) {
+		if d, ok := data.(*AuthData); ok {
+			d.misread = parts
+		}
+	}
+}
 
 // Auth is the identity of the sender of a request. It is immutable, because a cache shares it between requests, and safe for
 // concurrent use. The methods of a nil Auth return empty values and false.
@@ -31,6 +52,8 @@ type AuthData struct {
 	TokenID       string    // "jti", RFC 7519, section 4.1.7
 	ExpiresAt     time.Time // zero if the identity does not expire by itself
 	Claims        []byte    // a JSON object that [Auth.Claim] and [Auth.Claims] read; nil: no claims
+
+	misread identity.Misread // what the token has in a form that cannot be read
 }
 
 // NewAuth returns an Auth with a copy of data. It copies the strings, too, which may be in memory that the framework uses again.

@@ -15,5 +15,8 @@
 //
 // A [Provider] of your own is one function, converted with [ProviderFunc]. Package coretest has what its tests need.
 //
+// Package require has requirements beside those for scopes and roles, such as [RequireScopes]: for organizations, claims, and the
+// time and strength of the sign-in.
+//
 // The package imports nothing of a third party. Package jwt verifies tokens, and package keys loads the keys for that.
 package core

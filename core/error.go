@@ -2,9 +2,11 @@ package core
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/microkubes/microkubes-go/core/internal/bearer"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
@@ -16,9 +18,10 @@ import (
 type Error struct {
 	status     int
 	message    string
-	code       string // the error code of RFC 6750, section 3.1
+	code       string // the error code of RFC 6750, section 3.1, or of RFC 9470, section 3
 	scope      string
 	challenge  string // sent instead of the Bearer challenge; empty: the Bearer challenge
+	parameters string // of the Bearer challenge, behind the error code
 	retryAfter time.Duration
 	reason     Reason
 	cause      error
@@ -79,7 +82,7 @@ func (e *Error) Message() string {
 	return e.message
 }
 
-// Code returns the error code in the challenge (RFC 6750, section 3.1), or "" if there is none.
+// Code returns the error code in the challenge (RFC 6750, section 3.1; RFC 9470, section 3), or "" if there is none.
 func (e *Error) Code() string { return e.code }
 
 // Reason returns the reason code for logs and events.
@@ -178,6 +181,20 @@ func noCredential() *Error {
 	e := Unauthorized("authentication required").WithReason(reason.NoCredential)
 	e.code = ""
 	return e
+}
+
+func init() {
+	bearer.StepUp = func(acr []string, maxAge int64) error {
+		e := Unauthorized("stronger or more recent authentication required").WithReason(reason.InsufficientAuthentication)
+		e.code = "insufficient_user_authentication"
+		if len(acr) > 0 {
+			e.parameters = `, acr_values="` + strings.Join(acr, " ") + `"`
+		}
+		if maxAge > 0 {
+			e.parameters += `, max_age="` + strconv.FormatInt(maxAge, 10) + `"`
+		}
+		return e
+	}
 }
 
 // InvalidToken returns the refusal of a bad token: 401 with error="invalid_token" and the same message for every code. The code

@@ -27,7 +27,7 @@ func TestImportsNothingOfAThirdParty(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
 	const core = "github.com/microkubes/microkubes-go/core"
-	assert.ElementsMatch(t, []string{core, core + "/internal/guarded", core + "/internal/path", core + "/internal/reason", core + "/internal/seal", core + "/internal/strictjson"}, strings.Fields(string(out)))
+	assert.ElementsMatch(t, []string{core, core + "/internal/bearer", core + "/internal/described", core + "/internal/guarded", core + "/internal/identity", core + "/internal/path", core + "/internal/reason", core + "/internal/seal", core + "/internal/strictjson"}, strings.Fields(string(out)))
 }
 
 // TestExportsFewNames keeps package core small enough to be known by heart.

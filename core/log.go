@@ -38,6 +38,9 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	if detail.Hint != "" {
 		attrs = append(attrs, slog.String("hint", detail.Hint))
 	}
+	if detail.Policy != "" {
+		attrs = append(attrs, slog.String("policy", detail.Policy))
+	}
 	if v.requestID != "" {
 		attrs = append(attrs, slog.String("request_id", v.requestID))
 	}

@@ -19,6 +19,7 @@ type Event struct {
 	NotMine   string        // with the reason not_mine: why the providers disown the credential, such as "jwt: bad_issuer"
 	Claim     string        // with missing_claim and bad_claim_value: the claim, as the Config names it, never its value
 	Hint      string        // constants of package oidc: what to change if a usual mistake was made
+	Policy    string        // with denied_by_policy: the id of the policy of package acl that denied the request
 	RequestID string        // the id that [SecurityChain.WithRequestID] finds; empty if there is none
 	Status    int           // the status of the answer; 0 if the request passed to the handler
 	Cached    bool          // the provider decided from its cache
@@ -31,7 +32,8 @@ func (c *SecurityChain) observe(x *exchange, v verdict, start time.Time) {
 	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
 	if v.refusal != nil {
 		detail := v.detail()
-		e.Reason, e.NotMine, e.Claim, e.Hint, e.Status = v.refusal.reason, v.why, detail.Claim, detail.Hint, status(x, v)
+		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
+		e.Claim, e.Hint, e.Policy = detail.Claim, detail.Hint, detail.Policy
 	}
 	c.observer.Decision(x, e)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/microkubes/microkubes-go/core/internal/bearer"
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 	"github.com/microkubes/microkubes-go/core/internal/path"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
@@ -45,12 +47,14 @@ func PublicRoutes(patterns ...string) Provider {
 		pattern, err := path.Parse(text)
 		p.err = errors.Join(p.err, err)
 		p.patterns = append(p.patterns, pattern)
+		p.texts = append(p.texts, text)
 	}
 	return p
 }
 
 type publicRoutes struct {
 	patterns []path.Pattern
+	texts    []string // of the patterns, for a Description
 	err      error
 }
 
@@ -70,41 +74,41 @@ func (p *publicRoutes) Provide(_ context.Context, _ SecurityContext, req Request
 
 // RequireAuth returns a provider that refuses a request without an Auth with 401. It is for routes of a chain with [Optional].
 func RequireAuth() Provider {
-	return &requirement{name: "require_auth", met: func(*Auth) bool { return true }}
+	return &requirement{name: nameAuth, met: func(*Auth) bool { return true }}
 }
 
 // RequireScopes returns a provider that refuses a request with 403 unless its Auth has all the scopes. Without an Auth it refuses
 // with 401.
 func RequireScopes(scopes ...string) Provider {
 	scopes = slices.Clone(scopes)
-	return requireScopes(scopes, func(a *Auth) bool { return hasAll(scopes, a.HasScope) })
+	return requireScopes(scopes, false, func(a *Auth) bool { return identity.HasAll(scopes, a.HasScope) })
 }
 
 // RequireAnyScope returns a provider that refuses a request with 403 unless its Auth has one of the scopes. Without an Auth it
 // refuses with 401.
 func RequireAnyScope(scopes ...string) Provider {
 	scopes = slices.Clone(scopes)
-	return requireScopes(scopes, func(a *Auth) bool { return slices.ContainsFunc(scopes, a.HasScope) })
+	return requireScopes(scopes, true, func(a *Auth) bool { return slices.ContainsFunc(scopes, a.HasScope) })
 }
 
 // RequireRoles returns a provider that refuses a request with 403 unless its Auth has all the roles. Without an Auth it refuses
 // with 401.
 func RequireRoles(roles ...string) Provider {
 	roles = slices.Clone(roles)
-	return requireRoles(roles, func(a *Auth) bool { return hasAll(roles, a.HasRole) })
+	return requireRoles(roles, false, func(a *Auth) bool { return identity.HasAll(roles, a.HasRole) })
 }
 
 // RequireAnyRole returns a provider that refuses a request with 403 unless its Auth has one of the roles. Without an Auth it
 // refuses with 401.
 func RequireAnyRole(roles ...string) Provider {
 	roles = slices.Clone(roles)
-	return requireRoles(roles, func(a *Auth) bool { return slices.ContainsFunc(roles, a.HasRole) })
+	return requireRoles(roles, true, func(a *Auth) bool { return slices.ContainsFunc(roles, a.HasRole) })
 }
 
-func requireScopes(scopes []string, met func(*Auth) bool) Provider {
-	r := &requirement{name: "require_scopes", met: met}
+func requireScopes(scopes []string, one bool, met func(*Auth) bool) Provider {
+	r := &requirement{name: nameScopes, values: scopes, any: one, met: met}
 	for _, s := range scopes {
-		if !isScope(s) {
+		if !bearer.IsWord(s) {
 			r.err = fmt.Errorf("%q is not a scope: a scope is one word without quotes (RFC 6749, section 3.3)", s)
 		}
 	}
@@ -115,8 +119,8 @@ func requireScopes(scopes []string, met func(*Auth) bool) Provider {
 	return r
 }
 
-func requireRoles(roles []string, met func(*Auth) bool) Provider {
-	r := &requirement{name: "require_roles", met: met}
+func requireRoles(roles []string, one bool, met func(*Auth) bool) Provider {
+	r := &requirement{name: nameRoles, values: roles, any: one, met: met}
 	if len(roles) == 0 || slices.Contains(roles, "") {
 		r.err = errors.New("name at least one role; a role must not be empty")
 	}
@@ -124,8 +128,17 @@ func requireRoles(roles []string, met func(*Auth) bool) Provider {
 	return r
 }
 
+// Names of requirements in logs and events.
+const (
+	nameAuth   = "require_auth"
+	nameScopes = "require_scopes"
+	nameRoles  = "require_roles"
+)
+
 type requirement struct {
 	name   string
+	values []string // the roles or scopes, for a Description
+	any    bool     // one of the values is enough
 	met    func(*Auth) bool
 	denied *Error
 	err    error
@@ -135,6 +148,8 @@ func (r *requirement) Name() string    { return r.name }
 func (r *requirement) Validate() error { return r.err }
 func (r *requirement) Seal() seal.Seal { return seal.Of(r) }
 
+func (r *requirement) RequiresIdentity() identity.Mark { return identity.Mark{} }
+
 func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, _ Response) error {
 	switch auth := sc.Auth(); {
 	case auth == nil:
@@ -143,19 +158,4 @@ func (r *requirement) Provide(_ context.Context, sc SecurityContext, _ Request, 
 		return r.denied
 	}
 	return nil
-}
-
-// hasAll reports whether has is true of all names.
-func hasAll(names []string, has func(string) bool) bool {
-	return !slices.ContainsFunc(names, func(n string) bool { return !has(n) })
-}
-
-// isScope reports whether s is a scope-token (RFC 6749, section 3.3).
-func isScope(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x21 || c > 0x7e || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime"
 
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
@@ -179,7 +180,7 @@ func checkOrder(links []link) (errs []error) {
 	for i, l := range links {
 		place := fmt.Sprintf("core: provider %d (%s)", i+1, l.name)
 		switch l.Provider.(type) {
-		case *requirement:
+		case identity.Required:
 			if !known {
 				errs = append(errs, fmt.Errorf("%s refuses everybody: no provider before it authenticates; put one before it, "+
 					"such as jwt.New", place))

@@ -81,6 +81,8 @@ func (c *challenges) of(e *Error) string {
 		return e.challenge
 	case e.status == 400:
 		return c.invalidRequest
+	case e.parameters != "":
+		return c.bare + `, error="` + e.code + `"` + e.parameters
 	case e.status == 401 && e.code == "":
 		return c.bare
 	case e.status == 401:

@@ -34,7 +34,7 @@ func (s *Security) Then(providers ...core.Provider) *Security {
 // Secured returns a handler that calls h for the requests that the chain passes. h finds the identity with [core.AuthFrom] in
 // the context of its request. Secured panics if h is nil.
 func (s *Security) Secured(h http.HandlerFunc) http.HandlerFunc {
-	return s.Middleware(h).ServeHTTP
+	return newGuard(s.chain, h).ServeHTTP
 }
 
 // Public returns a handler for a route that is open on purpose. It finds no Auth. See [core.SecurityChain.Public].
@@ -46,19 +46,36 @@ func (s *Security) Public(h http.HandlerFunc) http.HandlerFunc {
 // has the identity. Middleware outside does not find it. See [httpseam.ServeWithContext] for what of that request is seen
 // outside.
 func (s *Security) Middleware(next http.Handler) http.Handler {
+	return newGuard(s.chain, next)
+}
+
+// guard is a handler behind a chain. [Watch] recognizes it.
+type guard struct {
+	chain *core.SecurityChain
+	next  http.Handler
+}
+
+func newGuard(chain *core.SecurityChain, next http.Handler) *guard {
 	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
 		panic("nethttp: the handler is nil")
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := pool.Get().(*exchange)
-		x.Context, x.w, x.r = x, w, r
-		ctx, ok := s.chain.Guard(r.Context(), x, x)
-		*x = exchange{}
-		pool.Put(x)
-		if ok {
-			httpseam.ServeWithContext(ctx, r, func(inner *http.Request) { next.ServeHTTP(w, inner) })
-		}
-	})
+	return &guard{chain, next}
+}
+
+// ServeHTTP implements [http.Handler].
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r == &probe.request {
+		probe.guard = g
+		return
+	}
+	x := pool.Get().(*exchange)
+	x.Context, x.w, x.r = x, w, r
+	ctx, ok := g.chain.Guard(r.Context(), x, x)
+	*x = exchange{}
+	pool.Put(x)
+	if ok {
+		httpseam.ServeWithContext(ctx, r, func(inner *http.Request) { g.next.ServeHTTP(w, inner) })
+	}
 }
 
 // Auth returns the identity of r. It is [core.AuthFrom] for the context of r.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
@@ -32,10 +33,12 @@ type Claims struct {
 	expires, notBefore       time.Time
 	bound                    bool // to a key, by a `cnf` (RFC 7800, section 3.1)
 
-	texts   [textCount]ranked
-	lists   [listCount][]string
-	marks   []state       // of the conditions of the Reader
-	waiting []waitingText // for other claims
+	texts       [textCount]ranked
+	lists       [listCount][]string
+	misread     [listCount]bool // a place of the list has a value in another form
+	nameMisread bool            // a place of the name has a value that is not a string
+	marks       []state         // of the conditions of the Reader
+	waiting     []waitingText   // for other claims
 }
 
 // ranked is a text with the rank of its place in the token. The rank is 0 if there is no text.
@@ -62,13 +65,13 @@ func (c *Claims) readRegistered(name, value string) (ok bool) {
 	case "jti":
 		c.tokenID, ok = strictjson.String(value)
 	case "aud":
-		c.audiences, ok = appendStrings(c.audiences, value)
+		c.audiences, ok = AppendStrings(c.audiences, value)
 	case "exp":
-		c.expires, ok = numericDate(value)
+		c.expires, ok = NumericDate(value)
 	case "nbf":
-		c.notBefore, ok = numericDate(value)
+		c.notBefore, ok = NumericDate(value)
 	case "iat": // only the age of the token, which refuses nothing (RFC 7519, section 4.1.6)
-		_, ok = numericDate(value)
+		_, ok = NumericDate(value)
 	case "cnf":
 		c.bound = true
 	}
@@ -82,12 +85,26 @@ func (c *Claims) Auth(payload []byte) *core.Auth {
 	if user == "" {
 		name = ""
 	}
-	return core.NewAuth(core.AuthData{
+	data := core.AuthData{
 		UserID: user, Username: name, ClientID: c.texts[clientText].text,
 		Roles: c.lists[roleList], Scopes: c.lists[scopeList],
 		Organizations: c.lists[organizationList], Namespaces: c.lists[namespaceList],
 		Issuer: c.issuer, Subject: c.subject, TokenID: c.tokenID, ExpiresAt: c.expires, Claims: payload,
+	}
+	if c.nameMisread || c.misread != ([listCount]bool{}) {
+		data = c.withMisread(data)
+	}
+	return core.NewAuth(data)
+}
+
+// withMisread adds to data what cannot be read. It is apart because data moves to the heap here.
+func (c *Claims) withMisread(data core.AuthData) core.AuthData {
+	identity.SetMisread(&data, identity.Misread{
+		Username: c.nameMisread,
+		Roles:    c.misread[roleList], Scopes: c.misread[scopeList],
+		Organizations: c.misread[organizationList], Namespaces: c.misread[namespaceList],
 	})
+	return data
 }
 
 // Reset empties c. It keeps the memory of its lists, unless that is large.
@@ -113,8 +130,8 @@ func emptied(list []string) []string {
 // lastDate is the end of the year 9999. A later time is taken for a mistake or an overflow.
 const lastDate = 253402300799
 
-// numericDate reads a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
-func numericDate(value string) (time.Time, bool) {
+// NumericDate reads a number of seconds since 1970, with or without a fraction (RFC 7519, section 2).
+func NumericDate(value string) (time.Time, bool) {
 	if seconds, ok := digits(value); ok { // the usual form
 		return time.Unix(seconds, 0), true
 	}

@@ -7,28 +7,29 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
-// appendItems appends the items in value to list. A value in none of the forms has no items.
-func appendItems(list []string, value string, form Form) []string {
+// appendItems appends the items in value to list. It reports false for a value in none of the forms, which has no items. An empty
+// value has none in any form.
+func appendItems(list []string, value string, form Form) ([]string, bool) {
 	switch value[0] {
 	case '[':
 		if form&Array != 0 {
-			all, _ := strictjson.Strings(list, value)
-			return dropEmpty(all, len(list))
+			all, ok := strictjson.Strings(list, value)
+			return dropEmpty(all, len(list)), ok
 		}
 	case '{':
 		if form&Keys != 0 {
-			return appendKeys(list, value, form)
+			return appendKeys(list, value, form), true
 		}
 	case '"':
 		text, _ := strictjson.String(value)
 		switch {
 		case form&(Spaces|Commas) != 0:
-			return appendSplit(list, text, form)
+			return appendSplit(list, text, form), true
 		case form&Word != 0 && text != "":
-			return append(list, text)
+			return append(list, text), true
 		}
 	}
-	return list
+	return list, isEmpty(value)
 }
 
 // appendSplit splits a text at the separators of form, and appends the items to list. Other separators do not split, so that a
@@ -92,8 +93,8 @@ func isEmpty(value string) bool {
 	return value == "null"
 }
 
-// appendStrings appends a string, or the strings of an array, to list. It keeps empty strings.
-func appendStrings(list []string, value string) ([]string, bool) {
+// AppendStrings appends a string, or the strings of an array, to list. It keeps empty strings.
+func AppendStrings(list []string, value string) ([]string, bool) {
 	if s, ok := strictjson.String(value); ok {
 		return append(list, s), true
 	}

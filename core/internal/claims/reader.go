@@ -144,6 +144,7 @@ func (c *Claims) readMember(m *member, value string) bool {
 		if !ok && place.strict {
 			return false
 		}
+		c.nameMisread = c.nameMisread || !ok && place.text == nameText && !isEmpty(value)
 		found := ranked{text, place.rank}
 		switch {
 		case text == "":
@@ -153,11 +154,23 @@ func (c *Claims) readMember(m *member, value string) bool {
 			c.waiting = append(c.waiting, waitingText{found, place.text, place.onlyIf})
 		}
 	}
-	for _, place := range m.lists {
-		list := c.lists[place.list]
-		c.lists[place.list] = dropKnown(appendItems(list, value, place.form), len(list))
-	}
+	c.readLists(m.lists, value)
 	return len(m.members) == 0 || c.descend(m.members, value)
+}
+
+// readLists reads a value into the lists that have it as a place. A list may have it as a place in several forms, of which one
+// must fit.
+func (c *Claims) readLists(places []listPlace, value string) {
+	var fits [listCount]bool
+	for _, place := range places {
+		list := c.lists[place.list]
+		all, ok := appendItems(list, value, place.form)
+		c.lists[place.list] = dropKnown(all, len(list))
+		fits[place.list] = fits[place.list] || ok
+	}
+	for _, place := range places {
+		c.misread[place.list] = c.misread[place.list] || !fits[place.list]
+	}
 }
 
 // offer uses a text if no better one was found.
@@ -171,6 +184,9 @@ func (c *Claims) offer(text int, found ranked) {
 // often it is scanned again depends on the depth of the dialect's paths, and not on the token.
 func (c *Claims) descend(members []member, value string) bool {
 	if value[0] != '{' {
+		if !isEmpty(value) {
+			c.misreadAll(members)
+		}
 		return true
 	}
 	return strictjson.Object(value, func(name, value string) error {
@@ -179,4 +195,17 @@ func (c *Claims) descend(members []member, value string) bool {
 		}
 		return nil
 	}) == nil
+}
+
+// misreadAll notes that what has a place below members cannot be read, because what leads there is not an object.
+func (c *Claims) misreadAll(members []member) {
+	for i := range members {
+		for _, place := range members[i].lists {
+			c.misread[place.list] = true
+		}
+		for _, place := range members[i].texts {
+			c.nameMisread = c.nameMisread || place.text == nameText
+		}
+		c.misreadAll(members[i].members)
+	}
 }

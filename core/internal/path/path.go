@@ -57,6 +57,10 @@ func unhex(c byte) byte {
 	return c&0x0f + 9
 }
 
+// Exact reports whether path names one resource to all servers: it is well-formed, and has no escape that some servers decode and
+// others do not. Rules that allow match no other path.
+func Exact(path string) bool { return WellFormed(path) && !hasAmbiguousEscape(path) }
+
 // hasAmbiguousEscape reports whether path, which is well-formed, has an escape with which it names one resource to some servers
 // and another to others. An escaped unreserved character (%61 for a) is the plain character to a router that normalizes paths
 // (RFC 3986, section 6.2.2.2). An escaped percent sign (%252F) becomes a separator when a path is decoded a second time, as by a

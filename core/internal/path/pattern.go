@@ -125,7 +125,7 @@ func (p *Pattern) MatchExact(method, path string) bool {
 	if path == "" {
 		path = "/"
 	}
-	return p.match(path) && WellFormed(path) && !hasAmbiguousEscape(path)
+	return p.match(path) && Exact(path)
 }
 
 // match compares the path alone, byte by byte.

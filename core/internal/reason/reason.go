@@ -13,6 +13,8 @@ const (
 	DuplicateCredential Code = "duplicate_credential"
 	InsufficientScope   Code = "insufficient_scope"
 	InsufficientRole    Code = "insufficient_role"
+	DeniedByPolicy      Code = "denied_by_policy"
+	NoPolicyAllows      Code = "no_policy_allows"
 	Refused             Code = "refused"
 	Answered            Code = "answered"
 	Unavailable         Code = "unavailable"
@@ -20,6 +22,15 @@ const (
 	Unforeseen          Code = "unforeseen"
 	Misuse              Code = "misuse"
 	AuthSetTwice        Code = "auth_set_twice"
+)
+
+// The codes of package require.
+const (
+	InsufficientOrganization   Code = "insufficient_organization"
+	InsufficientNamespace      Code = "insufficient_namespace"
+	InsufficientAuthentication Code = "insufficient_authentication"
+	WrongAudience              Code = "wrong_audience"
+	UnmetRequirement           Code = "unmet_requirement"
 )
 
 // The codes of tokens.
@@ -65,6 +76,8 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	DuplicateCredential:  "the credential was sent twice, or in two places",
 	InsufficientScope:    "authenticated, but a required scope is missing",
 	InsufficientRole:     "authenticated, but a required role is missing",
+	DeniedByPolicy:       "authenticated, but a policy of the ACL denies the request: see the attribute `policy`",
+	NoPolicyAllows:       "authenticated, but no policy of the ACL allows the request",
 	Refused:              "a provider refused and gave no code of this table",
 	Answered:             "a provider wrote the response itself",
 	Unavailable:          "the decision could not be made, because another service cannot be had",
@@ -101,6 +114,12 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	KeysUnavailable:      "the keys cannot be had",
 	KeyPending:           "no key has that `kid`, and whether it is a new key cannot be told yet",
 	RevocationUnchecked:  "whether the token was revoked cannot be told",
+
+	InsufficientOrganization:   "authenticated, but the user does not belong to a required organization",
+	InsufficientNamespace:      "authenticated, but the user may not use a required namespace",
+	InsufficientAuthentication: "authenticated, but the route needs a stronger or more recent sign-in (`acr`, `auth_time`)",
+	WrongAudience:              "authenticated, but the token is for none of the audiences of the route",
+	UnmetRequirement:           "authenticated, but a claim or the identity does not meet a rule of the route",
 }
 
 // Meaning returns what code means, or "" if code is not in the set.
@@ -119,11 +138,15 @@ func Known(code Code) Code {
 type Detail struct {
 	Claim string // the name of the claim that the refusal is about, or ""
 	Hint  string // what to change, or ""
+
+	Policy string // the id of the policy that denied the request, or ""
 }
 
 // Error implements error.
 func (d Detail) Error() string {
 	switch {
+	case d.Policy != "":
+		return "policy " + d.Policy
 	case d.Hint == "":
 		return "claim " + d.Claim
 	case d.Claim == "":

@@ -1,0 +1,134 @@
+package echosec
+
+import (
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/audit"
+)
+
+// Watch returns an audit of the routes of e. Call it before the first route is added: Echo tells the middleware of a route only
+// then, so routes that are there already are undecided. Middleware that e.Use and e.Pre add later counts for every route.
+//
+// Watch sets e.OnAddRouteHandler and keeps the function that is there. If the service sets it afterwards, later routes are
+// undecided.
+//
+// The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
+// a function of the service is not found. Unknown paths below a group, which Echo answers with 404, are not listed, unless the
+// service has a handler of its own for them. Neither is a route that was added to e.Router itself, which Echo does not list.
+func Watch(e *echo.Echo) *audit.Audit {
+	w := &watcher{e: e, added: map[place]guards{}}
+	before := e.OnAddRouteHandler
+	e.OnAddRouteHandler = func(host string, r echo.Route, h echo.HandlerFunc, m []echo.MiddlewareFunc) {
+		if before != nil {
+			before(host, r, h, m)
+		}
+		w.add(host, r, h, m)
+	}
+	return audit.New(w.routes)
+}
+
+type watcher struct {
+	e     *echo.Echo
+	mu    sync.Mutex
+	added map[place]guards
+}
+
+type place struct{ host, method, path string }
+
+// guards has the chains of a route. notFound marks the routes by which Echo runs the middleware of a group on unknown paths.
+type guards struct {
+	chains   []*core.SecurityChain
+	notFound bool
+}
+
+func (w *watcher) add(host string, r echo.Route, h echo.HandlerFunc, m []echo.MiddlewareFunc) {
+	found := guards{chains: slices.Concat(ofMiddleware(m), ofHandler(h))}
+	found.notFound = r.Method == echo.RouteNotFound && codeOf(h) == codeOf(echo.NotFoundHandler)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.added[place{host, r.Method, r.Path}] = found
+}
+
+// routes returns the routes that Echo has now. A route that Echo lists and did not tell of has no chains of its own.
+func (w *watcher) routes() (routes []audit.Route) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Concat(ofMiddleware(middlewareOf(w.e, "premiddleware")), ofMiddleware(middlewareOf(w.e, "middleware")))
+	list := func(host string, added []*echo.Route) {
+		for _, r := range added {
+			found := w.added[place{host, r.Method, r.Path}]
+			if found.notFound {
+				continue
+			}
+			method := r.Method
+			if method == echo.RouteNotFound {
+				method = "" // any method that no other route has
+			}
+			routes = append(routes, audit.NewRoute(host, method, r.Path, slices.Concat(all, found.chains)...))
+		}
+	}
+	list("", w.e.Routes())
+	for host, router := range w.e.Routers() {
+		list(host, router.Routes())
+	}
+	return routes
+}
+
+// middlewareOf returns a list of middleware that Echo does not export. If a version of Echo keeps it elsewhere, there is none,
+// and the routes that only such middleware guards are undecided.
+func middlewareOf(e *echo.Echo, field string) []echo.MiddlewareFunc {
+	v := reflect.ValueOf(e).Elem().FieldByName(field)
+	if !v.IsValid() || v.Type() != reflect.TypeFor[[]echo.MiddlewareFunc]() {
+		return nil
+	}
+	return *reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Interface().(*[]echo.MiddlewareFunc)
+}
+
+// probe is a context that a guard answers with its chain and its handler, instead of serving a request.
+type probe struct {
+	echo.Context
+	chain *core.SecurityChain
+	next  echo.HandlerFunc
+}
+
+// ofMiddleware returns the chains of the guards in a list of middleware. Each element gets nothing but the next one. So an
+// element that is not a guard may answer a request itself, but it cannot lead the request past a guard behind it.
+func ofMiddleware(list []echo.MiddlewareFunc) (chains []*core.SecurityChain) {
+	for _, m := range list {
+		if codeOf(m) == middlewareCode() {
+			chains = append(chains, ofHandler(m(echo.NotFoundHandler))...)
+		}
+	}
+	return chains
+}
+
+// ofHandler returns the chains of the guards around a handler, as far as the outermost function that is not a guard. It calls
+// guards, and never a handler of the service.
+func ofHandler(h echo.HandlerFunc) (chains []*core.SecurityChain) {
+	for codeOf(h) == guardCode() {
+		var p probe
+		if h(&p) != nil || p.chain == nil {
+			return chains
+		}
+		chains, h = append(chains, p.chain), p.next
+	}
+	return chains
+}
+
+// codeOf returns the address of the code of a function. All functions that one function literal makes have the same.
+func codeOf(f any) uintptr {
+	if v := reflect.ValueOf(f); !v.IsNil() {
+		return v.Pointer()
+	}
+	return 0
+}
+
+var (
+	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
+	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
+)

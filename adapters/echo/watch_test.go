@@ -1,0 +1,141 @@
+package echosec_test
+
+import (
+	"testing"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	echosec "github.com/microkubes/microkubes-go/adapters/echo"
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/audit"
+)
+
+// uncalled is a handler that no audit may call.
+func uncalled(echo.Context) error { panic("the handler was called") }
+
+// through is middleware of the service. An audit may not call it either.
+func through(next echo.HandlerFunc) echo.HandlerFunc {
+	if next != nil {
+		panic("the middleware was called")
+	}
+	return next
+}
+
+// wrapped hides a handler from the audit.
+func wrapped(h echo.HandlerFunc) echo.HandlerFunc { return func(c echo.Context) error { return h(c) } }
+
+func TestWatch(t *testing.T) {
+	sec := newSecurity(t, core.PublicRoutes("/docs"))
+	admin := sec.With(core.RequireRoles("admin"))
+	hidden := func(next echo.HandlerFunc) echo.HandlerFunc { return sec.Middleware(next) }
+	for _, c := range []struct {
+		name string
+		add  func(*echo.Echo)
+		want audit.Decision
+		path string
+	}{
+		{"a bare handler", func(e *echo.Echo) { e.GET("/x", uncalled) }, audit.Undecided, "/x"},
+		{"secured", func(e *echo.Echo) { e.GET("/x", sec.Secured(uncalled)) }, audit.Guarded, "/x"},
+		{"public", func(e *echo.Echo) { e.GET("/x", sec.Public(uncalled)) }, audit.Public, "/x"},
+		{"a public path", func(e *echo.Echo) { e.GET("/docs", sec.Secured(uncalled)) }, audit.Public, "/docs"},
+		{"a public path that requires", func(e *echo.Echo) { e.GET("/docs", admin.Secured(uncalled)) }, audit.Guarded, "/docs"},
+		{"a path that may be public", func(e *echo.Echo) { e.GET("/:page", sec.Secured(uncalled)) }, audit.Partly, "/:page"},
+		{"the zero chain", func(e *echo.Echo) { e.GET("/x", echosec.New(new(core.SecurityChain)).Secured(uncalled)) }, audit.Guarded, "/x"},
+		{"secured twice", func(e *echo.Echo) { e.GET("/x", sec.Public(admin.Secured(uncalled))) }, audit.Guarded, "/x"},
+		{"then behind it", func(e *echo.Echo) { e.GET("/x", sec.Secured(sec.Then(core.RequireRoles("a")).Secured(uncalled))) }, audit.Guarded, "/x"},
+		{"on the route", func(e *echo.Echo) { e.GET("/x", uncalled, through, sec.Middleware) }, audit.Guarded, "/x"},
+		{"as a value of the type", func(e *echo.Echo) { m := echo.MiddlewareFunc(sec.Middleware); e.GET("/x", uncalled, m) }, audit.Guarded, "/x"},
+		{"a group", func(e *echo.Echo) { e.Group("/v1", sec.Middleware).GET("/x", uncalled) }, audit.Guarded, "/v1/x"},
+		{"a group in a group", func(e *echo.Echo) { e.Group("/v1", sec.Middleware).Group("/v2", through).GET("/x", uncalled) }, audit.Guarded, "/v1/v2/x"},
+		{"a group that is guarded too late", func(e *echo.Echo) { g := e.Group("/v1"); g.GET("/x", uncalled); g.Use(sec.Middleware) }, audit.Undecided, "/v1/x"},
+		{"Use", func(e *echo.Echo) { e.Use(through, sec.Middleware); e.GET("/x", uncalled) }, audit.Guarded, "/x"},
+		{"a late Use", func(e *echo.Echo) { e.GET("/x", uncalled); e.Use(through); e.Use(sec.Middleware) }, audit.Guarded, "/x"},
+		{"Pre", func(e *echo.Echo) { e.GET("/x", uncalled); e.Pre(sec.Middleware) }, audit.Guarded, "/x"},
+		{"public behind Use", func(e *echo.Echo) { e.Use(sec.Middleware); e.GET("/x", sec.Public(uncalled)) }, audit.Guarded, "/x"},
+		{"a host", func(e *echo.Echo) { e.Host("a.test", sec.Middleware).GET("/x", uncalled) }, audit.Guarded, "/x"},
+		{"a host without a guard", func(e *echo.Echo) { e.Host("a.test").GET("/x", uncalled) }, audit.Undecided, "/x"},
+		{"a guard in a wrapper", func(e *echo.Echo) { e.GET("/x", wrapped(sec.Secured(uncalled))) }, audit.Undecided, "/x"},
+		{"a guard around a wrapper", func(e *echo.Echo) { e.GET("/x", sec.Secured(wrapped(uncalled))) }, audit.Guarded, "/x"},
+		{"middleware in a wrapper", func(e *echo.Echo) { e.GET("/x", uncalled, hidden) }, audit.Undecided, "/x"},
+		{"a file", func(e *echo.Echo) { e.File("/x", "x") }, audit.Undecided, "/x"},
+		{"a handler for unknown paths", func(e *echo.Echo) { e.RouteNotFound("/*", uncalled) }, audit.Undecided, "/*"},
+		{"added again without a guard", func(e *echo.Echo) { e.GET("/x", sec.Secured(uncalled)); e.GET("/x", uncalled) }, audit.Undecided, "/x"},
+		{"a hook in place of the audit's", func(e *echo.Echo) { e.OnAddRouteHandler = nil; e.GET("/x", sec.Secured(uncalled)) }, audit.Undecided, "/x"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := echo.New()
+			watched := echosec.Watch(e)
+			c.add(e)
+			report := watched.Report()
+			require.Len(t, report.Routes, 1)
+			assert.Equal(t, c.path, report.Routes[0].Path)
+			assert.Equal(t, c.want, report.Routes[0].Decision, report.String())
+			if c.want == audit.Undecided {
+				assert.ErrorContains(t, report.Err(), c.path+": no guard was found: wrap the handler in Secured")
+			}
+		})
+	}
+}
+
+// TestWatchAgreesWithEcho asks Echo itself: a request without a credential reaches the handlers of exactly those routes that are
+// not guarded.
+func TestWatchAgreesWithEcho(t *testing.T) {
+	sec := newSecurity(t, core.PublicRoutes("/docs", "/docs/*"))
+	e := echo.New()
+	watched := echosec.Watch(e)
+	e.Use(middleware.Recover())
+	e.GET("/bare", ok)
+	e.GET("/secured", sec.Secured(ok))
+	e.GET("/public", sec.Public(ok))
+	e.GET("/docs", sec.Secured(ok))
+	e.GET("/docs/", sec.Secured(ok))
+	e.GET("/docs/a", sec.With(core.RequireAuth()).Secured(ok))
+	e.GET("/then", sec.Then().Secured(ok))
+	e.GET("/nested", sec.Public(sec.Secured(ok)))
+	g := e.Group("/v1", middleware.RequestID(), sec.Middleware)
+	g.GET("/x", ok)
+	g.GET("/then", sec.Then().Secured(ok))
+	g.GET("/public", sec.Public(ok))
+	e.Group("/v2").GET("/x", ok)
+	report := watched.Report()
+	require.Len(t, report.Routes, 12, "unknown paths below a group are not routes")
+	for _, r := range report.Routes {
+		guarded := r.Decision == audit.Guarded
+		assert.Equal(t, guarded, do(e, request(r.Method, r.Path, "")).Code == 401, "%s\n%s", r.Path, report)
+	}
+	assert.Len(t, report.Undecided(), 2)
+	assert.Equal(t, 200, do(e, request("GET", "/v1/x", "ann")).Code, "the guards still serve")
+}
+
+func TestWatchTellsRequirements(t *testing.T) {
+	sec := newSecurity(t)
+	e := echo.New()
+	watched := echosec.Watch(e)
+	e.POST("/orders", sec.With(core.RequireScopes("orders:write")).Secured(uncalled))
+	e.Group("/v1", sec.Middleware).GET("/x", sec.Then(core.RequireAnyScope("b", "a")).Secured(uncalled))
+	report := watched.Report()
+	require.Len(t, report.Routes, 2)
+	assert.Equal(t, []string{`the scope "orders:write"`}, report.Routes[0].Guards[0].Requirements)
+	require.Len(t, report.Routes[1].Guards, 2, "the guard of the group and that of the route, in this order")
+	assert.Equal(t, []string{`one of the scopes "b", "a"`}, report.Routes[1].Guards[1].Requirements)
+	assert.Equal(t, []string{"a", "b", "orders:write"}, report.Scopes())
+	audit.Check(t, watched)
+}
+
+func TestWatchKeepsTheHookOfTheService(t *testing.T) {
+	e := echo.New()
+	var paths []string
+	e.OnAddRouteHandler = func(_ string, r echo.Route, _ echo.HandlerFunc, _ []echo.MiddlewareFunc) {
+		paths = append(paths, r.Path)
+	}
+	e.GET("/before", uncalled)
+	watched := echosec.Watch(e)
+	e.GET("/after", newSecurity(t).Secured(uncalled))
+	assert.Equal(t, []string{"/before", "/after"}, paths)
+	undecided := watched.Report().Undecided()
+	require.Len(t, undecided, 1)
+	assert.Equal(t, "/before", undecided[0].Path, "a route from before the audit is listed")
+}

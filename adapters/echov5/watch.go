@@ -1,0 +1,147 @@
+package echosec
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v5"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/audit"
+)
+
+// Watch returns an audit of the routes of e. Call it before the first route is added: Echo tells the middleware of a route only
+// then, so routes that are there already are undecided. Middleware that e.Use and e.Pre add later counts for every route.
+//
+// Watch sets e.OnAddRoute and keeps the function that is there. If the service sets it afterwards, later routes are undecided.
+//
+// The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
+// a function of the service is not found. Unknown paths below a group, which Echo answers with 404, are not listed, unless the
+// service has a handler of its own for them. If a route was added twice, the audit reports the one that lets more requests pass,
+// since the configuration of the router decides which one serves.
+func Watch(e *echo.Echo) *audit.Audit {
+	w := &watcher{e: e, added: map[place][]guards{}}
+	before := e.OnAddRoute
+	e.OnAddRoute = func(r echo.Route) error {
+		if before != nil {
+			if err := before(r); err != nil {
+				return err
+			}
+		}
+		w.add(r)
+		return nil
+	}
+	return audit.New(w.routes)
+}
+
+type watcher struct {
+	e     *echo.Echo
+	mu    sync.Mutex
+	added map[place][]guards // each time that a route was added, or was to be added
+}
+
+type place struct{ method, path string }
+
+// guards has the chains of a route. notFound marks the routes by which Echo runs the middleware of a group on unknown paths.
+type guards struct {
+	chains   []*core.SecurityChain
+	notFound bool
+}
+
+func (w *watcher) add(r echo.Route) {
+	found := guards{chains: slices.Concat(ofMiddleware(r.Middlewares), ofHandler(r.Handler))}
+	found.notFound = r.Method == echo.RouteNotFound && r.Handler == nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := placeOf(r.Method, r.Path)
+	w.added[at] = append(w.added[at], found)
+}
+
+// placeOf returns the key of a route. The router puts a slash in front of a path without one.
+func placeOf(method, path string) place { return place{method, "/" + strings.TrimPrefix(path, "/")} }
+
+// routes returns the routes that Echo has now. A route that Echo lists and did not tell of has no chains of its own.
+func (w *watcher) routes() (routes []audit.Route) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Concat(ofMiddleware(w.e.PreMiddlewares()), ofMiddleware(w.e.Middlewares()))
+	for _, r := range w.e.Router().Routes() {
+		at := placeOf(r.Method, r.Path)
+		found := w.added[at]
+		if len(found) == 0 {
+			found = []guards{{}}
+		}
+		if !slices.ContainsFunc(found, func(g guards) bool { return !g.notFound }) {
+			continue
+		}
+		method := r.Method
+		if method == echo.RouteNotFound || method == echo.RouteAny {
+			method = "" // any method that no other route has
+		}
+		var weakest []audit.Route
+		for _, g := range found {
+			if !g.notFound {
+				weakest = append(weakest, audit.NewRoute("", method, at.path, slices.Concat(all, g.chains)...))
+			}
+		}
+		routes = append(routes, slices.MinFunc(weakest, func(a, b audit.Route) int {
+			return cmp.Compare(a.Decision, b.Decision)
+		}))
+	}
+	return routes
+}
+
+// probe is what a guard fills in with its chain and its handler if it is called with probe.context, which serves no request.
+var probe struct {
+	sync.Mutex
+	context echo.Context
+	chain   *core.SecurityChain
+	next    echo.HandlerFunc
+}
+
+// ofMiddleware returns the chains of the guards in a list of middleware. Each element gets nothing but the next one. So an
+// element that is not a guard may answer a request itself, but it cannot lead the request past a guard behind it.
+func ofMiddleware(list []echo.MiddlewareFunc) (chains []*core.SecurityChain) {
+	for _, m := range list {
+		if codeOf(m) == middlewareCode() {
+			chains = append(chains, ofHandler(m(func(*echo.Context) error { return nil }))...)
+		}
+	}
+	return chains
+}
+
+// ofHandler returns the chains of the guards around a handler, as far as the outermost function that is not a guard. It calls
+// guards, and never a handler of the service.
+func ofHandler(h echo.HandlerFunc) (chains []*core.SecurityChain) {
+	for codeOf(h) == guardCode() {
+		chain, next := ask(h)
+		chains, h = append(chains, chain), next
+	}
+	return chains
+}
+
+// ask returns the chain and the handler of a guard.
+func ask(guard echo.HandlerFunc) (chain *core.SecurityChain, next echo.HandlerFunc) {
+	probe.Lock()
+	defer probe.Unlock()
+	_ = guard(&probe.context) // it cannot fail
+	chain, next = probe.chain, probe.next
+	probe.chain, probe.next = nil, nil
+	return chain, next
+}
+
+// codeOf returns the address of the code of a function. All functions that one function literal makes have the same.
+func codeOf(f any) uintptr {
+	if v := reflect.ValueOf(f); !v.IsNil() {
+		return v.Pointer()
+	}
+	return 0
+}
+
+var (
+	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
+	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
+)

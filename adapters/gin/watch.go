@@ -1,0 +1,122 @@
+package ginsec
+
+import (
+	"reflect"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/audit"
+)
+
+// Watch returns an audit of the routes of e, whether they are added before or after. As Gin does, it gives a route the middleware
+// that its group had when the route was added.
+//
+// The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
+// a function of the service is not found. Middleware guards nothing if it is the last handler of a route, since the handlers
+// before it run without it. Handlers of e.NoRoute and e.NoMethod are listed as routes for "/*path".
+func Watch(e *gin.Engine) *audit.Audit {
+	return audit.New(func() []audit.Route { return routes(e) })
+}
+
+type place struct{ method, path string }
+
+func routes(e *gin.Engine) (all []audit.Route) {
+	handlers := map[place]gin.HandlersChain{}
+	trees := reflect.ValueOf(e).Elem().FieldByName("trees")
+	if trees.Kind() == reflect.Slice {
+		for i := range trees.Len() {
+			collect(handlers, trees.Index(i).FieldByName("method"), trees.Index(i).FieldByName("root"), "")
+		}
+	}
+	for _, r := range e.Routes() {
+		chain, ok := handlers[place{r.Method, r.Path}]
+		if !ok { // Gin keeps them elsewhere: the last one is known
+			chain = gin.HandlersChain{r.HandlerFunc}
+		}
+		all = append(all, audit.NewRoute("", r.Method, r.Path, guards(chain)...))
+	}
+	v := reflect.ValueOf(e).Elem()
+	for _, name := range []string{"Route", "Method"} {
+		if own, ok := chainOf(v.FieldByName("no" + name)); ok && len(own) == 0 {
+			continue
+		}
+		chain, _ := chainOf(v.FieldByName("allNo" + name)) // with the middleware of the engine
+		all = append(all, audit.NewRoute("", "", "/*path", guards(chain)...))
+	}
+	return all
+}
+
+// collect adds the handlers of a node of Gin's tree, and of the nodes below, by the paths of their routes. Gin does not export
+// them. If a version of Gin keeps them elsewhere, collect adds none, and only the last handler of a route can be a guard.
+func collect(handlers map[place]gin.HandlersChain, method, node reflect.Value, path string) {
+	if method.Kind() != reflect.String || node.Kind() != reflect.Pointer || node.IsNil() || node.Elem().Kind() != reflect.Struct {
+		return
+	}
+	node = node.Elem()
+	part, children := node.FieldByName("path"), node.FieldByName("children")
+	if part.Kind() != reflect.String || children.Kind() != reflect.Slice {
+		return
+	}
+	path += part.String()
+	if chain, ok := chainOf(node.FieldByName("handlers")); ok && len(chain) > 0 {
+		handlers[place{method.String(), path}] = chain
+	}
+	for i := range children.Len() {
+		collect(handlers, method, children.Index(i), path)
+	}
+}
+
+// chainOf returns the handlers in a field that Gin does not export.
+func chainOf(field reflect.Value) (gin.HandlersChain, bool) {
+	if !field.IsValid() || field.Type() != reflect.TypeFor[gin.HandlersChain]() {
+		return nil, false
+	}
+	return *reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Interface().(*gin.HandlersChain), true
+}
+
+// guards returns the chains of the guards among the handlers of a route, in the order in which they run.
+func guards(handlers gin.HandlersChain) (chains []*core.SecurityChain) {
+	for i, h := range handlers {
+		for h != nil && (codeOf(h) == guardCode() || codeOf(h) == middlewareCode()) {
+			chain, next := ask(h)
+			if codeOf(next) != nextCode() {
+				chains, h = append(chains, chain), next
+				continue
+			}
+			if i < len(handlers)-1 {
+				chains = append(chains, chain)
+			}
+			break
+		}
+	}
+	return chains
+}
+
+// probe is what a guard fills in with its chain and its handler if it is called with probe.context, which serves no request.
+var probe struct {
+	sync.Mutex
+	context gin.Context
+	chain   *core.SecurityChain
+	next    gin.HandlerFunc
+}
+
+// ask returns the chain and the handler of a guard.
+func ask(guard gin.HandlerFunc) (chain *core.SecurityChain, next gin.HandlerFunc) {
+	probe.Lock()
+	defer probe.Unlock()
+	guard(&probe.context)
+	chain, next = probe.chain, probe.next
+	probe.chain, probe.next = nil, nil
+	return chain, next
+}
+
+// codeOf returns the address of the code of a function. All functions that one function literal makes have the same.
+func codeOf(h gin.HandlerFunc) uintptr { return reflect.ValueOf(h).Pointer() }
+
+var (
+	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guarded(nil, nil)) })
+	middlewareCode = sync.OnceValue(func() uintptr { return codeOf((*Security)(nil).Middleware) })
+	nextCode       = sync.OnceValue(func() uintptr { return codeOf((*gin.Context).Next) })
+)

@@ -1,0 +1,106 @@
+package acl_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/acl"
+	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/jwt"
+)
+
+const noGuests = `[{"id":"all","effect":"allow","subjects":["<.*>"],"actions":["GET"],"resources":["<.*>"]},
+	{"id":"no-guests","effect":"deny","subjects":["<.*>"],"actions":["GET"],"resources":["<.*>"],
+	"conditions":{"roles":{"type":"RolesCondition","options":{"values":["guest"]}}}}]`
+
+// TestRolesThatCannotBeRead: a token whose roles are in a form that its provider does not read gives an identity without roles.
+// A policy that denies the role guest cannot tell whether such a caller is a guest, wherever the roles are.
+func TestRolesThatCannotBeRead(t *testing.T) {
+	issuer := coretest.NewIssuer("https://sso.example.com/realms/main")
+	keycloak := jwt.Config{Issuers: []string{issuer.Name}, AnyAudience: true}
+	keycloak.Claims.User = []jwt.Text{{Path: jwt.Path{"sub"}}}
+	keycloak.Claims.Roles = []jwt.List{{Path: jwt.Path{"realm_access", "roles"}}, {Path: jwt.Path{"extra"}, Form: jwt.Keys},
+		{Path: jwt.Path{"extra"}, Form: jwt.Array}}
+	p := parse(t, noGuests)
+	enrich := func(provider core.Authenticator) core.Authenticator {
+		return core.Enrich(provider, func(_ context.Context, auth *core.Auth) (*core.Auth, error) {
+			data := auth.Data()
+			data.Roles = append(data.Roles, "member")
+			return core.NewAuth(data), nil
+		})
+	}
+	nested := func(roles any) coretest.Claims {
+		return coretest.Claims{"realm_access": coretest.Claims{"roles": roles}}
+	}
+	for name, c := range map[string]struct {
+		config  jwt.Config
+		claims  coretest.Claims
+		allowed bool
+	}{
+		"microkubes, an array":    {jwt.Microkubes(issuer.Name), coretest.Claims{"roles": []string{"user"}}, true},
+		"microkubes, none":        {jwt.Microkubes(issuer.Name), coretest.Claims{"roles": nil}, true},
+		"microkubes, empty":       {jwt.Microkubes(issuer.Name), coretest.Claims{"roles": ""}, true},
+		"microkubes, a guest":     {jwt.Microkubes(issuer.Name), coretest.Claims{"roles": "user,guest"}, false},
+		"microkubes, an object":   {jwt.Microkubes(issuer.Name), coretest.Claims{"roles": coretest.Claims{"guest": true}}, false},
+		"microkubes, numbers":     {jwt.Microkubes(issuer.Name), coretest.Claims{"roles": []int{1}}, false},
+		"keycloak, an array":      {keycloak, nested([]string{"user"}), true},
+		"keycloak, none":          {keycloak, coretest.Claims{"realm_access": nil}, true},
+		"keycloak, empty":         {keycloak, nested([]string{}), true},
+		"keycloak, a guest":       {keycloak, nested([]string{"guest"}), false},
+		"keycloak, an object":     {keycloak, nested(coretest.Claims{"guest": 1}), false},
+		"keycloak, mixed":         {keycloak, nested([]any{"user", 1}), false},
+		"keycloak, a number":      {keycloak, nested(7), false},
+		"keycloak, no object":     {keycloak, coretest.Claims{"realm_access": "guest"}, false},
+		"two places, one misread": {keycloak, coretest.Claims{"extra": 7, "realm_access": coretest.Claims{"roles": []string{"user"}}}, false},
+		"keys of an object":       {keycloak, coretest.Claims{"extra": coretest.Claims{"user": true}}, true},
+		"another form of a place": {keycloak, coretest.Claims{"extra": []string{"user"}}, true},
+		"keys that are not set":   {keycloak, coretest.Claims{"extra": coretest.Claims{"guest": false}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.claims["iss"], c.claims["exp"] = issuer.Name, time.Now().Add(time.Hour).Unix()
+			token := issuer.Microkubes(c.claims)
+			for _, provider := range []core.Authenticator{jwt.New(issuer.Keys(), c.config), enrich(jwt.New(issuer.Keys(), c.config))} {
+				chain, err := core.NewSecurityChain(provider, p)
+				require.NoError(t, err)
+				res := &coretest.Recorder{}
+				req := coretest.Request{Target: "/a", Headers: coretest.Bearer(token)}
+				_, ok := chain.WithLogger(quiet).Guard(t.Context(), req, res)
+				assert.Equal(t, c.allowed, ok, "%d %s", res.Status, res.Body)
+			}
+		})
+	}
+	assert.False(t, parse(t, noGuests).Allows(caller(t, `ana claims={"roles":7}`), acl.Query{Method: "GET", Path: "/a"}), "an identity of another module")
+}
+
+// TestUsernameThatCannotBeRead: the subject of such a token is not the name that a policy denies.
+func TestUsernameThatCannotBeRead(t *testing.T) {
+	issuer := coretest.NewIssuer("issuer")
+	text := `[{"id":"all","effect":"allow","subjects":["<.*>"],"actions":["GET"],"resources":["<.*>"]},
+		{"id":"not-bob","effect":"deny","subjects":["bob"],"actions":["GET"],"resources":["<.*>"]}]`
+	verifier, err := jwt.NewVerifier(issuer.Keys(), jwt.Microkubes("issuer"))
+	require.NoError(t, err)
+	p, q := parse(t, text), acl.Query{Method: "GET", Path: "/a"}
+	for username, want := range map[any]bool{"ana": true, "bob": false, nil: true, "": true, 7: false} {
+		auth, err := verifier.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"username": username, "sub": "u1"}))
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Allows(auth, q), "%v", username)
+		assert.Equal(t, want, p.Explain(auth, q).Allowed, "%v", username)
+	}
+	keycloak := jwt.Config{Issuers: []string{"issuer"}, AnyAudience: true}
+	keycloak.Claims.User = []jwt.Text{{Path: jwt.Path{"sub"}}}
+	keycloak.Claims.Name = []jwt.Text{{Path: jwt.Path{"preferred_username"}}}
+	verifier, err = jwt.NewVerifier(issuer.Keys(), keycloak)
+	require.NoError(t, err)
+	for username, want := range map[any]bool{"ana": true, "bob": false, nil: true, true: false} {
+		auth, err := verifier.Verify(t.Context(), issuer.Microkubes(coretest.Claims{"preferred_username": username, "sub": "u1"}))
+		require.NoError(t, err)
+		assert.Equal(t, want, p.Allows(auth, q), "%v", username)
+	}
+	assert.False(t, p.Allows(caller(t, `~ sub=u1 claims={"username":["bob"]}`), q), "an identity of another module")
+	assert.False(t, p.Allows(caller(t, `~`), q), "an identity without any name")
+}

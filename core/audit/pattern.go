@@ -1,0 +1,56 @@
+package audit
+
+import (
+	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/path"
+)
+
+// opens returns what a pattern of core.PublicRoutes leaves of a guarded route: Public if it opens all of the route, Partly if it
+// may open a part, and Guarded if it opens nothing.
+func opens(pattern, method, route string) Decision {
+	want, text, limited := strings.Cut(pattern, " ")
+	if !limited {
+		want, text = "", pattern
+	}
+	all := true // the pattern is for each method of the route
+	switch {
+	case want == "" || want == method || want == "GET" && method == "HEAD":
+	case method == "", want == "HEAD" && method == "GET": // a route for GET may serve HEAD, too
+		all = false
+	default:
+		return Guarded
+	}
+	if !strings.ContainsAny(route, ":*+?{}") {
+		p, err := path.Parse(text) // without a method, which was compared
+		switch {
+		case err != nil || !p.MatchExact(method, route):
+			return Guarded
+		case all:
+			return Public
+		}
+		return Partly
+	}
+	if overlap(strings.Split(text, "/"), strings.Split(route, "/")) {
+		return Partly
+	}
+	return Guarded
+}
+
+// overlap reports whether a path may match the segments of a pattern and those of a route with parameters. If in doubt, it
+// returns true, since a route that is partly public must not be reported as guarded.
+func overlap(pattern, route []string) bool {
+	for i, segment := range route {
+		switch {
+		case i == len(pattern):
+			return strings.ContainsAny(segment, "*+?") || strings.Contains(segment, "...}")
+		case pattern[i] == "**" || strings.ContainsAny(segment, "*+?") || strings.Contains(segment, "..."):
+			return true
+		case pattern[i] == "*" || strings.ContainsAny(segment, ":{"):
+			continue
+		case pattern[i] != segment:
+			return false
+		}
+	}
+	return len(pattern) == len(route)
+}

@@ -1,0 +1,91 @@
+package audit
+
+import (
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/described"
+)
+
+// Decision says who gets to the handler of a route. A larger one lets fewer requests pass.
+type Decision int
+
+// The decisions.
+const (
+	Undecided Decision = iota // no guard was found, so the route may be open by mistake
+	Public                    // open on purpose
+	Partly                    // some paths or methods of the route are open on purpose, by core.PublicRoutes
+	Optional                  // requests without a credential pass, those with a bad one do not
+	Guarded                   // every request needs an identity
+)
+
+// String returns the decision in lower case.
+func (d Decision) String() string {
+	switch d {
+	case Public:
+		return "public"
+	case Partly:
+		return "public in part"
+	case Optional:
+		return "optional"
+	case Guarded:
+		return "guarded"
+	default:
+		return "undecided"
+	}
+}
+
+// Guard says what one chain in front of a route requires. It has names, patterns, roles and scopes, and nothing secret.
+type Guard = described.Chain
+
+// Route is one route and what guards it.
+type Route struct {
+	Host     string // empty: any
+	Method   string // empty: any
+	Path     string // as the framework writes it
+	Decision Decision
+	Guards   []Guard // in the order in which a request passes them
+	Remedy   string  // what to change; empty if there is nothing to do
+}
+
+// NewRoute returns the route with the decision that follows from the chains in front of it, in the order in which a request
+// passes them. It is for adapters.
+func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
+	r := Route{Host: host, Method: method, Path: path}
+	based := false // a chain before this one finds the identity
+	for _, c := range chains {
+		if c == nil {
+			continue
+		}
+		g := described.Of(c)
+		switch {
+		case g.Then && !based:
+			r.Remedy = "refuses every request: a guard made by Then belongs behind the Middleware of the same Security"
+		case g.Public && g.Identity:
+			r.Remedy = "refuses every request: Public finds no identity, and the guard requires one"
+		}
+		based = based || !g.Then && !g.Public
+		r.Guards = append(r.Guards, g)
+		r.Decision = max(r.Decision, decide(g, method, path))
+	}
+	if r.Decision == Undecided {
+		r.Remedy = "no guard was found: wrap the handler in Secured, or add it behind Middleware; if it is open on purpose, " +
+			"wrap it in Public. A guard inside another function is not found: put the guard outside"
+	}
+	return r
+}
+
+// decide returns the decision of one guard on a route.
+func decide(g Guard, method, path string) Decision {
+	switch {
+	case g.Identity, g.Then:
+		return Guarded
+	case g.Public:
+		return Public
+	case g.Optional:
+		return Optional
+	}
+	decision := Guarded
+	for _, pattern := range g.PublicRoutes {
+		decision = min(decision, opens(pattern, method, path))
+	}
+	return decision
+}
