@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector slows some code down more than other code, so times are compared without it.
+
 package acl_test
 
 import (
