@@ -25,7 +25,7 @@ func TestKeysChangeBeforeTheirGeneration(t *testing.T) {
 	require.NotEqual(t, pair[0].ID(), pair[1].ID())
 	d := new(keys.Directory)
 	d.Swap(pair[0])
-	done, swaps := make(chan struct{}), 300_000
+	done, swaps := make(chan struct{}), 100_000
 	if raceEnabled { // which makes it ten times slower
 		swaps = 30_000
 	}
