@@ -124,7 +124,7 @@ func randomPolicies(r *rand.Rand) string {
 	var all []string
 	for i := range 1 + r.IntN(12) {
 		python, effect := r.IntN(5) == 0, pick(r, "allow allow allow deny")
-		words := "/ /a /a/ /a/b /b/a /b/a/ /a/<.*> /a/<.+> /a<.+> /<.*>/b /<[^/]+>/b /<[^/]+>/<[^/]+> <.*> <.+> /<a|b> /<a|b>/<b> "+
+		words := "/ /a /a/ /a/b /b/a /b/a/ /a/<.*> /a/<.+> /a<.+> /<.*>/b /<[^/]+>/b /<[^/]+>/<[^/]+> <.*> <.+> /<a|b> /<a|b>/<b> " +
 			"/<[a-z]+>/b/<.*> /a-<[a-z]+> /a-<[a-z]*>/b /<.*>/b/<[^/]*> <.*>/b /a/<[^/]*> /A /<[^/]+> /a/<b/?> /<a+>/<.+> /<.*>/a/<.*> <.*>/b/<.+> /<.+>/a/b/<.*>"
 		if !python && effect == "deny" {
 			words += " /K /<k>/b /k/<.*> /é /%C3%89/<.+> /S<.*> /<[^A-Z]+> /<[^a]+>/b /<(?-i)A> /a/<[^B]/?> /a%20B /a%3b<.*> /<.>/<.>"
