@@ -101,7 +101,7 @@ func measuredOf(t testing.TB, shape int, n int, kind string) measured {
 var kinds = []string{"last decides", "none matches", "denied"}
 
 // TestDecisionsWithManyPolicies holds that a decision with 10,000 policies takes no more than ten times as long as one with 10,
-// and that neither allocates. Usually it takes less than twice as long, and a search through all policies a hundred times. Both
+// and that neither allocates. Usually it takes less than twice as long, and a search through all policies hundreds of times. Both
 // are measured in turn until the best of their rounds show it, so a busy machine makes the test slower and does not fail it.
 func TestDecisionsWithManyPolicies(t *testing.T) {
 	if testing.Short() {
@@ -116,7 +116,7 @@ func TestDecisionsWithManyPolicies(t *testing.T) {
 					assert.Zero(t, testing.AllocsPerRun(100, func() { m.policies.Allows(m.auth, m.query) }))
 				}
 				fewTime, manyTime := few.round(), many.round()
-				for round := 0; round < 5 || round < 500 && manyTime > 10*fewTime; round++ {
+				for round := 0; round < 5 || round < 50 && manyTime > 10*fewTime; round++ {
 					fewTime, manyTime = min(fewTime, few.round()), min(manyTime, many.round())
 				}
 				t.Logf("%v with 10 policies, %v with 10,000: %.1f times", fewTime, manyTime, float64(manyTime)/float64(fewTime))
@@ -128,7 +128,7 @@ func TestDecisionsWithManyPolicies(t *testing.T) {
 
 // round returns the mean time of some decisions.
 func (m measured) round() time.Duration {
-	const calls = 200
+	const calls = 100
 	start := time.Now()
 	for range calls {
 		m.policies.Allows(m.auth, m.query)
