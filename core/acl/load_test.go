@@ -89,6 +89,17 @@ func TestErrorsOfLoading(t *testing.T) {
 	}
 }
 
+// TestCostlyExpressions: an expression takes linear time, and one that would take much memory is not loaded.
+func TestCostlyExpressions(t *testing.T) {
+	p := parse(t, strings.Replace(good, "/a", "/<(a|a)*(a*)*b>", 1))
+	long := "/" + strings.Repeat("a", 50_000) // a backtracking engine does not come to an end
+	assert.False(t, p.Allows(caller(t, "ana roles=user"), acl.Query{Method: "GET", Path: long}))
+	assert.True(t, p.Allows(caller(t, "ana roles=user"), acl.Query{Method: "GET", Path: long + "b"}))
+	_, err := acl.Parse([]byte(strings.Replace(good, "/a", "/<((a{1000}){1000}){1000}>", 1)))
+	assert.ErrorContains(t, err, "line 6: policies[0].resources[0]: ")
+	assert.ErrorContains(t, err, "invalid repeat count")
+}
+
 // TestPatternsThatDenyNothing: a policy that denies is compared with decoded paths, in which an escape does not occur.
 func TestPatternsThatDenyNothing(t *testing.T) {
 	for pattern, says := range map[string]string{
