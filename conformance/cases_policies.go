@@ -50,8 +50,8 @@ func decisionCases() []Case {
 	return []Case{
 		row("policies/refusals", "acl.Policies",
 			"A request without an identity is refused with 401, one that is not allowed with 403.",
-			"A client that may not do something and is told to log in again does so without end, or one that has not logged in is "+
-				"not told to.", ownRoutes,
+			"A client that may not do something and is told to log in again does so without end, or one that has not logged "+
+				"in is not told to.", ownRoutes,
 			one(chain(tokens, policies("allow ann api:read /x"))),
 			step{get("/x", bearer("user:ann")), servedTo("ann")}, step{get("/x", bearer("user:bob")), denied},
 			step{get("/x"), anonymous}, step{get("/x", bearer("bad")), invalidToken}),
@@ -104,9 +104,11 @@ func policyMethodCases() []Case {
 	return []Case{
 		row("policies/methods", "acl",
 			"Any other method must be named in a policy to be allowed.",
-			"A rule that lets a user read also lets him write, if the method has an unusual name or is hidden in a header.", ownRoutes,
+			"A rule that lets a user read also lets him write, if the method has an unusual name or is hidden in a header.",
+			ownRoutes,
 			methods("allow ann api:read /x", "allow ann api:write /y", "allow ann OPTIONS /y", "deny ann DELETE /y"),
-			step{get("/x", ann), servedTo("ann")}, step{get("/x", ann).as("POST"), denied}, step{get("/x", ann).as("OPTIONS"), denied},
+			step{get("/x", ann), servedTo("ann")}, step{get("/x", ann).as("POST"), denied},
+			step{get("/x", ann).as("OPTIONS"), denied},
 			step{get("/y", ann).as("OPTIONS"), servedTo("ann")}, step{get("/y", ann).as("DELETE"), denied},
 			step{get("/x", ann).as("PROPFIND"), denied.orServer()}, step{get("/x", ann).as("get"), denied.orServer()},
 			step{get("/y", ann).as("delete"), denied.orServer()}, step{get("/y", ann).as("options"), denied.orServer()},
@@ -115,12 +117,13 @@ func policyMethodCases() []Case {
 			step{get("/y", ann, "X-HTTP-Method-Override: DELETE").as("POST"), servedTo("ann")}),
 		row("policies/head", "acl",
 			"A method in capitals is that method; GET includes HEAD.",
-			"HEAD tells a user how large a page is that a rule keeps from him, or a rule for GET breaks clients that ask with HEAD "+
-				"first.", ownRoutes,
+			"HEAD tells a user how large a page is that a rule keeps from him, or a rule for GET breaks clients that ask with "+
+				"HEAD first.", ownRoutes,
 			methods("allow ann GET /x", "allow ann api:read /y", "deny ann HEAD /y", "deny bob GET /x", "allow bob <.*> /x"),
 			step{get("/x", ann), servedTo("ann")}, step{get("/x", ann).as("HEAD"), servedTo("ann")},
 			step{get("/y", ann), servedTo("ann")}, step{get("/y", ann).as("HEAD"), denied},
-			step{get("/x", bearer("user:bob")).as("HEAD"), denied}, step{get("/x", bearer("user:bob")).as("DELETE"), servedTo("bob")}),
+			step{get("/x", bearer("user:bob")).as("HEAD"), denied},
+			step{get("/x", bearer("user:bob")).as("DELETE"), servedTo("bob")}),
 	}
 }
 
@@ -137,17 +140,17 @@ func requirementCases() []Case {
 			"Users of one tenant read what belongs to another, or a token that was issued for another service is good for this "+
 				"one.", ownRoutes,
 			func(w *witness) App {
-				c, app := chain(tokens), App{}
-				for path, p := range map[string]core.Provider{
-					"/shop": organization, "/orders": audience, "/either": require.Any(organization, audience),
-				} {
-					app.Routes = append(app.Routes, Route{Method: "GET", Path: path, Chain: c, With: []core.Provider{p}, Handle: w.handle})
+				c := chain(tokens)
+				secured := func(path string, p core.Provider) Route {
+					return Route{Method: "GET", Path: path, Chain: c, With: []core.Provider{p}, Handle: w.handle}
 				}
-				return app
+				return App{Routes: []Route{secured("/shop", organization), secured("/orders", audience),
+					secured("/either", require.Any(organization, audience))}}
 			},
 			step{get("/shop", bearer("org:ann:shop")), servedTo("ann")}, step{get("/shop", bearer("org:ann:Shop+bank")), denied},
 			step{get("/shop", bearer("aud:ann:shop")), denied}, step{get("/shop"), anonymous},
-			step{get("/orders", bearer("aud:ann:payments")), servedTo("ann")}, step{get("/orders", bearer("aud:ann:order")), denied},
+			step{get("/orders", bearer("aud:ann:payments")), servedTo("ann")},
+			step{get("/orders", bearer("aud:ann:order")), denied},
 			step{get("/orders", bearer("org:ann:orders")), denied}, step{get("/orders"), anonymous},
 			step{get("/either", bearer("aud:ann:orders")), servedTo("ann")},
 			step{get("/either", bearer("org:ann:shop")), servedTo("ann")},
@@ -158,6 +161,7 @@ func requirementCases() []Case {
 			ownRoutes,
 			one(chain(tokens), policies("allow ann api:read /x"), mfa),
 			step{get("/x", bearer("acr:ann:mfa")), servedTo("ann")}, step{get("/x", bearer("acr:bob:mfa")), denied},
-			step{get("/x", bearer("acr:ann:pwd")), stepUp}, step{get("/x", bearer("acr:bob:pwd")), denied}, step{get("/x"), anonymous}),
+			step{get("/x", bearer("acr:ann:pwd")), stepUp}, step{get("/x", bearer("acr:bob:pwd")), denied},
+			step{get("/x"), anonymous}),
 	}
 }

@@ -11,7 +11,8 @@ import (
 // handler says which one it is. The chain stands in front of the router, or around each handler.
 func vault(front bool) func(w *witness) App {
 	return func(w *witness) App {
-		c := chain(tokens, policies("allow bob <.*> <.*>", "deny bob <.*> /vault/key /Files/<.*>", "allow ann api:read /vault/door"))
+		c := chain(tokens, policies(
+			"allow bob <.*> <.*>", "deny bob <.*> /vault/key /Files/<.*>", "allow ann api:read /vault/door"))
 		app := App{}
 		if front {
 			app.Chain = c
@@ -44,21 +45,23 @@ func policyPathCases() []Case {
 			step{get("/vault/%64oor|", ann), denied.orServer()}),
 		row("policies/deny-has-every-spelling", "acl",
 			"A policy that denies compares it decoded, without case, with and without a slash at its end.",
-			"Whoever is locked out writes the address in another way, which means the same to the router and something else to the "+
-				"rule.", ownRoutes, vault(true), open,
-			step{get("/vault/key", bob), denied}, step{get("/vault/key/", bob), denied.orServer()}, step{get("/VAULT/Key", bob), denied},
-			step{get("/vault/k%65y", bob), denied}, step{get("/vault/ke%59", bob), denied}, step{get("/vault/key?x", bob), denied},
+			"Whoever is locked out writes the address in another way, which means the same to the router and something else "+
+				"to the rule.", ownRoutes, vault(true), open,
+			step{get("/vault/key", bob), denied}, step{get("/vault/key/", bob), denied.orServer()},
+			step{get("/VAULT/Key", bob), denied}, step{get("/vault/key?x", bob), denied},
+			step{get("/vault/k%65y", bob), denied}, step{get("/vault/ke%59", bob), denied},
 			step{get("/vault/%E2%84%AAey", bob), denied}, step{get("/files/x", bob), denied}, step{get("/Files", bob), denied},
 			step{get("/FILES/x%0Ay/", bob), denied}, step{get("http://suite.test/vault/key", bob), denied},
 			step{get("/vault%2Fkey", bob), malformed}, step{get("/vault//key", bob), malformed.orServer()},
-			step{get("/other/../vault/key", bob), malformed.orServer()}, step{get("/other/%2e%2e/vault/key", bob), malformed.orServer()},
+			step{get("/other/../vault/key", bob), malformed.orServer()},
+			step{get("/other/%2e%2e/vault/key", bob), malformed.orServer()},
 			step{get(`/vault\key`, bob), malformed.orServer()}, step{get("/vault%00key", bob), malformed.orServer()},
 			step{get("/vault/key;x", bob), other}, step{get("/vault/keys", bob), other}),
 		{
 			Name: "policies/no-way-around", Page: "acl",
 			Rule: "No spelling of a path runs a handler whose path a policy denies.",
-			Why: "There are more spellings than anybody can list. One that the router takes for the page, and the rule does not, " +
-				"is enough.",
+			Why: "There are more spellings than anybody can list. One that the router takes for the page, and the rule does " +
+				"not, is enough.",
 			needs: ownRoutes, app: vault(false),
 			try: func(w *witness) error { return w.triesSpellings(open, "/vault/key", "/Files/x") },
 		},
@@ -132,8 +135,8 @@ func spellings(path string) []string {
 			fmt.Sprintf("%s%%%02X%s", before, c^0x20, behind))
 	}
 	slash := strings.LastIndexByte(path, '/')
-	for _, end := range strings.Fields("/ // /. /.. /./ ; ;/ ;x=1 ? ?x # #x .json %20 %09 %0a %0d%0a %00 \\ %5c %2f %2F/ %3f %23 %25 " +
-		"% %2 * | ^ \xff") {
+	for _, end := range strings.Fields("/ // /. /.. /./ ; ;/ ;x=1 ? ?x # #x .json * | ^ \\ \xff " +
+		"%20 %09 %0a %0d%0a %00 %5c %2f %2F/ %3f %23 %25 % %2") {
 		all = append(all, path+end, path[:slash]+end+path[slash:], path[:slash+1]+end+path[slash+1:])
 	}
 	return all
