@@ -91,16 +91,14 @@ func (c *call) consider(p *policy) Considered {
 
 // fits reports whether one of the resources of a policy matches the path.
 func (c *call) fits(p *policy) bool {
-	forms := [2]string{c.sent}
+	forms := [2]form{{folded: c.sent}}
 	if p.deny {
-		forms[0], forms[1] = deniedForms(c.sent)
-		if forms[1] == "" && forms[0] != "/" {
-			forms[1] = forms[0] + "/"
-		}
+		forms[0], _ = deniedForms(c.sent)
+		forms[1] = forms[0].withSlash()
 	}
 	for i := range p.resources {
-		for _, form := range forms {
-			if form != "" && p.resources[i].matches(form) {
+		for _, f := range forms {
+			if f.folded != "" && p.resources[i].matches(f.folded, f.cased) {
 				return true
 			}
 		}
