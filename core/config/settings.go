@@ -47,14 +47,14 @@ func (c *checker) security(n *jsonfile.Node) (*settings, []string) {
 	if methods := n.Get("ignoreHttpMethods"); methods != nil {
 		s.preflight = len(methods.Members) > 0
 	}
+	c.keys(n, s)
+	if list := n.Get("ignorePatterns"); list != nil {
+		c.public(list, s, w)
+	}
 	for _, name := range []string{"saml", "basic"} {
 		if section := n.Get(name); section != nil {
 			w.warn(section, "is disabled: its credentials are not accepted, and browsers are not redirected to sign in")
 		}
-	}
-	c.keys(n, s)
-	if list := n.Get("ignorePatterns"); list != nil {
-		c.public(list, s, w)
 	}
 	c.acl(n.Get("acl"), s, w)
 	return s, w.warnings
