@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // advice says what to write instead of an unknown name in the object at path.
 func advice(name, path string, fields []field) string {
@@ -51,8 +49,8 @@ func fieldsAt(path string) []field {
 	return fields
 }
 
-// editDistance returns the number of letters to add, remove or replace, or of neighbours to exchange, between a and b. It does not
-// look further than the first 64 bytes.
+// editDistance returns the number of letters to add, remove or replace, or of neighbors to exchange, between a and b. It compares
+// the first 64 bytes.
 func editDistance(a, b string) int {
 	a, b = a[:min(len(a), 64)], b[:min(len(b), 64)]
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)

@@ -104,8 +104,8 @@ func (c *checker) service(root *jsonfile.Node) Service {
 	}
 }
 
-// Warnings returns what an operator should know about the file: what opens the service, and what means something else here than in
-// the originals. Each begins with the line and the field. [Config.Open] logs them.
+// Warnings returns what an operator should know about the file: what opens the service, and what means something else here than
+// in the originals. Each begins with the line and the field. [Config.Open] logs them.
 func (c *Config) Warnings() []string { return append([]string(nil), c.warnings...) }
 
 // Format prints nothing of the file, for every verb of package fmt.

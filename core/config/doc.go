@@ -43,9 +43,9 @@
 //   - ignorePatterns are regular expressions for paths that need no token. A pattern must match the whole path as it is sent. In
 //     the original a part was enough, so that /users/verify opened /admin/users/verify/all, too. [Config.Warnings] names each
 //     pattern that this changes. A pattern that matches every path is an error.
-//   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With it a CORS preflight needs no token: OPTIONS with one
-//     Origin, one Access-Control-Request-Method and no Authorization. In the original any method could be opened, on every path.
-//     Here any other method is an error, and so a method never opens a route.
+//   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With OPTIONS a CORS preflight needs no token. A
+//     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
+//     any method could be opened, on every path. Here any other method is an error.
 //   - acl has policies, as package acl reads them, or the name of a file with policies, which may change while the service runs.
 //   - saml is not supported. Write "disable": true into the section: then browsers without a token get 401, and are not
 //     redirected.
@@ -61,10 +61,10 @@
 //	SERVICE_CONFIG__SECURITY__KEYSDIR=/etc/keys
 //	SERVICE_CONFIG__SECURITY__JWT__ISSUERS=Microkubes JWT Authority,orders-test
 //
-// A list is separated by commas. An empty variable counts as one that is not set. A variable can set a field that the file does
-// not have, but not a section. gatewayAdminUrl has the variable API_GATEWAY_URL, as in the originals, and no other. What is a list of
-// objects, and what opens a service (disable, ignorePatterns, ignoreHttpMethods) has no variable. A variable that begins with
-// SERVICE_CONFIG__ and belongs to no field is an error.
+// The elements of a list are separated by commas. An empty variable counts as one that is not set. A variable can set a field
+// that the file does not have, but it cannot add a section. gatewayAdminUrl has the variable API_GATEWAY_URL, as in the
+// originals, and no other. Lists of objects, and the fields that open a service (disable, ignorePatterns, ignoreHttpMethods), have no variable. A
+// variable that begins with SERVICE_CONFIG__ and belongs to no field is an error.
 //
 // # Secrets
 //

@@ -27,7 +27,6 @@ func Example() {
 	    ]}
 	  }
 	}`)
-	defer os.RemoveAll(dir)
 	environ := []string{"SERVICE_CONFIG_FILE=" + filepath.Join(dir, "service.json"), "SERVICE_CONFIG__SECURITY__KEYSDIR=" + dir}
 
 	settings, err := config.Read(environ) // os.Environ()
@@ -49,6 +48,7 @@ func Example() {
 			coretest.Request{Verb: method, Target: "/orders", Headers: coretest.Bearer(token)}, &answer)
 		fmt.Println(method, ok, answer.Status)
 	}
+	_ = os.RemoveAll(dir)
 	// Output:
 	// orders 8080
 	// GET true 0

@@ -30,7 +30,7 @@ var file = []field{
 var service = []field{
 	{name: "name", kind: text, required: true, filled: true, doc: "The name of the service on the gateway."},
 	{name: "port", kind: number, min: 1, max: 65535, doc: "The port of the service."},
-	{name: "paths", kind: texts, pattern: `^~?/`, says: "a path that begins with /", doc: "The paths that the gateway sends here."},
+	{name: "paths", kind: texts, pattern: `^~?/`, says: "a path that begins with /", doc: "The paths that the gateway sends."},
 	{name: "virtual_host", kind: text, filled: true, doc: "The name or address at which the gateway reaches the service."},
 	{name: "hosts", kind: texts, doc: "The host names that clients use."},
 	{name: "weight", kind: number, min: 0, max: 65535, doc: "The weight of this instance among others."},
@@ -46,7 +46,8 @@ var security = []field{
 		says: "OPTIONS, for CORS preflights: any other method would be open on every path; write the paths into ignorePatterns",
 		doc:  "OPTIONS lets CORS preflights pass without a token."},
 	{name: "jwt", kind: object, fields: jwtFields, doc: "Tokens of Microkubes' jwt-issuer."},
-	{name: "oauth2", kind: object, fields: oauth2Fields, doc: "Access tokens of Microkubes' authorization-server, or by RFC 9068."},
+	{name: "oauth2", kind: object, fields: oauth2Fields,
+		doc: "Access tokens of Microkubes' authorization-server, or by RFC 9068."},
 	{name: "oidc", kind: objects, presets: presets, doc: "OpenID providers."},
 	{name: "acl", kind: object, fields: aclFields, doc: "Who may do what."},
 	{name: "saml", kind: unsupported, doc: "Not supported. true for disable says that the service does without."},

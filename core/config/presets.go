@@ -77,8 +77,10 @@ var presets = []preset{
 // options are the fields that every preset has.
 var options = []field{
 	{name: "name", kind: text, filled: true, doc: "The name of the provider in logs and events."},
-	{name: "rolesClaim", kind: texts, filled: true, doc: "The names that lead to the claim with the roles, in place of the preset's."},
-	{name: "discoveryUrl", kind: text, pattern: urlPattern, says: urlSays, doc: "The URL of the discovery document, if it is not at the issuer."},
+	{name: "rolesClaim", kind: texts, filled: true,
+		doc: "The names that lead to the claim with the roles, in place of the preset's."},
+	{name: "discoveryUrl", kind: text, pattern: urlPattern, says: urlSays,
+		doc: "The URL of the discovery document, if it is not at the issuer."},
 	{name: "keysUrl", kind: text, pattern: urlPattern, says: urlSays, doc: "The URL of the key set, in place of discovery."},
 	{name: "keysHosts", kind: texts, filled: true, doc: "Hosts whose keys may be fetched from private addresses."},
 	{name: "required", kind: flag, doc: "true: the service does not start if the keys cannot be fetched."},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -25,7 +26,7 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 		pattern, _ := m.Node.Text()
 		parsed, err := syntax.Parse(pattern, syntax.Perl)
 		if err != nil {
-			c.fail(m.Node, "is not a regular expression (RE2): %s", err.(*syntax.Error).Code) //nolint:errorlint // Parse returns no other
+			c.fail(m.Node, "is not a regular expression (RE2): %s", faultOf(err))
 			continue
 		}
 		whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
@@ -43,6 +44,15 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 			}
 		}
 	}
+}
+
+// faultOf returns what is wrong with an expression, without the expression.
+func faultOf(err error) string {
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		return e.Code.String()
+	}
+	return "it cannot be read"
 }
 
 // add adds an expression, which whole anchors at both ends.

@@ -37,8 +37,8 @@ func (c *checker) security(n *jsonfile.Node) (*settings, []string) {
 		if n.Get("signingMethod") != nil {
 			return nil, nil
 		}
-		c.fail(n, "has neither jwt, oauth2 nor oidc, so nobody could be authenticated: add one of them, or write \"disable\": true "+
-			"to open the service")
+		c.fail(n, "has neither jwt, oauth2 nor oidc, so nobody could be authenticated: add one of them, or write "+
+			"\"disable\": true to open the service")
 	}
 	w := &warner{}
 	if s.disabled {
@@ -47,7 +47,7 @@ func (c *checker) security(n *jsonfile.Node) (*settings, []string) {
 	if methods := n.Get("ignoreHttpMethods"); methods != nil {
 		s.preflight = len(methods.Members) > 0
 	}
-	c.keys(n, s)
+	c.keys(s)
 	if list := n.Get("ignorePatterns"); list != nil {
 		c.public(list, s, w)
 	}
@@ -61,7 +61,7 @@ func (c *checker) security(n *jsonfile.Node) (*settings, []string) {
 }
 
 // keys checks what several fields say about the keys.
-func (c *checker) keys(n *jsonfile.Node, s *settings) {
+func (c *checker) keys(s *settings) {
 	for _, section := range []*jsonfile.Node{s.jwt, s.oauth2} {
 		if section != nil && s.keysDir == "" {
 			c.fail(section, "needs keysDir: the folder with the public keys of the platform")
@@ -110,6 +110,6 @@ func (c *checker) acl(n *jsonfile.Node, s *settings, w *warner) {
 // warner collects warnings.
 type warner struct{ warnings []string }
 
-func (w *warner) warn(n *jsonfile.Node, format string, args ...any) {
-	w.warnings = append(w.warnings, n.Errorf(format, args...).Error())
+func (w *warner) warn(n *jsonfile.Node, says string) {
+	w.warnings = append(w.warnings, n.Errorf("%s", says).Error())
 }
