@@ -108,5 +108,5 @@ func (c *checker) service(root *jsonfile.Node) Service {
 // in the originals. Each begins with the line and the field. [Config.Open] logs them.
 func (c *Config) Warnings() []string { return append([]string(nil), c.warnings...) }
 
-// Format prints nothing of the file, for every verb of package fmt.
-func (c *Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "config.Config") }
+// Format prints nothing of the file, for every verb of package fmt, also for a copy of a Config.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "config.Config") }

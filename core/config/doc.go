@@ -46,7 +46,8 @@
 //   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With OPTIONS a CORS preflight needs no token. A
 //     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
 //     any method could be opened, on every path. Here any other method is an error.
-//   - acl has policies, as package acl reads them, or the name of a file with policies, which may change while the service runs.
+//   - acl has policies, as package acl reads them, or file, the name of a file with policies, which may change while the service
+//     runs. The names in keysDir and acl.file are relative to the working directory, as in the originals.
 //   - saml is not supported. Write "disable": true into the section: then browsers without a token get 401, and are not
 //     redirected.
 //   - disable: true opens the service: a request passes without an identity, and Open logs a warning. The requirements of
@@ -63,8 +64,8 @@
 //
 // The elements of a list are separated by commas. An empty variable counts as one that is not set. A variable can set a field
 // that the file does not have, but it cannot add a section. gatewayAdminUrl has the variable API_GATEWAY_URL, as in the
-// originals, and no other. Lists of objects, and the fields that open a service (disable, ignorePatterns, ignoreHttpMethods), have no variable. A
-// variable that begins with SERVICE_CONFIG__ and belongs to no field is an error.
+// originals, and no other. Lists of objects, and the fields that open a service (disable, ignorePatterns, ignoreHttpMethods),
+// have no variable. A variable that begins with SERVICE_CONFIG__ and belongs to no field is an error.
 //
 // # Secrets
 //

@@ -21,8 +21,8 @@ const (
 // environment has the variables that are not empty, by name.
 type environment map[string]string
 
-// Read reads the file that SERVICE_CONFIG_FILE names, and replaces values of the file by the other variables. environ has the form
-// of os.Environ; of two variables with one name the last counts. The package documentation has the rule.
+// Read reads the file that SERVICE_CONFIG_FILE names, and replaces values of the file by the other variables. The package
+// documentation has the rule. environ has the form of os.Environ. Of two variables with one name the last counts.
 func Read(environ []string) (*Config, error) {
 	variables := environment{}
 	for _, entry := range environ {

@@ -75,9 +75,13 @@ func TestErrors(t *testing.T) {
 		// Public routes.
 		{"a broken pattern", `"^/orders/health$"`, `"/orders/("`, beyond, "line 12: security.ignorePatterns[0]: is not a regular expression (RE2): missing closing )"},
 		{"an empty pattern", `"^/orders/health$"`, `""`, inSchema, "line 12: security.ignorePatterns[0]: must not be empty"},
-		{"a pattern for everything", `"^/orders/health$"`, `"/a", ".*"`, beyond, "line 12: security.ignorePatterns[1]: matches every path: name the paths that need no token, or write \"disable\": true to open the service"},
-		{"all below the root", `"^/orders/health$"`, `"^/.+"`, beyond, "line 12: security.ignorePatterns[0]: matches every path: name the paths that need no token, or write \"disable\": true to open the service"},
+		{"a pattern for everything", `"^/orders/health$"`, `"/a", ".*"`, beyond, "line 12: security.ignorePatterns[1]: matches every path: name those that need no token, or write \"disable\": true to open the service"},
+		{"all below the root", `"^/orders/health$"`, `"^/.+"`, beyond, "line 12: security.ignorePatterns[0]: matches every path: name those that need no token, or write \"disable\": true to open the service"},
 		{"a pattern for nothing", `"^/orders/health$"`, `"orders/health"`, beyond, "line 12: security.ignorePatterns[0]: matches no path: a path begins with /"},
+		{"the parameter of a router", `"^/orders/health$"`, `"/orders/:id"`, beyond, "line 12: security.ignorePatterns[0]: the parameter of a router stands for itself: write [^/]+ for one segment"},
+		{"another parameter", `"^/orders/health$"`, `"/orders/{id}/.*"`, beyond, "line 12: security.ignorePatterns[0]: the parameter of a router stands for itself: write [^/]+ for one segment"},
+		{"a query", `"^/orders/health$"`, `"/orders\\?all"`, beyond, "line 12: security.ignorePatterns[0]: the path alone is compared: leave out the query and the fragment"},
+		{"an accent", `"^/orders/health$"`, `"/(caf\u00e9|a)"`, beyond, "line 12: security.ignorePatterns[0]: has a character that is sent escaped, and a path is compared as it is sent: write [^/]+ for its segment"},
 		{"a method that would be open", `["OPTIONS"]`, `["OPTIONS", "GET"]`, inSchema, "line 13: security.ignoreHttpMethods[1]: must be OPTIONS, for CORS preflights: any other method would be open on every path; write the paths into ignorePatterns"},
 
 		// The ACL.

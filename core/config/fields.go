@@ -57,8 +57,8 @@ var security = []field{
 	{name: "keys", kind: foreign}, {name: "signingMethod", kind: foreign}, {name: "issuer", kind: foreign},
 }
 
-// described are fields of the originals that change nothing.
-var described = []field{
+// unused are fields of the originals that change nothing.
+var unused = []field{
 	{name: "name", kind: text, fixed: true, doc: "Not used."},
 	{name: "description", kind: text, fixed: true, doc: "Not used."},
 	{name: "tokenUrl", kind: text, fixed: true, doc: "Where clients get tokens. Not used."},
@@ -69,9 +69,9 @@ var issuers = field{name: "issuers", kind: texts, filled: true, doc: "The accept
 var audiences = field{name: "audiences", kind: texts, filled: true,
 	doc: "The names of this service, of which a token must have one in aud. Without it tokens for any audience are accepted."}
 
-var jwtFields = append(described[:len(described):len(described)], issuers, audiences)
+var jwtFields = append(unused[:len(unused):len(unused)], issuers, audiences)
 
-var oauth2Fields = append(described[:len(described):len(described)],
+var oauth2Fields = append(unused[:len(unused):len(unused)],
 	field{name: "authorizeUrl", kind: text, fixed: true, doc: "Where users sign in. Not used."},
 	issuers, audiences,
 	field{name: "scopes", kind: texts, filled: true, doc: "The scopes that each token must have."},

@@ -175,4 +175,4 @@ func (s *Security) Close() error {
 }
 
 // Format prints nothing of the keys and the policies, for every verb of package fmt.
-func (s *Security) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "config.Security") }
+func (s Security) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "config.Security") }

@@ -30,20 +30,51 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 			continue
 		}
 		whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
-		switch {
-		case err != nil:
+		if err != nil {
 			c.fail(m.Node, "is too large when it is anchored")
-		case matchesEverything(whole):
-			c.fail(m.Node, "matches every path: name the paths that need no token, or write \"disable\": true to open the service")
-		case !mayMatchPath(whole):
-			c.fail(m.Node, "matches no path: a path begins with /")
-		default:
-			s.public.add(parsed, whole)
-			if !anchoredAt(parsed, first) || !anchoredAt(parsed, last) {
-				w.warn(m.Node, "must match the whole path here: in the original it opened every path with a match somewhere in it")
-			}
+			continue
+		}
+		if fault := checkPattern(parsed, whole); fault != "" {
+			c.fail(m.Node, "%s", fault)
+			continue
+		}
+		s.public.add(parsed, whole)
+		if !anchoredAt(parsed, first) || !anchoredAt(parsed, last) {
+			w.warn(m.Node, "must match the whole path here: in the original it opened every path with a match in it")
 		}
 	}
+}
+
+// checkPattern returns why an expression, which whole anchors, opens everything or nothing, or "".
+func checkPattern(parsed *syntax.Regexp, whole *regexp.Regexp) string {
+	switch literals := literalsOf(parsed); {
+	case matchesEverything(whole):
+		return "matches every path: name those that need no token, or write \"disable\": true to open the service"
+	case !mayMatchPath(whole):
+		return "matches no path: a path begins with /"
+	case strings.Contains(literals, "/:") || strings.ContainsAny(literals, "{}"):
+		return "the parameter of a router stands for itself: write [^/]+ for one segment"
+	case strings.ContainsAny(literals, "?#"):
+		return "the path alone is compared: leave out the query and the fragment"
+	case strings.IndexFunc(literals, isEscaped) >= 0:
+		return "has a character that is sent escaped, and a path is compared as it is sent: write [^/]+ for its segment"
+	}
+	return ""
+}
+
+// isEscaped reports whether a character cannot be in a path as it is (RFC 3986, section 3.3).
+func isEscaped(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>[\\]^`|", r) }
+
+// literalsOf returns the literal texts in an expression, one after the other.
+func literalsOf(re *syntax.Regexp) string {
+	if re.Op == syntax.OpLiteral {
+		return string(re.Rune)
+	}
+	var all strings.Builder
+	for _, sub := range re.Sub {
+		all.WriteString(literalsOf(sub))
+	}
+	return all.String()
 }
 
 // faultOf returns what is wrong with an expression, without the expression.

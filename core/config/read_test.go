@@ -119,6 +119,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 		assert.Equal(t, "config.Config", fmt.Sprintf(verb, c), verb)
+		assert.Equal(t, "config.Config", fmt.Sprintf(verb, *c), verb)
 	}
 }
 
