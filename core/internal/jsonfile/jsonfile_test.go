@@ -47,6 +47,7 @@ func TestTextsThatReadersDisagreeOn(t *testing.T) {
 		`{"a": "\ud800"}`:             "line 1: a: a character is not valid",
 		"\"\xff\"":                    "the file is not valid UTF-8",
 		"":                            "line 1: unexpected end of JSON input",
+		"\ufeff{}":                    "the file begins with a byte order mark: save it without one",
 		"{} {}":                       "line 1: invalid character '{' after top-level value",
 		strings.Repeat("[", 17) + strings.Repeat("]", 17):         "the value is nested too deeply",
 		strings.Repeat("[", 1e5) + "1" + strings.Repeat("]", 1e5): "exceeded max depth",

@@ -15,8 +15,11 @@ const maxDepth = 16
 // Parse reads one JSON value, whose field is called path. It refuses duplicate names and text that is not valid UTF-8, which
 // readers read in different ways.
 func Parse(text []byte, path string) (*Node, error) {
-	if !utf8.Valid(text) {
+	switch {
+	case !utf8.Valid(text):
 		return nil, errors.New("the file is not valid UTF-8")
+	case bytes.HasPrefix(text, []byte("\ufeff")): // a parser may ignore it or not (RFC 8259, section 8.1)
+		return nil, errors.New("the file begins with a byte order mark: save it without one")
 	}
 	r := reader{text: text, line: 1, decoder: json.NewDecoder(bytes.NewReader(text))}
 	var syntax *json.SyntaxError
