@@ -29,7 +29,7 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 			c.fail(m.Node, "is not a regular expression (RE2): %s", faultOf(err))
 			continue
 		}
-		whole, err := regexp.Compile(`\A(?:` + pattern + `)\z`)
+		whole, err := regexp.Compile(`\A(?:` + parsed.String() + `)\z`) // not of pattern, whose \Q may quote what follows
 		if err != nil {
 			c.fail(m.Node, "is too large when it is anchored")
 			continue

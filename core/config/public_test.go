@@ -38,6 +38,8 @@ func TestIgnorePatterns(t *testing.T) {
 		{`/(?i)docs`, "/docs /DOCS", "/docs/", true},
 		{`(?m)^/a$`, "/a", "/b /a%0a/b", true},
 		{`/`, "/", "/a", true},
+		{`/a\Q.b`, "/a.b", "/aXb /a.b/c", true},
+		{`/v(1|2)/(?:a|b)?c`, "/v1/c /v2/ac", "/v1/ac/d /v3/c", true},
 		{`/a\z`, "/a", "/a/b", true},
 	} {
 		quoted, err := json.Marshal(c.pattern)
