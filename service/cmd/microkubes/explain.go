@@ -135,7 +135,11 @@ func (q *question) aboutToken(a answer) string {
 	case a.taker.Provider == "chain":
 		return "not read"
 	}
-	says := fmt.Sprintf("refused by %s: %s", a.taker.Provider, a.taker.Reason)
+	says := "refused by "
+	if a.taker.Status >= http.StatusInternalServerError {
+		says = "cannot be checked by "
+	}
+	says += a.taker.Provider + ": " + string(a.taker.Reason)
 	if a.taker.Claim != "" {
 		says += ", the claim " + a.taker.Claim
 	}
