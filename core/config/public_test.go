@@ -2,12 +2,15 @@ package config_test
 
 import (
 	"encoding/json"
+	"regexp"
+	"regexp/syntax"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/microkubes/microkubes-go/core/config"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/internal/described"
 )
@@ -90,4 +93,28 @@ func TestIgnoreHTTPMethods(t *testing.T) {
 		assert.Equal(t, c.want, status(t, s, c.request, "", c.header...), c.name)
 	}
 	assert.Equal(t, 200, status(t, p.open(t, `{"keysDir": "KEYS", "jwt": {}}`), "OPTIONS /", p.jwt.Microkubes(coretest.Claims{})))
+}
+
+// FuzzUnchangedPatterns holds that a pattern without a warning opens the same paths as in the original, where a match anywhere in
+// the path was enough.
+func FuzzUnchangedPatterns(f *testing.F) {
+	for _, pattern := range []string{`^/a$|^/b$`, `^(/docs/.*|/a)$`, `^/docs/.+`, `.*/health$`, `^(?:/a|/b)+$`, `(^/a|^/b).*`, `^^/a$$`, `^/(a|b$)`, `^$|/a$`, `^/a.*?`, `^/a.*\Q`} {
+		f.Add(pattern, "/docs/a")
+	}
+	f.Fuzz(func(t *testing.T, pattern, path string) {
+		quoted, err := json.Marshal(pattern)
+		if err != nil || strings.ContainsAny(path, "\n\r") {
+			return
+		}
+		c, err := config.Parse([]byte(`{"security": {"keysDir": "/keys", "jwt": {}, "ignorePatterns": [` + string(quoted) + `]}}`))
+		if err != nil || len(c.Warnings()) > 0 {
+			return
+		}
+		parsed, err := syntax.Parse(pattern, syntax.Perl)
+		require.NoError(t, err)
+		original, whole := regexp.MustCompile(pattern), regexp.MustCompile(`\A(?:`+parsed.String()+`)\z`)
+		if original.MatchString(path) != whole.MatchString(path) {
+			t.Fatalf("%q has no warning, and the original opens %q or not", pattern, path)
+		}
+	})
 }
