@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	fibersec "github.com/microkubes/microkubes-go/adapters/fiber"
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/routes"
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/audit"
 )
@@ -67,6 +68,11 @@ func TestWatch(t *testing.T) {
 		{"an optional parameter", func(app *fiber.App) { app.Use("/:t", guard); app.Get("/:u?", uncalled) }, audit.Undecided, "GET /:u?"},
 		{"a constraint", func(app *fiber.App) { app.Use("/:t<int>", guard); app.Get("/:u/x", uncalled) }, audit.Undecided, "GET /:u/x"},
 		{"everything", func(app *fiber.App) { app.All("/*", guard); app.Get("/x", uncalled) }, audit.Guarded, "GET /x"},
+		{"below everything", func(app *fiber.App) { app.All("/a/*", guard); app.Get("/a/x", uncalled) }, audit.Guarded, "GET /a/x"},
+		{"above everything below", func(app *fiber.App) { app.All("/a/*", guard); app.Get("/a", uncalled) }, audit.Undecided, "GET /a"},
+		{"Use of two slashes", func(app *fiber.App) { app.Use("//", guard); app.Get("/x", uncalled) }, audit.Undecided, "GET /x"},
+		{"a slash in the middle", func(app *fiber.App) { app.Use("/a//b", guard); app.Get("/a/x/b", uncalled) }, audit.Undecided, "GET /a/x/b"},
+		{"a route beside Use", func(app *fiber.App) { app.Get("/a", guard); app.Use("/a", uncalled) }, audit.Undecided, " /a/*"},
 		{"another method", func(app *fiber.App) { app.Post("/*", guard); app.Get("/x", uncalled) }, audit.Undecided, "GET /x"},
 		{"a route in front", func(app *fiber.App) { app.Get("/x", guard); app.Use(requestid.New()); app.Get("/x", uncalled) }, audit.Guarded, "GET /x"},
 		{"a group", func(app *fiber.App) { route(app.Group("/v1", guard)) }, audit.Guarded, "GET /v1/x"},
@@ -115,6 +121,44 @@ func TestWatch(t *testing.T) {
 				app.Handler() // Fiber merges the mounts now
 			}
 		})
+	}
+}
+
+// TestWatchOfAMountThatIsTooLate mounts a guard after the start, which Fiber does not run then.
+func TestWatchOfAMountThatIsTooLate(t *testing.T) {
+	app := fiber.New()
+	app.Mount("/first", fiber.New())
+	app.Handler()
+	guard := fiber.New()
+	guard.Use(newSecurity(t).Middleware)
+	app.Mount("/", guard)
+	app.Get("/x", ok)
+	res, _ := do(t, app, request("GET", "/x", ""))
+	assert.Equal(t, 200, res.StatusCode, "Fiber runs the guard: the audit could count it")
+	assert.Len(t, fibersec.Watch(app).Report().Undecided(), 1)
+}
+
+// TestWatchOfHead has a route for HEAD that is not guarded as the one for GET is.
+func TestWatchOfHead(t *testing.T) {
+	sec := newSecurity(t)
+	app := fiber.New()
+	app.Head("/x", uncalled)
+	app.Use(requestid.New())
+	app.Get("/x", sec.Secured(uncalled))
+	report := fibersec.Watch(app).Report()
+	require.Len(t, report.Routes, 2, report.String())
+	assert.Equal(t, "HEAD", report.Undecided()[0].Method)
+}
+
+// TestWatchOfAnotherFiber has a route of a Fiber that keeps its fields elsewhere.
+func TestWatchOfAnotherFiber(t *testing.T) {
+	for _, route := range []any{&struct{ use bool }{}, &struct{ use, star, mount int }{}, &struct {
+		use, star, mount bool
+		path             string
+		group            *struct{ app int }
+	}{mount: true, group: new(struct{ app int })}} {
+		_, ok := routes.FlagsOf(route)
+		assert.False(t, ok)
 	}
 }
 

@@ -229,8 +229,14 @@ func TestWatchOfRandomServices(t *testing.T) {
 		s := &service{Rand: rand.New(rand.NewPCG(1, uint64(seed))), sec: sec, files: files}
 		app := fiber.New(s.config())
 		watched := fibersec.Watch(app)
+		if seed%8 == 0 {
+			app.Use(sec.Middleware)
+		}
 		s.add(app, 0)
 		before := watched.Report()
+		if seed%8 == 0 {
+			require.NoError(t, before.Err(), "seed %d: a guard is in front of all", seed)
+		}
 		serve, started := start(app)
 		if !started {
 			continue
