@@ -74,6 +74,7 @@ func TestWatch(t *testing.T) {
 		{"above everything below", func(app *fiber.App) { app.All("/a/*", guard); app.Get("/a", uncalled) }, audit.Undecided, "GET /a"},
 		{"Use of two slashes", func(app *fiber.App) { app.Use("//", guard); app.Get("/x", uncalled) }, audit.Undecided, "GET /x"},
 		{"a slash in the middle", func(app *fiber.App) { app.Use("/a//b", guard); app.Get("/a/x/b", uncalled) }, audit.Undecided, "GET /a/x/b"},
+		{"a parameter's route beside Use", func(app *fiber.App) { app.Get("/:x", guard); app.Use("/a", uncalled) }, audit.Undecided, " /a/*"},
 		{"a route beside Use", func(app *fiber.App) { app.Get("/a", guard); app.Use("/a", uncalled) }, audit.Undecided, " /a/*"},
 		{"another method", func(app *fiber.App) { app.Post("/*", guard); app.Get("/x", uncalled) }, audit.Undecided, "GET /x"},
 		{"a route in front", func(app *fiber.App) { app.Get("/x", guard); app.Use(requestid.New()); app.Get("/x", uncalled) }, audit.Guarded, "GET /x"},
