@@ -28,11 +28,11 @@ var services = flag.Int("services", 300, "how many random services TestWatchOfRa
 // service is a random tree of groups, mounts, middleware and routes.
 type service struct {
 	*rand.Rand
-	sec    *fibersec.Security
-	files  string
-	paths  []string // those that were registered
-	log    []string // how the service was made
-	opened bool     // something is open on purpose
+	sec   *fibersec.Security
+	docs  *fibersec.Security // with public routes
+	files string
+	paths []string // those that were registered
+	log   []string // how the service was made
 }
 
 // reached is what a function of a service writes: which entry it is in.
@@ -72,6 +72,9 @@ func (s *service) handler(use bool) (any, string) {
 	word := fmt.Sprint("function that passes on: ", passes)
 	switch s.IntN(10) {
 	case 0, 1, 2:
+		if s.IntN(3) == 0 {
+			return s.docs.Middleware, "Middleware with public routes"
+		}
 		return s.sec.Middleware, "Middleware"
 	case 3, 4:
 		return s.sec.With(core.RequireAuth()).Secured(h), "Secured " + word
@@ -79,7 +82,6 @@ func (s *service) handler(use bool) (any, string) {
 		return requestid.New(), "requestid"
 	case 6:
 		if s.IntN(3) == 0 {
-			s.opened = true
 			return s.sec.Public(h), "Public " + word
 		}
 	case 7:
@@ -223,10 +225,10 @@ func openRows(report audit.Report) map[string][]audit.Route {
 func TestWatchOfRandomServices(t *testing.T) {
 	files := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(files, "f.txt"), []byte("served"), 0o600))
-	sec := newSecurity(t)
+	sec, docs := newSecurity(t), newSecurity(t, core.PublicRoutes("/a", "GET /ab/**", "/abc/*", "/a/a/", "/*/ab"))
 	reached, undecided := 0, 0
 	for seed := range *services {
-		s := &service{Rand: rand.New(rand.NewPCG(1, uint64(seed))), sec: sec, files: files}
+		s := &service{Rand: rand.New(rand.NewPCG(1, uint64(seed))), sec: sec, docs: docs, files: files}
 		app := fiber.New(s.config())
 		watched := fibersec.Watch(app)
 		if seed%8 == 0 {
