@@ -88,6 +88,7 @@ func TestPublicRoutes(t *testing.T) {
 		{"/a/b", "GET", "/:x/c", audit.Guarded},
 		{"/a/b", "GET", "/a/:id/c", audit.Guarded},
 		{"/a/b/c", "GET", "/a/:id", audit.Guarded},
+		{"/a/b/c", "GET", "/a/{id+}", audit.Partly},
 		{"/a/**", "GET", "/a/:id/c", audit.Partly},
 		{"/a/b", "GET", "/a/*", audit.Partly},
 		{"/a", "GET", "/a/*", audit.Partly},

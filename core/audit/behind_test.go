@@ -64,6 +64,8 @@ func TestBehind(t *testing.T) {
 			strs{"exposed: /m GET /metrics"}},
 		{"an internal path without a route", strs{"GET /orders"}, gateway{paths("/orders")}, strs{"/metrics"}, strs{"stale: /metrics"}},
 		{"a prefix goes on in a segment", strs{"GET /orders", "GET /orders-old"}, gateway{paths("/orders")}, nil, strs{"beyond: /orders GET /orders-old"}},
+		{"a prefix whose only route goes on in a segment", strs{"GET /admin-old"}, gateway{paths("/admin")}, nil,
+			strs{"no route: /admin", "beyond: /admin GET /admin-old"}},
 		{"and both are published", strs{"GET /orders", "GET /orders-old"}, gateway{paths("/orders", "/orders-old")}, nil, nil},
 		{"a prefix that ends with a slash", strs{"GET /orders/:id", "GET /orders-old"}, gateway{paths("/orders/")}, nil, strs{"unreached: GET /orders-old"}},
 		{"a slash too many", strs{"GET /orders"}, gateway{paths("/orders/")}, nil, strs{"no route: /orders/", "unreached: GET /orders"}},
@@ -82,8 +84,10 @@ func TestBehind(t *testing.T) {
 		{"the rest in net/http", strs{"GET /files/{rest...}"}, gateway{paths("/files/a/b")}, nil, nil},
 		{"a subtree of net/http", strs{"any /files/{...}"}, gateway{paths("/files")}, nil, nil},
 		{"the rest in Gin", strs{"GET /files/*file"}, gateway{paths("/files/a/b")}, nil, nil},
-		{"the rest in Echo", strs{"GET /files/*"}, gateway{paths("/files/a/b", "/file")}, nil, nil},
+		{"the rest in Echo", strs{"GET /files/*"}, gateway{paths("/files/a/b", "/file")}, nil, strs{"no route: /file"}},
 		{"one or more in Fiber", strs{"GET /files/+"}, gateway{paths("/files/a/b")}, nil, nil},
+		{"a parameter that takes the rest", strs{"GET /a/{id+}", "GET /b/{id+}"}, gateway{paths("/a/7/x", "~/b/$")}, nil,
+			strs{"no route: ~/b/$", "unreached: GET /b/{id+}"}},
 		{"optional in Fiber", strs{"GET /orders/:id?"}, gateway{paths("~/orders$")}, nil, nil},
 		{"a condition of Fiber", strs{"GET /orders/:id<regex(a/b)>"}, gateway{paths("/orders/7/lines")}, nil,
 			strs{"no route: /orders/7/lines", "unreached: GET /orders/:id<regex(a/b)>"}},
@@ -125,10 +129,12 @@ func TestBehind(t *testing.T) {
 			strs{"cannot tell: ~/v.*", "cannot tell: ~/v.* GET /orders"}},
 		{"two prefixes, one stripped", strs{"GET /orders", "GET /api/x"}, gateway{paths("/orders"), stripped("/api")}, nil, nil},
 		{"a longer prefix that is stripped", strs{"GET /api/v1/x"}, gateway{paths("/api"), stripped("/api/v1")}, nil, strs{"no route: /api"}},
+		{"a stripped lookahead", strs{"GET /orders"}, gateway{paths("/orders"), stripped("~/(?!admin)")}, nil,
+			strs{"cannot tell: /orders", "cannot tell: ~/(?!admin)", "cannot tell: /orders GET /orders"}},
 		{"a stripped prefix of a prefix", strs{"GET /v1/x"}, gateway{stripped("/api", "/api/v1")}, nil, strs{"cannot tell: /api"}},
 
 		{"a method", strs{"GET /orders", "POST /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET"}}}, nil, strs{"unreached: POST /orders"}},
-		{"a method without a route", strs{"GET /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "DELETE"}}}, nil, strs{"no route: /orders"}},
+		{"a method without a route", strs{"GET /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "DELETE"}}}, nil, strs{"no route: DELETE"}},
 		{"HEAD and OPTIONS", strs{"GET /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "HEAD", "OPTIONS"}}}, nil, nil},
 		{"a route for every method", strs{"any /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "DELETE"}}}, nil, nil},
 		{"an undecided route of a method", strs{"GET /orders", "DELETE /orders!"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET"}}}, nil, nil},
@@ -137,12 +143,12 @@ func TestBehind(t *testing.T) {
 		{"a host", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}}}, nil, nil},
 		{"any host", strs{"GET a.test/x"}, gateway{paths("/x")}, nil, nil},
 		{"another host", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"b.test"}}}, nil,
-			strs{"no route: /x", "no route: /x", "unreached: GET a.test/x"}},
-		{"a host that no route has", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test", "b.test"}}}, nil, strs{"no route: /x"}},
+			strs{"no route: /x", "no route: b.test", "unreached: GET a.test/x"}},
+		{"a host that no route has", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test", "b.test"}}}, nil, strs{"no route: b.test"}},
 		{"a host with a wildcard", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"*.test"}}}, nil, nil},
 		{"a wildcard at the end", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.*"}}}, nil, nil},
 		{"a wildcard for nothing", strs{"GET test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"*.test"}}}, nil,
-			strs{"no route: /x", "no route: /x", "unreached: GET test/x"}},
+			strs{"no route: /x", "no route: *.test", "unreached: GET test/x"}},
 		{"case and port of a host", strs{"GET a.test:80/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"A.test"}}}, nil, nil},
 		{"the service sees its own name", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}, ServiceHost: "orders:8080"}}, nil,
 			strs{"no route: /x", "unreached: GET a.test/x"}},
@@ -154,7 +160,7 @@ func TestBehind(t *testing.T) {
 			report := audit.Report{Routes: listed(t, c.routes)}.Behind(c.gateway, c.internal...)
 			var got strs
 			for _, f := range report.Findings {
-				where := strings.TrimSpace(f.Path + " " + f.Route.Method + " " + f.Route.Host + f.Route.Path)
+				where := strings.TrimSpace(f.At + " " + f.Route.Method + " " + f.Route.Host + f.Route.Path)
 				got = append(got, string(f.Kind)+": "+where)
 				assert.Contains(t, report.String(), f.Message)
 				assert.ErrorContains(t, report.Err(), f.Message)

@@ -44,19 +44,19 @@ func (c *comparison) ofPublished() (findings []Finding) {
 		for _, e := range entries {
 			findings = append(findings, c.ofEntry(e)...)
 		}
-		missing := func(what string, has func(Route) bool) {
+		missing := func(what, value string, has func(Route) bool) {
 			if !c.decided(entries, has) {
-				findings = append(findings, noRoute(entries[0].text, what))
+				findings = append(findings, noRoute(value, what+value))
 			}
 		}
 		for _, m := range entries[0].Methods {
 			if m != "HEAD" && m != "OPTIONS" { // routers and CORS middleware answer them for routes of other methods
-				missing("method "+m, func(r Route) bool { return r.Method == "" || r.Method == m })
+				missing("method ", m, func(r Route) bool { return r.Method == "" || r.Method == m })
 			}
 		}
 		for _, h := range entries[0].Hosts {
 			if entries[0].ServiceHost == "" {
-				missing("host "+h, func(r Route) bool { return r.Host == "" || sameHost(h, r.Host) })
+				missing("host ", h, func(r Route) bool { return r.Host == "" || sameHost(h, r.Host) })
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func (c *comparison) ofEntry(e *entry) (findings []Finding) {
 		if r.err != nil {
 			unclear = r.err
 		}
-		decided = decided || r.found && t.Decision != Undecided
+		decided = decided || r.found && t.Decision != Undecided && c.inSegment(e, t)
 		if r.found && t.Decision == Undecided {
 			findings = append(findings, Finding{Open, e.path, t.Route, fmt.Sprintf("the gateway's path %s leads to %s, on which nobody "+
 				"has decided: %s", e.text, t.name(), t.Remedy)})
@@ -88,7 +88,7 @@ func (c *comparison) ofEntry(e *entry) (findings []Finding) {
 	switch {
 	case decided:
 	case unclear != nil:
-		findings = append(findings, Finding{Kind: Unclear, Path: e.path, Message: fmt.Sprintf("the audit cannot tell which routes "+
+		findings = append(findings, Finding{Kind: Unclear, At: e.path, Message: fmt.Sprintf("the audit cannot tell which routes "+
 			"the gateway's path %s leads to: %v", e.text, unclear)})
 	default:
 		findings = append(findings, noRoute(e.path, "path "+e.text))
@@ -96,8 +96,8 @@ func (c *comparison) ofEntry(e *entry) (findings []Finding) {
 	return findings
 }
 
-func noRoute(path, what string) Finding {
-	return Finding{Kind: NoRoute, Path: path, Message: fmt.Sprintf("the gateway publishes the %s, and the service has no guarded or "+
+func noRoute(at, what string) Finding {
+	return Finding{Kind: NoRoute, At: at, Message: fmt.Sprintf("the gateway publishes the %s, and the service has no guarded or "+
 		"public route for it: add the route, or take the %s out of the registration", what, what)}
 }
 
@@ -110,7 +110,7 @@ func (c *comparison) ofRoutes(internal []string) (findings []Finding) {
 	}
 	for _, path := range internal {
 		if !slices.ContainsFunc(c.targets, func(t *target) bool { return t.Path == path }) {
-			findings = append(findings, Finding{Kind: Stale, Path: path, Message: fmt.Sprintf("no route has the internal path %s: write "+
+			findings = append(findings, Finding{Kind: Stale, At: path, Message: fmt.Sprintf("no route has the internal path %s: write "+
 				"it as the report does, or remove it", path)})
 		}
 	}
@@ -122,7 +122,7 @@ func (c *comparison) ofRoute(t *target, internal bool) Finding {
 	finding := func(kind Kind, message string, args ...any) Finding {
 		f := Finding{Kind: kind, Route: t.Route, Message: fmt.Sprintf(message, args...)}
 		if e != nil {
-			f.Path = e.path
+			f.At = e.path
 		}
 		return f
 	}
@@ -160,9 +160,12 @@ func (c *comparison) first(t *target) (unclear *entry, r reach) {
 // beyond reports whether all entries that reach the route are prefixes that do so only in the middle of a segment.
 func (c *comparison) beyond(t *target) bool {
 	for _, e := range slices.Concat(c.published...) {
-		if r := c.reached[e][t]; r.err != nil || r.found && (e.StripPath || c.reach(e, t, e.segments).found) {
+		if r := c.reached[e][t]; r.err != nil || r.found && c.inSegment(e, t) {
 			return false
 		}
 	}
 	return true
 }
+
+// inSegment reports whether the entry, which reaches the route, does so without going on in the middle of a segment.
+func (c *comparison) inSegment(e *entry, t *target) bool { return e.StripPath || c.reach(e, t, e.segments).found }

@@ -9,10 +9,10 @@ import (
 const (
 	oneSegment = `[^/]+`
 	anything   = `(?s:.*)`
+	something  = `(?s:.+)`
 )
 
-// routeExpression returns a regular expression for the paths of a route, in the notation of any router: `:id` and `{id}` for a
-// part of a segment, `{rest...}`, `*` and `*name` for the rest of the path, and Fiber's `:id?` and `+`. Conditions on a parameter,
+// routeExpression returns a regular expression for the paths of a route, in the notation of NewRoute. Conditions on a parameter,
 // such as `{id:[0-9]+}` and `:id<int>`, are left out. So the expression may have more paths than the route, and never has fewer.
 func routeExpression(route string) string {
 	var b strings.Builder
@@ -37,17 +37,13 @@ func routeExpression(route string) string {
 			}
 		case rest[0] == '{':
 			n = braces(rest)
-			if strings.HasSuffix(rest[:n], "...}") {
-				b.WriteString(anything)
-			} else {
-				b.WriteString(oneSegment)
-			}
+			b.WriteString(inBraces(rest[:n]))
 		case rest[0] == '*':
 			n = len(rest) - len(strings.TrimLeft(rest, "*_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 			b.WriteString(anything)
 		case strings.HasPrefix(rest, "/+") && (len(rest) == 2 || rest[2] == '/'):
 			n = 2
-			b.WriteString(`/(?s:.+)`)
+			b.WriteString("/" + something)
 		default:
 			n = strings.IndexAny(rest[1:], `\:{*/`) + 1
 			if n == 0 {
@@ -92,6 +88,18 @@ func braces(s string) int {
 	return len(s)
 }
 
+// inBraces returns the expression of a parameter in braces.
+func inBraces(parameter string) string {
+	switch {
+	case strings.HasSuffix(parameter, "...}"):
+		return anything
+	case strings.HasSuffix(parameter, "+}") && !strings.Contains(parameter, ":"): // {id:[0-9]+} is one segment
+		return something
+	default:
+		return oneSegment
+	}
+}
+
 // patternExpression returns a regular expression for the paths of a pattern of core.PublicRoutes.
 func patternExpression(pattern string) string {
 	segments := strings.Split(pattern, "/")
@@ -100,7 +108,7 @@ func patternExpression(pattern string) string {
 		case "*":
 			segments[i] = oneSegment
 		case "**":
-			segments[i] = `(?s:.+)`
+			segments[i] = something
 		default:
 			segments[i] = regexp.QuoteMeta(plain(s))
 		}

@@ -41,7 +41,7 @@ func opens(pattern, method, route string) Decision {
 // partly public must not be reported as guarded: some routers let a parameter be empty, let a wildcard stand for its slash, too,
 // and read a plus sign anywhere as a wildcard.
 func meet(pattern, route string) bool {
-	expression := strings.NewReplacer(oneSegment, `[^/]*`, `\+`, `(?s:.+)`).Replace(routeExpression(route))
+	expression := strings.NewReplacer(oneSegment, `[^/]*`, `\+`, something).Replace(routeExpression(route))
 	if rest, ok := strings.CutSuffix(expression, "/"+anything+"$"); ok {
 		expression = rest + "(?:/" + anything + ")?$"
 	}

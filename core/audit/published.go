@@ -40,8 +40,8 @@ type Kind string
 // Finding is a difference between the routes of a service and what its gateway publishes.
 type Finding struct {
 	Kind    Kind
-	Path    string // the gateway's path, or the internal one; empty if the finding is about a route alone
-	Route   Route  // the zero value if the finding is about a path alone
+	At      string // the path, method or host of the gateway, or the internal path; empty if no path of the gateway leads to Route
+	Route   Route  // the zero value if the finding is about no single route
 	Message string // what is wrong, and what to change
 }
 

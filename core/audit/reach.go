@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -22,7 +23,7 @@ type target struct {
 }
 
 func newTarget(r Route) *target {
-	expression := routeExpression(r.Path)
+	expression := routeExpression(cmp.Or(r.paths, r.Path))
 	re, err := regexp.Compile(expression)
 	if err != nil {
 		re = regexp.MustCompile(`[^\s\S]`) // as known
@@ -71,7 +72,7 @@ func (c *comparison) reach(e *entry, t *target, paths language) reach {
 		switch {
 		case other == nil:
 			return r
-		case e.StripPath || !other.wins(e):
+		case e.StripPath || other.err != nil || !other.wins(e):
 			return reach{err: errOverlap}
 		}
 		taken = append(taken, other.all)
@@ -128,7 +129,7 @@ func (e *entry) before(t *target, path string) (string, bool) {
 
 // onlyRoot returns the answer for a regular expression that strips all that it forwards, or that the audit cannot tell.
 func (e *entry) onlyRoot(t *target) reach {
-	whole, err := newLanguage("^" + e.regex + "(?s:.+)")
+	whole, err := newLanguage("^" + e.regex + something)
 	if err != nil {
 		return reach{err: err}
 	}

@@ -44,12 +44,18 @@ type Route struct {
 	Decision Decision
 	Guards   []Guard // in the order in which a request passes them
 	Remedy   string  // what to change; empty if there is nothing to do
+
+	paths string // Path as NewRoute was given it
 }
 
 // NewRoute returns the route with the decision that follows from the chains in front of it, in the order in which a request
 // passes them. It is for adapters.
+//
+// The path may have a parameter for a part of a segment, :id or {id}; one for the rest of the path, {rest...}, * or *name; one for
+// the rest of the path that is not empty, {rest+} or a segment +; and an optional one, :id?. An adapter whose router reads a path
+// in another way writes it so here, and then sets the field Path to what the service wrote.
 func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
-	r := Route{Host: host, Method: method, Path: path}
+	r := Route{Host: host, Method: method, Path: path, paths: path}
 	based := false // a chain before this one finds the identity
 	for _, c := range chains {
 		if c == nil {
