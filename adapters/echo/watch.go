@@ -70,9 +70,9 @@ func (w *watcher) routes() (routes []audit.Route) {
 
 // listed returns the routes of one router. A route that Echo lists and did not tell of has no chains of its own.
 func (w *watcher) listed(host string, added []*echo.Route, all []*core.SecurityChain) (routes []audit.Route) {
-	var paths []string
+	var shapes []string
 	for _, r := range added {
-		paths = append(paths, r.Path)
+		shapes = append(shapes, shape(r.Path))
 	}
 	for _, r := range added {
 		found, told := w.added[place{host, r.Method, r.Path}]
@@ -83,7 +83,7 @@ func (w *watcher) listed(host string, added []*echo.Route, all []*core.SecurityC
 		if method == echo.RouteNotFound {
 			method = "" // any method that no other route has
 		}
-		route := audit.NewRoute(host, method, neutral(r.Path, paths), slices.Concat(all, found.chains)...)
+		route := audit.NewRoute(host, method, neutral(r.Path, shapes), slices.Concat(all, found.chains)...)
 		route.Path = r.Path
 		if !told && route.Decision == audit.Undecided {
 			route.Remedy = notTold
@@ -154,12 +154,11 @@ var parameters = regexp.MustCompile(`(^|[^\\]):[^/\\]*`)
 func shape(path string) string { return parameters.ReplaceAllString(path, "$1:") }
 
 // neutral returns a path as audit.NewRoute takes it. Echo gives a parameter at the end of a path the whole rest of a request's
-// path, slashes included, unless another one of the paths continues behind it.
-func neutral(path string, paths []string) string {
+// path, slashes included, unless another path continues behind it. shapes are those of all paths.
+func neutral(path string, shapes []string) string {
 	s := shape(path)
-	if !strings.HasSuffix(s, ":") || strings.HasSuffix(s, `\:`) || slices.ContainsFunc(paths, func(other string) bool {
-		other = shape(other)
-		return len(other) > len(s) && strings.HasPrefix(other, s)
+	if !strings.HasSuffix(s, ":") || strings.HasSuffix(s, `\:`) || slices.ContainsFunc(shapes, func(other string) bool {
+		return strings.HasPrefix(other, s+"/")
 	}) {
 		return path
 	}

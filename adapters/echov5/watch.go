@@ -69,9 +69,9 @@ func (w *watcher) routes() (routes []audit.Route) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	listed := w.e.Router().Routes()
-	var paths []string
+	var shapes []string
 	for _, r := range listed {
-		paths = append(paths, placeOf(r.Method, r.Path).path)
+		shapes = append(shapes, shape(placeOf(r.Method, r.Path).path))
 	}
 	for _, r := range listed {
 		at := placeOf(r.Method, r.Path)
@@ -82,7 +82,7 @@ func (w *watcher) routes() (routes []audit.Route) {
 		var each []audit.Route
 		for _, g := range found {
 			if !g.notFound {
-				each = append(each, w.route(at, g, neutral(at.path, paths), told))
+				each = append(each, w.route(at, g, neutral(at.path, shapes), told))
 			}
 		}
 		if len(each) > 0 {
@@ -166,12 +166,11 @@ var parameters = regexp.MustCompile(`(^|[^\\]):[^/\\]*`)
 func shape(path string) string { return parameters.ReplaceAllString(path, "$1:") }
 
 // neutral returns a path as audit.NewRoute takes it. Echo gives a parameter at the end of a path the whole rest of a request's
-// path, slashes included, unless another one of the paths continues behind it.
-func neutral(path string, paths []string) string {
+// path, slashes included, unless another path continues behind it. shapes are those of all paths.
+func neutral(path string, shapes []string) string {
 	s := shape(path)
-	if !strings.HasSuffix(s, ":") || strings.HasSuffix(s, `\:`) || slices.ContainsFunc(paths, func(other string) bool {
-		other = shape(other)
-		return len(other) > len(s) && strings.HasPrefix(other, s)
+	if !strings.HasSuffix(s, ":") || strings.HasSuffix(s, `\:`) || slices.ContainsFunc(shapes, func(other string) bool {
+		return strings.HasPrefix(other, s+"/")
 	}) {
 		return path
 	}

@@ -168,4 +168,6 @@ func (c *comparison) beyond(t *target) bool {
 }
 
 // inSegment reports whether the entry, which reaches the route, does so without going on in the middle of a segment.
-func (c *comparison) inSegment(e *entry, t *target) bool { return e.StripPath || c.reach(e, t, e.segments).found }
+func (c *comparison) inSegment(e *entry, t *target) bool {
+	return e.StripPath || c.reach(e, t, e.segments).found
+}

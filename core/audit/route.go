@@ -73,8 +73,9 @@ func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 		r.Decision = max(r.Decision, decide(g, method, path))
 	}
 	if r.Decision == Undecided {
-		r.Remedy = "no guard was found: wrap the handler in Secured, or add it behind Middleware; if it is open on purpose, " +
-			"wrap it in Public. A guard inside another function is not found: put the guard outside"
+		r.Remedy = "no guard was found: wrap the handler in Secured, or put Middleware in front of its router or group before the " +
+			"route is added; if it is open on purpose, wrap it in Public. A guard inside another function is not found: put the " +
+			"guard outside"
 	}
 	return r
 }
