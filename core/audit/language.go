@@ -42,7 +42,7 @@ func known(expression string) language {
 }
 
 // maxStates bounds the work of one comparison. Only an expression with large counters gets there.
-const maxStates = 20_000
+const maxStates = 10_000
 
 // errTooLarge is for languages that the audit does not compare to the end.
 var errTooLarge = errors.New("it is too large to be compared")
