@@ -85,6 +85,7 @@ func TestPublicRoutes(t *testing.T) {
 		{"/a/*", "GET", "/a/:id", audit.Partly},
 		{"/a/b", "GET", "/a/:id", audit.Partly},
 		{"/a/b", "GET", "/a/{id}", audit.Partly},
+		{"/a/", "GET", "/a/:id", audit.Partly},
 		{"/a/b", "GET", "/:x/c", audit.Guarded},
 		{"/a/b", "GET", "/a/:id/c", audit.Guarded},
 		{"/a/b/c", "GET", "/a/:id", audit.Guarded},

@@ -96,7 +96,7 @@ func (e *entry) sends(t *target, path string) reach {
 	if sent, ok := e.before(t, path); ok {
 		return reach{found: true, path: sent}
 	}
-	return e.onlyRoot(t)
+	return e.onlyRoot()
 }
 
 // rival returns an entry that the gateway may take in place of e for the same request, and that hands another path to the service.
@@ -127,13 +127,14 @@ func (e *entry) before(t *target, path string) (string, bool) {
 	return "", false
 }
 
-// onlyRoot returns the answer for a regular expression that strips all that it forwards, or that the audit cannot tell.
-func (e *entry) onlyRoot(t *target) reach {
+// onlyRoot returns the answer for a regular expression with no path before the route: the service sees nothing but the root, if the
+// expression always strips all, and otherwise the audit cannot tell.
+func (e *entry) onlyRoot() reach {
 	whole, err := newLanguage("^" + e.regex + something)
 	if err != nil {
 		return reach{err: err}
 	}
-	if _, more, err := common([]language{whole}); more || err != nil || t.matches.MatchString("/") {
+	if _, more, err := common([]language{whole}); more || err != nil {
 		return reach{err: errStripped}
 	}
 	return reach{}
