@@ -167,5 +167,5 @@ func neutral(path string, shapes []string) string {
 }
 
 // notTold is the remedy for a route that Echo lists and the audit was not told of.
-const notTold = "what guards the route is not known, since it was added before Watch, or after e.OnAddRouteHandler was set anew: call Watch " +
-	"before the first route is added, and set e.OnAddRouteHandler before Watch"
+const notTold = "what guards the route is not known, since it was added before Watch, or after e.OnAddRouteHandler " +
+	"was set anew: call Watch before the first route is added, and set e.OnAddRouteHandler before Watch"

@@ -86,7 +86,8 @@ func (w *watcher) routes() (routes []audit.Route) {
 			}
 		}
 		if len(each) > 0 {
-			routes = append(routes, slices.MinFunc(each, func(a, b audit.Route) int { return cmp.Compare(a.Decision, b.Decision) }))
+			weakest := func(a, b audit.Route) int { return cmp.Compare(a.Decision, b.Decision) }
+			routes = append(routes, slices.MinFunc(each, weakest))
 		}
 	}
 	return routes
@@ -179,5 +180,5 @@ func neutral(path string, shapes []string) string {
 }
 
 // notTold is the remedy for a route that Echo lists and the audit was not told of.
-const notTold = "what guards the route is not known, since it was added before Watch, or after e.OnAddRoute was set anew: call Watch " +
-	"before the first route is added, and set e.OnAddRoute before Watch"
+const notTold = "what guards the route is not known, since it was added before Watch, or after e.OnAddRoute " +
+	"was set anew: call Watch before the first route is added, and set e.OnAddRoute before Watch"

@@ -30,7 +30,8 @@ func routesOf(h http.Handler, pattern string, outer []*core.SecurityChain) (rout
 		host, method, path := parse(pattern)
 		r := audit.NewRoute(host, method, path, chains...)
 		if _, ok := inner.(*http.ServeMux); ok && r.Decision == audit.Undecided {
-			r.Remedy = "the audit cannot list the routes of a http.ServeMux: use a nethttp.Mux in its place, or put Middleware around it"
+			r.Remedy = "the audit cannot list the routes of a http.ServeMux: use a nethttp.Mux in its place, or put Middleware " +
+				"around it"
 		}
 		return []audit.Route{r}
 	}

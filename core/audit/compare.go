@@ -81,8 +81,8 @@ func (c *comparison) ofEntry(e *entry) (findings []Finding) {
 		}
 		decided = decided || r.found && t.Decision != Undecided && c.inSegment(e, t)
 		if r.found && t.Decision == Undecided {
-			findings = append(findings, Finding{Open, e.path, t.Route, fmt.Sprintf("the gateway's path %s leads to %s, on which nobody "+
-				"has decided: %s", e.text, t.name(), t.Remedy)})
+			findings = append(findings, Finding{Open, e.path, t.Route, fmt.Sprintf("the gateway's path %s leads to %s, on which "+
+				"nobody has decided: %s", e.text, t.name(), t.Remedy)})
 		}
 	}
 	switch {
@@ -110,8 +110,8 @@ func (c *comparison) ofRoutes(internal []string) (findings []Finding) {
 	}
 	for _, path := range internal {
 		if !slices.ContainsFunc(c.targets, func(t *target) bool { return t.Path == path }) {
-			findings = append(findings, Finding{Kind: Stale, At: path, Message: fmt.Sprintf("no route has the internal path %s: write "+
-				"it as the report does, or remove it", path)})
+			findings = append(findings, Finding{Kind: Stale, At: path, Message: fmt.Sprintf("no route has the internal path %s: "+
+				"write it as the report does, or remove it", path)})
 		}
 	}
 	return findings
@@ -130,16 +130,17 @@ func (c *comparison) ofRoute(t *target, internal bool) Finding {
 	case r.err != nil:
 		return finding(Unclear, "the audit cannot tell whether the gateway's path %s leads to %s: %v", e.text, t.name(), r.err)
 	case internal && r.found:
-		return finding(Exposed, "%s is meant to be internal, and the gateway's path %s leads to it, for example as %s: publish longer "+
-			"paths", t.name(), e.text, r.path)
+		return finding(Exposed, "%s is meant to be internal, and the gateway's path %s leads to it, for example as %s: publish "+
+			"longer paths", t.name(), e.text, r.path)
 	case internal, !r.found && t.Decision == Undecided:
 		return Finding{}
 	case !r.found:
-		return finding(Unreached, "%s is %s, and the gateway does not publish it: publish its path, method and host, or name its path "+
-			"as internal", t.name(), t.Decision)
+		return finding(Unreached, "%s is %s, and the gateway does not publish it: publish its path, method and host, or name "+
+			"its path as internal", t.name(), t.Decision)
 	case c.beyond(t):
-		return finding(Beyond, "the gateway's path %s is a prefix that also leads to %s, for example as %s: publish that path, too, "+
-			"if clients may use it, or end the prefix with the segment: ~%s(?:/|$)", e.text, t.name(), r.path, regexp.QuoteMeta(plain(e.path)))
+		return finding(Beyond, "the gateway's path %s is a prefix that also leads to %s, for example as %s: publish that path, "+
+			"too, if clients may use it, or end the prefix with the segment: ~%s(?:/|$)", e.text, t.name(), r.path,
+			regexp.QuoteMeta(plain(e.path)))
 	}
 	return Finding{}
 }

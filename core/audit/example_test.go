@@ -7,8 +7,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/audit"
 )
 
-// The service registers two prefixes with its gateway. One has no route, and the other leads to a route that begins alike. The routes
-// are made by hand here; those of a service come from the function Watch of its adapter.
+// The service registers two prefixes with its gateway. One has no route, and the other leads to a route that begins alike. The
+// routes are made by hand here; those of a service come from the function Watch of its adapter.
 func ExampleReport_Behind() {
 	chain, err := core.NewSecurityChain(named{})
 	if err != nil {

@@ -21,7 +21,7 @@ func routeExpression(route string) string {
 		b.WriteByte('/')
 	}
 	for rest := route; rest != ""; {
-		n := 1
+		var n int
 		switch {
 		case rest[0] == '\\' && len(rest) > 1:
 			n = 2

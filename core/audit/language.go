@@ -184,7 +184,7 @@ func candidates(insts [][]syntax.Inst) []rune {
 		}
 		return int(a - b)
 	})
-	return slices.DeleteFunc(slices.Compact(all), func(r rune) bool { return r < ' ' || r == '?' || r == '#' || !unicode.IsPrint(r) })
+	return slices.DeleteFunc(slices.Compact(all), func(r rune) bool { return r == '?' || r == '#' || !unicode.IsPrint(r) })
 }
 
 func isWord(r rune) bool { return r == '-' || r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) }

@@ -37,9 +37,9 @@ func opens(pattern, method, route string) Decision {
 	return Guarded
 }
 
-// meet reports whether a path may match a pattern and a route with parameters. If in doubt, it returns true, since a route that is
-// partly public must not be reported as guarded: some routers let a parameter be empty, let a wildcard stand for its slash, too,
-// and read a plus sign anywhere as a wildcard.
+// meet reports whether a path may match a pattern and a route with parameters. If in doubt, it returns true, since a route that
+// is partly public must not be reported as guarded: some routers let a parameter be empty, let a wildcard stand for its slash,
+// too, and read a plus sign anywhere as a wildcard.
 func meet(pattern, route string) bool {
 	expression := strings.NewReplacer(oneSegment, `[^/]*`, `\+`, something).Replace(routeExpression(route))
 	if rest, ok := strings.CutSuffix(expression, "/"+anything+"$"); ok {

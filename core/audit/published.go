@@ -40,7 +40,7 @@ type Kind string
 // Finding is a difference between the routes of a service and what its gateway publishes.
 type Finding struct {
 	Kind    Kind
-	At      string // the path, method or host of the gateway, or the internal path; empty if no path of the gateway leads to Route
+	At      string // the path, method or host of the gateway, or the internal path; empty if no path leads to Route
 	Route   Route  // the zero value if the finding is about no single route
 	Message string // what is wrong, and what to change
 }
@@ -115,7 +115,9 @@ func (e *entry) onlyHost(r Route) bool {
 	if e.ServiceHost != "" {
 		return sameHost(e.ServiceHost, r.Host)
 	}
-	return len(e.Hosts) > 0 && !slices.ContainsFunc(e.Hosts, func(h string) bool { return strings.Contains(h, "*") || !sameHost(h, r.Host) })
+	return len(e.Hosts) > 0 && !slices.ContainsFunc(e.Hosts, func(h string) bool {
+		return strings.Contains(h, "*") || !sameHost(h, r.Host)
+	})
 }
 
 // sameHost reports whether a host of a gateway, perhaps with a wildcard, is that of a route. Ports do not count.

@@ -31,8 +31,8 @@ func newTarget(r Route) *target {
 	return &target{r, known(expression), re}
 }
 
-// precedes reports whether t serves the path, which both routes have, in place of u, in the requests of the entry: routers take the
-// route whose paths are fewer, or that is for one host alone.
+// precedes reports whether t serves the path, which u has, in place of u, in the requests of the entry: routers take the route
+// whose paths are fewer, or that is for one host alone.
 func (t *target) precedes(u *target, e *entry, path string) bool {
 	switch {
 	case t.Method != "" && t.Method != u.Method || !t.matches.MatchString(path):
@@ -80,9 +80,10 @@ func (c *comparison) reach(e *entry, t *target, paths language) reach {
 }
 
 var (
-	errStripped = errors.New("StripPath removes what a regular expression matches, which depends on the request; publish a prefix in its place")
-	errOverlap  = errors.New("its paths overlap with those of another path of the gateway, and the two hand different paths to the service; " +
-		"publish paths that do not overlap")
+	errStripped = errors.New("StripPath removes what a regular expression matches, which depends on the request; publish a " +
+		"prefix in its place")
+	errOverlap = errors.New("its paths overlap with those of another path of the gateway, and the two hand different paths to " +
+		"the service; publish paths that do not overlap")
 )
 
 // sends returns what a client sends to have the gateway hand the path to the service.
@@ -99,10 +100,11 @@ func (e *entry) sends(t *target, path string) reach {
 	return e.onlyRoot()
 }
 
-// rival returns an entry that the gateway may take in place of e for the same request, and that hands another path to the service.
+// rival returns an entry that the gateway may take in place of e for the same request, and that hands on another path.
 func (c *comparison) rival(e *entry, t *target, r reach) *entry {
 	for _, other := range slices.Concat(c.published...) {
-		if r.found && other != e && (e.StripPath || other.StripPath) && other.meets(t.Route) && other.takes(r.path) && !e.wins(other) {
+		differs := other != e && (e.StripPath || other.StripPath)
+		if r.found && differs && other.meets(t.Route) && other.takes(r.path) && !e.wins(other) {
 			return other
 		}
 	}
@@ -127,8 +129,8 @@ func (e *entry) before(t *target, path string) (string, bool) {
 	return "", false
 }
 
-// onlyRoot returns the answer for a regular expression with no path before the route: the service sees nothing but the root, if the
-// expression always strips all, and otherwise the audit cannot tell.
+// onlyRoot returns the answer for a regular expression with no path before the route: the service sees nothing but the root if
+// the expression always strips all, and otherwise the audit cannot tell.
 func (e *entry) onlyRoot() reach {
 	whole, err := newLanguage("^" + e.regex + something)
 	if err != nil {

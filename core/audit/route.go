@@ -51,9 +51,9 @@ type Route struct {
 // NewRoute returns the route with the decision that follows from the chains in front of it, in the order in which a request
 // passes them. It is for adapters.
 //
-// The path may have a parameter for a part of a segment, :id or {id}; one for the rest of the path, {rest...}, * or *name; one for
-// the rest of the path that is not empty, {rest+} or a segment +; and an optional one, :id?. An adapter whose router reads a path
-// in another way writes it so here, and then sets the field Path to what the service wrote.
+// The path may have a parameter for a part of a segment, :id or {id}; one for the rest of the path, {rest...}, * or *name; one
+// for the rest of the path that is not empty, {rest+} or a segment +; and an optional one, :id?. An adapter whose router reads a
+// path in another way writes it so here, and then sets the field Path to what the service wrote.
 func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 	r := Route{Host: host, Method: method, Path: path, paths: path}
 	based := false // a chain before this one finds the identity
@@ -73,9 +73,9 @@ func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 		r.Decision = max(r.Decision, decide(g, method, path))
 	}
 	if r.Decision == Undecided {
-		r.Remedy = "no guard was found: wrap the handler in Secured, or put Middleware in front of its router or group before the " +
-			"route is added; if it is open on purpose, wrap it in Public. A guard inside another function is not found: put the " +
-			"guard outside"
+		r.Remedy = "no guard was found: wrap the handler in Secured, or put Middleware in front of its router or group before " +
+			"the route is added; if it is open on purpose, wrap it in Public. A guard inside another function is not found: " +
+			"put the guard outside"
 	}
 	return r
 }
