@@ -220,5 +220,6 @@ func TestAlike(t *testing.T) {
 			different++
 		}
 	}
-	assert.LessOrEqual(t, different, 3, "making the server, serving, shutting down")
+	const check = 11 // lines that check the routes: the adapter for Fiber does not list them
+	assert.LessOrEqual(t, different, 3+check, "making the server, serving, shutting down")
 }
