@@ -106,6 +106,31 @@ func TestPublicRoutes(t *testing.T) {
 	}
 }
 
+// TestPublicRoutesOfAFoldedRoute has routes of a router that serves /a, /A and /a/ as one.
+func TestPublicRoutesOfAFoldedRoute(t *testing.T) {
+	for _, c := range []struct {
+		pattern, method, path string
+		want                  audit.Decision
+	}{
+		{"/a", "GET", "/a", audit.Partly},
+		{"/a", "GET", "/A", audit.Partly},
+		{"/A", "GET", "/a", audit.Partly},
+		{"/a/", "GET", "/a", audit.Partly},
+		{"/a", "GET", "/a/", audit.Partly},
+		{"/a", "GET", "/b", audit.Guarded},
+		{"/a/**", "GET", "/a", audit.Guarded},
+		{"/A/*", "GET", "/a/:id", audit.Partly},
+		{"POST /A", "GET", "/a", audit.Guarded},
+		{"/", "GET", "/", audit.Public},
+		{"/a", "GET", "/", audit.Guarded},
+	} {
+		t.Run(c.pattern+" and "+c.method+" "+c.path, func(t *testing.T) {
+			r := audit.NewFoldedRoute("", c.method, c.path, chain(t, core.PublicRoutes("/other", c.pattern)))
+			assert.Equal(t, c.want, r.Decision, r.Decision.String())
+		})
+	}
+}
+
 func TestReport(t *testing.T) {
 	closed := chain(t)
 	routes := []audit.Route{

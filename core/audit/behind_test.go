@@ -177,3 +177,12 @@ func TestBehind(t *testing.T) {
 		})
 	}
 }
+
+// TestBehindOfAFoldedRoute has a router that serves /Orders, /orders and /orders/ as one, and a gateway that does not.
+func TestBehindOfAFoldedRoute(t *testing.T) {
+	folded := audit.Report{Routes: []audit.Route{audit.NewFoldedRoute("", "GET", "/Orders", chain(t)), audit.NewFoldedRoute("", "GET", "/", chain(t))}}
+	for _, path := range []string{"/orders", "/ORDERS", "/orders/"} {
+		assert.NoError(t, folded.Behind([]audit.Published{paths(path, "~/$")}).Err(), path)
+	}
+	assert.Len(t, folded.Behind([]audit.Published{paths("/order", "~/$")}).Findings, 2, "a prefix and the middle of a segment")
+}

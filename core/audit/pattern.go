@@ -7,8 +7,9 @@ import (
 )
 
 // opens returns what a pattern of core.PublicRoutes leaves of a guarded route: Public if it opens all of the route, Partly if it
-// may open a part, and Guarded if it opens nothing.
-func opens(pattern, method, route string) Decision {
+// may open a part, and Guarded if it opens nothing. A folded route serves its path in any case, with and without a slash at its
+// end, of which the pattern opens one form.
+func opens(pattern, method, route string, folded bool) Decision {
 	want, text, limited := strings.Cut(pattern, " ")
 	if !limited {
 		want, text = "", pattern
@@ -21,7 +22,10 @@ func opens(pattern, method, route string) Decision {
 	default:
 		return Guarded
 	}
-	if !strings.ContainsAny(route, ":*+?{}") {
+	folded = folded && route != "/" // the root has one form
+	if folded {
+		text, route = fold(text), fold(route)
+	} else if !strings.ContainsAny(route, ":*+?{}") {
 		p, err := path.Parse(text) // without a method, which was compared
 		switch {
 		case err != nil || !p.MatchExact(method, route):
@@ -36,6 +40,8 @@ func opens(pattern, method, route string) Decision {
 	}
 	return Guarded
 }
+
+func fold(path string) string { return strings.ToLower(strings.TrimRight(path, "/")) }
 
 // meet reports whether a path may match a pattern and a route with parameters. If in doubt, it returns true, since a route that
 // is partly public must not be reported as guarded: some routers let a parameter be empty, let a wildcard stand for its slash,

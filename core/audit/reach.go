@@ -24,6 +24,9 @@ type target struct {
 
 func newTarget(r Route) *target {
 	expression := routeExpression(cmp.Or(r.paths, r.Path))
+	if r.folded {
+		expression = "(?i)" + strings.TrimSuffix(strings.TrimSuffix(expression, "$"), "/") + "/?$"
+	}
 	re, err := regexp.Compile(expression)
 	if err != nil {
 		re = regexp.MustCompile(`[^\s\S]`) // as known
