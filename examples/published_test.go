@@ -13,11 +13,14 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	echosec "github.com/microkubes/microkubes-go/adapters/echo"
+	fibersec "github.com/microkubes/microkubes-go/adapters/fiber"
 	ginsec "github.com/microkubes/microkubes-go/adapters/gin"
 	"github.com/microkubes/microkubes-go/adapters/nethttp"
 	"github.com/microkubes/microkubes-go/core"
@@ -42,7 +45,8 @@ type drawnRoute struct {
 
 func (r drawnRoute) key() string { return r.method + " " + r.path }
 
-var routePaths = []string{"/", "/a", "/ab", "/a/:id", "/a/b", "/a/:id/b", "/:x", "/b/*rest", "/metrics"}
+// routePaths have those first that take paths of others: Fiber serves the first one that fits.
+var routePaths = []string{"/", "/a", "/ab", "/a/b", "/metrics", "/b/*rest", "/a/:id", "/a/:id/b", "/:x"}
 
 // drawRoutes draws routes for GET and POST. A wildcard has both, since Echo answers 405 for the other methods of one.
 func drawRoutes(r *rand.Rand) (routes []drawnRoute) {
@@ -88,6 +92,17 @@ var frameworks = map[string]func(*core.SecurityChain, []drawnRoute) (http.Handle
 			e.Add(r.method, strings.TrimSuffix(r.path, "rest"), h)
 		}
 		return e, watched
+	},
+	"fiber": func(chain *core.SecurityChain, routes []drawnRoute) (http.Handler, *audit.Audit) {
+		sec, app := fibersec.New(chain), fiber.New()
+		for _, r := range routes {
+			h := func(c *fiber.Ctx) error { return c.SendString(r.key()) }
+			if r.decided {
+				h = sec.Secured(h)
+			}
+			app.Add(r.method, strings.TrimSuffix(r.path, "rest"), h)
+		}
+		return adaptor.FiberApp(app), fibersec.Watch(app)
 	},
 	"gin": func(chain *core.SecurityChain, routes []drawnRoute) (http.Handler, *audit.Audit) {
 		gin.SetMode(gin.ReleaseMode)
@@ -141,6 +156,7 @@ func probes(p audit.Published) (all []string) {
 	if !p.StripPath {
 		return append(plain, "/a/")
 	}
+	plain = append(plain, "/A/7") // Fiber ignores case, and the gateway does not
 	for _, path := range p.Paths {
 		for _, sample := range gatewayPaths[path] {
 			all = append(all, sample)

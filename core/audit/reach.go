@@ -25,7 +25,11 @@ type target struct {
 func newTarget(r Route) *target {
 	expression := routeExpression(cmp.Or(r.paths, r.Path))
 	if r.folded {
-		expression = "(?i)" + strings.TrimSuffix(strings.TrimSuffix(expression, "$"), "/") + "/?$"
+		expression = strings.TrimSuffix(strings.TrimSuffix(expression, "$"), "/")
+		if rest, ok := strings.CutSuffix(expression, "/"+anything); ok { // Fiber has such a route without its slash, too
+			expression = rest + "(?:/" + anything + ")?"
+		}
+		expression = "(?i)" + expression + "/?$"
 	}
 	re, err := regexp.Compile(expression)
 	if err != nil {
