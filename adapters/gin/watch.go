@@ -36,7 +36,7 @@ func routes(e *gin.Engine) (all []audit.Route) {
 		if !ok { // Gin keeps them elsewhere: the last one is known
 			chain = gin.HandlersChain{r.HandlerFunc}
 		}
-		all = append(all, audit.NewRoute("", r.Method, r.Path, guards(chain)...))
+		all = append(all, route(r.Method, r.Path, chain))
 	}
 	v := reflect.ValueOf(e).Elem()
 	for _, name := range []string{"Route", "Method"} {
@@ -44,9 +44,18 @@ func routes(e *gin.Engine) (all []audit.Route) {
 			continue
 		}
 		chain, _ := chainOf(v.FieldByName("allNo" + name)) // with the middleware of the engine
-		all = append(all, audit.NewRoute("", "", "/*path", guards(chain)...))
+		all = append(all, route("", "/*path", chain))
 	}
 	return all
+}
+
+// route returns a route with its handlers.
+func route(method, path string, handlers gin.HandlersChain) audit.Route {
+	r := audit.NewRoute("", method, path, guards(handlers)...)
+	if r.Decision == audit.Undecided && len(handlers) > 0 && codeOf(handlers.Last()) == middlewareCode() {
+		r.Remedy = "Middleware guards the handlers behind it, and is the last one: put it in front of the handler"
+	}
+	return r
 }
 
 // collect adds the handlers of a node of Gin's tree, and of the nodes below, by the paths of their routes. Gin does not export

@@ -35,7 +35,7 @@ func opens(pattern, method, route string, folded bool) Decision {
 		}
 		return Partly
 	}
-	if overlap(strings.Split(text, "/"), strings.Split(route, "/")) {
+	if meet(text, route) {
 		return Partly
 	}
 	return Guarded
@@ -43,20 +43,14 @@ func opens(pattern, method, route string, folded bool) Decision {
 
 func fold(path string) string { return strings.ToLower(strings.TrimRight(path, "/")) }
 
-// overlap reports whether a path may match the segments of a pattern and those of a route with parameters. If in doubt, it
-// returns true, since a route that is partly public must not be reported as guarded.
-func overlap(pattern, route []string) bool {
-	for i, segment := range route {
-		switch {
-		case i == len(pattern):
-			return strings.ContainsAny(segment, "*+?") || strings.Contains(segment, "...}")
-		case pattern[i] == "**" || strings.ContainsAny(segment, "*+?") || strings.Contains(segment, "..."):
-			return true
-		case pattern[i] == "*" || strings.ContainsAny(segment, ":{"):
-			continue
-		case pattern[i] != segment:
-			return false
-		}
+// meet reports whether a path may match a pattern and a route with parameters. If in doubt, it returns true, since a route that
+// is partly public must not be reported as guarded: some routers let a parameter be empty, let a wildcard stand for its slash,
+// too, and read a plus sign anywhere as a wildcard.
+func meet(pattern, route string) bool {
+	expression := strings.NewReplacer(oneSegment, `[^/]*`, `\+`, something).Replace(routeExpression(route))
+	if rest, ok := strings.CutSuffix(expression, "/"+anything+"$"); ok {
+		expression = rest + "(?:/" + anything + ")?$"
 	}
-	return len(pattern) == len(route)
+	_, found, err := common([]language{known(patternExpression(pattern)), known(expression)})
+	return found || err != nil
 }

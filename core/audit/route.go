@@ -44,10 +44,17 @@ type Route struct {
 	Decision Decision
 	Guards   []Guard // in the order in which a request passes them
 	Remedy   string  // what to change; empty if there is nothing to do
+
+	paths  string // Path as NewRoute was given it
+	folded bool   // see NewFoldedRoute
 }
 
 // NewRoute returns the route with the decision that follows from the chains in front of it, in the order in which a request
 // passes them. It is for adapters.
+//
+// The path may have a parameter for a part of a segment, :id or {id}; one for the rest of the path, {rest...}, * or *name; one
+// for the rest of the path that is not empty, {rest+} or a segment +; and an optional one, :id?. An adapter whose router reads a
+// path in another way writes it so here, and then sets the field Path to what the service wrote.
 func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 	return newRoute(host, method, path, false, chains)
 }
@@ -59,7 +66,7 @@ func NewFoldedRoute(host, method, path string, chains ...*core.SecurityChain) Ro
 }
 
 func newRoute(host, method, path string, folded bool, chains []*core.SecurityChain) Route {
-	r := Route{Host: host, Method: method, Path: path}
+	r := Route{Host: host, Method: method, Path: path, paths: path, folded: folded}
 	based := false // a chain before this one finds the identity
 	for _, c := range chains {
 		if c == nil {
@@ -77,8 +84,9 @@ func newRoute(host, method, path string, folded bool, chains []*core.SecurityCha
 		r.Decision = max(r.Decision, decide(g, method, path, folded))
 	}
 	if r.Decision == Undecided {
-		r.Remedy = "no guard was found: wrap the handler in Secured, or add it behind Middleware; if it is open on purpose, " +
-			"wrap it in Public. A guard inside another function is not found: put the guard outside"
+		r.Remedy = "no guard was found: wrap the handler in Secured, or put Middleware in front of its router or group before " +
+			"the route is added; if it is open on purpose, wrap it in Public. A guard inside another function is not found: " +
+			"put the guard outside"
 	}
 	return r
 }
