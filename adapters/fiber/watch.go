@@ -13,10 +13,11 @@ import (
 // Watch returns an audit of the routes of app, whether they are added before or after, with those of mounted apps. Watch the app
 // that listens. The audit only reads: it does not start the app.
 //
-// The audit recognizes what Secured and Public return, and Middleware of a Security. A guard inside another function is not found.
-// Fiber runs handlers in the order in which they were added. So a guard counts for a route if it stands in front of the handler, or
-// was added before the route, by Use, by Group or as a route, for each path of the route. A guard for "/admin" does not count for
-// "/:page", nor one of a mounted app for routes outside that app. Paths such as "/:from-:to" are compared only as a whole.
+// The audit recognizes what Secured and Public return, and Middleware of a Security. A guard inside another function is not
+// found. Fiber runs handlers in the order in which they were added. So a guard counts for a route if it stands in front of the
+// handler, or was added before the route, by Use, by Group or as a route, for each path of the route. A guard for "/admin" does
+// not count for "/:page", nor one of a mounted app for routes outside that app. Paths such as "/:from-:to" are compared only as a
+// whole.
 //
 // A function that Use or Group adds may answer requests, as one that serves files does, and the audit cannot know. So such a
 // function is listed like a route, and is undecided if no guard stands in front of it. A route is undecided, too, if one of its
