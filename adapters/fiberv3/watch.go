@@ -15,19 +15,20 @@ import (
 // that listens. The audit only reads: it does not start the app.
 //
 // The audit recognizes what Secured and Public return, and Middleware of a Security. A guard inside another function is not
-// found, and neither is one of app.Domain, which Fiber wraps in a function of its own. A guard counts for a route if Fiber runs
-// it first on every path of the route: one of the same route in front of the handler, or one that was added earlier, by Use, by
-// Group or as a route, for a path of which the path of the route is a part. A guard for "/admin" does not count for "/:page", nor
-// one of a mounted app for routes outside that app. Paths such as "/:from-:to" are compared only as a whole.
+// found. Neither is one of app.Domain, whose handlers Fiber wraps: put the guard in front, in a Use or a Group.
 //
-// Fiber has one type for handlers and middleware, so a function that Use or Group adds may answer requests, as one that serves
-// files does, and the audit cannot know. So it lists such a function like a route, and the handlers of a route in the order in
-// which they run: what a request without a credential may reach is undecided, also if it stands in front of a guard. That does
-// not hold for the middleware of Fiber that only passes requests on or refuses them, such as cors, limiter, logger, recover and
-// requestid. For a function of your own there are two ways:
+// Fiber runs handlers in the order in which they were added. So a guard counts for a route if it stands in front of the
+// handler, or was added before the route, by Use, by Group or as a route, for each path of the route. A guard for "/admin" does
+// not count for "/:page", nor one of a mounted app for routes outside that app. Paths such as "/:from-:to" are compared only as a
+// whole.
 //
-//	app.Use(sec.Middleware, timing)           // put it behind the guard
-//	app.Use(sec.Public(timing), sec.Middleware) // it is in front of the guard on purpose, for requests of anybody
+// A function that Use or Group adds may answer requests, as one that serves files does, and the audit cannot know. So such a
+// function is listed like a route, and is undecided if no guard stands in front of it. A route is undecided, too, if one of its
+// handlers stands in front of its guard. Middleware of Fiber that only passes requests on or refuses them, such as cors, helmet,
+// limiter, logger, recover and requestid, may stand anywhere. For a function of your own there are two ways:
+//
+//	app.Use(sec.Middleware, timing)             // behind the guard
+//	app.Use(sec.Public(timing), sec.Middleware) // in front of it on purpose, for every request
 //
 // Public opens that function alone. The routes behind it need guards of their own.
 //

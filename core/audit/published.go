@@ -52,8 +52,8 @@ func (f Finding) String() string { return oneLine(f.Message) }
 // have the findings, too. Routes that clients do not reach through the gateway on purpose, such as those for health checks and
 // metrics, are internal: name their paths as the report writes them.
 //
-// The findings are about all requests that clients may send, and not about examples. Routes with conditions on a parameter count as
-// routes without. Headers, and what other services publish on the same gateway, do not count.
+// The findings are about all requests that clients may send, and not about examples. Routes with conditions on a parameter count
+// as routes without. Headers, and what other services publish on the same gateway, do not count.
 func (r Report) Behind(published []Published, internal ...string) Report {
 	c := newComparison(r.Routes, published)
 	r.Findings = slices.Concat(c.ofPublished(), c.ofRoutes(internal))
