@@ -1,12 +1,13 @@
 package fibersec_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/cache"
 	"github.com/gofiber/fiber/v2/middleware/cors"
-	"github.com/gofiber/fiber/v2/middleware/limiter"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
+	"github.com/gofiber/fiber/v2/middleware/helmet"
 	"github.com/gofiber/fiber/v2/middleware/logger"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/gofiber/fiber/v2/middleware/requestid"
@@ -106,7 +107,7 @@ func TestWatch(t *testing.T) {
 		{"files", func(app *fiber.App) { app.Static("/files", ".") }, audit.Undecided, "GET /files/*"},
 		{"files behind an asterisk", func(app *fiber.App) { app.Use("/a", guard); app.Use("/b", guard); app.Static("/a*", ".") }, audit.Undecided, "GET /*"},
 		{"guarded files", func(app *fiber.App) { app.Use("/a", guard); app.Static("/a/b", ".") }, audit.Guarded, "GET /a/b/*"},
-		{"a cache", func(app *fiber.App) { app.Use(cache.New(), guard) }, audit.Undecided, " /*"},
+		{"a file system", func(app *fiber.App) { app.Use(filesystem.New(filesystem.Config{Root: http.Dir(".")}), guard) }, audit.Undecided, " /*"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			app := fiber.New()
@@ -193,7 +194,7 @@ func TestWatchOfAGuardedService(t *testing.T) {
 	app := fiber.New()
 	watched := fibersec.Watch(app)
 	app.Use(recover.New())
-	app.Use(logger.New(), requestid.New(), cors.New(), limiter.New())
+	app.Use(logger.New(), requestid.New(), cors.New(), helmet.New())
 	app.Get("/health", sec.Public(uncalled))
 	app.Get("/login", cors.New(), sec.Secured(uncalled))
 	api := app.Group("/api", sec.Middleware)

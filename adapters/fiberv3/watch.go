@@ -31,10 +31,10 @@ import (
 //
 // Public opens that function alone. The routes behind it need guards of their own.
 //
-// A route for HEAD is listed if it lets more requests pass than the route for GET. The audit relies on [Prepare]. It does not see where a
-// function sends a request by changing its path or method, but such a function is listed itself if it stands in front of a guard.
-// Since Fiber by default ignores the case of a path and a slash at its end, a pattern of [core.PublicRoutes] opens a route only
-// in part.
+// A route for HEAD is listed if it lets more requests pass than the route for GET. The audit relies on [Prepare]. It does not see
+// where a function sends a request by changing its path or method, but such a function is listed itself if it stands in front of
+// a guard. Since Fiber by default ignores the case of a path and a slash at its end, a pattern of [core.PublicRoutes] opens a
+// route only in part.
 func Watch(app *fiber.App) *audit.Audit {
 	return audit.New(func() []audit.Route { return routes.List(appOf(app, 0)) })
 }
@@ -73,8 +73,8 @@ func entryOf(r *fiber.Route, depth int) routes.Entry {
 	return e
 }
 
-// withHead returns the lists of an app with the routes for HEAD that Fiber adds for those for GET when the app starts: at the end,
-// behind what Use has added meanwhile.
+// withHead returns the lists of an app with the routes for HEAD that Fiber adds for those for GET when the app starts. They stand
+// at the end, behind what Use has added meanwhile.
 func withHead(methods []string, stacks [][]*fiber.Route) [][]*fiber.Route {
 	get, head := slices.Index(methods, fiber.MethodGet), slices.Index(methods, fiber.MethodHead)
 	if get < 0 || head < 0 {

@@ -15,8 +15,8 @@ import (
 //
 // The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
 // a function of the service is not found. Middleware guards nothing if it is the last handler of a route, since the handlers
-// before it run without it. Public opens its own handler, and not those behind it. Handlers of e.NoRoute and e.NoMethod are listed
-// as routes for "/*path".
+// before it run without it. Public opens its own handler, and not those behind it. Handlers of e.NoRoute and e.NoMethod are
+// listed as routes for "/*path".
 func Watch(e *gin.Engine) *audit.Audit {
 	return audit.New(func() []audit.Route { return routes(e) })
 }
@@ -86,8 +86,8 @@ func chainOf(field reflect.Value) (gin.HandlersChain, bool) {
 	return *reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Interface().(*gin.HandlersChain), true
 }
 
-// guards returns the chains of the guards among the handlers of a route, in the order in which they run. What Public wraps is open
-// on purpose, and not the handlers behind it.
+// guards returns the chains of the guards among the handlers of a route, in the order in which they run. Public opens its own
+// handler on purpose, and not those behind it.
 func guards(handlers gin.HandlersChain) (chains []*core.SecurityChain) {
 	for i, h := range handlers {
 		last := i == len(handlers)-1

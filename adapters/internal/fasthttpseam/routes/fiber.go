@@ -50,8 +50,8 @@ var forwarding = []string{
 	"responsetime", "session",
 }
 
-// Forwards reports whether a function is of one of these packages, in the module that is named. The compiler may give the function
-// the name of its caller, so the file in which it is written decides.
+// Forwards reports whether a function is of one of these packages, in the module that is named. The compiler may name the
+// function after its caller, so the file in which it is written decides.
 func Forwards(code uintptr, module string) bool {
 	f := runtime.FuncForPC(code)
 	if f == nil {

@@ -40,9 +40,11 @@ type Handler struct {
 // The remedies that are Fiber's own.
 const (
 	remedyOrder = "; on Fiber, a guard that Use adds is for the routes that are added after it"
-	remedyFront = "a handler in front of the guard may answer: put the guard first; if that handler is open on purpose, wrap it in Public"
-	remedyUse   = "a function that Use or Group adds may answer requests, and no guard stands in front of it: add it behind Middleware; " +
-		"if it is open on purpose, such as middleware in front of the guards, wrap it in Public, which does not open the routes behind it"
+	remedyFront = "a handler in front of the guard may answer: put the guard first; if that handler is open on purpose, wrap " +
+		"it in Public"
+	remedyUse = "a function that Use or Group adds may answer requests, and no guard was found in front of it: add it behind " +
+		"Middleware; if it is open on purpose, such as middleware in front of the guards, wrap it in Public, which does not " +
+		"open the routes behind it. A guard inside another function is not found: put the guard outside"
 )
 
 // List returns the routes of an app, and what Use adds if it may answer a request. A route that is the same for all methods is
@@ -57,9 +59,7 @@ func List(app *App) []audit.Route {
 				seen[same] = &row{route: r}
 				rows = append(rows, seen[same])
 			}
-			if methods := seen[same].methods; !slices.Contains(methods, method) {
-				seen[same].methods = append(methods, method)
-			}
+			seen[same].add(method)
 		}
 	}
 	var routes []audit.Route
@@ -77,6 +77,12 @@ func List(app *App) []audit.Route {
 type row struct {
 	route   audit.Route
 	methods []string
+}
+
+func (r *row) add(method string) {
+	if !slices.Contains(r.methods, method) {
+		r.methods = append(r.methods, method)
+	}
 }
 
 func (r *row) perMethod(all int) (routes []audit.Route) {
@@ -107,8 +113,8 @@ func (a *App) routes(method string, entries []*entry) (routes []audit.Route) {
 	return routes
 }
 
-// weakest returns the route of an entry as it is for the function in it that the fewest requests are kept from, and the last one of
-// several. It returns false if no function of the entry answers.
+// weakest returns the route of an entry as it is for the function in it that most requests reach, and for the last of several. It
+// returns false if no function of the entry answers.
 func (a *App) weakest(method string, e *entry, outer []*core.SecurityChain) (weakest audit.Route, found bool) {
 	newRoute := audit.NewFoldedRoute
 	if a.CaseSensitive && a.StrictRouting {
