@@ -1,3 +1,7 @@
+//go:build !race
+
+// Times and allocations are measured without the race detector, which makes a minute of this.
+
 package acl_test
 
 import (
