@@ -1,6 +1,6 @@
 //go:build !race
 
-// Times and allocations are measured without the race detector, which makes a minute of this.
+// The race detector slows some code down more than other code, so times are compared without it.
 
 package acl_test
 
