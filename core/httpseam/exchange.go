@@ -2,6 +2,7 @@ package httpseam
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"sync"
@@ -42,7 +43,7 @@ var (
 	errUnsent     = errors.New("httpseam: the refusal was not sent: the response writer panicked")
 )
 
-// Exchange implements [core.Request], [core.FieldLines] and [core.Response] over the request and the response writer of Context,
+// Exchange implements [core.Request], [core.FieldLines], [core.TLSState] and [core.Response] over the request and the response writer of Context,
 // which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent use.
 //
 // An Exchange is for one request. When [core.SecurityChain.Guard] has returned, it may be set to a new value and used for
@@ -90,6 +91,9 @@ func (x *Exchange) Header(name string) (first string, count int) {
 
 // FieldLines implements [core.FieldLines].
 func (x *Exchange) FieldLines(name string) []string { return x.request().Header[name] }
+
+// TLSState implements [core.TLSState].
+func (x *Exchange) TLSState() *tls.ConnectionState { return x.request().TLS }
 
 // SetHeader implements [core.Response].
 func (x *Exchange) SetHeader(name, value string) {
