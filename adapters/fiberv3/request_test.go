@@ -37,6 +37,9 @@ func see(t *testing.T, request, field string, front ...fiber.Handler) (s seen) {
 			s.all = append(s.all, strings.Clone(line))
 		}
 		again, m := r.Header(field)
+		if conn, ok := core.RequestAs[core.TLSState](r); assert.True(t, ok) {
+			assert.Nil(t, conn.TLSState(), "a connection without TLS")
+		}
 		s.agrees = again == s.first && m == n && len(s.all) == n && (n == 0 || s.all[0] == s.first)
 		return core.BreakChain
 	})

@@ -171,6 +171,7 @@ func TestToken(t *testing.T) {
 		"no token":                      {jwtPlugin(nil), "iss-a", "Authorization: Bearer", malformed},
 		"Basic":                         {keyPlugin(nil), keyID, "Authorization: Basic YTpi", served},
 		"beside an API key":             {keyPlugin(nil), keyID, bearer(keyID), mismatch},
+		"a claim without a name":        {keyPlugin(nil), keyID, authorization("Bearer ", header, `{"":"`+keyID+`"}`), mismatch},
 		"beside a user name":            {plugins{"basic-auth": nil}, "iss-a", bearer("iss-a"), mismatch},
 		"another claim":                 {jwtPlugin(map[string]any{"key_claim_name": "client"}), "c-1", authorization("Bearer ", header, `{"client":"c-1"}`), served},
 		"the issuer, not the claim":     {jwtPlugin(map[string]any{"key_claim_name": "client"}), "iss-a", bearer("iss-a"), mismatch},

@@ -1,12 +1,16 @@
 package kong_test
 
 import (
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/kong"
 )
 
@@ -112,4 +116,26 @@ func TestSeveralRegistrations(t *testing.T) {
 			assert.Equal(t, "503 registration_unchecked", ask(t, request(gateway, consumerLines("x")...), p))
 		})
 	}
+}
+
+// TestCheckWhileServing checks registrations while requests come.
+func TestCheckWhileServing(t *testing.T) {
+	p := kong.New(kong.Config{Peers: []string{"10.0.1.7"}})
+	chain, err := core.NewSecurityChain(p)
+	require.NoError(t, err)
+	chain = chain.WithLogger(slog.New(slog.DiscardHandler))
+	req := request(gateway, consumerLines(keyID)...)
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for range 50 {
+				var res coretest.Recorder
+				_, pass := chain.Guard(t.Context(), req, &res)
+				assert.True(t, pass || res.Status == 503)
+			}
+		})
+		asking.Go(func() { assert.NoError(t, p.CheckRegistration(keyPlugin(nil))) })
+	}
+	asking.Wait()
+	assert.Equal(t, served, ask(t, req, p))
 }
