@@ -43,8 +43,9 @@ var (
 	errUnsent     = errors.New("httpseam: the refusal was not sent: the response writer panicked")
 )
 
-// Exchange implements [core.Request], [core.FieldLines], [core.TLSState] and [core.Response] over the request and the response writer of Context,
-// which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent use.
+// Exchange implements [core.Request], [core.FieldLines], [core.TLSState] and [core.Response] over the request and the response
+// writer of Context, which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent
+// use.
 //
 // An Exchange is for one request. When [core.SecurityChain.Guard] has returned, it may be set to a new value and used for
 // another.

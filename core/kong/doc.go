@@ -47,9 +47,9 @@
 //
 // Until CheckRegistration has succeeded, the provider refuses every request that reaches it with 503. It compares descriptions,
 // and does not ask the gateway. The caller calls it when the gateway has loaded what was registered: after
-// registrator.Kong.Register or Start, and after registrator.WaitLive. A node of Kong 3.9 takes up to 5 seconds to load a plugin that
-// is added to a live route, other nodes take up to 10, and WaitLive does not notice that. If the plugin may be new on a live route,
-// wait until the gateway itself refuses a request without a credential. The example examples/consumers does so.
+// registrator.Kong.Register or Start, and after registrator.WaitLive. A node of Kong 3.9 takes up to 5 seconds to load a plugin
+// that is added to a live route, other nodes take up to 10, and WaitLive does not notice that. If the plugin may be new on a live
+// route, wait until the gateway itself refuses a request without a credential. The example examples/consumers does so.
 //
 // # What a provider cannot notice
 //

@@ -19,7 +19,7 @@ func parsePeers(list []string) (peers, error) {
 	for _, text := range list {
 		prefix, err := parsePeer(text)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("Peers: %q %w", text, err))
+			errs = append(errs, fmt.Errorf("%q of Peers %w", text, err))
 			continue
 		}
 		all = append(all, prefix)

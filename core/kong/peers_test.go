@@ -101,7 +101,7 @@ func TestConfigs(t *testing.T) {
 		says   string
 	}{
 		"empty":              {kong.Config{}, "name the gateway's addresses in Peers"},
-		"an empty peer":      {kong.Config{Peers: []string{""}}, `Peers: "" is neither an IP address`},
+		"an empty peer":      {kong.Config{Peers: []string{""}}, `"" of Peers is neither an IP address`},
 		"a name":             {kong.Config{Peers: []string{"kong"}}, "is neither an IP address"},
 		"with a port":        {kong.Config{Peers: []string{"10.0.1.7:8000"}}, "is neither an IP address"},
 		"with a zone":        {kong.Config{Peers: []string{"fe80::1%eth0"}}, "without a zone"},

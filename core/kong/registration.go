@@ -33,7 +33,7 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 	}
 	reg, err := checkPlugins(plugins, p.config.Groups)
 	if known := p.checked.Load(); err == nil && known != nil && *known != *reg {
-		err = errors.New("the registrations of this service disagree on the jwt plugin and its key_claim_name: give each the same")
+		err = errors.New("the registrations of this service disagree on the jwt plugin and its key_claim_name: make them equal")
 	}
 	if err != nil {
 		p.failed = err
@@ -132,8 +132,7 @@ func (c *checker) checkJWT() {
 	c.found.keyClaim = claim
 	for _, other := range authenticators {
 		if other != "jwt" && other != "key-auth" && c.has(other) {
-			c.refuse("the plugins jwt and %s must not be in one registration: a credential of %s may have the identifier of one of jwt",
-				other, other)
+			c.refuse("the plugins jwt and %s must not be in one registration: their identifiers may be equal", other)
 		}
 	}
 }
@@ -146,7 +145,7 @@ func (c *checker) checkACL() {
 	}
 	c.require("acl", "hide_groups_header", false, "otherwise the client's own X-Consumer-Groups reaches the service")
 	if always := c.plugins["acl"]["always_use_authenticated_groups"]; always != nil && always != false {
-		c.refuse("the plugin acl must not set always_use_authenticated_groups: the groups may then be in another header, and the " +
+		c.refuse("the plugin acl must not set always_use_authenticated_groups: if it uses another header for the groups, the " +
 			"client's own X-Consumer-Groups reaches the service")
 	}
 }

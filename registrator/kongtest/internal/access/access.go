@@ -39,7 +39,8 @@ type Phase struct {
 	v3        bool
 }
 
-// New returns a phase that behaves as Kong 3.9.3 if v3 is set, and as 2.8.5 otherwise. A consumer without an ID gets a random one.
+// New returns a phase that behaves as Kong 3.9.3 if v3 is set, and as 2.8.5 otherwise. A consumer without an ID gets a random
+// one.
 func New(consumers []Consumer, v3 bool) *Phase {
 	p := &Phase{consumers: consumers, keyIDs: make(map[string]string), v3: v3}
 	for i := range p.consumers {

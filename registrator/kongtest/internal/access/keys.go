@@ -10,7 +10,7 @@ import (
 )
 
 // invalidCredential is the message of Kong 2 for a credential that it does not know.
-const invalidCredential = "Invalid authentication credentials" //nolint:gosec // a message
+const invalidCredential = "Invalid authentication credentials"
 
 // keyAuth finds an API key in a header or in the query.
 func (x *run) keyAuth() *Refusal {

@@ -31,8 +31,8 @@ type change struct {
 	due time.Time
 }
 
-// New returns the state of a proxy that serves nothing yet. Changes to services, routes, plugins and upstreams take effect after delay, as
-// measured by time.Now. Changes to targets take effect at once.
+// New returns the state of a proxy that serves nothing yet. Changes to services, routes, plugins and upstreams take effect after
+// delay, as measured by time.Now. Changes to targets take effect at once.
 func New(v3 bool, delay time.Duration) *State {
 	return &State{v3: v3, delay: delay, served: db.New(collection.Definitions(v3), nil), health: make(map[string]bool),
 		turns: make(map[string]float64)}
@@ -107,8 +107,10 @@ func (s *State) Plugins(route, service *db.Row) []*db.Row {
 	chosen := make(map[string]int) // the scope of the plugin in found, by name
 	for _, plugin := range s.served.Table("plugins").All() {
 		ofRoute, ofService := plugin.Parent("route"), plugin.Parent("service")
-		if ofRoute != "" && ofRoute != route.ID || ofService != "" && ofService != service.ID || plugin.Parent("consumer") != "" ||
-			plugin.Values["enabled"] != true {
+		if ofRoute != "" && ofRoute != route.ID || ofService != "" && ofService != service.ID {
+			continue
+		}
+		if plugin.Parent("consumer") != "" || plugin.Values["enabled"] != true {
 			continue
 		}
 		scope := 1

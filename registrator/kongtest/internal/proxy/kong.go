@@ -49,7 +49,7 @@ func (k kong) refuseJSON(w http.ResponseWriter, status int, body map[string]any)
 	k.own(w)
 	w.Header().Set("Content-Type", typeJSON)
 	w.WriteHeader(status)
-	_, _ = w.Write(lua.JSON(body))
+	_, _ = w.Write(lua.JSON(body)) //nolint:gosec // the texts are Kong's, and names of a configuration
 }
 
 // proxyMessages holds Kong's messages for errors of nginx, by status.
@@ -108,7 +108,7 @@ func (k kong) writeError(w http.ResponseWriter, status int, text, kind string) {
 	body := strings.NewReplacer("TITLE", title, "TEXT", text, "ID", id).Replace(errorForms[kind].body)
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body))
+	_, _ = w.Write([]byte(body)) //nolint:gosec // as above
 }
 
 // knownType returns the type of an error body for a media type. It is JSON if errorForms has no template for the media type.
