@@ -36,8 +36,9 @@
 //
 // In the Admin API, consumers, certificates and other collections are empty lists. Nothing can be stored there, and nothing can
 // refer to them. Schemas are not shown. GET / and GET /status have only the keys that clients read. The schemas of these plugins
-// are known: rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction, correlation-id, request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log,
-// tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration and show it unchanged.
+// are known: rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction, correlation-id,
+// request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log, tcp-log, udp-log and
+// prometheus. The other bundled plugins accept any configuration and show it unchanged.
 //
 // Without a database (see Config.DBLess), POST /config sets the configuration, which is JSON, and GET /config shows it in the
 // same form, as the text of one field.
