@@ -1,7 +1,6 @@
 package core
 
 import (
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/textproto"
@@ -51,13 +50,6 @@ type FieldLines interface {
 	// counts. The name is in canonical form. The strings are valid as long as those of the Request. The caller must not change
 	// the slice.
 	FieldLines(name string) []string
-}
-
-// TLSState is an optional interface of a [Request], for providers that look at the client certificate of the connection.
-type TLSState interface {
-	// TLSState returns the state of the TLS connection to this server, or nil if the connection is not TLS. It does not look at
-	// forwarding headers. The caller must not change the state.
-	TLSState() *tls.ConnectionState
 }
 
 // Response writes the answer to a request that the chain, or a provider, does not let pass. The chain writes every refusal

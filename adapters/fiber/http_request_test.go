@@ -121,7 +121,7 @@ func TestHTTPHandlerHasTheStateOfTLS(t *testing.T) {
 	var handshake bool
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
 		scheme = r.Scheme()
-		conn, ok := core.RequestAs[core.TLSState](r)
+		conn, ok := core.RequestAs[interface{ TLSState() *tls.ConnectionState }](r)
 		handshake = ok && conn.TLSState().HandshakeComplete
 		return nil
 	})

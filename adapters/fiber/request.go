@@ -51,7 +51,7 @@ func (x *exchange) FieldLines(name string) []string {
 	return fields.Strings(&x.c.Request().Header, name)
 }
 
-// TLSState implements [core.TLSState].
+// TLSState returns the state of the TLS connection, or nil. Package kong of core looks at the client certificate.
 func (x *exchange) TLSState() *tls.ConnectionState { return x.c.Context().TLSConnectionState() }
 
 // SetHeader deletes the field first, since Set of fasthttp replaces only the first of several lines, and of Set-Cookie only the

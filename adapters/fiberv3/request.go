@@ -54,7 +54,7 @@ func (x *exchange) FieldLines(name string) []string {
 	return fields.Strings(&x.ctx.Request.Header, name)
 }
 
-// TLSState implements [core.TLSState].
+// TLSState returns the state of the TLS connection, or nil. Package kong of core looks at the client certificate.
 func (x *exchange) TLSState() *tls.ConnectionState { return x.ctx.TLSConnectionState() }
 
 // SetHeader deletes the field first, since Set of fasthttp replaces only the first of several lines, and of Set-Cookie only the

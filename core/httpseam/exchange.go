@@ -43,9 +43,8 @@ var (
 	errUnsent     = errors.New("httpseam: the refusal was not sent: the response writer panicked")
 )
 
-// Exchange implements [core.Request], [core.FieldLines], [core.TLSState] and [core.Response] over the request and the response
-// writer of Context, which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent
-// use.
+// Exchange implements [core.Request], [core.FieldLines] and [core.Response] over the request and the response writer of Context,
+// which must be set. It reads no forwarding headers. The methods of core.Response are not safe for concurrent use.
 //
 // An Exchange is for one request. When [core.SecurityChain.Guard] has returned, it may be set to a new value and used for
 // another.
@@ -93,7 +92,8 @@ func (x *Exchange) Header(name string) (first string, count int) {
 // FieldLines implements [core.FieldLines].
 func (x *Exchange) FieldLines(name string) []string { return x.request().Header[name] }
 
-// TLSState implements [core.TLSState].
+// TLSState returns the state of the TLS connection to this server, or nil if the connection is not TLS. It is for providers that
+// look at the client certificate, such as that of package kong. The caller must not change the state.
 func (x *Exchange) TLSState() *tls.ConnectionState { return x.request().TLS }
 
 // SetHeader implements [core.Response].

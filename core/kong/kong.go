@@ -25,8 +25,8 @@ type Config struct {
 	Peers []string
 	// Certificate reports whether the certificate that the peer has presented is the gateway's, for example by its name. It is
 	// called with the leaf of a chain that the server has verified, so set ClientCAs and ClientAuth in the server's
-	// [crypto/tls.Config]. It must be safe for concurrent use. The adapters of this repository show the connection; a request
-	// without [core.TLSState] is never the gateway's.
+	// [crypto/tls.Config]. It must be safe for concurrent use. The request must have a method TLSState() *tls.ConnectionState,
+	// as those of this repository's adapters have; any other request is never the gateway's.
 	Certificate func(leaf *x509.Certificate) bool
 	// Groups makes the groups of the consumer, from X-Consumer-Groups, the roles of the identity. The registration must then
 	// carry the acl plugin. Without Groups the header is not read.

@@ -1,6 +1,7 @@
 package kong
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -66,9 +67,14 @@ func (p peers) contain(remote string) bool {
 	return false
 }
 
+// connection is what the adapters of this repository implement in addition to [core.Request].
+type connection interface {
+	TLSState() *tls.ConnectionState // nil without TLS
+}
+
 // hasCertificate reports whether the peer has presented a certificate that the server has verified and is accepted.
 func hasCertificate(req core.Request, accepted func(*x509.Certificate) bool) bool {
-	conn, ok := core.RequestAs[core.TLSState](req)
+	conn, ok := core.RequestAs[connection](req)
 	if !ok {
 		return false
 	}
