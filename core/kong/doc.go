@@ -2,12 +2,12 @@
 //
 // The plugins jwt, key-auth, basic-auth, hmac-auth and oauth2 find a consumer of the gateway and tell the service who it is:
 //
-//	X-Consumer-ID            the id of the consumer         Auth.UserID and Auth.Subject
-//	X-Consumer-Username      its name, if it has one        Auth.Username
-//	X-Consumer-Custom-ID     its id elsewhere, if it has one  the claim "custom_id"
-//	X-Credential-Identifier  which credential it used       the claim "credential_identifier"
-//	X-Consumer-Groups        its groups, with the plugin acl  Auth.Roles, with Config.Groups
-//	X-Anonymous-Consumer     it has no credential           no Auth
+//	X-Consumer-ID            its id                              Auth.UserID and Auth.Subject
+//	X-Consumer-Username      its name, if it has one             Auth.Username
+//	X-Consumer-Custom-ID     its id elsewhere, if it has one     the claim "custom_id"
+//	X-Credential-Identifier  the credential that it has used     the claim "credential_identifier"
+//	X-Consumer-Groups        its groups, with the plugin acl     Auth.Roles, with Config.Groups
+//	X-Anonymous-Consumer     it has not shown a credential       no Auth
 //
 // With the jwt plugin, the credential is found by the issuer of the token, so a consumer is usually an issuer and not a user:
 // everybody with a token of that issuer has the same X-Consumer-ID. If the service needs the user, verify the token with package
@@ -104,14 +104,15 @@
 //	  with hide_groups_header       set   set or -  set or -   set         -          own     own
 //
 // The identifier is the key of the credential for jwt (the value of key_claim_name, iss by default), the id of the credential for
-// key-auth, its user name for basic-auth and hmac-auth, and the client_id for oauth2. In both versions:
+// key-auth, its user name for basic-auth, and the client_id for oauth2. hmac-auth was not tried: by its source, it sets the same
+// headers, with its user name as the identifier. In both versions:
 //
 //   - A field that the client names in Connection is removed after the plugins have run. A client can so remove
 //     X-Anonymous-Consumer, and the anonymous consumer then looks like any other, but has no X-Credential-Identifier.
 //   - jwt finds a token anywhere behind "Bearer " or "bearer ", also in `Basic Bearer …`, and not behind "BEARER".
 //   - Two Authorization fields are refused with 400.
 //   - The names of consumers and groups arrive as they are, in UTF-8. White space around a name is lost in HTTP.
-//   - The forged X-Authenticated-Userid and X-Authenticated-Scope arrive, except with oauth2, which sets both.
+//   - The forged X-Authenticated-Userid and X-Authenticated-Scope arrive, except with oauth2, which sets or removes both.
 //
 // With a good token in the query and a bad one in the header, jwt of 3.9.3 answers 401. That of 2.8.5 verifies the one in the
 // query, and forwards the bad one with the headers of the other. X-Credential-Username arrives on 3.9.3. On 2.8.5 it is removed,
