@@ -69,7 +69,7 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 func TestAdaptersAreThin(t *testing.T) {
 	for adapter, limit := range map[string]int{
 		"nethttp": 70, "echo": 70, "echov5": 70, "gin": 80, // they share core/httpseam
-		"fiber": 180, "fiberv3": 200,
+		"fiber": 190, "fiberv3": 200,
 	} {
 		files, err := filepath.Glob(filepath.Join("..", "adapters", adapter, "*.go"))
 		require.NoError(t, err)
@@ -219,5 +219,5 @@ func TestAlike(t *testing.T) {
 			different++
 		}
 	}
-	assert.LessOrEqual(t, different, 3, "making the server, serving, shutting down")
+	assert.LessOrEqual(t, different, 4, "making the server, in two lines, serving, shutting down")
 }
