@@ -66,6 +66,9 @@ func TestErrorsOfLoading(t *testing.T) {
 		"an open bracket":          {`["/a"]`, `["/a<"]`, "a < has no > behind it"},
 		"a closing bracket":        {`["/a"]`, `["/a>"]`, "a > has no < before it"},
 		"a broken expression":      {`["/a"]`, `["/<(>"]`, "error parsing regexp"},
+		"a quotation that goes on": {`["/a"]`, `["</a\\Q>/<\\Q\\E|/b>"]`, `line 6: policies[0].resources[0]: "</a\\Q>/<\\Q\\E|/b>": error parsing regexp: missing closing )`},
+		"one in a subject":         {`["ana"]`, `["<a\\Q>-<\\Q\\E|root>"]`, "line 4: policies[0].subjects[0]: "},
+		"one in a value":           {`["user"]`, `["a\\Q"]`, "values[0]: \"a\\\\Q\": error parsing regexp: missing closing )"},
 		"an expression that ends":  {`["/a"]`, `["/<a)|(b>"]`, "error parsing regexp"},
 		"a member twice":           {`"effect": "allow",`, `"effect": "allow", "effect": "deny",`, "line 3: policies[0].effect: the name occurs twice"},
 		"text behind it":           {`}]`, `}] x`, "line 9: invalid character"},
@@ -78,6 +81,8 @@ func TestErrorsOfLoading(t *testing.T) {
 		"an id twice":              {`}]`, `}, {"id": "a"}]`, "line 9: policies[1].id: another policy has this id"},
 		"a segment of no kind":     {`{"type": "RolesCondition", "options": {"values": ["user"]}}`, `{"type": "RolesCondition", "options": {"segment": 0}}`, "roles.options.segment: unknown field"},
 		"a bad segment":            {`{"roles":`, `{"o": {"type": "OwnerCondition", "options": {"segment": 0}}, "roles":`, "conditions.o.options.segment: must be a number from 1"},
+		"patterns of an owner":     {`{"roles":`, `[{"name": "o", "type": "OwnerCondition", "patterns": ["bob"]}], "x": {"roles":`, "line 7: policies[0].conditions[0].patterns: an OwnerCondition compares the owner with the caller, and has no values"},
+		"a terminal's escape":      {`{"roles":`, `{"\u001b]0;": {"type": "ClaimCondition", "options": {"values": ["a"]}}, "roles":`, `policies[0].conditions."\x1b]0;": must be printable`},
 		"an owner of another kind": {`{"roles":`, `{"o": {"type": "OwnerCondition", "options": {"is": "mail"}}, "roles":`, "conditions.o.options.is: must be userId or username"},
 	} {
 		t.Run(name, func(t *testing.T) {
