@@ -69,6 +69,8 @@ func TestErrors(t *testing.T) {
 		{"RFC 9068 for any audience", "\n      \"audiences\": [\"https://orders.example.com\"],", "", inSchema, "line 18: security.oauth2.form: needs audiences: tokens by RFC 9068 are for one service"},
 		{"RFC 9068 of any issuer", "\n      \"issuers\": [\"https://login.example.com\"],", "", inSchema, "line 18: security.oauth2.form: needs issuers: tokens by RFC 9068 are for one service"},
 		{"a preset that is not there", `"keycloak"`, `"keykloak"`, inSchema, "line 24: security.oidc[0].preset: must be one of auth0, cognito, entra, entra-v1, firebase, google, hydra, issuer, keycloak, kubernetes, okta, supabase, zitadel"},
+		{"a name that controls a terminal", `"preset": "keycloak", `, `"preset": "keycloak", "name": "\u001b[31msso", `, inSchema, "line 24: security.oidc[0].name: must be printable ASCII"},
+		{"a field that does", `"preset": "keycloak", `, `"preset": "keycloak", "\u001b[31m\n": 1, `, inSchema, `line 24: security.oidc[0]."\x1b[31m\n": unknown field: use one of preset, realm, client, name, rolesClaim, discoveryUrl, keysUrl, keysHosts, required`},
 		{"no preset", `"preset": "keycloak", `, ``, inSchema, "line 24: security.oidc[0]: has no preset: use one of auth0, cognito, entra, entra-v1, firebase, google, hydra, issuer, keycloak, kubernetes, okta, supabase, zitadel"},
 		{"a preset without an argument", `, "audience": "https://orders.example.com",`, `,`, inSchema, "line 25: security.oidc[1]: has no audience"},
 
