@@ -52,10 +52,14 @@ func split(template string) (parts []part, err error) {
 // checkRegex returns an error for a text that is not a regular expression, or not one in a group: a quotation that \Q begins would
 // go on behind it.
 func checkRegex(text string) error {
-	if _, err := regexp.Compile(text); err != nil {
-		return err // whose text is that of the operator
+	_, err := regexp.Compile(text)
+	if err == nil {
+		_, err = regexp.Compile("(?:" + text + ")")
 	}
-	_, err := regexp.Compile("(?:" + text + ")")
+	var e *syntax.Error
+	if errors.As(err, &e) { // whose own text would have the expression as it is, with what controls a terminal
+		return fmt.Errorf("error parsing regexp: %s: %q", e.Code, e.Expr)
+	}
 	return err
 }
 
