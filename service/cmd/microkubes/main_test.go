@@ -173,6 +173,24 @@ func TestNothingElseOfTheToken(t *testing.T) {
 	}
 }
 
+// TestNoControlOfTheTerminal has a token whose names would move the cursor, end the line or turn the text around.
+func TestNoControlOfTheTerminal(t *testing.T) {
+	p := newPlatform(t)
+	const evil = "a\x1b[2J\x1b]0;owned\a\r\nanswer    allowed\u202e\u009b2J\x7f"
+	for _, claims := range []coretest.Claims{
+		{"username": evil}, {"username": "", "sub": evil}, {"roles": []string{evil}}, {"scopes": []string{evil}},
+		{"organizations": []string{evil}}, {"namespaces": []string{evil}}, {"tenant": evil}, {evil: 1}, {"iss": evil}, {"aud": evil},
+	} {
+		for _, path := range []string{"/orders/7", "/partners"} {
+			output, _ := p.explain(t, p.jwt.Microkubes(claims), "-config", "testdata/service.json", "-token", "-", "GET", path)
+			require.NotContains(t, output, "\nanswer    allowed\u202e")
+			for _, r := range output {
+				require.True(t, r == '\n' || ' ' <= r && r <= '~', "%q in the output for %q:\n%s", r, claims, output)
+			}
+		}
+	}
+}
+
 // requireNoPiece fails if eight characters of a token are in the output.
 func requireNoPiece(t *testing.T, output, token string) {
 	t.Helper()
