@@ -66,9 +66,9 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 // TestAdaptersAreThin limits the lines of code that bind each framework: what an adapter decides, another may decide differently.
 // Packages that adapters share are not counted: those of Fiber make up for what fasthttp does to a request.
 func TestAdaptersAreThin(t *testing.T) {
-	for adapter, limit := range map[string]int{
+	for adapter, limit := range map[string]int{ // those for Fiber serve, too
 		"nethttp": 70, "echo": 70, "echov5": 70, "gin": 75, // they share core/httpseam
-		"fiber": 180, "fiberv3": 200,
+		"fiber": 205, "fiberv3": 220, // they also serve an app for package service
 	} {
 		files, err := filepath.Glob(filepath.Join("..", "adapters", adapter, "*.go"))
 		require.NoError(t, err)
