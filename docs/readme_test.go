@@ -20,7 +20,7 @@ var imports = map[string]string{
 	"core": house + "core", "jwt": house + "core/jwt", "oauth2": house + "core/oauth2", "keys": house + "core/keys",
 	"issuers": house + "core/issuers", "oidc": house + "core/oidc", "coretest": house + "core/coretest", "conformance": house + "conformance",
 	"nethttp": house + "adapters/nethttp", "echosec": house + "adapters/echo", "fibersec": house + "adapters/fiber",
-	"registrator": house + "registrator", "kongtest": house + "registrator/kongtest",
+	"service": house + "service", "registrator": house + "registrator", "kongtest": house + "registrator/kongtest",
 	"echo": "github.com/labstack/echo/v4", "fiber": "github.com/gofiber/fiber/v2",
 	"context": "context", "errors": "errors", "log": "log", "http": "net/http", "os": "os", "signal": "os/signal",
 	"syscall": "syscall", "testing": "testing", "time": "time",
