@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -156,6 +157,16 @@ func newFixture(t *testing.T) (f *fixture, closeAll func()) {
 		toAdmin.CloseIdleConnections()
 		f.client.CloseIdleConnections()
 	}
+}
+
+// inVirtualTime runs a test in a bubble of testing/synctest, with a fixture: waiting takes no time, and no goroutine may be left.
+func inVirtualTime(t *testing.T, test func(t *testing.T, f *fixture)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f, closeAll := newFixture(t)
+		defer closeAll()
+		test(t, f)
+	})
 }
 
 // policy accepts the tokens of the fixture's issuer.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -244,72 +243,5 @@ func TestHandlersThatDoNotEnd(t *testing.T) {
 		assert.LessOrEqual(t, time.Since(began), 25*time.Second)
 		assert.Empty(t, entities(t, f.gateway))
 		assert.Error(t, <-failed)
-	})
-}
-
-// TestGatewayThatDoesNotLetGo has gateways that fail while the service leaves. The service ends in time, and says what may be left.
-func TestGatewayThatDoesNotLetGo(t *testing.T) {
-	for name, fault := range map[string]kongtest.Fault{
-		"hangs":          kongtest.Hang(),
-		"hangs, done":    kongtest.HangAfter(),
-		"does not exist": kongtest.Cut(),
-		"database gone":  kongtest.Answer(500, "application/json", `{"message":"An unexpected error occurred"}`),
-	} {
-		for _, inFlight := range []bool{false, true} {
-			t.Run(fmt.Sprint(name, ", in flight ", inFlight), func(t *testing.T) {
-				inVirtualTime(t, func(t *testing.T, f *fixture) {
-					answer := make(chan int, 1)
-					f.routes.HandleFunc("/hello", func(http.ResponseWriter, *http.Request) {
-						f.stop()
-						time.Sleep(20 * time.Second) // of virtual time: longer than leaving takes
-					})
-					f.hooks.at["serving"] = func() {
-						f.gateway.Inject(-1, fault)
-						if !inFlight {
-							f.stop()
-							answer <- 200
-							return
-						}
-						go func() {
-							status, _ := f.get("/hello")
-							answer <- status
-						}()
-					}
-					began := time.Now()
-					err := f.run()
-					assert.ErrorIs(t, err, service.ErrStop)
-					assert.ErrorContains(t, err, "hello-service did not stop cleanly: registrator: deregister hello-service")
-					assert.ErrorContains(t, err, "what may be left on the gateway: target 10.0.0.7:8080")
-					assert.LessOrEqual(t, time.Since(began), 25*time.Second)
-					assert.Equal(t, 200, <-answer)
-				})
-			})
-		}
-	}
-}
-
-// TestShortTimeToStop has less time than leaving a gateway that hangs takes.
-func TestShortTimeToStop(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T, f *fixture) {
-		f.config.StopTimeout = 5 * time.Second
-		f.hooks.at["serving"] = func() {
-			f.gateway.Inject(-1, kongtest.Hang())
-			f.stop()
-		}
-		began := time.Now()
-		err := f.run()
-		assert.ErrorIs(t, err, service.ErrStop)
-		assert.ErrorContains(t, err, "the time to stop has ended: what may be left on the gateway: target 10.0.0.7:8080 of hello-service")
-		assert.LessOrEqual(t, time.Since(began), 5*time.Second)
-		time.Sleep(time.Minute) // of virtual time: the process would have ended, and the registrator gives up by itself
-	})
-}
-
-func inVirtualTime(t *testing.T, test func(t *testing.T, f *fixture)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		f, closeAll := newFixture(t)
-		defer closeAll()
-		test(t, f)
 	})
 }
