@@ -132,18 +132,18 @@ func TestAddressForTheGateway(t *testing.T) {
 		target, host   string
 		port, protocol string
 	}{
-		{name: "the listener's", listens: "10.0.0.7", target: "10.0.0.7:8080"},
-		{name: "the listener's, IPv6", listens: "fd00::7", target: "[fd00:0000:0000:0000:0000:0000:0000:0007]:8080"},
-		{name: "Config.Host", listens: "0.0.0.0", change: func(c *service.Config) { c.Host = "10.0.0.8" }, target: "10.0.0.8:8080"},
+		{name: "the listener's", listens: "10.0.0.7", target: "10.0.0.7:9090"},
+		{name: "the listener's, IPv6", listens: "fd00::7", target: "[fd00:0000:0000:0000:0000:0000:0000:0007]:9090"},
+		{name: "Config.Host", listens: "0.0.0.0", change: func(c *service.Config) { c.Host = "10.0.0.8" }, target: "10.0.0.8:9090"},
 		{name: "Config.Host before SERVICE_HOST", env: map[string]string{"SERVICE_HOST": "10.0.0.9"}, listens: "0.0.0.0",
-			change: func(c *service.Config) { c.Host = "10.0.0.8" }, target: "10.0.0.8:8080"},
-		{name: "SERVICE_HOST", env: map[string]string{"SERVICE_HOST": "10.0.0.9"}, listens: "::", target: "10.0.0.9:8080"},
-		{name: "SERVICE_HOST before the listener's", env: map[string]string{"SERVICE_HOST": "pod-7.local"}, listens: "10.0.0.7", target: "pod-7.local:8080"},
+			change: func(c *service.Config) { c.Host = "10.0.0.8" }, target: "10.0.0.8:9090"},
+		{name: "SERVICE_HOST", env: map[string]string{"SERVICE_HOST": "10.0.0.9"}, listens: "::", target: "10.0.0.9:9090"},
+		{name: "SERVICE_HOST before the listener's", env: map[string]string{"SERVICE_HOST": "pod-7.local"}, listens: "10.0.0.7", target: "pod-7.local:9090"},
 		{name: "SERVICE_HOST in brackets", env: map[string]string{"SERVICE_HOST": "[fd00::9]"}, listens: "::",
-			target: "[fd00:0000:0000:0000:0000:0000:0000:0009]:8080"},
-		{name: "an instance without a port", listens: "::", change: func(c *service.Config) { c.Registration.Instance = "10.0.0.6" }, target: "10.0.0.6:8080"},
+			target: "[fd00:0000:0000:0000:0000:0000:0000:0009]:9090"},
+		{name: "an instance without a port", listens: "::", change: func(c *service.Config) { c.Registration.Instance = "10.0.0.6" }, target: "10.0.0.6:9090"},
 		{name: "an instance", listens: "::", change: func(c *service.Config) { c.Registration.Instance = "10.0.0.6:5000" }, target: "10.0.0.6:5000"},
-		{name: "a host", listens: "::", change: func(c *service.Config) { c.Registration.Host = "hello.service.consul" }, host: "hello.service.consul", port: "8080"},
+		{name: "a host", listens: "::", change: func(c *service.Config) { c.Registration.Host = "hello.service.consul" }, host: "hello.service.consul", port: "9090"},
 		{name: "a host with a port", listens: "::", change: func(c *service.Config) {
 			c.Registration.Host, c.Registration.Port = "hello.service.consul", 80
 		}, host: "hello.service.consul", port: "80"},
@@ -153,7 +153,7 @@ func TestAddressForTheGateway(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			inVirtualTime(t, func(t *testing.T, f *fixture) {
-				f.config.Listener = newPipes(c.listens, 8080)
+				f.config.Listener = newPipes(c.listens, 9090)
 				if c.change != nil {
 					c.change(&f.config)
 				}

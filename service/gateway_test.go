@@ -44,8 +44,12 @@ func TestGatewayThatDoesNotLetGo(t *testing.T) {
 						}()
 					}
 					began := time.Now()
+					f.hooks.at["completing requests in progress"] = func() {
+						assert.LessOrEqual(t, time.Since(began), 18*time.Second, "there is time left for the requests in progress")
+					}
 					err := f.run()
 					assert.ErrorIs(t, err, service.ErrStop)
+					assert.Contains(t, f.hooks.seen, "completing requests in progress")
 					assert.ErrorContains(t, err, "hello-service did not stop cleanly: registrator: deregister hello-service")
 					assert.ErrorContains(t, err, "what may be left on the gateway: target 10.0.0.7:8080")
 					assert.LessOrEqual(t, time.Since(began), 25*time.Second)

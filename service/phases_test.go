@@ -229,6 +229,7 @@ func TestHandlersThatDoNotEnd(t *testing.T) {
 		failed := make(chan error, 1)
 		f.hooks.at["serving"] = func() {
 			go func() {
+				f.get("/healthcheck") // over a connection that is closed by now
 				res, err := f.client.Get("http://10.0.0.7:8080/hello")
 				if err == nil {
 					_ = res.Body.Close()

@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 	"time"
 
@@ -224,32 +224,34 @@ func TestTLS(t *testing.T) {
 	assert.NoError(t, <-done)
 }
 
-// TestChainOfTheApp has a route that is guarded by the chain of the policy.
+// TestChainOfTheApp has a route that is guarded by the chain of the policy, which writes to the logger of the Config.
 func TestChainOfTheApp(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, f *fixture) {
-		var once sync.Once
+		good := f.issuer.Microkubes(coretest.Claims{"username": "ann"})
 		f.hooks.at["serving"] = func() {
-			go once.Do(func() {
+			go func() {
 				defer f.stop()
-				status, _ := f.get("/hello")
-				assert.Equal(t, 401, status)
-				r, err := http.NewRequest(http.MethodGet, "http://10.0.0.7:8080/hello", nil)
-				require.NoError(t, err)
-				r.Header = coretest.Bearer(f.issuer.Microkubes(coretest.Claims{"username": "ann"}))
-				answer, err := f.client.Do(r)
-				require.NoError(t, err)
-				defer answer.Body.Close()
-				body, err := io.ReadAll(answer.Body)
-				assert.NoError(t, err)
-				assert.Equal(t, "ann", string(body))
-			})
+				for token, want := range map[string]string{"x.y.z": "401", good: "200 ann"} {
+					r, err := http.NewRequest(http.MethodGet, "http://10.0.0.7:8080/hello", nil)
+					require.NoError(t, err)
+					r.Header = coretest.Bearer(token)
+					answer, err := f.client.Do(r)
+					require.NoError(t, err)
+					body, err := io.ReadAll(answer.Body)
+					assert.NoError(t, err)
+					_ = answer.Body.Close()
+					assert.Contains(t, fmt.Sprint(answer.StatusCode, " ", string(body)), want)
+				}
+			}()
 		}
 		assert.NoError(t, service.Run(f.ctx, f.config, func(app *service.App) (service.Server, error) {
+			assert.Same(t, f.config.Logger, app.Logger)
 			return service.HTTP(secured(app.Chain, func(w http.ResponseWriter, r *http.Request) {
 				auth, _ := core.AuthFrom(r.Context())
 				_, _ = io.WriteString(w, auth.Username())
 			})), nil
 		}))
+		assert.Contains(t, f.hooks.logged(), "reason=")
 		assert.NotContains(t, f.hooks.logged(), "ann")
 	})
 }
