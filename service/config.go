@@ -59,10 +59,10 @@ type Config struct {
 	// StopTimeout limits stopping as a whole. 0 means 25 seconds, since Kubernetes kills a process 30 seconds after SIGTERM.
 	StopTimeout time.Duration
 	// Linger is how long the service keeps serving after it has left the gateway, because the gateway goes on sending requests
-	// until all its workers know. 0 means 10 seconds, the longest that was measured with Kong: the node that takes the write
-	// knows at once, and another node reads changes from its database every 5 seconds and applies them up to 5 seconds later.
-	// With one node, a second is enough. A negative value means that the service does not wait. Linger uses no more than half of
-	// the time that is left to stop. There is no waiting with WithoutGateway.
+	// until all its workers know. 0 means 10 seconds. The node of Kong that takes the write knows at once, but another node polls
+	// the database every 5 seconds and may apply what it finds 5 seconds later: Kong 3.9 needed up to 9.8 seconds until a second
+	// node had applied a write. With one node, a second is enough. A negative value means that the service does not wait. Linger
+	// uses no more than half of the time that is left to stop. With WithoutGateway the service does not wait.
 	Linger time.Duration
 
 	// Logger gets a record of each step. Nil: slog.Default.

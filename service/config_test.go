@@ -99,6 +99,15 @@ func TestWrongValues(t *testing.T) {
 	}
 }
 
+// TestListenerIsClosed has a Config that is refused at once. Its listener is closed all the same.
+func TestListenerIsClosed(t *testing.T) {
+	listener := newPipes("10.0.0.7", 8080)
+	err := service.Run(t.Context(), service.Config{Listener: listener}, serveNothing)
+	require.ErrorIs(t, err, service.ErrStart)
+	_, err = listener.Accept()
+	assert.ErrorIs(t, err, net.ErrClosed)
+}
+
 // TestWrongRoutes has functions that make no routes.
 func TestWrongRoutes(t *testing.T) {
 	var none http.Handler

@@ -47,7 +47,9 @@ func Microkubes(keysDir string) Policy {
 	}
 }
 
-// OIDC is the Policy for the tokens of one OpenID provider, such as OIDC(oidc.Keycloak(realm, "orders")).
+// OIDC is the Policy for the tokens of one OpenID provider, such as OIDC(oidc.Keycloak(realm, "orders")). A service whose
+// provider does not answer starts, is not ready, and refuses tokens with 503 until it has keys. If config.Keys.Required is set,
+// it does not start.
 func OIDC(config oidc.Config) Policy {
 	return func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
 		provider, err := oidc.New(ctx, config)

@@ -27,6 +27,9 @@ func Run(ctx context.Context, config Config, build func(app *App) (Server, error
 		err = errors.New("the function that makes the routes is nil")
 	}
 	if err != nil {
+		if config.Listener != nil {
+			_ = config.Listener.Close()
+		}
 		return &failure{ErrStart, named(config.Name), err}
 	}
 	r := newRun(ctx, config)
