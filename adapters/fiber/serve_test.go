@@ -79,6 +79,28 @@ func TestServe(t *testing.T) {
 	assert.NoError(t, <-ended)
 }
 
+// TestServeTargets has targets that are not the path of an endpoint, although a framework may read them as one.
+func TestServeTargets(t *testing.T) {
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	addr, stop, ended := served(t, app)
+	for target, want := range map[string]int{
+		"/healthcheck": 503, "http://a/healthcheck": 503, "/healthcheck#f": 404, "//healthcheck": 404, "//x/healthcheck": 404,
+		"/./healthcheck": 404, "/a/../healthcheck": 404, "/%68ealthcheck": 404, "/healthcheck%00": 404, "/healthcheck;a": 404, "/Healthcheck": 404,
+	} {
+		conn, err := net.Dial("tcp", addr[len("http://"):])
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, "GET "+target+" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+		require.NoError(t, err)
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		_ = answer.Body.Close()
+		_ = conn.Close()
+		assert.Equal(t, want, answer.StatusCode, target)
+	}
+	stop()
+	assert.NoError(t, <-ended)
+}
+
 // TestServeCompletesRequests has a request in progress and an idle connection when the server is told to end.
 func TestServeCompletesRequests(t *testing.T) {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})

@@ -2,6 +2,7 @@
 package running
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -60,7 +61,7 @@ func Until(ctx context.Context, app App, l net.Listener, front Front, listen fun
 func handler(front Front, next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		defer recovered(ctx)
-		status, body := front(string(ctx.Method()), string(ctx.URI().PathOriginal()))
+		status, body := front(string(ctx.Method()), path(ctx))
 		if status == 0 {
 			next(ctx)
 			return
@@ -72,6 +73,14 @@ func handler(front Front, next fasthttp.RequestHandler) fasthttp.RequestHandler 
 		ctx.SetStatusCode(status)
 		ctx.SetBody(body)
 	}
+}
+
+// path returns the path as it was sent. A target with a fragment, which fasthttp removes, has no path that front knows.
+func path(ctx *fasthttp.RequestCtx) string {
+	if target := ctx.RequestURI(); bytes.IndexByte(target, '#') >= 0 {
+		return string(target)
+	}
+	return string(ctx.URI().PathOriginal())
 }
 
 // recovered answers a request whose handler has panicked, and closes its connection. Without it, fasthttp ends the process.
