@@ -28,8 +28,11 @@ var mayConnect = map[string]string{
 }
 
 // mayName lists what packages that open no connection name all the same: core/keys has a field for the user's client, which it
-// hands to internal/fetch.
-var mayName = map[string]string{module + "/keys": "remote.go: net/http.Client"}
+// hands to internal/fetch, and core/config has one that it hands to core/keys.
+var mayName = map[string]string{
+	module + "/keys":   "remote.go: net/http.Client",
+	module + "/config": "open.go: net/http.Client",
+}
 
 const module = "github.com/microkubes/microkubes-go/core"
 

@@ -64,12 +64,12 @@ func start(t *testing.T, program, keysDir string, gateway *kongtest.Gateway) str
 }
 
 // TestAdaptersAreThin limits the lines of code that bind each framework: what an adapter decides, another may decide differently.
-// Packages that adapters share are not counted: those of Fiber make up for what fasthttp does to a request. Neither is what lists
-// the routes, watch.go and mux.go, and what serves an app, serve.go, which decide on no request.
+// Packages that adapters share are not counted: those of Fiber make up for what fasthttp does to a request. Nor are watch.go and
+// mux.go, which list the routes for an audit, and serve.go, which serves an app: they decide on no request.
 func TestAdaptersAreThin(t *testing.T) {
 	for adapter, limit := range map[string]int{
 		"nethttp": 70, "echo": 70, "echov5": 70, "gin": 80, // they share core/httpseam
-		"fiber": 180, "fiberv3": 200,
+		"fiber": 190, "fiberv3": 200,
 	} {
 		files, err := filepath.Glob(filepath.Join("..", "adapters", adapter, "*.go"))
 		require.NoError(t, err)

@@ -60,4 +60,10 @@
 //
 // The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a route.
 // Clients reach the endpoints through the gateway only if Config.Paths has them or a prefix of them, such as "/".
+//
+// # The command
+//
+// The command microkubes of this module explains the decisions of a service to operators:
+//
+//	go run github.com/microkubes/microkubes-go/service/cmd/microkubes explain -config service.json -token @token GET /orders/7
 package service

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core/keys"
@@ -83,11 +84,18 @@ func statusBody(state string) []byte { return []byte(`{"status":"` + state + `"}
 
 // hides reports whether an endpoint answers the requests for a path and a method; an empty method is any.
 func (e *endpoints) hides(method, path string) bool {
-	if method == "" {
-		method = http.MethodGet
+	return (method == "" || method == http.MethodGet || method == http.MethodHead) && slices.Contains(e.paths(), path)
+}
+
+// paths returns the paths of the endpoints.
+func (e *endpoints) paths() []string {
+	switch {
+	case e == nil: // the App was made by a test
+		return nil
+	case e.version == "-":
+		return []string{e.health, e.live}
 	}
-	return (method == http.MethodGet || method == http.MethodHead) && path != "-" &&
-		(path == e.health || path == e.live || path == e.version)
+	return []string{e.health, e.live, e.version}
 }
 
 // usable reports whether a key store has a key now. It is true for what is not a key store.

@@ -199,25 +199,34 @@ func TestCheck(t *testing.T) {
 	chain, err := core.NewSecurityChain(jwt.New(issuer().Keys(), jwt.Microkubes(issuerName)))
 	require.NoError(t, err)
 	guarded := func(method, path string) audit.Route { return audit.NewRoute("", method, path, chain) }
+	hello := guarded("GET", "/hello")
 	for _, c := range []struct {
-		name   string
-		routes []audit.Route
-		says   string // empty: no error
+		name     string
+		routes   []audit.Route
+		paths    []string // that the gateway publishes
+		internal []string
+		says     string // empty: no error
 	}{
-		{"guarded", []audit.Route{guarded("GET", "/hello"), guarded("", "/orders")}, ""},
-		{"undecided", []audit.Route{guarded("GET", "/hello"), audit.NewRoute("", "GET", "/forgotten")}, "/forgotten"},
-		{"none", nil, "call Watch for the router that the routes are added to"},
-		{"hidden", []audit.Route{guarded("GET", "/healthcheck")}, "the route GET /healthcheck is hidden by an endpoint of the service"},
-		{"hidden for any method", []audit.Route{guarded("", "/version")}, "is hidden by an endpoint"},
-		{"hidden for HEAD", []audit.Route{guarded("HEAD", "/healthcheck/live")}, "is hidden by an endpoint"},
-		{"another method", []audit.Route{guarded("POST", "/healthcheck")}, ""},
-		{"another path", []audit.Route{guarded("GET", "/healthcheck/x")}, ""},
+		{"guarded", []audit.Route{hello, guarded("", "/orders")}, []string{"/hello", "/orders"}, nil, ""},
+		{"everything is published", []audit.Route{guarded("", "/{rest...}")}, []string{"/"}, nil, ""},
+		{"the endpoints are published", []audit.Route{hello}, []string{"/hello", "/healthcheck", "/version"}, nil, ""},
+		{"undecided", []audit.Route{hello, audit.NewRoute("", "GET", "/hello/forgotten")}, []string{"/hello"}, nil, "/hello/forgotten"},
+		{"none", nil, []string{"/hello"}, nil, "call Watch for the router that the routes are added to"},
+		{"not published", []audit.Route{hello, guarded("GET", "/orders")}, []string{"/hello"}, nil, "/orders"},
+		{"not published on purpose", []audit.Route{hello, guarded("GET", "/metrics")}, []string{"/hello"}, []string{"/metrics"}, ""},
+		{"published without a route", []audit.Route{hello}, []string{"/hello", "/orders"}, nil, "/orders"},
+		{"hidden", []audit.Route{guarded("GET", "/healthcheck")}, []string{"/healthcheck"}, nil, "the route GET /healthcheck is hidden by an endpoint"},
+		{"hidden for any method", []audit.Route{guarded("", "/version")}, []string{"/version"}, nil, "is hidden by an endpoint"},
+		{"hidden for HEAD", []audit.Route{guarded("HEAD", "/healthcheck/live")}, []string{"/healthcheck"}, nil, "is hidden by an endpoint"},
+		{"another method", []audit.Route{guarded("POST", "/healthcheck")}, []string{"/healthcheck"}, nil, ""},
+		{"another path", []audit.Route{guarded("GET", "/healthcheck/x")}, []string{"/healthcheck/x"}, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T, f *fixture) {
+				f.config.Paths = c.paths
 				f.hooks.at["serving"] = f.stop
 				err := service.Run(f.ctx, f.config, func(app *service.App) (service.Server, error) {
-					return service.HTTP(f.routes), app.Check(audit.New(func() []audit.Route { return c.routes }))
+					return service.HTTP(f.routes), app.Check(audit.New(func() []audit.Route { return c.routes }), c.internal...)
 				})
 				if c.says == "" {
 					assert.NoError(t, err)
@@ -229,6 +238,16 @@ func TestCheck(t *testing.T) {
 			})
 		})
 	}
+	inVirtualTime(t, func(t *testing.T, f *fixture) { // without a gateway, nothing is published
+		f.config.GatewayURL, f.config.WithoutGateway = "", true
+		f.hooks.at["serving"] = f.stop
+		assert.NoError(t, service.Run(f.ctx, f.config, func(app *service.App) (service.Server, error) {
+			return service.HTTP(f.routes), app.Check(audit.New(func() []audit.Route { return []audit.Route{guarded("GET", "/elsewhere")} }))
+		}))
+	})
+	app := &service.App{Chain: chain} // of a test
+	assert.NoError(t, app.Check(audit.New(func() []audit.Route { return []audit.Route{guarded("GET", "/healthcheck")} })))
+	assert.NoError(t, app.Context().Err())
 	inVirtualTime(t, func(t *testing.T, f *fixture) {
 		err := service.Run(f.ctx, f.config, func(app *service.App) (service.Server, error) { return service.HTTP(f.routes), app.Check(nil) })
 		assert.ErrorContains(t, err, "the audit is nil")

@@ -25,6 +25,9 @@ func routes(app *service.App) (service.Server, error) {
 
 	f.Get("/hello", sec.Secured(hello))
 	f.Post("/orders", sec.With(core.RequireScopes("orders:write")).Secured(create))
+	if err := app.Check(fibersec.Watch(f)); err != nil {
+		return nil, err
+	}
 	return fibersec.Serve(f)
 }
 
