@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"net"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -131,9 +131,4 @@ func sameHost(published, route string) bool {
 	return published == route
 }
 
-func withoutPort(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		return name
-	}
-	return host
-}
+func withoutPort(host string) string { return (&url.URL{Host: host}).Hostname() }
