@@ -30,6 +30,8 @@ var imports = map[string]string{
 // surroundings declares what a block uses and does not have. The first entry whose text is in the block counts.
 var surroundings = []struct{ text, declarations string }{
 	{"nethttp.New(", "var hello, create, users http.HandlerFunc; var mux, adminMux *http.ServeMux"},
+	{"service.FromFile(", "var routes func(*service.App) (service.Server, error)"},
+	{"service.Main(", "var realm string; var hello, create echo.HandlerFunc"},
 	{"echosec.Watch(", "var service registrator.Service"},
 	{"payments :=", "var sec *nethttp.Security"},
 	{"echosec.New(", "var hello, create, users echo.HandlerFunc; var e *echo.Echo"},
