@@ -34,7 +34,8 @@ func claimValues(items []string, claims, name string) ([]string, bool) {
 
 // isShortest reports whether a number has no exponent, no zero at the end of a fraction and no sign before a zero alone.
 func isShortest(number string) bool {
-	return !strings.ContainsAny(number, "eE") && number != "-0" && !(strings.Contains(number, ".") && strings.HasSuffix(number, "0"))
+	isPadded := strings.Contains(number, ".") && strings.HasSuffix(number, "0")
+	return !isPadded && !strings.ContainsAny(number, "eE") && number != "-0"
 }
 
 // checkOwner compares the owner of the resource with the caller. In the original every caller owned a resource whose owner was

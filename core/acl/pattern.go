@@ -49,8 +49,8 @@ func split(template string) (parts []part, err error) {
 	return parts, nil
 }
 
-// checkRegex returns an error for a text that is not a regular expression, or not one in a group: a quotation that \Q begins would
-// go on behind it.
+// checkRegex returns an error for a text that is not a regular expression, or not one in a group: a quotation that \Q begins
+// would go on behind it.
 func checkRegex(text string) error {
 	_, err := regexp.Compile(text)
 	if err == nil {

@@ -69,6 +69,6 @@
 //
 // # Secrets
 //
-// Errors and warnings name fields and show no value, except the folder keysDir, and what packages acl and oidc say of a pattern or
-// an argument. A Config keeps nothing of the sections that it does not read.
+// Errors and warnings name fields and show no value, except the folder keysDir, and what packages acl and oidc say of a pattern
+// or an argument. A Config keeps nothing of the sections that it does not read.
 package config
