@@ -54,8 +54,8 @@
 // subjects also denies an identity that has neither a user name nor a subject. Of the policies that allow, such an identity meets
 // only the subjects <.*>, which are every caller, and no other pattern, also if it matches the empty text.
 //
-// A claim that is a number is compared as the token has it. One in another spelling than the shortest, such as 1.0, cannot be told
-// from the 1 of a policy, so a policy that denies applies.
+// A claim that is a number is compared as the token has it. One in another spelling than the shortest, such as 1.0, cannot be
+// told from the 1 of a policy, so a policy that denies applies.
 //
 // An OwnerCondition compares the owner of the resource with the subject. The options {"segment": 2, "is": "userId"} take the
 // second segment of the path for the owner, and the id of the user in place of the subject. Without a segment the owner is the
