@@ -28,7 +28,8 @@
 //
 // An unknown field, a field that occurs twice and a value of another type are errors with the line and the field. A file may have
 // the sections that Microkubes' own services have beside these (database, services, mail, rabbitmq and so on) and members whose
-// names begin with "x-". The package does not read those. [Schema] returns a JSON Schema for editors: name it in "$schema".
+// names begin with "x-". The package does not read those. [Schema] returns a JSON Schema for editors, which is the file
+// schema.json of this package, too: put a copy beside the file, and write "$schema": "./schema.json" into it.
 //
 // # Security
 //
