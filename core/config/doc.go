@@ -48,7 +48,9 @@
 //     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
 //     any method could be opened, on every path. Here any other method is an error.
 //   - acl has policies, as package acl reads them, or file, the name of a file with policies, which may change while the service
-//     runs. The names in keysDir and acl.file are relative to the working directory, as in the originals.
+//     runs. The names in keysDir and acl.file are relative to the working directory, as in the originals. An OwnerCondition
+//     needs a segment of the path, because the chain does not know another owner. A program that does makes a chain of
+//     [Security.Providers] without [Security.Policies], and calls Policies.Allows in its handlers.
 //   - saml is not supported. Write "disable": true into the section: then browsers without a token get 401, and are not
 //     redirected.
 //   - disable: true opens the service: a request passes without an identity, and Open logs a warning. The requirements of
