@@ -16,8 +16,8 @@ import (
 	"github.com/microkubes/microkubes-go/registrator"
 )
 
-// FromFile returns the Config in the configuration file that the environment variable SERVICE_CONFIG_FILE names. Package config of
-// module core describes the file, and the variables that replace values in it.
+// FromFile returns the Config in the configuration file that the environment variable SERVICE_CONFIG_FILE names. Package config
+// of module core describes the file, and the variables that replace values in it.
 //
 //	service.Main(service.FromFile(), routes)
 //
