@@ -59,7 +59,12 @@
 //
 // An OwnerCondition compares the owner of the resource with the subject. The options {"segment": 2, "is": "userId"} take the
 // second segment of the path for the owner, and the id of the user in place of the subject. Without a segment the owner is the
-// one that the program passes to [Policies.Allows].
+// one that the program passes to [Policies.Allows]. The provider does not know that owner, so it refuses such requests before the
+// handler can load the resource. Leave the provider out of the chain of these routes, and call Allows in their handlers:
+//
+//	sec := nethttp.New(chain)                                     // without the policies
+//	mux.HandleFunc("GET /orders", sec.With(policies).Secured(list))
+//	mux.HandleFunc("PUT /orders/{id}", sec.Secured(change))       // loads the order, and calls policies.Allows with its owner
 //
 // # Paths
 //

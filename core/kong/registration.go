@@ -29,7 +29,8 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failed != nil {
-		return fmt.Errorf("kong: a registration was refused before: %w", p.failed)
+		return fmt.Errorf("kong: a registration was refused before, and the provider stays closed until the service starts with "+
+			"another registration: %w", p.failed)
 	}
 	reg, err := checkPlugins(plugins, p.config.Groups)
 	if known := p.checked.Load(); err == nil && known != nil && *known != *reg {

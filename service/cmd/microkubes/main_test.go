@@ -100,7 +100,7 @@ func TestUsage(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "large")
 	require.NoError(t, os.WriteFile(large, make([]byte, maxToken+1), 0o600))
 	for args, want := range map[string]string{
-		"-config testdata/service.json -token @missing GET /":       "the file with the token cannot be opened",
+		"-config testdata/service.json -token @missing GET /":       "the file with the token cannot be opened: no such file or directory",
 		"-config testdata/service.json -token @testdata GET /":      "the token cannot be read",
 		"-config testdata/service.json -token @" + large + " GET /": "the token is longer than 65536 bytes",
 		"-config testdata/service.json -token - GET /":              "the token is empty",
