@@ -111,6 +111,33 @@ func TestWatchAgreesWithEcho(t *testing.T) {
 	assert.Equal(t, 200, do(e, request("GET", "/v1/x", "ann")).Code, "the guards still serve")
 }
 
+// TestWatchReadsTheMiddlewareThatEchoRuns has two routes whose lists of middleware share memory. Echo reads the lists on each
+// request, and so the second route takes the guard of the first one away.
+func TestWatchReadsTheMiddlewareThatEchoRuns(t *testing.T) {
+	sec := newSecurity(t)
+	e := echo.New()
+	watched := echosec.Watch(e)
+	shared := append(make([]echo.MiddlewareFunc, 0, 2), middleware.RequestID())
+	e.GET("/admin", ok, append(shared, sec.Middleware)...)
+	e.GET("/health", sec.Public(ok), append(shared, middleware.Recover())...)
+	require.Equal(t, 200, do(e, request("GET", "/admin", "")).Code, "the guard is gone")
+	undecided := watched.Report().Undecided()
+	require.Len(t, undecided, 1)
+	assert.Equal(t, "/admin", undecided[0].Path)
+}
+
+// TestWatchListsAnotherNotFoundHandler has a handler of the service in echo.NotFoundHandler, as Echo allows.
+func TestWatchListsAnotherNotFoundHandler(t *testing.T) {
+	before := echo.NotFoundHandler
+	t.Cleanup(func() { echo.NotFoundHandler = before })
+	echo.NotFoundHandler = ok
+	e := echo.New()
+	watched := echosec.Watch(e)
+	e.RouteNotFound("/*", ok)
+	require.Equal(t, 200, do(e, request("GET", "/x", "")).Code)
+	assert.Len(t, watched.Report().Undecided(), 1)
+}
+
 func TestWatchTellsRequirements(t *testing.T) {
 	sec := newSecurity(t)
 	e := echo.New()
