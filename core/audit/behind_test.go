@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/audit"
 )
@@ -102,6 +103,11 @@ func TestBehind(t *testing.T) {
 		{"and one more path", strs{"GET /:a", "GET /x", "GET /y"}, gateway{paths("~/[xyz]$")}, nil, nil},
 		{"another method does not take them", strs{"GET /orders/:id", "POST /orders/new"}, gateway{paths("~/orders/new$")}, nil, nil},
 
+		{"a condition does not take them", strs{"GET /orders/:id<int>", "GET /orders/*!"}, gateway{paths("~/orders/new$")}, nil,
+			strs{"undecided: ~/orders/new$ GET /orders/*"}},
+		{"nor one of chi", strs{"GET /orders/{id:[0-9]+}", "GET /orders/*!"}, gateway{paths("~/orders/new$")}, nil,
+			strs{"undecided: ~/orders/new$ GET /orders/*"}},
+
 		{"an expression", strs{"GET /orders/:id"}, gateway{paths(`~/orders/\d+$`)}, nil, nil},
 		{"an expression with a counter", strs{"GET /o/:id"}, gateway{paths(`~/o/[0-9a-f]{8}-[0-9a-f]{4}$`)}, nil, nil},
 		{"an expression for more", strs{"GET /orders/:id/lines"}, gateway{paths(`~/orders/\d+`)}, nil, nil},
@@ -185,4 +191,12 @@ func TestBehindOfAFoldedRoute(t *testing.T) {
 		assert.NoError(t, folded.Behind([]audit.Published{paths(path, "~/$")}).Err(), path)
 	}
 	assert.Len(t, folded.Behind([]audit.Published{paths("/order", "~/$")}).Findings, 2, "a prefix and the middle of a segment")
+}
+
+// TestBehindOfRoutesInOrder has a router that takes the route that was added first, and not the one that fits best.
+func TestBehindOfRoutesInOrder(t *testing.T) {
+	added := audit.Report{Routes: []audit.Route{audit.NewFoldedRoute("", "GET", "/:page"), audit.NewFoldedRoute("", "GET", "/me", chain(t))}}
+	findings := added.Behind([]audit.Published{paths("~/me$")}).Findings
+	require.Len(t, findings, 1)
+	assert.Equal(t, audit.Open, findings[0].Kind)
 }

@@ -20,6 +20,8 @@ type target struct {
 	Route
 	paths   language
 	matches *regexp.Regexp
+	prefix  string // each of the paths begins with it
+	takes   bool   // requests for its paths do not get to routes with more paths
 }
 
 func newTarget(r Route) *target {
@@ -35,14 +37,17 @@ func newTarget(r Route) *target {
 	if err != nil {
 		re = regexp.MustCompile(`[^\s\S]`) // as known
 	}
-	return &target{r, known(expression), re}
+	prefix, _ := re.LiteralPrefix()
+	path := cmp.Or(r.paths, r.Path)
+	conditional := strings.Contains(path, "<") || strings.Contains(path, "{") && strings.Contains(path, ":")
+	return &target{r, known(expression), re, prefix, !conditional && !r.folded} // Fiber takes the route that was added first
 }
 
 // precedes reports whether t serves the path, which u has, in place of u, in the requests of the entry: routers take the route
-// whose paths are fewer, or that is for one host alone.
+// whose paths are fewer, or that is for one host alone. If in doubt, it returns false, and then both routes count as reached.
 func (t *target) precedes(u *target, e *entry, path string) bool {
 	switch {
-	case t.Method != "" && t.Method != u.Method || !t.matches.MatchString(path):
+	case !t.takes, t.Method != "" && t.Method != u.Method, !strings.HasPrefix(path, t.prefix), !t.matches.MatchString(path):
 		return false
 	case t.Host != u.Host:
 		return u.Host == "" && e.onlyHost(t.Route)
