@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -195,8 +196,24 @@ func TestBehindOfAFoldedRoute(t *testing.T) {
 
 // TestBehindOfRoutesInOrder has a router that takes the route that was added first, and not the one that fits best.
 func TestBehindOfRoutesInOrder(t *testing.T) {
-	added := audit.Report{Routes: []audit.Route{audit.NewFoldedRoute("", "GET", "/:page"), audit.NewFoldedRoute("", "GET", "/me", chain(t))}}
-	findings := added.Behind([]audit.Published{paths("~/me$")}).Findings
-	require.Len(t, findings, 1)
-	assert.Equal(t, audit.Open, findings[0].Kind)
+	page, me := audit.NewFoldedRoute("", "GET", "/:page"), audit.NewFoldedRoute("", "GET", "/me", chain(t))
+	for _, c := range []struct {
+		name   string
+		routes []audit.Route
+		want   int
+	}{
+		{"the wide one is first", []audit.Route{me.InOrder(2, 2), page.InOrder(1, 1)}, 1},
+		{"the narrow one is first", []audit.Route{me.InOrder(1, 1), page.InOrder(2, 2)}, 0},
+		{"it depends on the method", []audit.Route{me.InOrder(1, 3), page.InOrder(2, 2)}, 1},
+		{"the narrow one passes requests on", []audit.Route{me.InOrder(1, math.MaxInt), page.InOrder(2, 2)}, 1},
+		{"no order", []audit.Route{me, page}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			report := audit.Report{Routes: c.routes}.Behind([]audit.Published{paths("~/me$")})
+			require.Len(t, report.Findings, c.want, report.String())
+			if c.want > 0 {
+				assert.Equal(t, audit.Open, report.Findings[0].Kind)
+			}
+		})
+	}
 }

@@ -21,7 +21,7 @@ type target struct {
 	paths   language
 	matches *regexp.Regexp
 	prefix  string // each of the paths begins with it
-	takes   bool   // requests for its paths do not get to routes with more paths
+	takes   bool   // it has no condition, so it takes its paths from routes with more paths
 }
 
 func newTarget(r Route) *target {
@@ -40,14 +40,14 @@ func newTarget(r Route) *target {
 	prefix, _ := re.LiteralPrefix()
 	path := cmp.Or(r.paths, r.Path)
 	conditional := strings.Contains(path, "<") || strings.Contains(path, "{") && strings.Contains(path, ":")
-	return &target{r, known(expression), re, prefix, !conditional && !r.folded} // Fiber takes the route that was added first
+	return &target{r, known(expression), re, prefix, !conditional}
 }
 
 // precedes reports whether t serves the path, which u has, in place of u, in the requests of the entry: routers take the route
 // whose paths are fewer, or that is for one host alone. If in doubt, it returns false, and then both routes count as reached.
 func (t *target) precedes(u *target, e *entry, path string) bool {
 	switch {
-	case !t.takes, t.Method != "" && t.Method != u.Method, !strings.HasPrefix(path, t.prefix), !t.matches.MatchString(path):
+	case !t.takes, u.first > 0 && u.first <= t.last, t.Method != "" && t.Method != u.Method, !strings.HasPrefix(path, t.prefix), !t.matches.MatchString(path):
 		return false
 	case t.Host != u.Host:
 		return u.Host == "" && e.onlyHost(t.Route)
@@ -64,6 +64,9 @@ func (c *comparison) reach(e *entry, t *target, paths language) reach {
 	}
 	if e.err != nil {
 		return reach{err: e.err}
+	}
+	if !e.StripPath && !strings.HasPrefix(t.prefix, e.prefix) && !strings.HasPrefix(e.prefix, t.prefix) {
+		return reach{} // most pairs end here, at less cost than a comparison
 	}
 	in := []language{t.paths}
 	if !e.StripPath {
