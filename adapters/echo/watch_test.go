@@ -64,6 +64,8 @@ func TestWatch(t *testing.T) {
 		{"middleware in a wrapper", func(e *echo.Echo) { e.GET("/x", uncalled, hidden) }, audit.Undecided, "/x"},
 		{"a file", func(e *echo.Echo) { e.File("/x", "x") }, audit.Undecided, "/x"},
 		{"a handler for unknown paths", func(e *echo.Echo) { e.RouteNotFound("/*", uncalled) }, audit.Undecided, "/*"},
+		{"a route for which there is nothing", func(e *echo.Echo) { e.GET("/x", echo.NotFoundHandler) }, audit.Undecided, "/x"},
+		{"a colon at the end", func(e *echo.Echo) { e.GET(`/x\:`, sec.Secured(uncalled)) }, audit.Guarded, `/x\:`},
 		{"added again without a guard", func(e *echo.Echo) { e.GET("/x", sec.Secured(uncalled)); e.GET("/x", uncalled) }, audit.Undecided, "/x"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

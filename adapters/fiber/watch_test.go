@@ -227,6 +227,11 @@ func TestBehindKnowsTheOrder(t *testing.T) {
 	}{
 		{"a parameter first", func(a *fiber.App) { a.Get("/:id", ok); a.Get("/me", sec.Secured(ok)) }, 200, 1},
 		{"a parameter last", func(a *fiber.App) { a.Get("/me", sec.Secured(ok)); a.Get("/:id", ok) }, 401, 0},
+		{"another place for each method", func(a *fiber.App) {
+			a.Post("/a", sec.Secured(ok))
+			a.Post("/:id", ok)
+			a.All("/me", sec.Secured(ok))
+		}, 401, 2},
 		{"a condition", func(a *fiber.App) { a.Get("/:id<int>", sec.Secured(ok)); a.Get("/*", ok) }, 200, 1},
 		{"a function that passes requests on", func(a *fiber.App) {
 			a.Use("/me", sec.Public(func(c *fiber.Ctx) error { return c.Next() }))
@@ -243,4 +248,16 @@ func TestBehindKnowsTheOrder(t *testing.T) {
 			assert.Len(t, report.Findings, c.want, report.String())
 		})
 	}
+}
+
+// TestWatchKeepsMountsApart has two apps at one path. The guard of one does not count for the other.
+func TestWatchKeepsMountsApart(t *testing.T) {
+	first, second, app := fiber.New(), fiber.New(), fiber.New()
+	first.Use(newSecurity(t).Middleware)
+	second.Get("/x", uncalled)
+	app.Mount("/a", first)
+	app.Mount("/a", second)
+	undecided := fibersec.Watch(app).Report().Undecided()
+	require.Len(t, undecided, 1)
+	assert.Equal(t, "/a/x", undecided[0].Path)
 }

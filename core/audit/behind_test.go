@@ -125,6 +125,8 @@ func TestBehind(t *testing.T) {
 		{"a lookahead with a method", strs{"GET /orders"}, gateway{{Paths: strs{"~/(?!admin)"}, Methods: strs{"GET"}}}, nil,
 			strs{"cannot tell: ~/(?!admin)", "cannot tell: ~/(?!admin) GET /orders"}},
 		{"a lookahead beside a prefix", strs{"GET /orders"}, gateway{paths("~/(?!admin)", "/orders")}, nil, strs{"cannot tell: ~/(?!admin)"}},
+		{"a lookahead beside the middle of a segment", strs{"GET /orders", "GET /orders-old"}, gateway{paths("/orders", "~/(?!admin)")}, nil,
+			strs{"cannot tell: ~/(?!admin)"}},
 		{"a lookahead and an internal route", strs{"GET /metrics"}, gateway{paths("~/(?!admin)")}, strs{"/metrics"},
 			strs{"cannot tell: ~/(?!admin)", "cannot tell: ~/(?!admin) GET /metrics"}},
 		{"a lookahead and an undecided route", strs{"GET /x!"}, gateway{paths("~/(?!admin)")}, nil, strs{"cannot tell: ~/(?!admin)", "cannot tell: ~/(?!admin) GET /x"}},
@@ -146,6 +148,9 @@ func TestBehind(t *testing.T) {
 		{"a longer prefix that is stripped", strs{"GET /api/v1/x"}, gateway{paths("/api"), stripped("/api/v1")}, nil, strs{"no route: /api"}},
 		{"a stripped lookahead", strs{"GET /orders"}, gateway{paths("/orders"), stripped("~/(?!admin)")}, nil,
 			strs{"cannot tell: /orders", "cannot tell: ~/(?!admin)", "cannot tell: /orders GET /orders"}},
+		{"a longer prefix for another host", strs{"GET /api/v1/x"},
+			gateway{{Paths: strs{"/api"}, Hosts: strs{"a.test"}}, {Paths: strs{"/api/v1"}, Hosts: strs{"b.test"}, StripPath: true}}, nil,
+			strs{"cannot tell: /api", "cannot tell: /api/v1", "cannot tell: /api GET /api/v1/x"}},
 		{"a stripped prefix of a prefix", strs{"GET /v1/x"}, gateway{stripped("/api", "/api/v1")}, nil, strs{"cannot tell: /api"}},
 
 		{"a method", strs{"GET /orders", "POST /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET"}}}, nil, strs{"unreached: POST /orders"}},
@@ -153,6 +158,8 @@ func TestBehind(t *testing.T) {
 		{"HEAD and OPTIONS", strs{"GET /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "HEAD", "OPTIONS"}}}, nil, nil},
 		{"a route for every method", strs{"any /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "DELETE"}}}, nil, nil},
 		{"an undecided route of a method", strs{"GET /orders", "DELETE /orders!"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET"}}}, nil, nil},
+		{"a method with an undecided route", strs{"GET /a", "DELETE /a!"}, gateway{{Paths: strs{"/a"}, Methods: strs{"GET", "DELETE"}}}, nil,
+			strs{"undecided: /a DELETE /a", "no route: DELETE"}},
 		{"the methods of two paths", strs{"GET /a", "POST /b"}, gateway{{Paths: strs{"/a", "/b"}, Methods: strs{"GET", "POST"}}}, nil, nil},
 
 		{"a host", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}}}, nil, nil},
@@ -169,6 +176,8 @@ func TestBehind(t *testing.T) {
 			strs{"no route: /x", "unreached: GET a.test/x"}},
 		{"and has it", strs{"GET orders/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}, ServiceHost: "orders:8080"}}, nil, nil},
 		{"a route for one host takes it all", strs{"GET /x", "GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}}}, nil, strs{"unreached: GET /x"}},
+		{"a route for one host does not take a wildcard", strs{"GET /x!", "GET a.test/x"}, gateway{{Paths: strs{"~/x$"}, Hosts: strs{"*.test"}}}, nil,
+			strs{"undecided: ~/x$ GET /x"}},
 		{"a route for one host takes its part", strs{"GET /x", "GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test", "b.test"}}}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

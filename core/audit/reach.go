@@ -47,7 +47,9 @@ func newTarget(r Route) *target {
 // whose paths are fewer, or that is for one host alone. If in doubt, it returns false, and then both routes count as reached.
 func (t *target) precedes(u *target, e *entry, path string) bool {
 	switch {
-	case !t.takes, u.first > 0 && u.first <= t.last, t.Method != "" && t.Method != u.Method, !strings.HasPrefix(path, t.prefix), !t.matches.MatchString(path):
+	case !t.takes, u.first > 0 && u.first <= t.last, t.Method != "" && t.Method != u.Method:
+		return false
+	case !strings.HasPrefix(path, t.prefix), !t.matches.MatchString(path):
 		return false
 	case t.Host != u.Host:
 		return u.Host == "" && e.onlyHost(t.Route)
