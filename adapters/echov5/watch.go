@@ -22,7 +22,8 @@ import (
 // The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
 // a function of the service is not found. Unknown paths below a group, which Echo answers with 404, are not listed, unless the
 // service has a handler of its own for them. If a route was added twice, the audit reports the one that lets more requests pass,
-// since the configuration of the router decides which one serves.
+// since the configuration of the router decides which one serves. Do not add routes to e.Router() itself: the audit is not told of
+// them, so one that replaces a guarded route is not seen, and the report still has the guarded one.
 func Watch(e *echo.Echo) *audit.Audit {
 	w := &watcher{e: e, added: map[place][]guards{}}
 	before := e.OnAddRoute
