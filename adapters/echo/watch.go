@@ -122,7 +122,7 @@ type probe struct {
 // element that is not a guard may answer a request itself, but it cannot lead the request past a guard behind it.
 func ofMiddleware(list []echo.MiddlewareFunc) (chains []*core.SecurityChain) {
 	for _, m := range list {
-		if codeOf(m) == middlewareCode() {
+		if slices.Contains(middlewareCodes(), codeOf(m)) {
 			chains = append(chains, ofHandler(m(echo.NotFoundHandler))...)
 		}
 	}
@@ -151,8 +151,12 @@ func codeOf(f any) uintptr {
 }
 
 var (
-	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
-	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
+	guardCode = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
+	// Secured and Public have the type of middleware, too.
+	middlewareCodes = sync.OnceValue(func() []uintptr {
+		s := (*Security)(nil)
+		return []uintptr{codeOf(s.Middleware), codeOf(s.Secured), codeOf(s.Public)}
+	})
 )
 
 // parameters matches the parameters of a path. A colon behind a backslash is literal.
