@@ -83,6 +83,7 @@ func TestErrorsOfLoading(t *testing.T) {
 		"a segment of no kind":     {`{"type": "RolesCondition", "options": {"values": ["user"]}}`, `{"type": "RolesCondition", "options": {"segment": 0}}`, "roles.options.segment: unknown field"},
 		"a bad segment":            {`{"roles":`, `{"o": {"type": "OwnerCondition", "options": {"segment": 0}}, "roles":`, "conditions.o.options.segment: must be a number from 1"},
 		"patterns of an owner":     {`{"roles":`, `[{"name": "o", "type": "OwnerCondition", "patterns": ["bob"]}], "x": {"roles":`, "line 7: policies[0].conditions[0].patterns: an OwnerCondition compares the owner with the caller, and has no values"},
+		"a claim that is a list":   {`"RolesCondition"`, `"ClaimCondition"`, `policies[0].conditions.roles: the claim roles is a list, also as text such as "a,b": use a RolesCondition`},
 		"a terminal's escape":      {`{"roles":`, `{"\u001b]0;": {"type": "ClaimCondition", "options": {"values": ["a"]}}, "roles":`, `policies[0].conditions."\x1b]0;": must be printable`},
 		"an owner of another kind": {`{"roles":`, `{"o": {"type": "OwnerCondition", "options": {"is": "mail"}}, "roles":`, "conditions.o.options.is: must be userId or username"},
 	} {

@@ -39,6 +39,12 @@ func (p *parser) conditions(n *jsonfile.Node, out *policy) {
 	}
 }
 
+// listTypes has the types of conditions for claims that are lists, in each form in which tokens have them.
+var listTypes = map[string]string{
+	"roles": "RolesCondition", "scope": "ScopesCondition", "scopes": "ScopesCondition",
+	"organizations": "OrganizationsCondition", "namespaces": "NamespacesCondition",
+}
+
 func (p *parser) condition(key string, n *jsonfile.Node, options string, out *policy) {
 	if n.Kind != '{' {
 		p.fail(n, "must be an object with type and options")
@@ -68,6 +74,9 @@ func (p *parser) condition(key string, n *jsonfile.Node, options string, out *po
 		return
 	case key == "":
 		p.fail(n, "must have a name")
+		return
+	case t.attribute == claim && listTypes[key] != "":
+		p.fail(n, "the claim %s is a list, also as text such as \"a,b\": use a %s", key, listTypes[key])
 		return
 	case strings.IndexFunc(key, isUnprintable) >= 0:
 		p.fail(n, "must be printable: explanations have the name of the condition")
