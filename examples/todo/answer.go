@@ -26,17 +26,15 @@ func answer(w http.ResponseWriter, status int, value any) error {
 	return nil
 }
 
-// answerError sends an error, if there is one. The text of an unexpected error goes to the log and not to the client.
+// answerError sends an error, if there is one, in the form of the chain's refusals. The text of an unexpected error goes to the
+// log and not to the client.
 func answerError(w http.ResponseWriter, err error) {
-	var p *problem
-	switch {
-	case err == nil:
-	case errors.Is(err, errNotFound):
-		http.Error(w, "not found", http.StatusNotFound)
-	case errors.As(err, &p):
-		http.Error(w, p.text, p.status)
-	default:
-		slog.Error("todo: a request failed", "error", err)
-		http.Error(w, "internal error", http.StatusInternalServerError)
+	if err == nil {
+		return
 	}
+	p := &problem{http.StatusInternalServerError, "internal error"}
+	if !errors.As(err, &p) {
+		slog.Error("todo: a request failed", "error", err)
+	}
+	_ = answer(w, p.status, map[string]any{"code": p.status, "message": p.text})
 }

@@ -28,7 +28,7 @@ func TestPage(t *testing.T) {
 	page.Click("li:first-child button:nth-of-type(1)")
 	page.WaitText("li:first-child .done", "<b>milk</b>")
 	page.Click("li:first-child button:nth-of-type(2)")
-	page.WaitText("#status", "403 forbidden")
+	page.WaitText("#status", "access denied")
 
 	signIn("cleo")
 	page.WaitText("#status", "1 todos")
@@ -40,6 +40,6 @@ func TestPage(t *testing.T) {
 	page.WaitText("#status", "2 todos")
 
 	signIn("dan")
-	page.WaitText("#status", "403 forbidden")
+	page.WaitText("#status", "access denied")
 	assert.Equal(t, "", browser.Call[string](page, `() => document.getElementById("todos").textContent`))
 }

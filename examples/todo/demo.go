@@ -107,12 +107,23 @@ func (d *demo) handleSignIn(w http.ResponseWriter, r *http.Request) {
 	answerError(w, answer(w, http.StatusOK, map[string]string{"token": token}))
 }
 
+const invitation = `
+The page, for a browser: %[1]s/app/
+
+The issuer of this demonstration gives tokens to everybody. Try it without a token, as bob, and as an OAuth2 client that may read:
+
+curl -i %[1]s/todos
+
+curl -i %[1]s/todos -H 'Authorization: Bearer %[2]s' -d '{"title": "tea"}'
+
+curl -i %[1]s/todos -H 'Authorization: Bearer %[3]s'
+
+Ctrl-C ends all.
+`
+
 // invite says how to try the service.
 func (d *demo) invite(out io.Writer) {
-	url := d.gateway.ProxyURL()
-	token := func(name string) string { text, _ := d.token(name); return text }
-	fmt.Fprintf(out, "\nThe page, for a browser: %s/app/\n\nThe issuer of this demonstration gives tokens to everybody. "+
-		"Try it:\n\ncurl -i %s/todos\n\ncurl -i %s/todos -H 'Authorization: Bearer %s' -d '{\"title\": \"tea\"}'\n\n"+
-		"curl -i %s/todos -H 'Authorization: Bearer %s'\n\nThe first has no token, the second is bob, the third an OAuth2 client "+
-		"that may read. Ctrl-C ends all.\n", url, url, url, token("bob"), url, token("reporter"))
+	bob, _ := d.token("bob")
+	reporter, _ := d.token("reporter")
+	fmt.Fprintf(out, invitation, d.gateway.ProxyURL(), bob, reporter)
 }

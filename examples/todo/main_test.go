@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -22,62 +20,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// A platform is a demo with the service, and a client of its gateway.
-type platform struct {
-	*demo
-	client *http.Client
-}
-
-// start starts the service with a database, and returns a function that stops it.
-func start(t *testing.T, database string) (*platform, func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	d, err := startDemo(ctx)
-	require.NoError(t, err)
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() {
-		ended <- run(ctx, settings{d.issuer.URL, d.gateway.AdminURL(), database, "", slog.New(slog.DiscardHandler)},
-			func() { close(ready) })
-	}()
-	select {
-	case <-ready:
-	case err := <-ended:
-		require.FailNow(t, "the service does not start", "%v", err)
-	}
-	transport := &http.Transport{}
-	stopped := false
-	stop := func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		transport.CloseIdleConnections()
-		cancel()
-		assert.NoError(t, <-ended)
-		d.Close()
-	}
-	t.Cleanup(stop)
-	return &platform{d, &http.Client{Transport: transport}}, stop
-}
-
-// send sends a request through the gateway, with the token of a user or client.
-func (p *platform) send(t *testing.T, name, method, path, body string) (status int, text string) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, p.gateway.ProxyURL()+path, strings.NewReader(body))
-	require.NoError(t, err)
-	if name != "" {
-		token, ok := p.token(name)
-		require.True(t, ok, name)
-		r.Header = coretest.Bearer(token)
-	}
-	w, err := p.client.Do(r)
-	require.NoError(t, err)
-	defer func() { _ = w.Body.Close() }()
-	all, err := io.ReadAll(w.Body)
-	require.NoError(t, err)
-	return w.StatusCode, strings.TrimSpace(string(all))
-}
 
 // TestRoutes finds routes that nobody has decided on, and what differs from the paths on the gateway.
 func TestRoutes(t *testing.T) {
@@ -125,14 +67,6 @@ func TestUsersAndActions(t *testing.T) {
 				assert.Equal(t, want[i], status, "%s %s: %s", a.method, a.path, text)
 			}
 		})
-	}
-}
-
-func (p *platform) seed(t *testing.T) {
-	t.Helper()
-	for _, name := range []string{"ann", "bob", "cleo"} {
-		status, text := p.send(t, name, "POST", "/todos", `{"title": "of `+name+`"}`)
-		require.Equal(t, http.StatusCreated, status, text)
 	}
 }
 
@@ -190,7 +124,7 @@ func TestRestart(t *testing.T) {
 	assert.Contains(t, after, "of ann")
 }
 
-// TestPolicies has every policy in use, in the form that the file on disk has too.
+// TestPolicies reads the policies of a file, and fails without it.
 func TestPolicies(t *testing.T) {
 	fromFile, err := openPolicies("acl.json")
 	require.NoError(t, err)

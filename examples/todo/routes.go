@@ -47,7 +47,7 @@ func member(h func(w http.ResponseWriter, r *http.Request, c caller) error) http
 		auth, ok := core.AuthFrom(r.Context())
 		organizations := auth.Organizations()
 		if !ok || len(organizations) != 1 || organizations[0] == "" {
-			http.Error(w, "a member of exactly one organization is required", http.StatusForbidden)
+			answerError(w, &problem{http.StatusForbidden, "a member of exactly one organization is required"})
 			return
 		}
 		answerError(w, h(w, r, caller{auth, organizations[0]}))

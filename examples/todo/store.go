@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
 
 	_ "modernc.org/sqlite" // the driver named sqlite
 )
@@ -17,7 +18,7 @@ type todo struct {
 }
 
 // errNotFound means that the organization has no such todo. It does not tell whether another organization has.
-var errNotFound = errors.New("not found")
+var errNotFound = &problem{http.StatusNotFound, "not found"}
 
 // A store has the todos of all organizations. Every method takes the organization and reads and writes no todo of another one.
 // Values are parameters of the statements and never part of their text.

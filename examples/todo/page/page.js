@@ -2,12 +2,12 @@
 let token = "";
 const $ = id => document.getElementById(id);
 
-// call sends a request to this origin, which is the gateway, and returns the answer. It throws the text of a refusal.
+// call sends a request to this origin, which is the gateway, and returns the answer. It throws the message of a refusal.
 async function call(method, path, body) {
   const headers = {"Content-Type": "application/json"};
   if (token) headers.Authorization = "Bearer " + token;
   const response = await fetch(path, {method, headers, body: body && JSON.stringify(body)});
-  if (!response.ok) throw new Error(response.status + " " + (await response.text()).trim());
+  if (!response.ok) throw new Error((await response.json()).message);
   return response.status === 204 ? null : response.json();
 }
 
