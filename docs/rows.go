@@ -60,7 +60,7 @@ var rows = []row{
 	{93, 93, "bytes that are not ASCII", "core/jwt:TestProvider", ""},
 	{94, 94, "two Content-Length fields, unknown Transfer-Encoding", "", "the server refuses them before any handler; fasthttp 1.69.0 is required for that, see SECURITY.md"},
 	{95, 95, "a token of 8 KiB", "credentials/eight-kilobytes examples:TestServices adapters/fiber:TestLongTokenFits", ""},
-	{96, 96, "an identity in forwarded header fields", "credentials/not-a-header", ""},
+	{96, 96, "an identity in forwarded header fields", "credentials/not-a-header core/kong:TestPeers core/kong:TestHeaders examples/consumers:TestForgeries examples/consumers:TestPastTheGateway examples/consumers:TestWithoutThePlugins", ""},
 	{97, 97, "`Connection: Authorization`", "", "the gateway handles hop-by-hop fields: a service sees the field, or does not"},
 	{98, 98, "HTTP/2: the field twice, or empty", "core:TestSecondAuthorizationFieldIsMalformed core:TestTokenSource", "tested over HTTP/1 only"},
 	{99, 99, "headers that are sent slowly", "", "timeouts are set on the server: the examples set them, and SECURITY.md requires them"},

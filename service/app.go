@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/acl"
 	"github.com/microkubes/microkubes-go/core/audit"
 )
 
@@ -16,6 +17,8 @@ import (
 type App struct {
 	// Chain is the policy of the service, for the New function of an adapter.
 	Chain *core.SecurityChain
+	// Policies is the section acl of the configuration file, for checks that need more than the request. Nil: there is none.
+	Policies *acl.Policies
 	// Logger is that of the Config.
 	Logger *slog.Logger
 

@@ -23,7 +23,7 @@ type Config struct {
 	Name string
 	// Paths are the prefixes whose requests the gateway sends to the service: see [registrator.Service].
 	Paths []string
-	// Policy says whose tokens the service accepts: see [Microkubes] and [OIDC].
+	// Policy says whose tokens the service accepts: see [Microkubes], [OIDC] and [FromFile].
 	Policy Policy
 	// Version is what the version endpoint shows. Empty: the version of the program's module, if its build has one.
 	Version string
@@ -67,6 +67,8 @@ type Config struct {
 
 	// Logger gets a record of each step. Nil: slog.Default.
 	Logger *slog.Logger
+
+	file *file // nil: the Config is not from a file
 }
 
 // Defaults of a Config.
@@ -80,7 +82,11 @@ const (
 
 // complete sets the defaults and refuses a Config that cannot work. The error says what to change.
 func (c Config) complete() (Config, error) {
-	if err := c.validate(); err != nil {
+	c, err := c.withFile()
+	if err == nil {
+		err = c.validate()
+	}
+	if err != nil {
 		return c, err
 	}
 	c.Address = cmp.Or(c.Address, os.Getenv("LISTEN_ADDR"), defaultAddress)

@@ -169,7 +169,7 @@ func TestAddressForTheGateway(t *testing.T) {
 				f.hooks.at["serving"] = func() {
 					found := entities(t, f.gateway)
 					if c.target != "" {
-						assert.Contains(t, targets(t, f.gateway), `"target":"`+c.target+`"`)
+						assert.Contains(t, targets(t, f.gateway, "hello-service"), `"target":"`+c.target+`"`)
 					} else {
 						assert.Contains(t, found["/services"], `"host":"`+c.host+`"`)
 						assert.Contains(t, found["/services"], `"port":`+c.port)

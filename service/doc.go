@@ -13,6 +13,9 @@
 //		})
 //	}
 //
+// A service with a Microkubes configuration file has everything but the routes in that file: service.Main(service.FromFile(),
+// routes).
+//
 // [Main] ends the process with a status that says how it went. [Run] does the same until a context ends and returns an error. The
 // package knows no framework. A handler of net/http, which an Echo and a gin.Engine are, becomes a [Server] with [HTTP], and an
 // app of Fiber with fibersec.Serve.
@@ -33,14 +36,16 @@
 //
 // # Environment
 //
-// Values that differ from one place to another come from the environment, if the Config does not set them:
+// Values that differ from one place to another come from the environment, if the Config does not set them. [FromFile] says how
+// this goes together with a configuration file.
 //
-//	LISTEN_ADDR      host and port to listen on; :8080
-//	SERVICE_HOST     host at which the gateway reaches this process; required if it listens on every address
-//	API_GATEWAY_URL  address of the gateway's Admin API; http://localhost:8001
-//	KEYS_DIR         directory of the platform's public keys, for Microkubes; ./keys
-//	JWT_ISSUER       name of the platform's issuer of users' tokens, for Microkubes
-//	OAUTH2_ISSUER    name of the platform's authorization server, for Microkubes
+//	SERVICE_CONFIG_FILE  the configuration file, for FromFile
+//	LISTEN_ADDR          host and port to listen on; :8080
+//	SERVICE_HOST         host at which the gateway reaches this process; required if it listens on every address
+//	API_GATEWAY_URL      address of the gateway's Admin API; http://localhost:8001
+//	KEYS_DIR             directory of the platform's public keys, for Microkubes; ./keys
+//	JWT_ISSUER           name of the platform's issuer of users' tokens, for Microkubes
+//	OAUTH2_ISSUER        name of the platform's authorization server, for Microkubes
 //
 // In Kubernetes, set SERVICE_HOST to the pod's status.podIP. It is not guessed from the addresses of the machine: a wrong guess
 // is a target that the gateway sends requests to in vain.

@@ -131,7 +131,7 @@ func TestRepair(t *testing.T) {
 			f.gateway.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodDelete, "/upstreams/hello-service.upstream", nil))
 			assert.Equal(t, http.StatusNoContent, answer.Code)
 			time.AfterFunc(time.Minute, func() {
-				assert.Contains(t, targets(t, f.gateway), "10.0.0.7:8080")
+				assert.Contains(t, targets(t, f.gateway, "hello-service"), "10.0.0.7:8080")
 				f.stop()
 			})
 		}

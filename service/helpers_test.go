@@ -211,11 +211,11 @@ func entities(t *testing.T, gateway *kongtest.Gateway) map[string]string {
 	return found
 }
 
-// targets returns the list of the service's targets.
-func targets(t *testing.T, gateway *kongtest.Gateway) string {
+// targets returns the list of the targets of a service.
+func targets(t *testing.T, gateway *kongtest.Gateway, name string) string {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	gateway.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/upstreams/hello-service.upstream/targets", nil))
+	gateway.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/upstreams/"+name+".upstream/targets", nil))
 	require.Equal(t, http.StatusOK, answer.Code)
 	return answer.Body.String()
 }

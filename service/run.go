@@ -167,8 +167,8 @@ func (r *run) prepare(build func(app *App) (Server, error)) (Server, error) {
 	if err != nil || r.told.Err() != nil {
 		return nil, err
 	}
-	app := &App{Chain: r.chain(policy.chain), Logger: r.config.Logger, ctx: r.told, endpoints: r.endpoints,
-		published: r.config.published()}
+	app := &App{Chain: r.chain(policy.chain), Policies: r.config.file.policies(), Logger: r.config.Logger,
+		ctx: r.told, endpoints: r.endpoints, published: r.config.published()}
 	server, err := await(r, "the function that makes the routes has not returned; it must return when App.Context ends",
 		func() (Server, error) { return build(app) })
 	if err != nil || r.told.Err() != nil {

@@ -17,6 +17,9 @@ import (
 // a function of the service is not found. Middleware guards nothing if it is the last handler of a route, since the handlers
 // before it run without it. Public opens its own handler, and not those behind it. Handlers of e.NoRoute and e.NoMethod are
 // listed as routes for "/*path".
+//
+// Gin does not tell middleware from a handler, so whatever stands in front of a guard counts as middleware. If it answers, it
+// answers without the guard: put the guard first on a route with several handlers.
 func Watch(e *gin.Engine) *audit.Audit {
 	return audit.New(func() []audit.Route { return routes(e) })
 }
@@ -44,7 +47,11 @@ func routes(e *gin.Engine) (all []audit.Route) {
 			continue
 		}
 		chain, _ := chainOf(v.FieldByName("allNo" + name)) // with the middleware of the engine
-		all = append(all, route("", "/*path", chain))
+		r := route("", "/*path", chain)
+		if r.Decision == audit.Undecided {
+			r.Remedy += "; these handlers are those of e.No" + name
+		}
+		all = append(all, r)
 	}
 	return all
 }

@@ -62,6 +62,22 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestRemedyForUnknownPaths: "/*path" is not in the source of the service, so the remedy has the names of the calls that are.
+func TestRemedyForUnknownPaths(t *testing.T) {
+	for name, add := range map[string]func(*gin.Engine){
+		"NoRoute":  func(e *gin.Engine) { e.NoRoute(uncalled) },
+		"NoMethod": func(e *gin.Engine) { e.NoMethod(uncalled) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := gin.New()
+			add(e)
+			undecided := ginsec.Watch(e).Report().Undecided()
+			require.Len(t, undecided, 1)
+			assert.Contains(t, undecided[0].Remedy, "these handlers are those of e."+name)
+		})
+	}
+}
+
 // TestWatchAgreesWithGin asks Gin itself: a request without a credential reaches the handlers of exactly those routes that are not
 // guarded. The paths share beginnings, so that Gin's tree has inner nodes.
 func TestWatchAgreesWithGin(t *testing.T) {

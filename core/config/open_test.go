@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/config"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/keys"
 )
 
 // platform has the servers of a Microkubes platform, which share their keys, and the folder with those.
@@ -110,8 +112,8 @@ func TestPlatformFile(t *testing.T) {
 		assert.Equal(t, c.want, status(t, s, c.request, c.token), c.request)
 	}
 	assert.Equal(t, []string{
-		"line 16: security.ignorePatterns[0]: must match the whole path here: in the original it opened every path with a match in it",
-		"line 16: security.ignorePatterns[1]: must match the whole path here: in the original it opened every path with a match in it",
+		"line 16: security.ignorePatterns[0]: matches whole paths only: in the original it opened every path with a match in it. Write ^ and $ around it if whole paths are meant",
+		"line 16: security.ignorePatterns[1]: matches whole paths only: in the original it opened every path with a match in it. Write ^ and $ around it if whole paths are meant",
 		"line 22: security.saml: is disabled: its credentials are not accepted, and browsers are not redirected to sign in",
 	}, c.Warnings())
 	for _, w := range c.Warnings() {
@@ -274,6 +276,10 @@ func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := c.Open(t.Context(), config.Options{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
 		require.NoError(t, err)
+		stores := s.Stores()
+		require.Len(t, stores, 2)
+		assert.Implements(t, (*keys.Store)(nil), stores[0])
+		assert.True(t, stores[1] == io.Closer(s.Policies()))
 		require.NoError(t, s.Close())
 		require.NoError(t, s.Close(), "a second time")
 		assert.Equal(t, 200, status(t, s, "GET /a", token))

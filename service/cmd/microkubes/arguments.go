@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -70,6 +71,15 @@ func (q *question) request(args []string) error {
 	return nil
 }
 
+// withoutName returns the reason of an error of a file. The error itself has the name, which may be a token by mistake.
+func withoutName(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return errors.New("the reason is not known")
+}
+
 // readToken reads a token. White space, quotation marks and the scheme around it are dropped, so that a copied header or an
 // answer of jwt-issuer does.
 func readToken(from string, stdin io.Reader) (string, error) {
@@ -82,7 +92,7 @@ func readToken(from string, stdin io.Reader) (string, error) {
 	case isFile:
 		file, err := os.Open(name) //nolint:gosec // the operator names the file
 		if err != nil {
-			return "", errors.New("the file with the token cannot be opened")
+			return "", fmt.Errorf("the file with the token cannot be opened: %w", withoutName(err))
 		}
 		defer func() { _ = file.Close() }()
 		input = file
