@@ -65,8 +65,8 @@ func route(e *gin.Engine, method, path string, handlers gin.HandlersChain) audit
 		r.Remedy = "Middleware guards the handlers behind it, and is the last one: put it in front of the handler"
 	case r.Decision > audit.Public && foreignInFront(e, r, handlers):
 		r.Decision = audit.Undecided
-		r.Remedy = "a function of the service stands in front of the guard, and may answer without it: put the guard first, wrap " +
-			"the function in Public, or add it with Use to the engine"
+		r.Remedy = "a function of the service stands in front of the guard, and may answer without it: put the guard first, " +
+			"wrap the function in Public, or add it with Use to the engine"
 	}
 	return r
 }
