@@ -131,6 +131,9 @@ func (c *checker) checkJWT() {
 		c.refuse(`the plugin jwt must set key_claim_name to the claim that names the credential, "iss" by default`)
 	}
 	c.found.keyClaim = claim
+	if list, _ := c.plugins["jwt"]["claims_to_verify"].([]any); !slices.Contains(list, any("exp")) {
+		c.refuse(`the plugin jwt must set claims_to_verify to ["exp"] or ["exp","nbf"]: otherwise the gateway accepts expired tokens`)
+	}
 	for _, other := range authenticators {
 		if other != "jwt" && other != "key-auth" && c.has(other) {
 			c.refuse("the plugins jwt and %s must not be in one registration: their identifiers may be equal", other)
