@@ -132,7 +132,8 @@ func (c *checker) checkJWT() {
 	}
 	c.found.keyClaim = claim
 	if list, _ := c.plugins["jwt"]["claims_to_verify"].([]any); !slices.Contains(list, any("exp")) {
-		c.refuse(`the plugin jwt must set claims_to_verify to ["exp"] or ["exp","nbf"]: otherwise the gateway accepts expired tokens`)
+		c.refuse(`the plugin jwt must set claims_to_verify to ["exp"] or ["exp","nbf"]: otherwise ` +
+			"the gateway accepts expired tokens")
 	}
 	for _, other := range authenticators {
 		if other != "jwt" && other != "key-auth" && c.has(other) {
