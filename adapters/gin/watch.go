@@ -71,7 +71,7 @@ func route(e *gin.Engine, method, path string, handlers gin.HandlersChain) audit
 	return r
 }
 
-// foreignInFront reports whether a function that is not a guard, and that e.Use has not added, runs before the guard from which
+// foreignInFront reports whether a function other than a guard, which e.Use has not added, runs before the guard from which
 // the decision on the route follows.
 func foreignInFront(e *gin.Engine, r audit.Route, handlers gin.HandlersChain) bool {
 	for i, h := range handlers {

@@ -42,6 +42,7 @@
 //   - conditions: by what they read, roles, scopes, organizations or namespaces (RolesCondition, ScopesCondition,
 //     OrganizationsCondition, NamespacesCondition), subject, username or userId (SubjectCondition), a claim of the token by its
 //     name (ClaimCondition), or the owner of the resource (OwnerCondition). One of the values must fit. Case makes a difference.
+//     A ClaimCondition does not read the lists, which have types of their own.
 //   - roles, organizations, namespaces: lists in place of conditions, as in Microkubes' Python library, whose policies have no
 //     effect and allow. There an empty list requires nothing.
 //

@@ -22,8 +22,8 @@ func parse(args, environ []string, stdin io.Reader, stderr io.Writer) (*question
 	flags.SetOutput(io.Discard) // its errors quote values, and a token may be among them by mistake
 	file := flags.String("config", "",
 		"the configuration `FILE` of the service; without it, the one that SERVICE_CONFIG_FILE names")
-	token := flags.String("token", "", "where the token is: - for standard input, or `@FILE`; the token itself is no argument, "+
-		"because other users of the machine see arguments")
+	token := flags.String("token", "", "where the token is: - for standard input, or `@FILE`; the token itself is not an "+
+		"argument, because other users of the machine see arguments")
 	flags.StringVar(&q.owner, "owner", "", "the `ID` of the owner of the resource, for policies with an OwnerCondition")
 	at := flags.String("at", "", "decide as at this `TIME`, such as 2026-11-28T01:00:00Z")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {

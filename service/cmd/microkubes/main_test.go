@@ -63,7 +63,7 @@ func TestOutput(t *testing.T) {
 		{"a forged token", coretest.NewIssuer(p.jwt.Name).Microkubes(nil), "-config testdata/service.json -token - GET /orders/7", 1},
 		{"a token without a scope", p.oauth2.AuthorizationServer(coretest.Claims{"scopes": "more"}), "-config testdata/service.json -token - GET /orders/7", 1},
 		{"a token of another issuer", p.jwt.Microkubes(coretest.Claims{"iss": "another"}), "-config testdata/service.json -token - GET /orders/7", 1},
-		{"text that is no token", "hunter2hunter2", "-config testdata/service.json -token - GET /orders/7", 1},
+		{"text that is not a token", "hunter2hunter2", "-config testdata/service.json -token - GET /orders/7", 1},
 		{"no token", "", "-config testdata/service.json GET /orders/7", 1},
 		{"a public path", ann, "-config testdata/service.json -token - GET /health", 0},
 		{"a malformed path", ann, "-config testdata/service.json -token - GET /orders//7", 1},
