@@ -43,7 +43,9 @@
 //   - oidc has OpenID providers. preset names a function of package oidc, and the other fields are its arguments.
 //   - ignorePatterns are regular expressions for paths that need no token. A pattern must match the whole path as it is sent. In
 //     the original a part was enough, so that /users/verify opened /admin/users/verify/all, too. [Config.Warnings] names each
-//     pattern that this changes. A pattern that matches every path is an error.
+//     pattern that this changes. A pattern that matches paths which have nothing in common is an error, and so is a list that
+//     does: such as .*, /[a-z/]+ or /[^b].*. There is a warning if a pattern matches every path of one segment, such as /[^/]+,
+//     and if the list opens all of service.paths.
 //   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With OPTIONS a CORS preflight needs no token. A
 //     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
 //     any method could be opened, on every path. Here any other method is an error.
