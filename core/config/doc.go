@@ -70,7 +70,7 @@
 // The elements of a list are separated by commas. An empty variable counts as one that is not set. A variable can set a field
 // that the file does not have, but it cannot add a section. gatewayAdminUrl has the variable API_GATEWAY_URL, as in the
 // originals, and no other. Lists of objects, and the fields that open a service (disable, ignorePatterns, ignoreHttpMethods),
-// have no variable. A variable that begins with SERVICE_CONFIG__ and belongs to no field is an error.
+// have no variable. A variable that begins with SERVICE_CONFIG__, in any case, and belongs to no field is an error.
 //
 // # Secrets
 //
