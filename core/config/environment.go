@@ -140,10 +140,6 @@ func valueOf(s string, n *jsonfile.Node, k kind) *jsonfile.Node {
 		if _, err := strconv.Atoi(s); err == nil {
 			n.Scalar = json.Number(s)
 		}
-	case flag:
-		if s == "true" || s == "false" {
-			n.Scalar = s == "true"
-		}
 	case texts:
 		n.Kind, n.Scalar = '[', nil
 		for i, element := range strings.Split(s, ",") {

@@ -44,6 +44,7 @@ func TestIgnorePatterns(t *testing.T) {
 		{`/a\Q.b`, "/a.b", "/aXb /a.b/c", true},
 		{`/v(1|2)/(?:a|b)?c`, "/v1/c /v2/ac", "/v1/ac/d /v3/c", true},
 		{`/a\z`, "/a", "/a/b", true},
+		{`/docs/\*`, "/docs/*", "/docs/a /docs/a/b", true}, // not the wildcard of core.PublicRoutes
 	} {
 		quoted, err := json.Marshal(c.pattern)
 		require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -114,6 +115,43 @@ func TestOtherOrganization(t *testing.T) {
 	assert.Equal(t, missing, theirs, "an answer tells that another organization has the todo")
 	_, after := p.send(t, "ann", "GET", "/todos", "")
 	assert.Equal(t, before, after)
+}
+
+// TestHeaders holds what browsers and caches are told.
+func TestHeaders(t *testing.T) {
+	p, _ := start(t, ":memory:")
+	ann, _ := p.token("ann")
+	get := func(path string) http.Header {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.gateway.ProxyURL()+path, nil)
+		require.NoError(t, err)
+		r.Header = coretest.Bearer(ann)
+		w, err := p.client.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, w.Body.Close())
+		return w.Header
+	}
+	for _, path := range []string{"/app/", "/app/page.js", "/app/missing"} {
+		policy := get(path).Get("Content-Security-Policy")
+		assert.True(t, strings.HasPrefix(policy, "default-src 'none'; script-src 'self';"), "%s: %s", path, policy)
+		assert.NotContains(t, policy, "unsafe", path)
+		assert.Contains(t, policy, "frame-ancestors 'none'", path)
+		assert.Equal(t, "nosniff", get(path).Get("X-Content-Type-Options"), path)
+	}
+	for _, path := range []string{"/todos", "/todos/99"} {
+		assert.Equal(t, "no-store", get(path).Get("Cache-Control"), path)
+	}
+}
+
+// TestUnexpectedErrors has a database that is closed. Its error is not for the client.
+func TestUnexpectedErrors(t *testing.T) {
+	store, err := openStore(t.Context(), ":memory:")
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+	auth := core.NewAuth(core.AuthData{UserID: "id-ann", Organizations: []string{"acme"}})
+	w := httptest.NewRecorder()
+	member((&api{store: store}).list)(w, httptest.NewRequest("GET", "/todos", nil).WithContext(coretest.As(t.Context(), auth)))
+	assert.Equal(t, http.StatusInternalServerError, w.Code)
+	assert.JSONEq(t, `{"code": 500, "message": "internal error"}`, w.Body.String())
 }
 
 // TestRestart stops the service and starts it with the same file.
