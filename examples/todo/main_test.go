@@ -154,6 +154,17 @@ func TestUnexpectedErrors(t *testing.T) {
 	assert.JSONEq(t, `{"code": 500, "message": "internal error"}`, w.Body.String())
 }
 
+// TestMember has identities without exactly one organization, which a provider of another issuer could make.
+func TestMember(t *testing.T) {
+	for _, organizations := range [][]string{nil, {""}, {"acme", "globex"}, {"acme", "acme"}} {
+		auth := core.NewAuth(core.AuthData{UserID: "id-ann", Organizations: organizations})
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/todos", nil).WithContext(coretest.As(t.Context(), auth))
+		member(func(http.ResponseWriter, *http.Request, caller) error { panic("it is called") })(w, r)
+		assert.Equal(t, http.StatusForbidden, w.Code, organizations)
+	}
+}
+
 // TestRestart stops the service and starts it with the same file.
 func TestRestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "todos.db")
