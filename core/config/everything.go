@@ -7,8 +7,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 )
 
-// Probes are paths that have nothing in common: of one, two and three segments, with 26 of each depth. Their segments are words of
-// 3 to 12 letters. No two of one depth begin with the same letter.
+// Probes are paths that have nothing in common: 26 of one segment, of two and of three. Their segments are words of 3 to 12
+// letters. No two of one depth begin with the same letter.
 const (
 	letters   = "abcdefghijklmnopqrstuvwxyz"
 	maxProbed = 3

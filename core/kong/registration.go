@@ -36,7 +36,8 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 	reg, err := checkPlugins(plugins, p.config.Groups)
 	if known := p.checked.Load(); err == nil && known != nil {
 		if reg.keyAuth = reg.keyAuth || known.keyAuth; reg.keyClaim != known.keyClaim {
-			err = errors.New("the registrations of this service disagree on the jwt plugin and its key_claim_name: make them equal")
+			err = errors.New("the registrations of this service disagree on the jwt plugin and its key_claim_name: " +
+				"make them equal")
 		}
 	}
 	if err != nil {

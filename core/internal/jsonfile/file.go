@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// ReadFile reads a regular file of at most limit bytes. Its errors do not have the path. It checks the type of the open file, since
-// the name may lead to another one a moment later. Opening does not wait for the writer of a pipe.
+// ReadFile reads a regular file of at most limit bytes. Its errors do not have the path. It checks the type of the open file,
+// since the name may lead to another file a moment later. Opening does not wait for the writer of a pipe.
 func ReadFile(name string, limit int64) ([]byte, error) {
 	file, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0) //nolint:gosec // the operator chose the file
 	if err != nil {

@@ -33,7 +33,7 @@ func TestReadFileDoesNotWaitForPipes(t *testing.T) {
 		f, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0) // unblocks it
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
-		<-done
+		assert.Error(t, <-done)
 	}
 }
 

@@ -86,8 +86,8 @@ func (q *question) decide(ctx context.Context, security *config.Security) (a ans
 	return a, nil
 }
 
-// spelledOtherwise returns a request that is allowed, and differs from q by the case of its method, a slash at the end of its path
-// or the case of its path, or "".
+// spelledOtherwise returns a request that is allowed, and differs from q by the case of its method, a slash at the end of its
+// path or the case of its path. It returns "" if there is none.
 func (q *question) spelledOtherwise(ctx context.Context, security *config.Security) (string, error) {
 	slash := q.path + "/"
 	if trimmed, found := strings.CutSuffix(q.path, "/"); found {
