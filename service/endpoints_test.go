@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -191,6 +192,48 @@ func TestStoresAreClosed(t *testing.T) {
 				assert.True(t, store.closed)
 			})
 		})
+	}
+}
+
+// stuck is a key store that does not close, or panics when it does.
+type stuck struct {
+	keys.Store
+	close func() error
+}
+
+func (s *stuck) Close() error { return s.close() }
+
+// TestStoresThatDoNotClose has key stores that hang, fail or panic when they are closed, after a stop and after a start that
+// failed. Run ends in time all the same, with the error of the start, and closes the other stores.
+func TestStoresThatDoNotClose(t *testing.T) {
+	var none *keys.Directory // what keys.Dir returns with an error
+	for name, first := range map[string]io.Closer{
+		"hangs":      &stuck{issuer().Keys(), func() error { time.Sleep(time.Hour); return nil }}, // of virtual time
+		"fails":      &stuck{issuer().Keys(), func() error { return io.ErrUnexpectedEOF }},
+		"panics":     &stuck{issuer().Keys(), func() error { panic("no store") }},
+		"is not one": none,
+	} {
+		for _, cause := range []error{nil, io.ErrNoProgress} {
+			if cause == nil && first == io.Closer(none) {
+				continue // a policy that succeeds returns stores
+			}
+			t.Run(fmt.Sprint(name, ", ", cause), func(t *testing.T) {
+				inVirtualTime(t, func(t *testing.T, f *fixture) {
+					policy, other := f.config.Policy, &vanishing{Store: f.issuer.Keys()}
+					f.config.Policy = func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
+						chain, _, _ := policy(ctx)
+						return chain, []io.Closer{first, other}, cause
+					}
+					f.hooks.at["serving"] = f.stop
+					began := time.Now()
+					assert.ErrorIs(t, f.run(), cause)
+					assert.LessOrEqual(t, time.Since(began), 25*time.Second)
+					assert.Contains(t, f.hooks.logged(), "a key store could not be closed")
+					assert.Equal(t, name != "hangs", other.closed)
+					time.Sleep(2 * time.Hour) // of virtual time: the process would have ended
+				})
+			})
+		}
 	}
 }
 

@@ -89,11 +89,9 @@ func (r *run) drain(s *server) error {
 	case <-r.deadline.Done():
 	}
 	open := r.listener.cut()
-	timer := time.NewTimer(r.margin())
-	defer timer.Stop()
 	select {
 	case <-s.done:
-	case <-timer.C:
+	case <-r.end.Done():
 	}
 	if open == 0 {
 		return fmt.Errorf("%w: the server has not ended", errLate)
