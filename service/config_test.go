@@ -118,6 +118,13 @@ func TestListenerIsClosed(t *testing.T) {
 	require.ErrorIs(t, err, service.ErrStart)
 	_, err = listener.Accept()
 	assert.ErrorIs(t, err, net.ErrClosed)
+
+	inVirtualTime(t, func(t *testing.T, f *fixture) { // a Config that is good, and a policy that fails
+		f.config.Policy = func(context.Context) (*core.SecurityChain, []io.Closer, error) { return nil, nil, io.ErrUnexpectedEOF }
+		require.ErrorIs(t, f.run(), service.ErrStart)
+		_, err := f.config.Listener.Accept()
+		assert.ErrorIs(t, err, net.ErrClosed)
+	})
 }
 
 // TestWrongRoutes has functions that make no routes.
