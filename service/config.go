@@ -116,8 +116,8 @@ func (c Config) validate() error {
 	case c.Address != "" && c.Listener != nil:
 		return errors.New("Config has an Address and a Listener: set one of them")
 	case c.Host != "" && (c.Registration.Host != "" || c.Registration.Instance != ""):
-		return errors.New("Config has a Host, and so has its Registration, in Host or Instance: set one of them; with FromFile, " +
-			"Registration.Host is the virtual_host of the file")
+		return errors.New("Config has a Host, and so has its Registration, in Host or Instance: set one of them; " +
+			"with FromFile, Registration.Host is the virtual_host of the file")
 	case c.StopTimeout < 0:
 		return errors.New("Config.StopTimeout is negative: 0 means 25 seconds")
 	case c.WithoutGateway && c.GatewayURL != "":
@@ -153,7 +153,8 @@ func (c Config) validatePaths() error {
 
 // isPlainPath reports whether every client sends a path, and every framework reads it, in the same way.
 func isPlainPath(path string) bool {
-	return path != "/" && strings.HasPrefix(path, "/") && (&url.URL{Path: path}).EscapedPath() == path && pathpkg.Clean(path) == path
+	isClean := strings.HasPrefix(path, "/") && pathpkg.Clean(path) == path
+	return path != "/" && isClean && (&url.URL{Path: path}).EscapedPath() == path
 }
 
 // livePath is the path of the endpoint for liveness probes.
