@@ -196,7 +196,7 @@ func TestStoresAreClosed(t *testing.T) {
 	}
 }
 
-// stuck is a key store that does not close, or panics when it does.
+// stuck is a key store with a Close of its own.
 type stuck struct {
 	keys.Store
 	close func() error
@@ -221,14 +221,13 @@ func TestStoresThatDoNotClose(t *testing.T) {
 			t.Run(fmt.Sprint(name, ", ", cause), func(t *testing.T) {
 				inVirtualTime(t, func(t *testing.T, f *fixture) {
 					var closed atomic.Bool
-					policy := f.config.Policy
+					policy, began := f.config.Policy, time.Now()
 					other := &stuck{f.issuer.Keys(), func() error { closed.Store(true); return nil }}
 					f.config.Policy = func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
 						chain, _, _ := policy(ctx)
 						return chain, []io.Closer{first, other}, cause
 					}
 					f.hooks.at["serving"] = f.stop
-					began := time.Now()
 					assert.ErrorIs(t, f.run(), cause)
 					assert.LessOrEqual(t, time.Since(began), 25*time.Second)
 					assert.Contains(t, f.hooks.logged(), "a key store could not be closed")
