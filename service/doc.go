@@ -64,7 +64,8 @@
 // allows for the time that the gateway may take, which is Config.Gateway.Timeout, 2 minutes by default.
 //
 // The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a route.
-// Clients reach the endpoints through the gateway only if Config.Paths has them or a prefix of them, such as "/".
+// Clients reach the endpoints through the gateway if Config.Paths has them or a prefix of them, such as "/", or is empty. With
+// Registration.StripPath they always do: /hello/healthcheck is /healthcheck when it gets here.
 //
 // # The command
 //
