@@ -140,7 +140,7 @@ func (q *question) print(out io.Writer, a answer, security *config.Security) {
 		fmt.Fprintln(out, "policies  none")
 	}
 	if a.Status == 0 {
-		fmt.Fprintln(out, "answer    allowed: the handler answers")
+		fmt.Fprintln(out, "answer    allowed, unless the route itself requires more, such as a role")
 		return
 	}
 	fmt.Fprintf(out, "answer    %d %s (%s by %s)\n", a.Status, http.StatusText(a.Status), a.Reason, a.Provider)
