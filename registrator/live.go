@@ -12,9 +12,13 @@ import (
 	"time"
 )
 
-// requiredAnswers is how many answers in a row must be good. Each worker of a node loads a route by itself, and a connection may
-// reach any of them.
-const requiredAnswers = 10
+// requiredAnswers is how many answers in a row must be good, and betweenAnswers is the time from one to the next. Each worker of a
+// node loads a route by itself. A connection may reach any of them, and connections that come one by one may all reach the same
+// one. The workers of Kong 2.8 ask for changes once a second, so the answers must be good for longer than that.
+const (
+	requiredAnswers = 10
+	betweenAnswers  = 200 * time.Millisecond
+)
 
 // WaitLive sends GET requests for url to the gateway's proxy until the gateway has a route for it: see [Probe.Wait]. Use a
 // [Probe] for a route with methods, hosts or headers, and for a proxy with a private CA.
@@ -39,8 +43,8 @@ type Probe struct {
 }
 
 // Wait sends the request until the gateway has a route for it. It returns nil after ten good answers in a row, each over a new
-// connection, and an [*Error] with [ErrUnavailable] if ctx ends first. Give ctx a deadline: a new route takes 4 to 5 seconds on
-// the node of Kong 3.9 that took the write, and up to 10 on another node.
+// connection, which takes 2 seconds, and an [*Error] with [ErrUnavailable] if ctx ends first. Give ctx a deadline: a new route
+// takes up to 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another node.
 //
 // An answer is good if it has Kong's Via or X-Kong headers and is not Kong's own "no Route matched". A refusal by a plugin is
 // good, and so is the answer that the service is not up yet. If Kong's headers are turned off, no answer is good. Redirects are
@@ -60,9 +64,8 @@ func (p Probe) Wait(ctx context.Context) error {
 	last := ""
 	for good := 0; ; {
 		result := ask(client, r.Clone(ctx), secrets)
-		wait := 10 * time.Millisecond
 		if good++; !result.routed {
-			good, wait = 0, 200*time.Millisecond
+			good = 0
 			if result.answered || ctx.Err() == nil || last == "" {
 				last = result.text
 			}
@@ -70,7 +73,7 @@ func (p Probe) Wait(ctx context.Context) error {
 		if good == requiredAnswers {
 			return nil
 		}
-		if !pause(ctx, wait) {
+		if !pause(ctx, betweenAnswers) {
 			last = "the gateway does not serve the route yet: " + last
 			return &Error{Op: "wait", kind: ErrUnavailable, Message: last, cause: ctx.Err()}
 		}
