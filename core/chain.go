@@ -125,6 +125,16 @@ func (c *SecurityChain) Then(providers ...Provider) *SecurityChain {
 	return d
 }
 
+// Providers returns the providers that [NewSecurityChain] was given, in that order and without [Optional]. It is for code that sets
+// up a service and looks for a provider with a method that it knows, such as CheckRegistration of package kong.
+func (c *SecurityChain) Providers() []Provider {
+	all := make([]Provider, len(c.base))
+	for i, l := range c.base {
+		all[i] = l.Provider
+	}
+	return all
+}
+
 // WithLogger returns a copy that writes its records to l instead of [slog.Default]. Every refusal is one record with the provider
 // that decided, the status and a reason code. No record has any part of the request but its id ([SecurityChain.WithRequestID]).
 func (c *SecurityChain) WithLogger(l *slog.Logger) *SecurityChain {
