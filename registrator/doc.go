@@ -45,8 +45,9 @@
 // # When a route is live
 //
 // A gateway does not serve a route as soon as it has accepted it. Kong 3.9 with PostgreSQL needs up to 5 seconds on the node that
-// took the write and up to 10 on other nodes; Kong 2.8 needs up to 1.3. The workers of a node do not load it at the same time: on
-// 2.8, one may answer 404 for nearly a second after another serves the route. [WaitLive] asks the proxy, and waits for the workers.
+// took the write and up to 10 on other nodes; Kong 2.8 needs up to 1.3. The workers of a node do not load it at the same time: one
+// may answer 404 after another serves the route, for nearly a second on 2.8, and rarely for nearly 5 on 3.9. [WaitLive] asks the
+// proxy, and waits for the workers.
 //
 // A new route is written after its plugins, but Kong loads the two separately. When a route becomes live, single requests may
 // pass without its plugins for about a millisecond: in one of eight trials, 3.9.3 let four requests through to a new route with
