@@ -26,6 +26,10 @@
 //	}
 //	consumers := kong.New(kong.Config{Peers: []string{"10.0.1.0/28"}, Groups: true})
 //	chain, err := core.NewSecurityChain(consumers)
+//
+// In a Policy of module service, that is all: the service checks its registration, as described below. Without that module, the
+// program calls the checks itself:
+//
 //	...                                                      // serve, register, wait until the route is live
 //	err = consumers.CheckRegistration(service.PluginConfigs())
 //
@@ -49,16 +53,21 @@
 // Until CheckRegistration has succeeded, the provider refuses every request that reaches it with 503. It compares descriptions,
 // and does not ask the gateway. The caller calls it when the gateway has loaded what was registered: after
 // registrator.Kong.Register or Start, and after registrator.WaitLive. A node of Kong 3.9 takes up to 5 seconds to load a plugin
-// that is added to a live route, other nodes take up to 10, and WaitLive does not notice that. If the plugin may be new on a live
-// route, wait until the gateway itself refuses a request without a credential. The example examples/consumers does so.
+// that is added to a live route, other nodes take up to 10, and WaitLive does not notice that.
+//
+// What the gateway has changes while the service serves: the registrator keeps a plugin that an operator disables (enabled false),
+// and does not undo a plugin of the same name on a route, which takes precedence. [Provider.CheckGateway] takes what
+// registrator.Kong.AppliedPlugins reads, and closes the provider until it is called again and succeeds.
+//
+// Module service does all of this. It does not start without the plugins, and serves when the gateway has had them for 10 seconds.
+// It then checks every 30 seconds (registrator.Config.CheckEvery, but not more often than every 10 seconds). When a plugin is
+// missing, disabled, changed or overridden, the provider refuses requests until two checks in a row have found the plugin.
 //
 // # What a provider cannot notice
 //
-//   - A plugin that is removed or changed on the gateway by hand. registrator.Kong.Run and Start write it again at their next
-//     check. Until then, the client's own headers are believed.
-//   - A plugin that is disabled by hand (enabled false), and a plugin of the same name on the route, which takes precedence over
-//     the one on the service. The registrator does not undo either. An acl plugin on the route with hide_groups_header lets the
-//     client's own groups through.
+//   - A plugin that is removed, changed, disabled or overridden by hand, until the next check: 30 seconds by default. While the
+//     Admin API does not answer, what the last check has found counts. A change that is undone between two checks is not noticed,
+//     and the registrator may undo one. Meanwhile, the client's own headers are believed.
 //   - Another service of the gateway that leads to the same address without the plugin. Register the address once.
 //   - Plugins that write these headers, such as request-transformer.
 //   - The millisecond in which Kong loads a new route, see package registrator. If that must not matter, verify tokens in the
