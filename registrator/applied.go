@@ -5,15 +5,17 @@ import (
 	"fmt"
 )
 
-// AppliedPlugins reads the gateway and returns the configuration of each described plugin that it applies to every request for the
-// service, by the name of the plugin, as [Service.PluginConfigs] does. A provider that relies on a plugin checks it: Register
-// writes a plugin, but keeps one that an operator has disabled.
+// AppliedPlugins reads the gateway and returns the configuration of each described plugin that it applies to every request for
+// the service, by the name of the plugin, as [Service.PluginConfigs] does. A provider that relies on a plugin checks it:
+// Register writes a plugin, but keeps one that an operator has disabled.
 //
-// A plugin is left out if the gateway does not have it, or has it with other values of the described fields, or disabled, or if a
-// route of the service has a plugin of that name, which takes precedence. omitted has a sentence for each such plugin that says
-// what to change. AppliedPlugins writes nothing. Workers of the gateway may apply what it returns seconds later: see "When a route
-// is live" above.
-func (k *Kong) AppliedPlugins(ctx context.Context, service Service) (configs map[string]map[string]any, omitted []string, err error) {
+// A plugin is left out if the gateway does not have it, or has it with other values of the described fields, or disabled, or if
+// a route of the service has a plugin of that name, which takes precedence. omitted has a sentence for each such plugin that
+// says what to change. AppliedPlugins writes nothing. Workers of the gateway may apply what it returns seconds later: see "When
+// a route is live" above.
+func (k *Kong) AppliedPlugins(ctx context.Context, service Service) (
+	configs map[string]map[string]any, omitted []string, err error,
+) {
 	o := &operation{kong: k, name: "read plugins", service: service}
 	err = o.repeat(ctx, func(ctx context.Context) ([]Change, error) {
 		have, err := o.read(ctx)
@@ -47,7 +49,7 @@ func (s Service) pluginFaults(have *state) map[string]string {
 		if found == nil {
 			faults[p.Name] = fmt.Sprintf("the gateway does not have the %s: it is written when the service registers", d.what)
 		} else if _, differs := d.update(found); differs {
-			faults[p.Name] = fmt.Sprintf("the %s was changed on the gateway: it is written again when the service registers", d.what)
+			faults[p.Name] = fmt.Sprintf("the %s was changed on the gateway: it is written when the service registers", d.what)
 		} else if found["enabled"] != true {
 			faults[p.Name] = fmt.Sprintf("the %s is disabled on the gateway: set its field enabled to true", d.what)
 		}
@@ -69,8 +71,8 @@ func (o *operation) routePlugins(ctx context.Context, have *state, faults map[st
 		}
 		for _, p := range o.service.Plugins {
 			if has(plugins, p.Name) && faults[p.Name] == "" {
-				faults[p.Name] = fmt.Sprintf("the route %s has a plugin %s of its own on the gateway, which takes precedence over "+
-					"that of service %s: remove it", name, p.Name, o.service.Name)
+				faults[p.Name] = fmt.Sprintf("the route %s has a plugin %s of its own on the gateway, which takes "+
+					"precedence over that of service %s: remove it", name, p.Name, o.service.Name)
 			}
 		}
 	}

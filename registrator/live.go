@@ -14,9 +14,9 @@ import (
 
 // requiredAnswers is how many answers in a row must be good. The time from one to the next is afterGood or afterBad.
 //
-// Each worker of a node loads a route by itself. A connection may reach any of them, and connections that come one by one may all
-// reach the same one. The workers of Kong 3 load routes every 5 seconds, not all at the same time, and those of Kong 2.8 ask for
-// changes once a second. So the answers must be good for longer than 5 seconds.
+// Each worker of a node loads a route by itself. A connection may reach any of them, and connections that come one by one may
+// all reach the same one. The workers of Kong 3 load routes every 5 seconds, not all at the same time, and those of Kong 2.8 ask
+// for changes once a second. So the answers must be good for longer than 5 seconds.
 const (
 	requiredAnswers = 10
 	afterGood       = 600 * time.Millisecond

@@ -16,17 +16,18 @@
 // A service with a Microkubes configuration file has everything but the routes in that file: service.Main(service.FromFile(),
 // routes).
 //
-// [Main] ends the process with a status that says how it went. [Run] does the same until a context ends and returns an error. The
-// package knows no framework. A handler of net/http, which an Echo and a gin.Engine are, becomes a [Server] with [HTTP], and an
-// app of Fiber with fibersec.Serve.
+// [Main] ends the process with a status that says how it went. [Run] does the same until a context ends and returns an error.
+// The package knows no framework. A handler of net/http, which an Echo and a gin.Engine are, becomes a [Server] with [HTTP], and
+// an app of Fiber with fibersec.Serve.
 //
 // # What happens, in order
 //
 //   - The keys are loaded, the chain is made, and the function makes the routes.
 //   - The service listens. A connection waits until the service serves.
 //   - The service registers with its gateway. If it cannot, it leaves nothing there, and ends.
-//   - If the chain has a provider that believes what plugins of the gateway have found out, as that of package kong in module core,
-//     the service waits until the gateway has had the plugins for 10 seconds. It ends if the gateway lacks one or has it disabled.
+//   - If the chain has a provider that believes what plugins of the gateway have found out, as that of package kong in module
+//     core, the service waits until the gateway has had the plugins for 10 seconds. It ends if the gateway lacks one or has it
+//     disabled.
 //   - It serves, and is ready. Every 30 seconds it checks its registration and repairs it. While the gateway lacks a plugin that
 //     identities depend on, the provider refuses requests with 503.
 //   - It is told to stop, by SIGTERM or SIGINT, or by the end of the context. It is not ready any more, and leaves the gateway.
@@ -67,8 +68,8 @@
 // process does not bring back keys. Before the service has registered, probes get no answer. Give Kubernetes a startupProbe that
 // allows for the time that the gateway may take, which is Config.Gateway.Timeout, 2 minutes by default.
 //
-// The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a route.
-// Clients reach the endpoints through the gateway only if Config.Paths has them or a prefix of them, such as "/".
+// The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a
+// route. Clients reach the endpoints through the gateway only if Config.Paths has them or a prefix of them, such as "/".
 //
 // # The command
 //

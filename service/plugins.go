@@ -68,7 +68,8 @@ func (p *plugins) ready(ctx context.Context) (bool, error) {
 	return ready, nil
 }
 
-// check reads the gateway and checks the plugins that it has had since the last check. A plugin that is new may not be applied yet.
+// check reads the gateway and checks the plugins that it has had since the last check. A plugin that is new may not be applied
+// yet.
 func (p *plugins) check(ctx context.Context) error {
 	now, omitted, err := p.kong.AppliedPlugins(ctx, p.service)
 	if err != nil {
@@ -101,8 +102,8 @@ type missingPlugins struct{ error }
 
 func (e *missingPlugins) Unwrap() error { return e.error }
 
-// preparePlugins waits until the gateway has applied the plugins, if another instance has registered them. Otherwise confirmPlugins
-// waits, when they are registered. Until the target of this instance is registered, no client waits for it.
+// preparePlugins waits until the gateway has applied the plugins, if another instance has registered them. Otherwise
+// confirmPlugins waits, when they are registered. Until the target of this instance is registered, no client waits for it.
 func (r *run) preparePlugins(kong *registrator.Kong) (err error) {
 	if r.plugins, err = newPlugins(r.policy, kong, r.instance); err != nil || r.plugins == nil {
 		return err

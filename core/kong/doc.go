@@ -55,19 +55,20 @@
 // registrator.Kong.Register or Start, and after registrator.WaitLive. A node of Kong 3.9 takes up to 5 seconds to load a plugin
 // that is added to a live route, other nodes take up to 10, and WaitLive does not notice that.
 //
-// What the gateway has changes while the service serves: the registrator keeps a plugin that an operator disables (enabled false),
-// and does not undo a plugin of the same name on a route, which takes precedence. [Provider.CheckGateway] takes what
+// What the gateway has changes while the service serves: the registrator keeps a plugin that an operator disables (enabled
+// false), and does not undo a plugin of the same name on a route, which takes precedence. [Provider.CheckGateway] takes what
 // registrator.Kong.AppliedPlugins reads, and closes the provider until it is called again and succeeds.
 //
-// Module service does all of this. It does not start without the plugins, and serves when the gateway has had them for 10 seconds.
-// It then checks every 30 seconds (registrator.Config.CheckEvery, but not more often than every 10 seconds). When a plugin is
-// missing, disabled, changed or overridden, the provider refuses requests until two checks in a row have found the plugin.
+// Module service does all of this. It does not start without the plugins, and serves when the gateway has had them for 10
+// seconds. It then checks every 30 seconds (registrator.Config.CheckEvery, but not more often than every 10 seconds). When a
+// plugin is missing, disabled, changed or overridden, the provider refuses requests until two checks in a row have found the
+// plugin.
 //
 // # What a provider cannot notice
 //
 //   - A plugin that is removed, changed, disabled or overridden by hand, until the next check: 30 seconds by default. While the
-//     Admin API does not answer, what the last check has found counts. A change that is undone between two checks is not noticed,
-//     and the registrator may undo one. Meanwhile, the client's own headers are believed.
+//     Admin API does not answer, what the last check has found counts. A change that is undone between two checks is not
+//     noticed, and the registrator may undo one. Meanwhile, the client's own headers are believed.
 //   - Another service of the gateway that leads to the same address without the plugin. Register the address once.
 //   - Plugins that write these headers, such as request-transformer.
 //   - The millisecond in which Kong loads a new route, see package registrator. If that must not matter, verify tokens in the
@@ -91,14 +92,14 @@
 // own, put jwt.New in front of this provider in the chain. It decides on the tokens that it owns, and the headers beside such a
 // token are not read.
 //
-// Groups become roles by their names, so whoever puts a consumer into a group grants the role of that name. Kong separates groups
-// by commas and does not escape them: a group named "ops, admin" counts as the groups ops and admin.
+// Groups become roles by their names, so whoever puts a consumer into a group grants the role of that name. Kong separates
+// groups by commas and does not escape them: a group named "ops, admin" counts as the groups ops and admin.
 //
 // # What Kong sends
 //
 // Observed on Kong 2.8.5 and 3.9.3 for a client that sends all of these headers itself, some of them twice. "own" is the
-// client's own header, "set" is that of the gateway, "-" means that it does not arrive. Names are compared without case. A header
-// with an underscore, X_Consumer_ID, always arrives, and is never read here.
+// client's own header, "set" is that of the gateway, "-" means that it does not arrive. Names are compared without case. A
+// header with an underscore, X_Consumer_ID, always arrives, and is never read here.
 //
 //	plugins of the service          ID    Username  Custom-ID  Credential  Anonymous  Groups  Authenticated-Groups
 //	none, or disabled               own   own       own        own         own        own     own
@@ -113,9 +114,9 @@
 //	  no group, acl with deny       set   set or -  set or -   set         -          empty   own
 //	  with hide_groups_header       set   set or -  set or -   set         -          own     own
 //
-// The identifier is the key of the credential for jwt (the value of key_claim_name, iss by default), the id of the credential for
-// key-auth, its user name for basic-auth, and the client_id for oauth2. hmac-auth was not tried: by its source, it sets the same
-// headers, with its user name as the identifier. In both versions:
+// The identifier is the key of the credential for jwt (the value of key_claim_name, iss by default), the id of the credential
+// for key-auth, its user name for basic-auth, and the client_id for oauth2. hmac-auth was not tried: by its source, it sets the
+// same headers, with its user name as the identifier. In both versions:
 //
 //   - A field that the client names in Connection is removed after the plugins have run. A client can so remove
 //     X-Anonymous-Consumer, and the anonymous consumer then looks like any other, but has no X-Credential-Identifier.

@@ -47,7 +47,8 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 
 // CheckGateway checks the plugins that the gateway has now, as registrator.Kong.AppliedPlugins returns them, in the same way as
 // CheckRegistration checks the description. The last call counts: while it has failed, the provider refuses every request with
-// 503, whatever CheckRegistration has found. If several registrations lead to the service, pass the plugins that all of them have.
+// 503, whatever CheckRegistration has found. If several registrations lead to the service, pass the plugins that all of them
+// have.
 func (p *Provider) CheckGateway(plugins map[string]map[string]any) error {
 	_, err := checkPlugins(plugins, p.config.Groups)
 	p.closed.Store(err != nil)
