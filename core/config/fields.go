@@ -81,5 +81,5 @@ var oauth2Fields = append(unused[:len(unused):len(unused)],
 var aclFields = []field{
 	{name: "disable", kind: flag, fixed: true, doc: "true leaves out the ACL."},
 	{name: "policies", kind: policies, fixed: true, doc: "The policies."},
-	{name: "file", kind: text, filled: true, doc: "A file with policies, which may change while the service runs."},
+	{name: "file", kind: text, filled: true, doc: "The name of a file with policies, which may change while the service runs."},
 }
