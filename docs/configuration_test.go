@@ -61,7 +61,7 @@ func TestFieldsWithOneVariable(t *testing.T) {
 }
 
 func TestCode(t *testing.T) {
-	for text, want := range map[string]string{"": "", "a ": "`a`", "a|b": "`a\\|b`", "`a`": "`` `a` ``"} {
+	for text, want := range map[string]string{"": "", "a": "`a`", "a|b": "`a\\|b`", "`a`": "`` `a` ``"} {
 		assert.Equal(t, want, code(text))
 	}
 }

@@ -124,6 +124,20 @@ func TestEveryVariable(t *testing.T) {
 	}
 }
 
+// TestExampleOfTheDocumentation reads the file that the package documentation shows, with a policy.
+func TestExampleOfTheDocumentation(t *testing.T) {
+	source, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(source), "acl.file:\n//\n")
+	example, _, found := strings.Cut(rest, "\n//\n")
+	require.True(t, found)
+	text := strings.NewReplacer("//\t", "", "[ … ]", `[{"id": "a", "subjects": ["a"], "effect": "allow", "actions": ["GET"], "resources": ["/a"]}]`).Replace(example)
+	c, err := config.Parse([]byte(text))
+	require.NoError(t, err, text)
+	assert.Empty(t, c.Warnings())
+	assert.Equal(t, "orders", c.Service.Name)
+}
+
 // TestNothingIsPrinted holds that no verb prints what a file has.
 func TestNothingIsPrinted(t *testing.T) {
 	c, err := config.Load("testdata/platform/user.json")

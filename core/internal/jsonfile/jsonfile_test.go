@@ -25,7 +25,7 @@ func TestPlaces(t *testing.T) {
 	_, err = b.Text()
 	assert.EqualError(t, err, "line 2: a.b: must be a string")
 	_, err = root.Texts()
-	assert.EqualError(t, err, "line 1: must be an array of strings: write it in [ ]")
+	assert.EqualError(t, err, "line 1: must be an array of strings")
 	texts, err := root.Get("c").Texts()
 	assert.NoError(t, err)
 	assert.Empty(t, texts)
@@ -38,6 +38,34 @@ func TestPlaces(t *testing.T) {
 	assert.EqualError(t, list.Members[0].Node.Errorf("is wrong"), "line 1: policies[0]: is wrong")
 	other := jsonfile.Node{Place: "VARIABLE", Path: "a"}
 	assert.EqualError(t, other.Errorf("is wrong"), "VARIABLE: a: is wrong")
+}
+
+// TestMistyped has values of other types. The advice must lead to a value that is accepted.
+func TestMistyped(t *testing.T) {
+	for _, c := range []struct{ text, want, says string }{
+		{`7`, "a string", ": write it in quotation marks"},
+		{`true`, "a string", ": write it in quotation marks"},
+		{`null`, "a string", ""},
+		{`[]`, "a string", ""},
+		{`"a"`, "an array of strings", ": write it in [ ]"},
+		{`7`, "an array of strings", ""},
+		{`{}`, "an array of strings", ""},
+		{`{}`, "an array of objects", ": write it in [ ]"},
+		{`"a"`, "an array of objects", ""},
+		{`"a"`, "an object", ": write its fields in { }"},
+		{`[]`, "an object", ": write its fields in { }"},
+		{`null`, "an object", ""},
+		{`"true"`, "true or false", ", without quotation marks"},
+		{`1`, "true or false", ""},
+		{`"1"`, "a number from 1 to 2", ", without quotation marks"},
+		{`3`, "a number from 1 to 2", ""},
+	} {
+		n, err := jsonfile.Parse([]byte(c.text), "")
+		require.NoError(t, err)
+		assert.EqualError(t, n.Mistyped(c.want), "line 1: must be "+c.want+c.says, c.text)
+		n.Place = "VARIABLE"
+		assert.EqualError(t, n.Mistyped(c.want), "VARIABLE: must be "+c.want)
+	}
 }
 
 // TestNamesInPlaces: a name controls no terminal, and a long one does not make every path below it as long.

@@ -57,7 +57,6 @@ func (n *Node) Errorf(format string, args ...any) error {
 // write the value.
 func (n *Node) Mistyped(want string) error {
 	_, isText := n.Scalar.(string)
-	array := strings.HasPrefix(want, "an array")
 	how := ""
 	switch {
 	case n.Place != "": // a variable has neither quotation marks nor brackets
@@ -65,9 +64,9 @@ func (n *Node) Mistyped(want string) error {
 		how = ": write it in quotation marks"
 	case want == "an object" && !n.IsNull():
 		how = ": write its fields in { }"
-	case array && (isText || n.Kind == '{'):
+	case want == "an array of strings" && isText, want == "an array of objects" && n.Kind == '{':
 		how = ": write it in [ ]"
-	case isText && want != "an object":
+	case isText && (want == "true or false" || strings.HasPrefix(want, "a number")):
 		how = ", without quotation marks"
 	}
 	return n.Errorf("must be %s%s", want, how)
