@@ -46,7 +46,8 @@
 //     the original a part was enough, so that /users/verify opened /admin/users/verify/all, too. [Config.Warnings] names each
 //     pattern that this changes. A pattern that matches paths which have nothing in common is an error, and so is a list that
 //     does: such as .*, /[a-z/]+ or /[^b].*. There is a warning if a pattern matches every path of one segment, such as /[^/]+,
-//     and if the list opens all of service.paths.
+//     and if the list opens all of service.paths. They are not the patterns of core.PublicRoutes: /docs/* is written
+//     ^/docs/[^/]+$ here, /docs/** is an error, and a pattern has no method.
 //   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With OPTIONS a CORS preflight needs no token. A
 //     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
 //     any method could be opened, on every path. Here any other method is an error.
