@@ -45,8 +45,8 @@ func AuthFrom(ctx context.Context) (*Auth, bool) {
 	return auth, auth != nil
 }
 
-// MarkCached notes for [Event] that the running provider decides from its cache. An Authenticator with a cache calls it.
-// MarkCached does nothing if sc is not the chain's own SecurityContext.
+// MarkCached notes for [Event] that the running provider knows the credential and does not verify it again. An Authenticator with
+// a cache calls it. MarkCached does nothing if sc is not the chain's own SecurityContext.
 func MarkCached(sc SecurityContext) {
 	if s := ofChain(sc); s != nil && s.phase.Load() == authenticating {
 		s.cached = true

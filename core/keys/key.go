@@ -8,12 +8,15 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/keyid"
 )
 
 // Key is a verification key with the algorithms that it may be used for. It is immutable. The kind of the key and its curve are
@@ -38,6 +41,7 @@ type Key struct {
 type hidden struct {
 	material    any
 	fingerprint fingerprint
+	whole       keyid.Fingerprint // of the material, the id and the algorithms; not used for a secret
 }
 
 // fingerprint is a hash of the key material. Keys with the same material have the same fingerprint.
@@ -66,10 +70,16 @@ func (p period) check(now time.Time) error {
 }
 
 func newKey(id string, algorithms []string, stated bool, material any) *Key {
-	held := &hidden{material: material, fingerprint: fingerprintOf(material)}
-	k := &Key{id: id, algorithms: algorithms, hidden: func() *hidden { return held }, stated: stated}
+	k := &Key{id: id, algorithms: algorithms, stated: stated}
+	k.hide(hidden{material: material, fingerprint: fingerprintOf(material)})
 	k.self[0] = k
 	return k
+}
+
+// hide sets what is hidden. The id and the algorithms must be set.
+func (k *Key) hide(h hidden) {
+	h.whole = wholeFingerprint(h.fingerprint, k.id, k.algorithms)
+	k.hidden = func() *hidden { return &h }
 }
 
 func fingerprintOf(material any) fingerprint {
@@ -86,7 +96,38 @@ func fingerprintOf(material any) fingerprint {
 func (k *Key) withAlgorithms(algorithms []string, stated bool) *Key {
 	other := *k
 	other.algorithms, other.stated, other.self = algorithms, stated, [1]*Key{&other}
+	other.hide(*k.hidden())
 	return &other
+}
+
+// withID returns a copy of the key with another id.
+func (k *Key) withID(id string) *Key {
+	other := *k
+	other.id, other.self = id, [1]*Key{&other}
+	other.hide(*k.hidden())
+	return &other
+}
+
+// wholeFingerprint returns the fingerprint for package keyid. The order of the algorithms does not matter.
+func wholeFingerprint(material fingerprint, id string, algorithms []string) keyid.Fingerprint {
+	text := slices.Clone(material[:])
+	for _, part := range append([]string{id}, slices.Sorted(slices.Values(algorithms))...) {
+		text = binary.BigEndian.AppendUint64(text, uint64(len(part))) // so that no two lists of parts give the same text
+		text = append(text, part...)
+	}
+	return sha256.Sum256(text)
+}
+
+func init() {
+	keyid.Of = func(key any) (f keyid.Fingerprint, ok bool) {
+		k, ok := key.(*Key)
+		if !ok || k == nil || k.hidden == nil { // the zero Key
+			return f, false
+		}
+		h := k.hidden()
+		_, secret := h.material.([]byte)
+		return h.whole, !secret
+	}
 }
 
 // ID returns the id that tokens name in `kid`. It is empty for a key without an id, which only verifies tokens without a `kid`.

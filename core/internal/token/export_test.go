@@ -1,6 +1,13 @@
 package token
 
-import "fmt"
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
 
 // Exported for tests, because their effect cannot be seen through a provider.
 var (
@@ -17,4 +24,38 @@ func Held(token string) (string, error) {
 	err := t.err
 	t.Close()
 	return fmt.Sprintf("%+v", t.Token), err
+}
+
+// CountSignatures lets verified count the signatures that the verifiers of a provider verify, and returns the provider.
+func CountSignatures(p core.Authenticator, verified *atomic.Int64) core.Authenticator {
+	for _, v := range verifiersOf(p) {
+		kind := v.kind.(*signed)
+		kind.verify = func(t *jws.Token, key *keys.Key) error {
+			verified.Add(1)
+			return t.Verify(key)
+		}
+	}
+	return p
+}
+
+// WithoutCache takes the cache of whole tokens from a provider and returns it, so that every token is looked up by its digest.
+func WithoutCache(p core.Authenticator) core.Authenticator {
+	for _, v := range verifiersOf(p) {
+		v.cache = nil
+	}
+	if r, ok := p.(*Router); ok {
+		r.cache = nil
+	}
+	return p
+}
+
+func verifiersOf(p core.Authenticator) (all []*Verifier) {
+	providers, err := providersOf(p)
+	if err != nil {
+		panic(err)
+	}
+	for _, p := range providers {
+		all = append(all, p.verifier)
+	}
+	return all
 }

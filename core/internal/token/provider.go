@@ -151,6 +151,9 @@ func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, req core
 		return core.NotMineBecause(sc, foreign.Reason())
 	}
 	auth, err := p.verifier.verify(ctx, req, c, text)
+	if r, ok := c.(rememberer); ok && r.Recalled() {
+		core.MarkCached(sc)
+	}
 	if err != nil {
 		return badRequestIfNotASCII(text, err)
 	}

@@ -128,6 +128,9 @@ func (r *Router) verify(ctx context.Context, sc core.SecurityContext, req core.R
 		return core.NotMineBecause(sc, errType.Reason())
 	}
 	auth, err := r.examine(ctx, req, t, text, issuer, at)
+	if t.Recalled() {
+		core.MarkCached(sc)
+	}
 	if err != nil {
 		return badRequestIfNotASCII(text, err)
 	}

@@ -105,6 +105,9 @@ func (v *Verifier) inspect(ctx context.Context, c Credential) (entry verified, e
 		return entry, err
 	}
 	entry.valid = entry.valid.Until(end)
+	if r, ok := c.(rememberer); ok {
+		r.Remember(entry.valid.End())
+	}
 	return entry, nil
 }
 
