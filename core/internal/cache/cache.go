@@ -21,7 +21,8 @@ type Cache[V any] struct {
 
 	mu      sync.Mutex // held by writers
 	maxSets int
-	hand    int // where the next search for a victim begins in its set
+	hand    int           // where the next search for a victim begins in its set
+	offered atomic.Uint32 // how often Offer has found no place
 }
 
 // ways is the number of places in a set. A text can be in each place of one set. The marks of a set fill one line of a
@@ -101,6 +102,22 @@ func (c *Cache[V]) Put(text string, value V) {
 		at = t.victim(mark, c.hand)
 	}
 	t.store(at, mark, e)
+}
+
+// offersPerPut is the number of offers without a place of which one is taken.
+const offersPerPut = 16
+
+// Offer is Put for a value that costs little to find again. If all places for the text are taken, and the table cannot grow,
+// Offer does something only once in 16 times. So texts that are asked for often get a place soon, and texts that are asked for
+// once do not each cost a copy and take a place from another text.
+func (c *Cache[V]) Offer(text string, value V) {
+	t := c.table.Load()
+	if len(t.marks) == c.maxSets*ways {
+		if _, free := t.place(c.mark(text), text); !free && c.offered.Add(1)%offersPerPut != 0 {
+			return
+		}
+	}
+	c.Put(text, value)
 }
 
 // mark returns the mark of a text, a hash of its end. The end of a token is part of its signature, which differs between tokens.

@@ -159,6 +159,41 @@ func TestHotTextsStay(t *testing.T) {
 	assert.Greater(t, float64(hits)/float64(asked), 0.95)
 }
 
+// TestOffers has texts that are offered: they get free places and their own, and rarely the places of others.
+func TestOffers(t *testing.T) {
+	c := cache.New[int](64)
+	for i := range 40 {
+		c.Offer(text(i), i)
+		assert.NotNil(t, c.Get(text(i)), "the table grows")
+	}
+	for i := range 1000 {
+		c.Put(text(i), i)
+	}
+	var there []int
+	for i := range 1000 {
+		if c.Get(text(i)) != nil {
+			there = append(there, i)
+		}
+	}
+	assert.Len(t, there, 64)
+	for _, i := range there {
+		c.Offer(text(i), -i)
+		assert.Equal(t, -i, *c.Get(text(i)), "its own place")
+	}
+	const offers = 1600
+	taken := 0
+	for i := range offers {
+		if c.Offer(text(2000+i), i); c.Get(text(2000+i)) != nil {
+			taken++
+		}
+	}
+	assert.Equal(t, offers/16, taken)
+	for range 16 {
+		c.Offer(text(7777), 7)
+	}
+	assert.NotNil(t, c.Get(text(7777)), "a text that is offered often gets a place")
+}
+
 // TestEmptyIsSmall is about a cache for a million tokens, of which none has come.
 func TestEmptyIsSmall(t *testing.T) {
 	var before, after runtime.MemStats

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
@@ -35,8 +36,11 @@ func (v *Verifier) current(entry *verified, now time.Time) bool {
 }
 
 // keep adds a verified credential to the cache. The conditions need not have been called, since they are called on every request.
-func (v *Verifier) keep(text string, entry verified) {
-	if v.cache != nil {
-		v.cache.Put(text, entry)
+// A credential that was recalled does not always get a place, since it can be recalled again.
+func keep[V any](c *cache.Cache[V], credential Credential, text string, entry V) {
+	if r, ok := credential.(rememberer); ok && r.Recalled() {
+		c.Offer(text, entry)
+		return
 	}
+	c.Put(text, entry)
 }

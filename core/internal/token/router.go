@@ -165,7 +165,7 @@ func (r *Router) examine(
 	}
 	issuer.touch(v.now())
 	if r.cache != nil && v.cache != nil {
-		r.cache.Put(text, routed{verified: entry, issuer: issuer.self, at: at})
+		keep(r.cache, t, text, routed{verified: entry, issuer: issuer.self, at: at})
 	}
 	return v.admit(ctx, req, entry.auth)
 }

@@ -83,7 +83,9 @@ func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, t
 	if err != nil {
 		return nil, err
 	}
-	v.keep(text, entry)
+	if v.cache != nil {
+		keep(v.cache, c, text, entry)
+	}
 	return v.admit(ctx, req, entry.auth)
 }
 
