@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/core/internal/guarded"
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 )
 
 var (
@@ -77,6 +78,9 @@ type exchange struct {
 	path, authorization string
 
 	notMineReason Reason // why the running provider does not own the credential
+
+	searched bool            // found is set
+	found    ownership.Found // whose the token of the request is
 }
 
 // The phases of an exchange, in order.
@@ -90,6 +94,9 @@ const (
 // forget drops what is known of the request, so that req is asked again. It does not write a second time: a goroutine that has
 // kept a Request by mistake may read the fields meanwhile.
 func (x *exchange) forget() {
+	if x.searched {
+		x.searched, x.found = false, ownership.Found{}
+	}
 	if x.requestKnown {
 		x.requestKnown, x.path, x.authorization = false, "", ""
 	}

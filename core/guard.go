@@ -129,6 +129,12 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		if had && l.authenticates {
 			continue
 		}
+		if l.member {
+			if why, is := c.isOthers(x, i); is {
+				notMine.add(l, why)
+				continue
+			}
+		}
 		err := invoke(l, x)
 		has := x.auth.Load() != nil
 		switch {

@@ -103,6 +103,7 @@ type link struct {
 	name          string
 	authenticates bool
 	readsOnly     bool // a provider of this module, which does not change the request
+	member        bool // of SecurityChain.owners
 }
 
 // String returns the name in logs and events of the one that decides; a nil link stands for the chain itself.

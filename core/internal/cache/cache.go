@@ -16,7 +16,6 @@ import (
 
 // Cache maps texts to values. It is safe for concurrent use. Make one with New.
 type Cache[V any] struct {
-	seed  maphash.Seed
 	table atomic.Pointer[table[V]]
 
 	mu      sync.Mutex // held by writers
@@ -51,7 +50,7 @@ const maxSize = 1 << 26
 // New returns a cache with at least size places, but not more than 1<<26.
 func New[V any](size int) *Cache[V] {
 	sets := max(1, (min(size, maxSize)+ways-1)/ways)
-	c := &Cache[V]{seed: maphash.MakeSeed(), maxSets: 1 << bits.Len(uint(sets-1))}
+	c := &Cache[V]{maxSets: 1 << bits.Len(uint(sets-1))}
 	c.table.Store(newTable[V](min(4, c.maxSets)))
 	return c
 }
@@ -64,8 +63,11 @@ func newTable[V any](sets int) *table[V] {
 }
 
 // Get returns the value of a text, or nil if there is none. It does not keep text. The value is shared: do not change it.
-func (c *Cache[V]) Get(text string) *V {
-	t, mark := c.table.Load(), c.mark(text)
+func (c *Cache[V]) Get(text string) *V { return c.GetMarked(MarkOf(text), text) }
+
+// GetMarked is Get for a text whose mark is known, such as for a lookup in several caches.
+func (c *Cache[V]) GetMarked(m Mark, text string) *V {
+	t, mark := c.table.Load(), uint64(m)
 	set := t.set(mark)
 	for i := set; i < set+ways; i++ {
 		m := t.marks[i].Load()
@@ -86,7 +88,7 @@ func (c *Cache[V]) Get(text string) *V {
 
 // Put sets the value of a text. It copies the text.
 func (c *Cache[V]) Put(text string, value V) {
-	mark := c.mark(text)
+	mark := uint64(MarkOf(text))
 	e := &entry[V]{strings.Clone(text), value}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,17 +115,23 @@ const offersPerPut = 16
 func (c *Cache[V]) Offer(text string, value V) {
 	t := c.table.Load()
 	if len(t.marks) == c.maxSets*ways {
-		if _, free := t.place(c.mark(text), text); !free && c.offered.Add(1)%offersPerPut != 0 {
+		if _, free := t.place(uint64(MarkOf(text)), text); !free && c.offered.Add(1)%offersPerPut != 0 {
 			return
 		}
 	}
 	c.Put(text, value)
 }
 
-// mark returns the mark of a text, a hash of its end. The end of a token is part of its signature, which differs between tokens.
-func (c *Cache[V]) mark(text string) uint64 {
+// Mark is a hash of a text, which says where to look for the text in each cache of the program.
+type Mark uint64
+
+var seed = maphash.MakeSeed()
+
+// MarkOf returns the mark of a text, a hash of its end. The end of a token is part of its signature, which differs between
+// tokens.
+func MarkOf(text string) Mark {
 	const hashed = 32
-	return maphash.String(c.seed, text[max(0, len(text)-hashed):])&^used | 1<<63 // never 0
+	return Mark(maphash.String(seed, text[max(0, len(text)-hashed):])&^used | 1<<63) // never 0
 }
 
 // set returns the index of the first place of the set for mark.

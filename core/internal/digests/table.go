@@ -52,10 +52,10 @@ func (t *table) has(d Digest, now uint32) bool {
 	return false
 }
 
-// find returns the place of a digest, or -1.
+// find returns the place of a digest, or -1. An empty place, which has zeros, counts as one whose end has passed.
 func (b *bucket) find(d Digest) int {
 	for i := range ways {
-		if b.low[i] == d.low && b.high[i] == d.high && b.end[i] != 0 {
+		if b.low[i] == d.low && b.high[i] == d.high {
 			return i
 		}
 	}

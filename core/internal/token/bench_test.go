@@ -56,3 +56,35 @@ func BenchmarkWays(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOwner has chains of one and of seven providers with the same keys and types, and tokens of the first and of the last
+// issuer.
+func BenchmarkOwner(b *testing.B) {
+	issuer := edIssuer()
+	store := newChangeable(b, keyOf(b, "default", issuer))
+	same := func(p core.Authenticator) core.Authenticator { return p }
+	for how, change := range map[string]func(core.Authenticator) core.Authenticator{"cached": same, "by digest": token.WithoutCache} {
+		for _, n := range []int{1, 7} {
+			var providers []core.Provider
+			for i := range n {
+				settings := config(clockAtLater)
+				settings.Issuers = []string{fmt.Sprint(issuerName, "/", i)}
+				providers = append(providers, change(jwt.New(store, settings)))
+			}
+			chain, err := core.NewSecurityChain(providers...)
+			require.NoError(b, err)
+			for _, i := range []int{0, n - 1} {
+				request := coretest.Request{Headers: coretest.Bearer(issuer.AccessToken("a", coretest.Claims{"iss": fmt.Sprint(issuerName, "/", i)}))}
+				b.Run(fmt.Sprintf("%s/%d of %d", how, i+1, n), func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						var res coretest.Recorder
+						if _, ok := chain.Guard(b.Context(), &request, &res); !ok {
+							b.Fatal(res.Status)
+						}
+					}
+				})
+			}
+		}
+	}
+}

@@ -59,3 +59,9 @@ func verifiersOf(p core.Authenticator) (all []*Verifier) {
 	}
 	return all
 }
+
+// IsEntry reports whether a token that was found is an entry of a cache.
+func IsEntry(found any) bool {
+	_, parsed := found.(*signedToken)
+	return !parsed
+}

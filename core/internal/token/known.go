@@ -15,6 +15,7 @@ type verified struct {
 	auth       *core.Auth
 	valid      claims.Validity
 	generation uint64 // of the kind, before the credential was verified
+	typ        string // of a signed token, normalized by jws.MediaType
 }
 
 // known returns the identity in a credential that is in the cache and still good, or the error of a condition. It returns nil and
@@ -24,7 +25,15 @@ func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*c
 		return nil, nil
 	}
 	entry := v.cache.Get(text)
-	if entry == nil || !v.current(entry, v.now()) {
+	if entry == nil {
+		return nil, nil
+	}
+	return v.admitEntry(ctx, req, entry)
+}
+
+// admitEntry is known for an entry of the cache.
+func (v *Verifier) admitEntry(ctx context.Context, req core.Request, entry *verified) (*core.Auth, error) {
+	if !v.current(entry, v.now()) {
 		return nil, nil
 	}
 	return v.admit(ctx, req, entry.auth)

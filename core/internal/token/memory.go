@@ -91,10 +91,15 @@ func (t *signedToken) Remember(end time.Time) {
 // Recalled implements [rememberer].
 func (t *signedToken) Recalled() bool { return t.recalled }
 
+// MediaType implements [rememberer].
+func (t *signedToken) MediaType() string { return t.Type }
+
 // rememberer is a [Credential] whose verification is remembered.
 type rememberer interface {
 	// Remember remembers until end that the credential is genuine. The caller has verified it and found its claims good.
 	Remember(end time.Time)
 	// Recalled reports whether Verify has used what was remembered.
 	Recalled() bool
+	// MediaType returns the normalized `typ` of the credential.
+	MediaType() string
 }

@@ -88,6 +88,26 @@ func (r *Router) known(ctx context.Context, req core.Request, text string) (*cor
 	if entry == nil {
 		return nil, nil
 	}
+	return r.admitEntry(ctx, req, entry)
+}
+
+func (r *Router) cached(mark cache.Mark, text string) any {
+	if r.cache == nil {
+		return nil
+	}
+	if entry := r.cache.GetMarked(mark, text); entry != nil {
+		return entry
+	}
+	return nil // and not a nil pointer
+}
+
+func (r *Router) describe(entry any) (typ, issuer string) {
+	e := entry.(*routed)
+	return e.typ, e.auth.Issuer()
+}
+
+func (r *Router) admitEntry(ctx context.Context, req core.Request, found any) (*core.Auth, error) {
+	entry := found.(*routed)
 	issuer := entry.issuer.Load()
 	if issuer == nil { // it has left
 		return nil, nil
@@ -116,6 +136,11 @@ func (r *Router) verify(ctx context.Context, sc core.SecurityContext, req core.R
 	case r.types != nil && !slices.Contains(r.types, t.Type):
 		return core.NotMineBecause(sc, errType.Reason())
 	}
+	return r.verifyParsed(ctx, sc, req, t)
+}
+
+func (r *Router) verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error {
+	text := t.Text()
 	issuer, err := r.find(ctx, t)
 	if err != nil {
 		return err

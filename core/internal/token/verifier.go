@@ -109,6 +109,7 @@ func (v *Verifier) inspect(ctx context.Context, c Credential) (entry verified, e
 	entry.valid = entry.valid.Until(end)
 	if r, ok := c.(rememberer); ok {
 		r.Remember(entry.valid.End())
+		entry.typ = r.MediaType()
 	}
 	return entry, nil
 }
