@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/microkubes/microkubes-go/core/internal/guarded"
-	"github.com/microkubes/microkubes-go/core/internal/ownership"
 )
 
 var (
@@ -73,14 +72,16 @@ type exchange struct {
 	sendRefused  bool  // a provider tried to send a status that is not one of an answer
 	authSetTwice bool  // a provider tried to set a second Auth
 
+	searched bool // the owner of the token was searched for
+	owner    int8 // its position, if there is an ownerToken
+
 	requestKnown        bool // the next three are what req returns
 	authorizationLines  int8 // 0 or 1: the chain refuses more
 	path, authorization string
 
 	notMineReason Reason // why the running provider does not own the credential
 
-	searched bool            // found is set
-	found    ownership.Found // whose the token of the request is
+	ownerToken any // what was found for the owner
 }
 
 // The phases of an exchange, in order.
@@ -95,7 +96,7 @@ const (
 // kept a Request by mistake may read the fields meanwhile.
 func (x *exchange) forget() {
 	if x.searched {
-		x.searched, x.found = false, ownership.Found{}
+		x.searched, x.ownerToken = false, nil
 	}
 	if x.requestKnown {
 		x.requestKnown, x.path, x.authorization = false, "", ""

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/path"
 )
 
@@ -123,6 +124,7 @@ func (c *SecurityChain) hasBaseOf(d *SecurityChain) bool {
 func (c *SecurityChain) authenticate(x *exchange) verdict {
 	decider := chainName
 	var notMine disowned
+	var found ownership.Found
 	for i := range c.base {
 		l := &c.base[i]
 		had := x.auth.Load() != nil
@@ -130,7 +132,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 			continue
 		}
 		if l.member {
-			if why, is := c.isOthers(x, i); is {
+			if why, is := c.isOthers(x, i, &found); is {
 				notMine.add(l, why)
 				continue
 			}

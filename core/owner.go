@@ -21,8 +21,8 @@ func init() {
 
 // takeFound returns what was found for the provider that runs now, once.
 func (x *exchange) takeFound() (token any) {
-	if x.found.Token != nil && x.running == &x.chain.base[x.found.Owner] {
-		token, x.found.Token = x.found.Token, nil
+	if x.ownerToken != nil && x.running == &x.chain.base[x.owner] {
+		token, x.ownerToken = x.ownerToken, nil
 	}
 	return token
 }
@@ -52,18 +52,19 @@ func (c *SecurityChain) findOwners() {
 }
 
 // isOthers reports whether the credential belongs to another provider than the member at a position, or to none. That member
-// would return NotMine for the reason why.
-func (c *SecurityChain) isOthers(x *exchange, at int) (why Reason, is bool) {
+// would return NotMine for the reason why. found is what the last search has found.
+func (c *SecurityChain) isOthers(x *exchange, at int, found *ownership.Found) (why Reason, is bool) {
 	if !x.searched {
-		x.searched = true
+		*found = ownership.Found{}
 		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
-			x.found = c.owners.Find(text)
+			*found = c.owners.Find(text)
 		}
+		x.searched, x.owner, x.ownerToken = true, found.Owner, found.Token
 	}
 	switch {
-	case !x.found.Known || x.found.Owner >= 0 && int(x.found.Owner) <= at:
+	case !found.Known || found.Owner >= 0 && int(found.Owner) <= at:
 		return "", false
-	case x.found.BadType>>at&1 == 1:
+	case found.BadType>>at&1 == 1:
 		return reason.BadType, true
 	}
 	return reason.BadIssuer, true

@@ -82,9 +82,8 @@ func (t *signedToken) Remember(end time.Time) {
 	if t.key == nil {
 		return
 	}
-	m := t.kind.memory
-	if d, ok := m.digest(t, t.key); ok {
-		m.shared.Add(d, end, m.now())
+	if d, ok := t.memory.digest(t, t.key); ok {
+		t.memory.shared.Add(d, end, t.memory.now())
 	}
 }
 

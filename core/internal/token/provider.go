@@ -178,6 +178,7 @@ func (p *Provider) admitEntry(ctx context.Context, req core.Request, entry any) 
 
 func (p *Provider) verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error {
 	t.kind = p.verifier.kind.(*signed)
+	t.memory = t.kind.memory
 	return p.verifyOwn(ctx, sc, req, t, t.Text())
 }
 

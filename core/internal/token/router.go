@@ -27,7 +27,7 @@ type RouterConfig struct {
 	Name      string
 	Source    core.TokenSource
 	MaxSize   int // of the longest token that any verifier takes
-	CacheSize int // of the cache that all verifiers share; zero or less: none
+	CacheSize int // of the cache that all verifiers share; zero or less: none, and nothing is remembered
 	Owns      []core.Ownership
 	Issuers   Issuers
 }
@@ -183,7 +183,9 @@ func (r *Router) examine(
 	if len(text) > v.maxSize {
 		return nil, errTooLarge
 	}
-	t.kind = v.kind.(*signed)
+	if t.kind = v.kind.(*signed); r.CacheSize > 0 {
+		t.memory = t.kind.memory
+	}
 	entry, err := v.examine(ctx, t)
 	if err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (s *signed) Generation() uint64 { return s.store.Generation() }
 // Open implements [Kind].
 func (s *signed) Open(text string) Credential {
 	t := getSignedToken()
-	t.kind, t.err = s, t.Parse(text, &headers)
+	t.kind, t.memory, t.err = s, s.memory, t.Parse(text, &headers)
 	return t
 }
 
@@ -69,8 +69,9 @@ var headers jws.Headers
 // signedToken is a signed token that is being verified.
 type signedToken struct {
 	jws.Token
-	kind *signed
-	err  error // of Parse
+	kind   *signed
+	memory *memory // of the kind; nil: the token is not remembered
+	err    error   // of Parse
 	trace
 }
 
@@ -155,7 +156,7 @@ func (t *signedToken) checkSignature(ctx context.Context) error {
 	case len(candidates) > maxCandidates:
 		return errTooManyKeys
 	}
-	if t.recalled = t.kind.memory.recall(t, candidates); t.recalled {
+	if t.recalled = t.memory.recall(t, candidates); t.recalled {
 		return nil
 	}
 	for _, key := range candidates {
