@@ -23,6 +23,9 @@ func chain(i *issuer, size int) (*core.SecurityChain, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i.observer != nil {
+		c = c.WithObserver(i.observer)
+	}
 	return c.WithLogger(slog.New(slog.DiscardHandler)), nil
 }
 

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"time"
+
+	golangjwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/machine"
+	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// scaleFile is the page that a whole measurement writes.
+const scaleFile = "SCALE.md"
+
+// scale measures services whose users all have a token of their own, in the default configuration.
+type scale struct {
+	issuer *issuer
+	claims int
+	lasts  time.Duration // of the requests that are timed, for each row
+	tokens []string      // values of Authorization, one for each user
+}
+
+// traffic says which users send the requests.
+type traffic struct {
+	name string
+	next func(*rand.Rand, int) func() int
+}
+
+var traffics = []traffic{
+	{"uniform", func(r *rand.Rand, n int) func() int { return func() int { return r.IntN(n) } }},
+	{"Zipf 1.1", func(r *rand.Rand, n int) func() int {
+		z := rand.NewZipf(r, 1.1, 1, uint64(n-1))
+		return func() int { return int(z.Uint64()) } //nolint:gosec // it is less than n
+	}},
+}
+
+// scaled returns the stacks that are compared: for each framework without security, ours, and its best peer.
+func scaled() (all []*stack) {
+	for _, name := range []string{
+		"net/http bare", "net/http ours", "net/http golang-jwt", "echo no-op", "echo ours", "echo echo-jwt",
+		"fiber no-op", "fiber ours", "fiber contrib/jwt",
+	} {
+		all = append(all, find(name))
+	}
+	return all
+}
+
+// measureScale measures all numbers of users and writes the page. With one number it only prints its table.
+func measureScale(users, claims int, short bool) error {
+	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
+	numbers, s := []int{1_000, 10_000, 100_000, 1_000_000}, scale{claims: claims, lasts: 2 * time.Second}
+	if short {
+		numbers, s.lasts = []int{1_000, 20_000}, 100*time.Millisecond
+	}
+	if users > 0 {
+		numbers = []int{users}
+	}
+	var err error
+	if s.issuer, err = newIssuer("EdDSA"); err != nil {
+		return err
+	}
+	if s.tokens, err = s.issuer.scaleTokens(numbers[len(numbers)-1], claims); err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, n := range numbers {
+		for _, t := range traffics {
+			for _, stack := range scaled() {
+				row, err := s.row(stack, t, n)
+				if err != nil {
+					return fmt.Errorf("%s, %d users: %w", stack, n, err)
+				}
+				rows = append(rows, row)
+				fmt.Fprintln(os.Stderr, strings.Join(row, ", "))
+			}
+		}
+	}
+	head := []string{"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "collector, µs per request"}
+	text := fmt.Sprintf(scaleText, len(s.tokens[0])-len(bearer("")), claims, page.Table(head, rows),
+		"- "+strings.Join(machine.Lines(compared), "\n- "))
+	fmt.Print(text)
+	if short || users > 0 {
+		return nil
+	}
+	return os.WriteFile(scaleFile, []byte(text), 0o644) //nolint:gosec // a page of the repository
+}
+
+const scaleText = `# Many users
+
+Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 12" measures your own numbers.
+
+Each user has a token of its own, signed with EdDSA: %d characters and %d claims. All users have sent a request before. Then requests
+are timed one by one, each from a random user: all are equally likely, or as likely as Zipf's law says. The time is the mean without the
+slowest thousandth. Ours has its default settings and an Observer, which counts the signatures that are checked. The heap is what is
+live after all users have sent a request, beyond what was live before the service was made. The time of the collector is that of all
+cores.
+
+%s
+%s
+`
+
+// row measures one stack with the tokens of n users.
+func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
+	var seen counter
+	i := *s.issuer
+	i.observer = &seen
+	before := live()
+	server, err := stack.build(&i)
+	if err != nil {
+		return nil, err
+	}
+	p := server.port()
+	for _, token := range s.tokens[:n] {
+		if err := request(stack, p, token); err != nil {
+			return nil, err
+		}
+		if !stack.isOurs() && n > 10_000 {
+			break // nothing is remembered
+		}
+	}
+	heap := live() - before
+	r := random()
+	next := t.next(r, n)
+	seen = counter{}
+	collector, spent := collectorTime(), make([]time.Duration, 0, maxTimed)
+	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
+		p.authorization(s.tokens[next()])
+		start := time.Now()
+		p.request()
+		spent = append(spent, time.Since(start))
+	}
+	collector = collectorTime() - collector
+	runtime.KeepAlive(server)
+	checked := nothing
+	switch {
+	case stack.isOurs():
+		checked = fmt.Sprintf("%.1f %%", 100*float64(seen.all-seen.known)/float64(max(1, seen.all)))
+	case stack.kind == peer:
+		checked = "100 %"
+	}
+	return []string{
+		stack.String(), fmt.Sprint(n), t.name, digits(mean(spent)), checked,
+		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), digits(collector * 1e6 / float64(len(spent))),
+	}, nil
+}
+
+// maxTimed bounds the requests that are timed for a row.
+const maxTimed = 1_000_000
+
+// mean returns the mean in microseconds without the slowest thousandth, during which another program may have had the processor.
+func mean(all []time.Duration) float64 {
+	slices.Sort(all)
+	all = all[:len(all)-len(all)/1000]
+	var sum time.Duration
+	for _, d := range all {
+		sum += d
+	}
+	return float64(sum.Nanoseconds()) / 1000 / float64(len(all))
+}
+
+func request(s *stack, p port, token string) error {
+	p.authorization(token)
+	p.request()
+	status, body := p.answer()
+	return good(s, status, body)
+}
+
+// counter is an observer that counts decisions, and those without a check of the signature.
+type counter struct{ all, known int }
+
+func (c *counter) Decision(_ context.Context, e core.Event) {
+	if c.all++; e.Cached {
+		c.known++
+	}
+}
+
+// live returns the bytes of the heap that are live.
+func live() int {
+	runtime.GC()
+	runtime.GC() // what pools have given up
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc) //nolint:gosec // it fits
+}
+
+// collectorTime returns the time that the garbage collector has used so far, in seconds of all cores.
+func collectorTime() float64 {
+	sample := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
+	metrics.Read(sample)
+	return sample[0].Value.Float64()
+}
+
+// scaleTokens returns the values of Authorization for n users. They are in one string, so that the collector has little to do for
+// them.
+func (i *issuer) scaleTokens(n, claims int) ([]string, error) {
+	var text strings.Builder
+	ends := make([]int, n)
+	for k := range n {
+		token, err := i.scaleToken(k, claims)
+		if err != nil {
+			return nil, err
+		}
+		text.WriteString(bearer(token))
+		ends[k] = text.Len()
+	}
+	all, begin := make([]string, n), 0
+	for k, end := range ends {
+		all[k], begin = text.String()[begin:end], end
+	}
+	return all, nil
+}
+
+// scaleToken returns the token of one user. The claims that the stacks check are always there.
+func (i *issuer) scaleToken(user, claims int) (string, error) {
+	now := time.Now()
+	set := golangjwt.MapClaims{
+		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(), "jti": fmt.Sprintf("%036d", user),
+	}
+	for _, more := range []struct {
+		name  string
+		value any
+	}{
+		{"iat", now.Unix()}, {"username", "user@example.com"}, {"roles", "user,editor"}, {"scopes", "api:read,orders:write"},
+		{"organizations", "acme,globex"}, {"userId", subject}, {"locale", "mk-MK"},
+	} {
+		if len(set) < claims {
+			set[more.name] = more.value
+		}
+	}
+	for len(set) < claims {
+		set[fmt.Sprint("claim_", len(set)+1)] = "a value of some length"
+	}
+	token := golangjwt.NewWithClaims(golangjwt.GetSigningMethod(i.alg), set)
+	token.Header["kid"] = keyID
+	return token.SignedString(i.private)
+}
