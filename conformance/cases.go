@@ -22,6 +22,7 @@ func row(name, page, rule, why string, needs need, app func(*witness) App, all .
 func Cases() []Case {
 	return slices.Concat(
 		outcomeCases(), providerCases(), requestCases(), credentialCases(), pathCases(), routeCases(), frontCases(),
-		contextCases(), handlerCases(), outsideCases(), methodCases(), specialMethodCases(), tokenCases(), concurrencyCases(),
+		contextCases(), handlerCases(), outsideCases(), methodCases(), specialMethodCases(), policyCases(),
+		tokenCases(), concurrencyCases(),
 	)
 }

@@ -18,7 +18,9 @@ type Harness struct {
 	// Serve mounts the app, listens on a loopback address and returns the address. stop ends the server and frees the address.
 	// Serve is called once for each case.
 	Serve func(app App) (addr string, stop func(), err error)
-	// Timeout bounds each wait for the server: for the start, for an answer, for the stop. Zero means 5 seconds.
+	// Timeout bounds each wait for the server: for the start, for an answer, for the stop. Zero means 5 seconds. A longer time
+	// costs nothing on an adapter that answers, and keeps a busy machine from failing it: cases that are exempt wait for 5
+	// seconds at most.
 	Timeout time.Duration
 	// Exempt has the names of cases that the adapter cannot pass, each with the reason. These cases run too. One that passes is
 	// reported as a failure, because its exemption is out of date.

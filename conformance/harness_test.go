@@ -64,8 +64,11 @@ func TestHarnessAtFault(t *testing.T) {
 		"conformance: no case can run on at-fault: the harness fail": func(conformance.App) (string, func(), error) { return "", nil, errors.New("") },
 	} {
 		wait := patience
-		if strings.HasSuffix(says, "did not return within 1s") || says == "without an answer: read tcp" {
-			wait = 500 * time.Millisecond // which passes
+		switch { // this time passes
+		case strings.HasSuffix(says, "did not return within 1s"):
+			wait = 500 * time.Millisecond
+		case says == "without an answer: read tcp":
+			wait = 2 * time.Second
 		}
 		report, err := conformance.Check(t.Context(), conformance.Harness{Name: "at-fault", Serve: serve, Timeout: wait})
 		assert.ErrorContains(t, err, says)
@@ -118,7 +121,7 @@ func TestPartialRunIsNoProof(t *testing.T) {
 
 // TestExemptionThatPasses exempts a case that passes, which is a failure, and cases that fail, which is not.
 func TestExemptionThatPasses(t *testing.T) {
-	h := conformance.Harness{Name: "a", Serve: sound().serve, Exempt: map[string]string{"outcomes/malformed": "untrue"}}
+	h := conformance.Harness{Name: "a", Serve: sound().serve, Timeout: patience, Exempt: map[string]string{"outcomes/malformed": "untrue"}}
 	report, err := conformance.Check(t.Context(), h)
 	assert.ErrorContains(t, err, "a: outcomes/malformed: exempt (untrue), but it passed: remove the exemption")
 	assert.Len(t, report.Results, report.Planned)
@@ -151,7 +154,7 @@ func TestExemptionThatPasses(t *testing.T) {
 func TestFailureReads(t *testing.T) {
 	a := sound()
 	faults["hides the second header"](a)
-	_, err := conformance.Check(t.Context(), conformance.Harness{Name: "mine", Serve: a.serve})
+	_, err := conformance.Check(t.Context(), conformance.Harness{Name: "mine", Serve: a.serve, Timeout: patience})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), `mine: outcomes/malformed: 
 rule   Two Authorization fields are answered with 400 and error="invalid_request".

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -60,7 +61,9 @@ var errSecret = errors.New("canary-7f3: the password of the database is hunter2"
 //	user:ann              ann
 //	user:ann:read+write   ann with the scopes read and write
 //	role:ann:admin        ann with the role admin
-//	acr:ann:mfa           ann, who has signed in with the class mfa
+//	org:ann:shop+bank     ann of the organizations shop and bank
+//	acr:ann:mfa           ann, who has just signed in with the class mfa
+//	aud:ann:orders        ann, with a token for the audience orders
 //	foreign, bad, down, error, panic
 var tokens = core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
 	token, err := core.BearerToken(req)
@@ -74,13 +77,18 @@ func decide(token string, sc core.SecurityContext) error {
 	kind, rest, _ := strings.Cut(token, ":")
 	name, more, _ := strings.Cut(rest, ":")
 	names := strings.FieldsFunc(more, func(r rune) bool { return r == '+' })
+	auth := core.AuthData{UserID: name, Username: name}
 	switch kind {
 	case "user":
-		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Scopes: names}))
+		auth.Scopes = names
 	case "role":
-		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Roles: names}))
+		auth.Roles = names
+	case "org":
+		auth.Organizations = names
 	case "acr":
-		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: name, Claims: []byte(`{"acr":"` + more + `"}`)}))
+		auth.Claims = fmt.Appendf(nil, `{"acr":%q,"auth_time":%d}`, more, time.Now().Unix())
+	case "aud":
+		auth.Claims = fmt.Appendf(nil, `{"aud":[%q]}`, more)
 	case "foreign":
 		return core.NotMine
 	case "down":
@@ -92,6 +100,7 @@ func decide(token string, sc core.SecurityContext) error {
 	default:
 		return core.Unauthorized("invalid token")
 	}
+	return sc.SetAuth(core.NewAuth(auth))
 }
 
 // apiKey is a second provider: the header X-Api-Key names the user.

@@ -101,7 +101,9 @@ func (b book) quoted(page, rule string) error {
 }
 
 var (
-	marks = regexp.MustCompile("(?m)^\\s*(?://|[*-] |\\d+\\. )|`")
+	marks    = regexp.MustCompile("(?m)^\\s*(?://|[*-] |\\d+\\. )|`")
+	headings = regexp.MustCompile(`(?m)^# (.*)$`)
+
 	links = regexp.MustCompile(`\[([A-Za-z.]+)\]`)
 	space = regexp.MustCompile(`\s+`)
 )
@@ -143,6 +145,9 @@ func checkout(t *testing.T) book {
 
 // addComments adds the doc comments of a file, by the names that go doc takes.
 func (b book) addComments(file *ast.File) {
+	if file.Doc != nil {
+		b[file.Name.Name] = fold(headings.ReplaceAllString(file.Doc.Text(), "$1."))
+	}
 	name := file.Name.Name + "."
 	for _, d := range file.Decls {
 		switch d := d.(type) {

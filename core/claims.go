@@ -29,12 +29,7 @@ func (a *Auth) claim(name string) (value string, err error) {
 	if a == nil || a.claims == "" {
 		return "", ErrNoClaim
 	}
-	err = strictjson.Object(a.claims, func(n, v string) error {
-		if n == name {
-			value = v
-		}
-		return nil
-	})
+	value, err = strictjson.Member(a.claims, name)
 	switch {
 	case err != nil:
 		return "", errNotAnObject

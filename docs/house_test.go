@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -163,7 +165,7 @@ func mayImport(from, to string, test bool) bool {
 		return to == "core" || shared || test && (to == "conformance" || strings.HasPrefix(from, to+"/"))
 	case from == "interop", from == "browser":
 		return to == "core" || strings.HasPrefix(to, "adapters/")
-	case from == "conformance", from == "core/internal/strictjson/difftest":
+	case from == "conformance", from == "service", from == "core/internal/strictjson/difftest":
 		return to == "core"
 	default: // core and registrator stand by themselves
 		return false
@@ -195,12 +197,53 @@ func TestArrows(t *testing.T) {
 	assert.Greater(t, count, 50, "the test finds the imports")
 }
 
+// adapters returns the modules that bind the chain to a framework.
+func adapters(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(released(t), func(module string) bool {
+		return !strings.HasPrefix(module, "adapters/") || strings.HasPrefix(module, "adapters/internal/")
+	})
+}
+
+// TestEveryAdapterWatchesRoutes looks for the function Watch, which has one parameter and returns an audit, and for its example or
+// test.
+func TestEveryAdapterWatchesRoutes(t *testing.T) {
+	for _, module := range adapters(t) {
+		files, err := fs.Glob(repository, module+"/*.go")
+		require.NoError(t, err)
+		var watches, tested bool
+		for _, name := range files {
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", name), nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			for _, d := range file.Decls {
+				f, ok := d.(*ast.FuncDecl)
+				if !ok || f.Recv != nil {
+					continue
+				}
+				tested = tested || f.Name.Name == "TestWatch"
+				watches = watches || f.Name.Name == "Watch" && f.Type.Params.NumFields() == 1 && returnsAudit(f)
+			}
+		}
+		assert.True(t, watches, "%s has no function Watch that returns an *audit.Audit of a router, as the other adapters do", module)
+		assert.True(t, tested, "%s has no TestWatch", module)
+	}
+}
+
+func returnsAudit(f *ast.FuncDecl) bool {
+	if f.Type.Results.NumFields() != 1 {
+		return false
+	}
+	star, ok := f.Type.Results.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return false
+	}
+	named, ok := star.X.(*ast.SelectorExpr)
+	return ok && named.Sel.Name == "Audit" && fmt.Sprint(named.X) == "audit"
+}
+
 // TestEveryAdapterRunsTheSuite looks for the function that make conformance runs.
 func TestEveryAdapterRunsTheSuite(t *testing.T) {
-	for _, module := range released(t) {
-		if !strings.HasPrefix(module, "adapters/") || strings.HasPrefix(module, "adapters/internal/") {
-			continue
-		}
+	for _, module := range adapters(t) {
 		files, err := fs.Glob(repository, module+"/*_test.go")
 		require.NoError(t, err)
 		assert.True(t, slices.ContainsFunc(files, func(file string) bool {

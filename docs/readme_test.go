@@ -18,6 +18,7 @@ import (
 // imports has the packages of the Go blocks in README.md by the name before the dot.
 var imports = map[string]string{
 	"core": house + "core", "jwt": house + "core/jwt", "oauth2": house + "core/oauth2", "keys": house + "core/keys",
+	"acl": house + "core/acl", "require": house + "core/require", "audit": house + "core/audit", "config": house + "core/config",
 	"issuers": house + "core/issuers", "oidc": house + "core/oidc", "coretest": house + "core/coretest", "conformance": house + "conformance",
 	"nethttp": house + "adapters/nethttp", "echosec": house + "adapters/echo", "fibersec": house + "adapters/fiber",
 	"registrator": house + "registrator", "kongtest": house + "registrator/kongtest",
@@ -29,6 +30,8 @@ var imports = map[string]string{
 // surroundings declares what a block uses and does not have. The first entry whose text is in the block counts.
 var surroundings = []struct{ text, declarations string }{
 	{"nethttp.New(", "var hello, create, users http.HandlerFunc; var mux, adminMux *http.ServeMux"},
+	{"echosec.Watch(", "var service registrator.Service"},
+	{"payments :=", "var sec *nethttp.Security"},
 	{"echosec.New(", "var hello, create, users echo.HandlerFunc; var e *echo.Echo"},
 	{"fibersec.New(", "var hello, create, users fiber.Handler; var app *fiber.App"},
 	{"fibersec.Prepare(", "var app *fiber.App"},

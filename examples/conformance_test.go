@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/gorilla/mux"
@@ -36,7 +37,7 @@ func TestRoutersConform(t *testing.T) {
 		{"gorilla", buildGorilla, map[string]string{"handlers/uploads": copiedForm, "outside/pattern": copiedPattern}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			conformance.Run(t, conformance.Harness{Name: c.name, Exempt: c.exempt, Serve: func(app conformance.App) (string, func(), error) {
+			conformance.Run(t, conformance.Harness{Name: c.name, Timeout: time.Minute, Exempt: c.exempt, Serve: func(app conformance.App) (string, func(), error) {
 				server := httptest.NewServer(around(app, c.build(app)))
 				return server.Listener.Addr().String(), server.Close, nil
 			}})

@@ -123,7 +123,7 @@ func (d *day) becomes(status int, token, when string) {
 	require.Eventually(d, func() bool {
 		got, _ = call(d.T, http.MethodGet, d.address+"/orders", token)
 		return got != http.StatusServiceUnavailable
-	}, 10*time.Second, coolDown)
+	}, time.Minute, coolDown)
 	assert.Equal(d, status, got, when)
 }
 
@@ -179,7 +179,7 @@ func TestKeysOverHTTPThroughAllAdapters(t *testing.T) {
 			require.Eventually(t, func() bool {
 				d.expect(503, d.madeUp("made-up-3"), "nobody can tell in an outage")
 				return store.Health().Err != nil
-			}, 10*time.Second, coolDown)
+			}, time.Minute, coolDown)
 			assert.ErrorContains(t, store.Health().Err, "status 503")
 			d.expectReady(200)
 			issuer.Heal()

@@ -221,7 +221,7 @@ func TestManyLongSecrets(t *testing.T) {
 	body, _ := json.Marshal(map[string]any{"message": last, "fields": fields})
 	start := time.Now()
 	said, e := whatIsSaid(t, string(body), map[string]any{"all": secrets})
-	assert.Less(t, time.Since(start), time.Minute)
+	assert.Less(t, time.Since(start), 5*time.Minute) // it takes a second
 	t.Log(time.Since(start))
 	assertHidden(t, said, last[:2000])
 	assert.LessOrEqual(t, len(e.Fields), 100)

@@ -204,7 +204,7 @@ func (g *gateway) ask(path string) (int, string) {
 func (g *gateway) eventually(path, want string) {
 	g.t.Helper()
 	var last string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		status, body := g.ask(path)
 		if last = fmt.Sprint(status, " ", body); strings.HasPrefix(last, want) {
 			return

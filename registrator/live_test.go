@@ -124,7 +124,7 @@ func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
 			probes = append(probes, c.probe)
 		}
 		for _, p := range probes {
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			assert.NoError(t, p.Wait(ctx), "%+v", p)
 			cancel()
 		}

@@ -101,6 +101,16 @@ func (p Plugin) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "registrator.Plugin("+p.Name+")")
 }
 
+// PluginConfigs returns the configuration of each plugin by the name of the plugin, in types that other packages can read without
+// this one. A provider that relies on a plugin checks it. The maps are the caller's own, and may have secrets.
+func (s Service) PluginConfigs() map[string]map[string]any {
+	configs := make(map[string]map[string]any, len(s.Plugins))
+	for _, p := range s.clone().Plugins {
+		configs[p.Name] = p.Config
+	}
+	return configs
+}
+
 func (s Service) protocol() string {
 	if s.Protocol == "" {
 		return "http"

@@ -117,6 +117,8 @@ func TestSimulation(t *testing.T) {
 		runs = 60 // the detector makes it twenty times slower
 	case long():
 		runs = 1000
+	case raceEnabled:
+		runs = 12
 	}
 	all := faults()
 	require.GreaterOrEqual(t, len(all), 30)

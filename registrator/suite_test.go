@@ -221,7 +221,7 @@ func TestOneInstanceLeavesTheOtherServes(t *testing.T) {
 		two.Instance = fmt.Sprint(host, ":", port)
 		require.NoError(t, g.kong().Register(soon(t), one))
 		require.NoError(t, g.kong().Register(soon(t), two))
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		require.NoError(t, registrator.WaitLive(ctx, g.proxy+s.Paths[0]))
 		g.eventually(s.Paths[0], "200 one")
@@ -502,7 +502,7 @@ func TestRunDeregisters(t *testing.T) {
 		require.Eventually(t, func() bool {
 			status, _ := g.operator("GET", "/routes/"+s.Name, nil)
 			return status == 200
-		}, 20*time.Second, 20*time.Millisecond, "a drift is repaired while it runs")
+		}, time.Minute, 20*time.Millisecond, "a drift is repaired while it runs")
 		stop()
 		require.NoError(t, <-ended)
 		assert.Empty(t, g.list("/tags/registered:"+s.Name))
@@ -516,7 +516,7 @@ func TestTimeUntilLive(t *testing.T) {
 		s.Host, s.Port = backend(t, "hello")
 		require.NoError(t, g.kong().Register(soon(t), s))
 		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		require.NoError(t, registrator.WaitLive(ctx, g.proxy+s.Paths[0]))
 		t.Logf("live after %v", time.Since(start).Round(10*time.Millisecond))

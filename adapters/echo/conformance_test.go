@@ -3,6 +3,7 @@ package echosec_test
 import (
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -11,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-var harness = conformance.Harness{Name: "echosec", Serve: serve}
+var harness = conformance.Harness{Name: "echosec", Serve: serve, Timeout: time.Minute}
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, harness)

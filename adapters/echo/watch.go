@@ -2,7 +2,9 @@ package echosec
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -54,27 +56,39 @@ func (w *watcher) add(host string, r echo.Route, h echo.HandlerFunc, m []echo.Mi
 	w.added[place{host, r.Method, r.Path}] = found
 }
 
-// routes returns the routes that Echo has now. A route that Echo lists and did not tell of has no chains of its own.
+// routes returns the routes that Echo has now, of all its routers.
 func (w *watcher) routes() (routes []audit.Route) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := slices.Concat(ofMiddleware(middlewareOf(w.e, "premiddleware")), ofMiddleware(middlewareOf(w.e, "middleware")))
-	list := func(host string, added []*echo.Route) {
-		for _, r := range added {
-			found := w.added[place{host, r.Method, r.Path}]
-			if found.notFound {
-				continue
-			}
-			method := r.Method
-			if method == echo.RouteNotFound {
-				method = "" // any method that no other route has
-			}
-			routes = append(routes, audit.NewRoute(host, method, r.Path, slices.Concat(all, found.chains)...))
-		}
-	}
-	list("", w.e.Routes())
+	routes = w.listed("", w.e.Routes(), all)
 	for host, router := range w.e.Routers() {
-		list(host, router.Routes())
+		routes = append(routes, w.listed(host, router.Routes(), all)...)
+	}
+	return routes
+}
+
+// listed returns the routes of one router. A route that Echo lists and did not tell of has no chains of its own.
+func (w *watcher) listed(host string, added []*echo.Route, all []*core.SecurityChain) (routes []audit.Route) {
+	var shapes []string
+	for _, r := range added {
+		shapes = append(shapes, shape(r.Path))
+	}
+	for _, r := range added {
+		found, told := w.added[place{host, r.Method, r.Path}]
+		if found.notFound {
+			continue
+		}
+		method := r.Method
+		if method == echo.RouteNotFound {
+			method = "" // any method that no other route has
+		}
+		route := audit.NewRoute(host, method, neutral(r.Path, shapes), slices.Concat(all, found.chains)...)
+		route.Path = r.Path
+		if !told && route.Decision == audit.Undecided {
+			route.Remedy = notTold
+		}
+		routes = append(routes, route)
 	}
 	return routes
 }
@@ -132,3 +146,26 @@ var (
 	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
 	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
 )
+
+// parameters matches the parameters of a path. A colon behind a backslash is literal.
+var parameters = regexp.MustCompile(`(^|[^\\]):[^/\\]*`)
+
+// shape returns a path without the names of its parameters, which make no difference to the router.
+func shape(path string) string { return parameters.ReplaceAllString(path, "$1:") }
+
+// neutral returns a path as audit.NewRoute takes it. Echo gives a parameter at the end of a path the whole rest of a request's
+// path, slashes included, unless another path continues behind it. shapes are those of all paths.
+func neutral(path string, shapes []string) string {
+	s := shape(path)
+	if !strings.HasSuffix(s, ":") || strings.HasSuffix(s, `\:`) || slices.ContainsFunc(shapes, func(other string) bool {
+		return strings.HasPrefix(other, s+"/")
+	}) {
+		return path
+	}
+	at := parameters.FindAllStringSubmatchIndex(path, -1)
+	return path[:at[len(at)-1][3]] + "{rest+}"
+}
+
+// notTold is the remedy for a route that Echo lists and the audit was not told of.
+const notTold = "what guards the route is not known, since it was added before Watch, or after e.OnAddRouteHandler " +
+	"was set anew: call Watch before the first route is added, and set e.OnAddRouteHandler before Watch"

@@ -30,6 +30,7 @@ func wrapped(h echo.HandlerFunc) echo.HandlerFunc { return func(c echo.Context) 
 func TestWatch(t *testing.T) {
 	sec := newSecurity(t, core.PublicRoutes("/docs"))
 	admin := sec.With(core.RequireRoles("admin"))
+	deep := newSecurity(t, core.PublicRoutes("/docs/a/b"))
 	hidden := func(next echo.HandlerFunc) echo.HandlerFunc { return sec.Middleware(next) }
 	for _, c := range []struct {
 		name string
@@ -42,6 +43,7 @@ func TestWatch(t *testing.T) {
 		{"public", func(e *echo.Echo) { e.GET("/x", sec.Public(uncalled)) }, audit.Public, "/x"},
 		{"a public path", func(e *echo.Echo) { e.GET("/docs", sec.Secured(uncalled)) }, audit.Public, "/docs"},
 		{"a public path that requires", func(e *echo.Echo) { e.GET("/docs", admin.Secured(uncalled)) }, audit.Guarded, "/docs"},
+		{"a path that may be public, with slashes", func(e *echo.Echo) { e.GET("/:page", deep.Secured(uncalled)) }, audit.Partly, "/:page"},
 		{"a path that may be public", func(e *echo.Echo) { e.GET("/:page", sec.Secured(uncalled)) }, audit.Partly, "/:page"},
 		{"the zero chain", func(e *echo.Echo) { e.GET("/x", echosec.New(new(core.SecurityChain)).Secured(uncalled)) }, audit.Guarded, "/x"},
 		{"secured twice", func(e *echo.Echo) { e.GET("/x", sec.Public(admin.Secured(uncalled))) }, audit.Guarded, "/x"},
@@ -63,7 +65,6 @@ func TestWatch(t *testing.T) {
 		{"a file", func(e *echo.Echo) { e.File("/x", "x") }, audit.Undecided, "/x"},
 		{"a handler for unknown paths", func(e *echo.Echo) { e.RouteNotFound("/*", uncalled) }, audit.Undecided, "/*"},
 		{"added again without a guard", func(e *echo.Echo) { e.GET("/x", sec.Secured(uncalled)); e.GET("/x", uncalled) }, audit.Undecided, "/x"},
-		{"a hook in place of the audit's", func(e *echo.Echo) { e.OnAddRouteHandler = nil; e.GET("/x", sec.Secured(uncalled)) }, audit.Undecided, "/x"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := echo.New()
@@ -138,4 +139,10 @@ func TestWatchKeepsTheHookOfTheService(t *testing.T) {
 	undecided := watched.Report().Undecided()
 	require.Len(t, undecided, 1)
 	assert.Equal(t, "/before", undecided[0].Path, "a route from before the audit is listed")
+	assert.Contains(t, undecided[0].Remedy, "call Watch before the first route")
+	e.OnAddRouteHandler = nil
+	e.GET("/later", newSecurity(t).Secured(uncalled))
+	undecided = watched.Report().Undecided()
+	require.Len(t, undecided, 2)
+	assert.Contains(t, undecided[1].Remedy, "set e.OnAddRouteHandler before Watch")
 }

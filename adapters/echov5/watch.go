@@ -3,6 +3,7 @@ package echosec
 import (
 	"cmp"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -67,31 +68,44 @@ func placeOf(method, path string) place { return place{method, "/" + strings.Tri
 func (w *watcher) routes() (routes []audit.Route) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := slices.Concat(ofMiddleware(w.e.PreMiddlewares()), ofMiddleware(w.e.Middlewares()))
-	for _, r := range w.e.Router().Routes() {
+	listed := w.e.Router().Routes()
+	var shapes []string
+	for _, r := range listed {
+		shapes = append(shapes, shape(placeOf(r.Method, r.Path).path))
+	}
+	for _, r := range listed {
 		at := placeOf(r.Method, r.Path)
-		found := w.added[at]
-		if len(found) == 0 {
+		found, told := w.added[at]
+		if !told {
 			found = []guards{{}}
 		}
-		if !slices.ContainsFunc(found, func(g guards) bool { return !g.notFound }) {
-			continue
-		}
-		method := r.Method
-		if method == echo.RouteNotFound || method == echo.RouteAny {
-			method = "" // any method that no other route has
-		}
-		var weakest []audit.Route
+		var each []audit.Route
 		for _, g := range found {
 			if !g.notFound {
-				weakest = append(weakest, audit.NewRoute("", method, at.path, slices.Concat(all, g.chains)...))
+				each = append(each, w.route(at, g, neutral(at.path, shapes), told))
 			}
 		}
-		routes = append(routes, slices.MinFunc(weakest, func(a, b audit.Route) int {
-			return cmp.Compare(a.Decision, b.Decision)
-		}))
+		if len(each) > 0 {
+			weakest := func(a, b audit.Route) int { return cmp.Compare(a.Decision, b.Decision) }
+			routes = append(routes, slices.MinFunc(each, weakest))
+		}
 	}
 	return routes
+}
+
+// route returns a route with the middleware of the server.
+func (w *watcher) route(at place, g guards, path string, told bool) audit.Route {
+	method := at.method
+	if method == echo.RouteNotFound || method == echo.RouteAny {
+		method = "" // any method that no other route has
+	}
+	all := slices.Concat(ofMiddleware(w.e.PreMiddlewares()), ofMiddleware(w.e.Middlewares()), g.chains)
+	r := audit.NewRoute("", method, path, all...)
+	r.Path = at.path
+	if !told && r.Decision == audit.Undecided {
+		r.Remedy = notTold
+	}
+	return r
 }
 
 // probe is what a guard fills in with its chain and its handler if it is called with probe.context, which serves no request.
@@ -145,3 +159,26 @@ var (
 	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
 	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
 )
+
+// parameters matches the parameters of a path. A colon behind a backslash is literal.
+var parameters = regexp.MustCompile(`(^|[^\\]):[^/\\]*`)
+
+// shape returns a path without the names of its parameters, which make no difference to the router.
+func shape(path string) string { return parameters.ReplaceAllString(path, "$1:") }
+
+// neutral returns a path as audit.NewRoute takes it. Echo gives a parameter at the end of a path the whole rest of a request's
+// path, slashes included, unless another path continues behind it. shapes are those of all paths.
+func neutral(path string, shapes []string) string {
+	s := shape(path)
+	if !strings.HasSuffix(s, ":") || strings.HasSuffix(s, `\:`) || slices.ContainsFunc(shapes, func(other string) bool {
+		return strings.HasPrefix(other, s+"/")
+	}) {
+		return path
+	}
+	at := parameters.FindAllStringSubmatchIndex(path, -1)
+	return path[:at[len(at)-1][3]] + "{rest+}"
+}
+
+// notTold is the remedy for a route that Echo lists and the audit was not told of.
+const notTold = "what guards the route is not known, since it was added before Watch, or after e.OnAddRoute " +
+	"was set anew: call Watch before the first route is added, and set e.OnAddRoute before Watch"

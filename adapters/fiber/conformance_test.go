@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-var harness = conformance.Harness{Name: "fibersec", Serve: serve, Exempt: map[string]string{
+var harness = conformance.Harness{Name: "fibersec", Serve: serve, Timeout: time.Minute, Exempt: map[string]string{
 	"context/cancelled-with-the-client": "fasthttp does not look at the connection while a handler runs",
 	"outside/pattern":                   "Fiber has no http.Request in front of a handler of net/http",
 }}

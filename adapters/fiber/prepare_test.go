@@ -28,6 +28,7 @@ func prepared(t testing.TB, app *fiber.App) net.Addr {
 	return listener.Addr()
 }
 
+// dial connects to addr. The deadline only ends a test that hangs.
 func dial(t testing.TB, addr net.Addr) net.Conn {
 	t.Helper()
 	conn, err := net.Dial(addr.Network(), addr.String())

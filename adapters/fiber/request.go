@@ -1,6 +1,7 @@
 package fibersec
 
 import (
+	"crypto/tls"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -49,6 +50,9 @@ func (x *exchange) Header(name string) (first string, n int) {
 func (x *exchange) FieldLines(name string) []string {
 	return fields.Strings(&x.c.Request().Header, name)
 }
+
+// TLSState returns the state of the TLS connection, or nil. Package kong of core looks at the client certificate.
+func (x *exchange) TLSState() *tls.ConnectionState { return x.c.Context().TLSConnectionState() }
 
 // SetHeader deletes the field first, since Set of fasthttp replaces only the first of several lines, and of Set-Cookie only the
 // cookie of the same name.

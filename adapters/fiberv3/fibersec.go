@@ -40,6 +40,14 @@ func (s *Security) Secured(h fiber.Handler) fiber.Handler {
 	if h == nil {
 		panic("fibersec: the handler is nil")
 	}
+	return guarded(s, h)
+}
+
+// guarded makes every handler that guards another. It is not inlined, since [Watch] recognizes these handlers by the address of
+// their code, of which the compiler would make copies.
+//
+//go:noinline
+func guarded(s *Security, h fiber.Handler) fiber.Handler {
 	return func(c fiber.Ctx) error { return s.guard(c, h) }
 }
 
@@ -56,6 +64,10 @@ func (s *Security) Middleware(c fiber.Ctx) error { return s.guard(c, (fiber.Ctx)
 // outside does not find the identity. If the request was given up, as timeout.New does, c is left alone: its handler still runs,
 // or Fiber uses c for another request.
 func (s *Security) guard(c fiber.Ctx, next fiber.Handler) error {
+	if p, ok := c.(*probe); ok {
+		p.chain, p.next = s.chain, next
+		return nil
+	}
 	ctx := c.RequestCtx()
 	if unparsable.Is(ctx) { // nothing is decided, and the server refuses the request with its own answer
 		return nil

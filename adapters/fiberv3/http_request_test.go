@@ -118,13 +118,16 @@ func TestHTTPHandlerHasTheStateOfTLS(t *testing.T) {
 	model := httptest.NewTLSServer(nil)
 	defer model.Close()
 	var scheme string
+	var handshake bool
 	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
 		scheme = r.Scheme()
+		conn, ok := core.RequestAs[interface{ TLSState() *tls.ConnectionState }](r)
+		handshake = ok && conn.TLSState().HandshakeComplete
 		return nil
 	})
 	app := fiber.New(fiber.Config{})
 	app.Use(newSecurity(t, look).Middleware, fibersec.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprint(w, scheme, " ", r.TLS.HandshakeComplete)
+		_, _ = fmt.Fprint(w, scheme, " ", r.TLS.HandshakeComplete, " ", handshake)
 	})))
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: model.TLS.Certificates, MinVersion: tls.VersionTLS13})
 	require.NoError(t, err)
@@ -139,7 +142,7 @@ func TestHTTPHandlerHasTheStateOfTLS(t *testing.T) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	assert.Equal(t, "https true", string(body))
+	assert.Equal(t, "https true true", string(body))
 }
 
 // TestHTTPHandlerMayKeepTheRequest reads a request while the next one on the connection is served.

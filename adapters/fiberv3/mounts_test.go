@@ -55,6 +55,7 @@ func TestFibersOwnMountsSeeNobody(t *testing.T) {
 }
 
 // TestKeptContextSeesNobody keeps c, which is a context.Context itself, and reads it while Fiber uses it for the next request.
+// Requests are sent until that has occurred often enough: Fiber takes its contexts from a pool, which may give out another one.
 func TestKeptContextSeesNobody(t *testing.T) {
 	var kept fiber.Ctx
 	reused := 0
@@ -73,12 +74,12 @@ func TestKeptContextSeesNobody(t *testing.T) {
 		return name(c)
 	}))
 	c := newClient(t, app)
-	for i := range 100 {
+	for i := 0; i < 100 || reused < 10; i++ {
+		require.Less(t, i, 10_000, "Fiber does not use its contexts again")
 		user := fmt.Sprint("user", i)
 		_, body := c.get("/x", user)
 		assert.Equal(t, user, body)
 	}
-	assert.Positive(t, reused)
 }
 
 // TestUserValuesHoldNoIdentity looks at everything that fasthttp has of a guarded request: the context that c.Context() returns,

@@ -2,6 +2,7 @@ package fibersec_test
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -37,6 +38,9 @@ func see(t *testing.T, request, field string, front ...fiber.Handler) (s seen) {
 			s.all = append(s.all, strings.Clone(line))
 		}
 		again, m := r.Header(field)
+		if conn, ok := core.RequestAs[interface{ TLSState() *tls.ConnectionState }](r); assert.True(t, ok) {
+			assert.Nil(t, conn.TLSState(), "a connection without TLS")
+		}
 		s.agrees = again == s.first && m == n && len(s.all) == n && (n == 0 || s.all[0] == s.first)
 		return core.BreakChain
 	})

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,7 +14,7 @@ import (
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-var harness = conformance.Harness{Name: "ginsec", Serve: serve}
+var harness = conformance.Harness{Name: "ginsec", Serve: serve, Timeout: time.Minute}
 
 func TestConformance(t *testing.T) { conformance.Run(t, harness) }
 

@@ -15,7 +15,8 @@ import (
 //
 // The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
 // a function of the service is not found. Middleware guards nothing if it is the last handler of a route, since the handlers
-// before it run without it. Handlers of e.NoRoute and e.NoMethod are listed as routes for "/*path".
+// before it run without it. Public opens its own handler, and not those behind it. Handlers of e.NoRoute and e.NoMethod are
+// listed as routes for "/*path".
 func Watch(e *gin.Engine) *audit.Audit {
 	return audit.New(func() []audit.Route { return routes(e) })
 }
@@ -35,7 +36,7 @@ func routes(e *gin.Engine) (all []audit.Route) {
 		if !ok { // Gin keeps them elsewhere: the last one is known
 			chain = gin.HandlersChain{r.HandlerFunc}
 		}
-		all = append(all, audit.NewRoute("", r.Method, r.Path, guards(chain)...))
+		all = append(all, route(r.Method, r.Path, chain))
 	}
 	v := reflect.ValueOf(e).Elem()
 	for _, name := range []string{"Route", "Method"} {
@@ -43,9 +44,18 @@ func routes(e *gin.Engine) (all []audit.Route) {
 			continue
 		}
 		chain, _ := chainOf(v.FieldByName("allNo" + name)) // with the middleware of the engine
-		all = append(all, audit.NewRoute("", "", "/*path", guards(chain)...))
+		all = append(all, route("", "/*path", chain))
 	}
 	return all
+}
+
+// route returns a route with its handlers.
+func route(method, path string, handlers gin.HandlersChain) audit.Route {
+	r := audit.NewRoute("", method, path, guards(handlers)...)
+	if r.Decision == audit.Undecided && len(handlers) > 0 && codeOf(handlers.Last()) == middlewareCode() {
+		r.Remedy = "Middleware guards the handlers behind it, and is the last one: put it in front of the handler"
+	}
+	return r
 }
 
 // collect adds the handlers of a node of Gin's tree, and of the nodes below, by the paths of their routes. Gin does not export
@@ -76,22 +86,30 @@ func chainOf(field reflect.Value) (gin.HandlersChain, bool) {
 	return *reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Interface().(*gin.HandlersChain), true
 }
 
-// guards returns the chains of the guards among the handlers of a route, in the order in which they run.
+// guards returns the chains of the guards among the handlers of a route, in the order in which they run. Public opens its own
+// handler on purpose, and not those behind it.
 func guards(handlers gin.HandlersChain) (chains []*core.SecurityChain) {
 	for i, h := range handlers {
+		last := i == len(handlers)-1
 		for h != nil && (codeOf(h) == guardCode() || codeOf(h) == middlewareCode()) {
 			chain, next := ask(h)
-			if codeOf(next) != nextCode() {
-				chains, h = append(chains, chain), next
-				continue
-			}
-			if i < len(handlers)-1 {
+			middleware := codeOf(next) == nextCode()
+			if middleware && !last || !middleware && (last || !isPublic(chain)) {
 				chains = append(chains, chain)
 			}
-			break
+			if middleware {
+				break
+			}
+			h = next
 		}
 	}
 	return chains
+}
+
+// isPublic reports whether Public has made the chain.
+func isPublic(chain *core.SecurityChain) bool {
+	r := audit.NewRoute("", "", "/", chain)
+	return len(r.Guards) == 1 && r.Guards[0].Public
 }
 
 // probe is what a guard fills in with its chain and its handler if it is called with probe.context, which serves no request.

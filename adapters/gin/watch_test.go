@@ -18,6 +18,9 @@ func uncalled(*gin.Context) { panic("the handler was called") }
 func TestWatch(t *testing.T) {
 	sec := newSecurity(t, core.PublicRoutes("/docs"))
 	then := sec.Then(core.RequireScopes("s"))
+	chain, err := core.NewSecurityChain(byName)
+	require.NoError(t, err)
+	open := ginsec.New(chain.Public())
 	wrapped := func(c *gin.Context) { sec.Middleware(c) }
 	for _, c := range []struct {
 		name string
@@ -38,6 +41,11 @@ func TestWatch(t *testing.T) {
 		{"a group in a group", func(e *gin.Engine) { e.Group("/v1", sec.Middleware).Group("/v2", uncalled).GET("/x", uncalled) }, audit.Guarded, "/v1/v2/x"},
 		{"Use", func(e *gin.Engine) { e.Use(uncalled, sec.Middleware); e.GET("/x", uncalled) }, audit.Guarded, "/x"},
 		{"a late Use", func(e *gin.Engine) { e.GET("/x", uncalled); e.Use(sec.Middleware) }, audit.Undecided, "/x"},
+		{"behind a public function of Use", func(e *gin.Engine) { e.Use(sec.Public(uncalled)); e.GET("/x", uncalled) }, audit.Undecided, "/x"},
+		{"guarded behind it", func(e *gin.Engine) { e.Use(sec.Public(uncalled)); e.GET("/x", sec.Secured(uncalled)) }, audit.Guarded, "/x"},
+		{"public behind it", func(e *gin.Engine) { e.Use(sec.Public(uncalled)); e.GET("/x", sec.Public(uncalled)) }, audit.Public, "/x"},
+		{"behind a public guard", func(e *gin.Engine) { e.Use(open.Middleware); e.GET("/x", uncalled) }, audit.Public, "/x"},
+		{"behind a secured function", func(e *gin.Engine) { e.Use(sec.Secured(uncalled)); e.GET("/x", uncalled) }, audit.Guarded, "/x"},
 		{"in a wrapper", func(e *gin.Engine) { e.GET("/x", wrapped, uncalled) }, audit.Undecided, "/x"},
 		{"an open NoRoute", func(e *gin.Engine) { e.NoRoute(uncalled) }, audit.Undecided, "/*path"},
 		{"a guarded NoRoute", func(e *gin.Engine) { e.NoRoute(sec.With(core.RequireAuth()).Secured(uncalled)) }, audit.Guarded, "/*path"},

@@ -28,7 +28,12 @@ func routesOf(h http.Handler, pattern string, outer []*core.SecurityChain) (rout
 	mux, ok := inner.(*Mux)
 	if !ok || mux == nil {
 		host, method, path := parse(pattern)
-		return []audit.Route{audit.NewRoute(host, method, path, chains...)}
+		r := audit.NewRoute(host, method, path, chains...)
+		if _, ok := inner.(*http.ServeMux); ok && r.Decision == audit.Undecided {
+			r.Remedy = "the audit cannot list the routes of a http.ServeMux: use a nethttp.Mux in its place, or put Middleware " +
+				"around it"
+		}
+		return []audit.Route{r}
 	}
 	for _, r := range mux.list() {
 		routes = append(routes, routesOf(r.handler, r.pattern, chains)...)

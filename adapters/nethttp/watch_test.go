@@ -49,6 +49,7 @@ func TestWatch(t *testing.T) {
 		{"then in a mux", "/v1/", sec.Middleware(under("/v1/x", sec.Then().Secured(uncalled))), audit.Guarded, " /v1/x"},
 		{"a bare mux", "/v1/", under("/v1/x", bare), audit.Undecided, " /v1/x"},
 		{"a mux behind a prefix", "/v1/", http.StripPrefix("/v1", under("/x", sec.Secured(uncalled))), audit.Undecided, " /v1/{...}"},
+		{"a mux of net/http", "/v1/", http.NewServeMux(), audit.Undecided, " /v1/{...}"},
 		{"a guarded mux of net/http", "/v1/", sec.Middleware(http.NewServeMux()), audit.Guarded, " /v1/{...}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

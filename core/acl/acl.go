@@ -10,6 +10,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/identity"
+	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
@@ -36,11 +37,25 @@ type Policies struct {
 func Parse(text []byte) (*Policies, error) {
 	s, err := parse(text)
 	if err != nil {
-		return nil, prefix("acl: ", err)
+		return nil, jsonfile.Prefix("acl: ", err)
 	}
+	return policiesOf(s), nil
+}
+
+func policiesOf(s *set) *Policies {
 	p := &Policies{}
 	p.set.Store(s)
-	return p, nil
+	return p
+}
+
+func init() {
+	jsonfile.Policies = func(n *jsonfile.Node) (any, error) {
+		s, err := compilePolicies(n)
+		if err != nil {
+			return nil, err
+		}
+		return policiesOf(s), nil
+	}
 }
 
 // Query is a request in short, for [Policies.Allows] and [Policies.Explain].
@@ -110,16 +125,3 @@ func (p *Policies) decide(auth *core.Auth, method, path, owner string) *core.Err
 
 // Format prints nothing of the policies.
 func (p *Policies) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "acl.Policies") }
-
-// prefix puts a text before each of the errors that err joins.
-func prefix(text string, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return fmt.Errorf("%s%w", text, err)
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, fmt.Errorf("%s%w", text, e))
-	}
-	return errors.Join(all...)
-}

@@ -55,19 +55,21 @@ func (a *actions) add(action string, deny bool) error {
 	if len(parts) == 1 && !parts[0].isRegex {
 		return a.addName(action)
 	}
-	flags := ""
+	flags := []string{""}
 	if deny {
-		flags = "(?is)"
+		flags = []string{"(?s)", "(?is)"} // the second alone matches less for <[^a-z]+>
 	}
-	re, err := compile(parts, flags)
-	if err != nil || len(parts) == 0 {
-		return errors.Join(errors.New("an action must not be empty"), err)
-	}
-	for i := range methods {
-		a.classes[i] = a.classes[i] || slices.ContainsFunc(methods[i].names, re.MatchString)
-	}
-	if deny {
-		a.regexes = append(a.regexes, re)
+	for _, f := range flags {
+		re, err := compile(parts, f)
+		if err != nil || len(parts) == 0 {
+			return errors.Join(errors.New("an action must not be empty"), err)
+		}
+		for i := range methods {
+			a.classes[i] = a.classes[i] || slices.ContainsFunc(methods[i].names, re.MatchString)
+		}
+		if deny {
+			a.regexes = append(a.regexes, re)
+		}
 	}
 	return nil
 }

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector slows some code down more than other code, so times are compared without it.
+
 package acl_test
 
 import (
@@ -101,7 +105,8 @@ func measuredOf(t testing.TB, shape int, n int, kind string) measured {
 var kinds = []string{"last decides", "none matches", "denied"}
 
 // TestDecisionsWithManyPolicies holds that a decision with 10,000 policies takes no more than ten times as long as one with 10,
-// and that neither allocates. The numbers are ratios of one run, the best of several.
+// and that neither allocates. Usually it takes less than twice as long, and a search through all policies hundreds of times. Both
+// are measured in turn until the best of their rounds show it, so a busy machine makes the test slower and does not fail it.
 func TestDecisionsWithManyPolicies(t *testing.T) {
 	if testing.Short() {
 		t.Skip("measures time")
@@ -114,7 +119,10 @@ func TestDecisionsWithManyPolicies(t *testing.T) {
 					require.Equal(t, m.allowed, m.policies.Allows(m.auth, m.query))
 					assert.Zero(t, testing.AllocsPerRun(100, func() { m.policies.Allows(m.auth, m.query) }))
 				}
-				fewTime, manyTime := fastest(few), fastest(many)
+				fewTime, manyTime := few.round(), many.round()
+				for round := 0; round < 5 || round < 50 && manyTime > 10*fewTime; round++ {
+					fewTime, manyTime = min(fewTime, few.round()), min(manyTime, many.round())
+				}
 				t.Logf("%v with 10 policies, %v with 10,000: %.1f times", fewTime, manyTime, float64(manyTime)/float64(fewTime))
 				assert.LessOrEqual(t, manyTime, 10*fewTime)
 			})
@@ -122,19 +130,14 @@ func TestDecisionsWithManyPolicies(t *testing.T) {
 	}
 }
 
-// fastest returns the time of a decision, in the best of several rounds.
-func fastest(m measured) (best time.Duration) {
-	const rounds, calls = 20, 500
-	for range rounds {
-		start := time.Now()
-		for range calls {
-			m.policies.Allows(m.auth, m.query)
-		}
-		if d := time.Since(start) / calls; best == 0 || d < best {
-			best = d
-		}
+// round returns the mean time of some decisions.
+func (m measured) round() time.Duration {
+	const calls = 100
+	start := time.Now()
+	for range calls {
+		m.policies.Allows(m.auth, m.query)
 	}
-	return best
+	return time.Since(start) / calls
 }
 
 func BenchmarkDecision(b *testing.B) {

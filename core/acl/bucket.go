@@ -95,7 +95,7 @@ func first(rules []*rule, c *call, path string, best *rule) *rule {
 		if best != nil && best.place <= r.place {
 			break
 		}
-		if r.resource.matches(path) && c.applies(r.policy) {
+		if r.resource.matches(path, c.cased) && c.applies(r.policy) {
 			return r
 		}
 	}

@@ -17,6 +17,7 @@ type call struct {
 	userID  [1]string
 	method  string
 	sent    string // the path as it was sent
+	cased   string // the path that policies that deny are compared with, before it was folded
 	owner   string // of the resource, if the program knows it
 	class   int
 	deny    bool // the policies that deny are being asked
@@ -47,20 +48,38 @@ func (s *set) deniedBy(c *call) *policy {
 		return nil
 	}
 	bare, slash := deniedForms(c.sent)
-	best := x.find(c, bare, nil)
-	if slash == "" && x.slash && bare != "/" {
-		slash = bare + "/"
+	best := bare.find(c, x, nil)
+	if x.slash && slash.folded == "" {
+		slash = bare.withSlash()
 	}
-	return policyOf(x.find(c, slash, best))
+	return policyOf(slash.find(c, x, best))
 }
 
-// deniedForms returns a path as policies that deny see it: without a slash at its end, and with one if it was sent with one.
-func deniedForms(sent string) (bare, slash string) {
-	folded := fold(decode(sent))
-	if len(folded) > 1 && strings.HasSuffix(folded, "/") {
-		return folded[:len(folded)-1], folded
+// form is a path as policies that deny see it, folded and with its case. The zero value matches nothing.
+type form struct{ folded, cased string }
+
+// deniedForms returns a path without a slash at its end, and with one if it was sent with one.
+func deniedForms(sent string) (bare, slash form) {
+	whole := form{cased: decode(sent)}
+	whole.folded = fold(whole.cased)
+	if len(whole.folded) > 1 && strings.HasSuffix(whole.folded, "/") {
+		return form{strings.TrimSuffix(whole.folded, "/"), strings.TrimSuffix(whole.cased, "/")}, whole
 	}
-	return folded, ""
+	return whole, form{}
+}
+
+// withSlash returns the form of the path with a slash at its end, if it is not the slash alone.
+func (f form) withSlash() form {
+	if f.folded == "/" {
+		return form{}
+	}
+	return form{f.folded + "/", f.cased + "/"}
+}
+
+// find returns the first of the rules of an index that denies the call, or best if that one is earlier.
+func (f form) find(c *call, x *index, best *rule) *rule {
+	c.cased = f.cased
+	return x.find(c, f.folded, best)
 }
 
 // allowed returns a policy that allows the call, or nil. A path is compared as it was sent.

@@ -84,6 +84,8 @@ func TestExplanationsAreRedacted(t *testing.T) {
   policies for other resources: 1
 `, d.String())
 	assert.NotContains(t, fmt.Sprintf("%+v", d), "-1")
+	assert.Equal(t, [][]string{{"subjects", "conditions.tenant"}, {"subjects"}, nil},
+		[][]string{d.Policies[0].Requires, d.Policies[1].Requires, d.Policies[2].Requires})
 	assert.Equal(t, "acl.Policies", fmt.Sprintf("%+v", p))
 	d = p.Explain(caller(t, "ana"), acl.Query{Method: "GET", Path: "/x"})
 	assert.Contains(t, d.String(), "a (allow) does not apply: what conditions.tenant reads is missing")

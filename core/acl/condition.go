@@ -10,13 +10,7 @@ import (
 // claimValues appends what a claim is compared by to items: a string, the strings of an array, or the JSON text of a number or a
 // boolean. It reports false for a claim that is missing, null or in another form.
 func claimValues(items []string, claims, name string) ([]string, bool) {
-	value := ""
-	err := strictjson.Object(claims, func(n, v string) error {
-		if n == name {
-			value = v
-		}
-		return nil
-	})
+	value, err := strictjson.Member(claims, name)
 	if err != nil || value == "" {
 		return nil, false
 	}

@@ -57,6 +57,21 @@
 // second segment of the path for the owner, and the id of the user in place of the subject. Without a segment the owner is the
 // one that the program passes to [Policies.Allows].
 //
+// # Paths
+//
+// The path is the whole path of the request, also in a group and in front of a mounted handler. Behind [net/http.StripPrefix]
+// it is the rest of the path, and behind a rewrite it is the new path: write the policies for that one.
+//
+// No spelling of a path runs a handler whose path a policy denies. Middleware that gives another path to the router alone is an
+// exception, because the chain does not see that path: the URLFormat of chi takes a suffix such as .json off. Write a pattern for
+// both, such as /orders<([.][^/]*)?>.
+//
+// The regular expressions of a policy that denies are compared with the path without case and with it: without case, <[^A-Z]+>
+// matches no letter. Write the character and not its escape, because the path is decoded.
+//
+// A router that ignores a slash at the end, as Fiber does unless StrictRouting is set, runs the handler of /orders for /orders/,
+// which a policy that allows /orders/<.*> allows. Write /orders/<.+> to allow what is below alone.
+//
 // Policies load in the forms that the originals have in their configuration and in their API. The policy system-access of the
 // original, for the user named system, is not built in: write it into the file if you need it.
 package acl

@@ -49,9 +49,11 @@ func hasAction(actions []string, method string, deny bool) bool {
 		method = strings.ToUpper(method)
 	}
 	if all, ok := names[method]; ok {
-		return slices.ContainsFunc(all, func(n string) bool { return anyMatch(actions, n, "") })
+		return slices.ContainsFunc(all, func(n string) bool {
+			return anyMatch(actions, n, "") || deny && anyMatch(withBrackets(actions), n, "(?i)")
+		})
 	}
-	return slices.Contains(actions, method) || deny && anyMatch(actions, method, "(?i)")
+	return slices.Contains(actions, method) || deny && (anyMatch(actions, method, "") || anyMatch(actions, method, "(?i)"))
 }
 
 func hasPath(patterns []string, path string, deny bool) bool {
@@ -61,7 +63,20 @@ func hasPath(patterns []string, path string, deny bool) bool {
 	}
 	decoded, _ := url.PathUnescape(path)
 	bare := strings.TrimSuffix(decoded, "/")
-	return anyMatch(patterns, bare, "(?is)") || anyMatch(patterns, bare+"/", "(?is)")
+	for _, p := range patterns {
+		p, _ = url.PathUnescape(p)
+		for _, flags := range []string{"(?is)", "(?s)"} {
+			if anyMatch([]string{p}, bare, flags) || anyMatch([]string{p}, bare+"/", flags) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withBrackets leaves out the actions that are compared as they are.
+func withBrackets(actions []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return !strings.Contains(a, "<") })
 }
 
 func anyMatch(patterns []string, text, flags string) bool {

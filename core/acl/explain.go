@@ -24,6 +24,10 @@ type Considered struct {
 	Deny    bool   // the effect of the policy
 	Applies bool   // all of the policy fits the query
 	Why     string // it does not apply, or applies although something is missing; may be empty
+
+	// Requires has what the policy requires of the caller, such as subjects and conditions.roles, in the order of the checks. It
+	// is empty for a policy for other resources.
+	Requires []string
 }
 
 const otherResource = "it is for other resources"
@@ -61,10 +65,15 @@ func (c *call) consider(p *policy) Considered {
 	found := Considered{ID: p.id, Deny: p.deny}
 	c.deny = p.deny
 	method := c.otherMethod()
-	switch c.class = classOf(method); {
-	case !c.fits(p):
+	c.class = classOf(method)
+	if !c.fits(p) {
 		found.Why = otherResource
 		return found
+	}
+	for i := range p.requirements {
+		found.Requires = append(found.Requires, p.requirements[i].name)
+	}
+	switch {
 	case !p.actions.has(c.class, method):
 		found.Why = "it is for other methods"
 		return found
@@ -91,16 +100,14 @@ func (c *call) consider(p *policy) Considered {
 
 // fits reports whether one of the resources of a policy matches the path.
 func (c *call) fits(p *policy) bool {
-	forms := [2]string{c.sent}
+	forms := [2]form{{folded: c.sent}}
 	if p.deny {
-		forms[0], forms[1] = deniedForms(c.sent)
-		if forms[1] == "" && forms[0] != "/" {
-			forms[1] = forms[0] + "/"
-		}
+		forms[0], _ = deniedForms(c.sent)
+		forms[1] = forms[0].withSlash()
 	}
 	for i := range p.resources {
-		for _, form := range forms {
-			if form != "" && p.resources[i].matches(form) {
+		for _, f := range forms {
+			if f.folded != "" && p.resources[i].matches(f.folded, f.cased) {
 				return true
 			}
 		}

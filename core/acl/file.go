@@ -3,13 +3,11 @@ package acl
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 )
 
 // File loads the policies in a file and polls it for changes every five seconds. [FileConfig] sets the interval and the logger.
@@ -56,7 +54,7 @@ func (p *Policies) Reload() error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text, err := readFile(p.config.Path)
+	text, err := jsonfile.ReadFile(p.config.Path, maxFile)
 	if err == nil && p.text != nil && bytes.Equal(text, p.text) {
 		p.fault = ""
 		return nil
@@ -66,7 +64,7 @@ func (p *Policies) Reload() error {
 		s, err = parse(text)
 	}
 	if err != nil {
-		err = prefix(filepath.Base(p.config.Path)+": ", err)
+		err = jsonfile.Prefix(filepath.Base(p.config.Path)+": ", err)
 		p.log(err)
 		return err
 	}
@@ -108,36 +106,4 @@ func (p *Policies) watch() {
 			_ = p.Reload() // which logs its error
 		}
 	}
-}
-
-func readFile(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, withoutPath(err)
-	case !info.Mode().IsRegular(): // to open a pipe would wait for somebody to write to it
-		return nil, errors.New("cannot be read: it is not a regular file")
-	}
-	file, err := os.Open(name) //nolint:gosec // the operator chose the file
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	defer func() { _ = file.Close() }()
-	text, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, withoutPath(err)
-	case len(text) > maxFile:
-		return nil, fmt.Errorf("the file is larger than %d bytes", maxFile)
-	}
-	return text, nil
-}
-
-// withoutPath returns the reason of an error of a file; the error itself begins with the whole path.
-func withoutPath(err error) error {
-	var e *fs.PathError
-	if errors.As(err, &e) {
-		return fmt.Errorf("cannot be read: %w", e.Err)
-	}
-	return err
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // fold returns text in a form in which all spellings that differ only in case are equal, as in a regular expression with the
-// flag i. It returns text itself, without an allocation, if nothing changes.
+// flag i, and as to a router that compares paths in lower or in upper case: such a router takes İ or ı for i. It returns text
+// itself, without an allocation, if nothing changes.
 func fold(text string) string {
 	for i := range len(text) {
 		if c := text[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
@@ -19,6 +20,7 @@ func fold(text string) string {
 
 // foldRune returns the lower-case letter for ASCII, and for other characters the least one of those that differ in case.
 func foldRune(r rune) rune {
+	r = unicode.ToLower(unicode.ToUpper(r))
 	least := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 		least = min(least, next)

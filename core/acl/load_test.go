@@ -89,6 +89,41 @@ func TestErrorsOfLoading(t *testing.T) {
 	}
 }
 
+// TestCostlyExpressions: an expression takes linear time, and one that would take much memory is not loaded.
+func TestCostlyExpressions(t *testing.T) {
+	p := parse(t, strings.Replace(good, "/a", "/<(a|a)*(a*)*b>", 1))
+	long := "/" + strings.Repeat("a", 50_000) // a backtracking engine does not come to an end
+	assert.False(t, p.Allows(caller(t, "ana roles=user"), acl.Query{Method: "GET", Path: long}))
+	assert.True(t, p.Allows(caller(t, "ana roles=user"), acl.Query{Method: "GET", Path: long + "b"}))
+	_, err := acl.Parse([]byte(strings.Replace(good, "/a", "/<((a{1000}){1000}){1000}>", 1)))
+	assert.ErrorContains(t, err, "line 6: policies[0].resources[0]: ")
+	assert.ErrorContains(t, err, "invalid repeat count")
+}
+
+// TestPatternsThatDenyNothing: a policy that denies is compared with decoded paths, in which an escape does not occur.
+func TestPatternsThatDenyNothing(t *testing.T) {
+	for pattern, says := range map[string]string{
+		"/a%20<.*>":         "",
+		"/100%25<.*>":       "",
+		"/a/<50%>":          "",
+		"/a<%20b>":          `<%20b> is compared with decoded paths: write the character in place of %20`,
+		"<.*%c3%a9>":        `write the character in place of %c3`,
+		"</a(?:%41|b)>/<c>": `write the character in place of %41`,
+		"/a%2<[0-9]>":       `a % begins no escape: write %25`,
+		"/100%":             `write %25`,
+		"/a%<20>":           `write %25`,
+		"/a%zz":             `write %25`,
+	} {
+		_, err := acl.Parse([]byte(strings.NewReplacer(`"allow"`, `"deny"`, "/a", pattern).Replace(good)))
+		if says == "" {
+			assert.NoError(t, err, pattern)
+			continue
+		}
+		assert.ErrorContains(t, err, "line 6: policies[0].resources[0]: \""+pattern+"\"", pattern)
+		assert.ErrorContains(t, err, says, pattern)
+	}
+}
+
 func TestAllErrorsAreNamed(t *testing.T) {
 	_, err := acl.Parse([]byte(`[{"id": "a"}, {"id": "b"}]`))
 	require.Error(t, err)

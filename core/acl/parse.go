@@ -1,31 +1,43 @@
 package acl
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 )
 
 // parse compiles the policies in a file. It returns all errors that it finds.
 func parse(text []byte) (*set, error) {
-	root, err := parseJSON(text)
+	path := ""
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) { // its places are named as those of an object with policies
+		path = "policies"
+	}
+	root, err := jsonfile.Parse(text, path)
 	if err != nil {
 		return nil, err
 	}
+	return compilePolicies(root)
+}
+
+// compilePolicies compiles the policies in a file, or in a part of one.
+func compilePolicies(root *jsonfile.Node) (*set, error) {
 	p := parser{ids: map[string]bool{}}
 	list := root
-	if root.kind == '{' {
+	if root.Kind == '{' {
 		list = p.object(root)
 	}
-	if list != nil && list.kind != '[' {
+	if list != nil && list.Kind != '[' {
 		p.fail(list, "must be an array of policies, or an object with one")
 	}
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
 	}
 	var policies []*policy
-	for _, m := range list.members {
-		policies = append(policies, p.policy(m.node))
+	for _, m := range list.Members {
+		policies = append(policies, p.policy(m.Node))
 	}
 	if len(policies) == 0 {
 		p.fail(list, "has no policy, so every request would be refused")
@@ -41,7 +53,7 @@ type parser struct {
 	ids  map[string]bool
 }
 
-func (p *parser) fail(n *node, format string, args ...any) { p.err(n.errorf(format, args...)) }
+func (p *parser) fail(n *jsonfile.Node, format string, args ...any) { p.err(n.Errorf(format, args...)) }
 
 const maxErrors = 20
 
@@ -52,12 +64,12 @@ func (p *parser) err(err error) {
 }
 
 // object returns the policies in {"policies": […]}, the section "acl" of a service's configuration.
-func (p *parser) object(root *node) *node {
+func (p *parser) object(root *jsonfile.Node) *jsonfile.Node {
 	p.known(root, "policies", "disable")
-	if d := root.member("disable"); d != nil && d.scalar != false {
+	if d := root.Get("disable"); d != nil && d.Scalar != false {
 		p.fail(d, "must be false: to let all requests pass, leave the ACL out of the chain")
 	}
-	list := root.member("policies")
+	list := root.Get("policies")
 	if list == nil {
 		p.fail(root, "has no policies")
 	}
@@ -65,17 +77,17 @@ func (p *parser) object(root *node) *node {
 }
 
 // known refuses members with other names: a policy with a misspelled condition would apply too often, or never.
-func (p *parser) known(n *node, names ...string) {
-	for _, m := range n.members {
-		if !slices.Contains(names, m.name) {
-			p.fail(m.node, "unknown field: use one of %s", strings.Join(names, ", "))
+func (p *parser) known(n *jsonfile.Node, names ...string) {
+	for _, m := range n.Members {
+		if !slices.Contains(names, m.Name) {
+			p.fail(m.Node, "unknown field: use one of %s", strings.Join(names, ", "))
 		}
 	}
 }
 
-func (p *parser) policy(n *node) *policy {
+func (p *parser) policy(n *jsonfile.Node) *policy {
 	out := &policy{}
-	if n.kind != '{' {
+	if n.Kind != '{' {
 		p.fail(n, "must be an object")
 		return out
 	}
@@ -83,8 +95,8 @@ func (p *parser) policy(n *node) *policy {
 		"roles", "organizations", "namespaces")
 	p.id(n, out)
 	p.effect(n, out)
-	if d := n.member("description"); d != nil && !d.isNull() {
-		_, err := d.text()
+	if d := n.Get("description"); d != nil && !d.IsNull() {
+		_, err := d.Text()
 		p.err(err)
 	}
 	p.each(n, "actions", func(action string) error { return out.actions.add(action, out.deny) })
@@ -99,20 +111,20 @@ func (p *parser) policy(n *node) *policy {
 		return err
 	})
 	p.lists(n, out)
-	if c := n.member("conditions"); c != nil {
+	if c := n.Get("conditions"); c != nil {
 		p.conditions(c, out)
 	}
 	return out
 }
 
-func (p *parser) id(n *node, out *policy) {
-	id := n.member("id")
+func (p *parser) id(n *jsonfile.Node, out *policy) {
+	id := n.Get("id")
 	if id == nil {
 		p.fail(n, "has no id: logs and explanations name the policy by it")
 		return
 	}
 	var err error
-	out.id, err = id.text()
+	out.id, err = id.Text()
 	p.err(err)
 	printable := func(r rune) bool { return ' ' < r && r <= '~' }
 	switch {
@@ -126,55 +138,55 @@ func (p *parser) id(n *node, out *policy) {
 }
 
 // effect reads what a policy does. The Python form, which has lists in place of conditions, has no effect: it allows.
-func (p *parser) effect(n *node, out *policy) {
-	e := n.member("effect")
+func (p *parser) effect(n *jsonfile.Node, out *policy) {
+	e := n.Get("effect")
 	if e == nil {
 		if !isPython(n) {
 			p.fail(n, "has no effect: write allow or deny")
 		}
 		return
 	}
-	text, err := e.text()
+	text, err := e.Text()
 	p.err(err)
 	if out.deny = text == "deny"; err == nil && !out.deny && text != "allow" {
 		p.fail(e, "must be allow or deny")
 	}
 }
 
-func isPython(n *node) bool {
-	return n.member("roles") != nil || n.member("organizations") != nil || n.member("namespaces") != nil
+func isPython(n *jsonfile.Node) bool {
+	return n.Get("roles") != nil || n.Get("organizations") != nil || n.Get("namespaces") != nil
 }
 
 // each calls add for the strings of a list that must not be empty.
-func (p *parser) each(n *node, name string, add func(string) error) {
-	list := n.member(name)
+func (p *parser) each(n *jsonfile.Node, name string, add func(string) error) {
+	list := n.Get(name)
 	if list == nil {
 		p.fail(n, "has no %s, so it applies to nothing", name)
 		return
 	}
-	all, err := list.texts()
+	all, err := list.Texts()
 	p.err(err)
 	if err == nil && len(all) == 0 {
 		p.fail(list, "must not be empty: the policy would apply to nothing")
 	}
 	for i, s := range all {
 		if err := add(s); err != nil {
-			p.fail(list.members[i].node, "%w", err)
+			p.fail(list.Members[i].Node, "%w", err)
 		}
 	}
 }
 
 // lists reads the subjects, and the lists of the Python form. There an empty list requires nothing, but one of them must.
-func (p *parser) lists(n *node, out *policy) {
+func (p *parser) lists(n *jsonfile.Node, out *policy) {
 	for _, l := range []struct {
 		name      string
 		attribute attribute
 	}{{"subjects", subject}, {"roles", roles}, {"organizations", organizations}, {"namespaces", namespaces}} {
-		list := n.member(l.name)
+		list := n.Get(l.name)
 		if list == nil {
 			continue
 		}
-		all, err := list.texts()
+		all, err := list.Texts()
 		p.err(err)
 		if err != nil || len(all) == 0 {
 			continue
@@ -182,13 +194,13 @@ func (p *parser) lists(n *node, out *policy) {
 		r := requirement{name: l.name, attribute: l.attribute}
 		for i, s := range all {
 			if err := r.values.addTemplate(s); err != nil {
-				p.fail(list.members[i].node, "%w", err)
+				p.fail(list.Members[i].Node, "%w", err)
 			}
 			r.values.any = r.values.any || l.attribute == subject && s == "<.*>"
 		}
 		out.requirements = append(out.requirements, r)
 	}
-	subjects := n.member("subjects")
+	subjects := n.Get("subjects")
 	switch {
 	case !isPython(n) && (len(out.requirements) == 0 || out.requirements[0].attribute != subject):
 		p.fail(or(subjects, n), "has no subjects, so it applies to nobody: write [\"<.*>\"] for every caller")
@@ -197,7 +209,7 @@ func (p *parser) lists(n *node, out *policy) {
 	}
 }
 
-func or(n, fallback *node) *node {
+func or(n, fallback *jsonfile.Node) *jsonfile.Node {
 	if n != nil {
 		return n
 	}

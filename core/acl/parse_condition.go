@@ -3,41 +3,43 @@ package acl
 import (
 	"slices"
 	"strings"
+
+	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 )
 
 // conditions reads an object of conditions, as in the configuration of a service, or an array of them, as the API of the
 // original does.
-func (p *parser) conditions(n *node, out *policy) {
-	if n.isNull() {
+func (p *parser) conditions(n *jsonfile.Node, out *policy) {
+	if n.IsNull() {
 		return
 	}
-	switch n.kind {
+	switch n.Kind {
 	case '{':
-		for _, m := range n.members {
-			p.condition(m.name, m.node, "options", out)
+		for _, m := range n.Members {
+			p.condition(m.Name, m.Node, "options", out)
 		}
 	case '[':
-		for _, m := range n.members {
-			if m.node.kind != '{' {
-				p.fail(m.node, "must be an object")
+		for _, m := range n.Members {
+			if m.Node.Kind != '{' {
+				p.fail(m.Node, "must be an object")
 				continue
 			}
-			name := m.node.member("name")
+			name := m.Node.Get("name")
 			if name == nil {
-				p.fail(m.node, "has no name: it says what the condition reads, such as roles")
+				p.fail(m.Node, "has no name: it says what the condition reads, such as roles")
 				continue
 			}
-			text, err := name.text()
+			text, err := name.Text()
 			p.err(err)
-			p.condition(text, m.node, "patterns", out)
+			p.condition(text, m.Node, "patterns", out)
 		}
 	default:
 		p.fail(n, "must be an object or an array of conditions")
 	}
 }
 
-func (p *parser) condition(key string, n *node, options string, out *policy) {
-	if n.kind != '{' {
+func (p *parser) condition(key string, n *jsonfile.Node, options string, out *policy) {
+	if n.Kind != '{' {
 		p.fail(n, "must be an object with type and options")
 		return
 	}
@@ -46,12 +48,12 @@ func (p *parser) condition(key string, n *node, options string, out *policy) {
 	} else {
 		p.known(n, "name", "type", "patterns", "options")
 	}
-	kind := n.member("type")
+	kind := n.Get("type")
 	if kind == nil {
 		p.fail(n, "has no type: use one of %s", typeNames())
 		return
 	}
-	name, err := kind.text()
+	name, err := kind.Text()
 	p.err(err)
 	t, ok := conditionTypes[name]
 	switch {
@@ -71,10 +73,10 @@ func (p *parser) condition(key string, n *node, options string, out *policy) {
 	if key == "userId" && t.attribute == subject {
 		r.attribute = userID
 	}
-	if o := n.member("options"); o != nil && !o.isNull() {
+	if o := n.Get("options"); o != nil && !o.IsNull() {
 		p.options(o, name, &r)
 	}
-	if patterns := n.member("patterns"); patterns != nil {
+	if patterns := n.Get("patterns"); patterns != nil {
 		p.values(patterns, &r)
 	}
 	if t.attribute != owner && len(r.values.literals)+len(r.values.regexes) == 0 && len(p.errs) == 0 {
@@ -83,45 +85,45 @@ func (p *parser) condition(key string, n *node, options string, out *policy) {
 	out.requirements = append(out.requirements, r)
 }
 
-func (p *parser) options(n *node, kind string, r *requirement) {
-	if n.kind != '{' {
+func (p *parser) options(n *jsonfile.Node, kind string, r *requirement) {
+	if n.Kind != '{' {
 		p.fail(n, "must be an object")
 		return
 	}
 	p.known(n, conditionTypes[kind].options...)
-	for _, m := range n.members {
-		switch m.name {
+	for _, m := range n.Members {
+		switch m.Name {
 		case "values", "Values":
-			p.values(m.node, r)
+			p.values(m.Node, r)
 		case "Name":
-			if m.node.scalar != kind {
-				p.fail(m.node, "must be the type of the condition")
+			if m.Node.Scalar != kind {
+				p.fail(m.Node, "must be the type of the condition")
 			}
 		case "segment":
-			p.segment(m.node, r)
+			p.segment(m.Node, r)
 		case "is":
-			r.ofUserID = m.node.scalar == "userId"
-			if !r.ofUserID && m.node.scalar != "username" {
-				p.fail(m.node, "must be userId or username")
+			r.ofUserID = m.Node.Scalar == "userId"
+			if !r.ofUserID && m.Node.Scalar != "username" {
+				p.fail(m.Node, "must be userId or username")
 			}
 		}
 	}
 }
 
-func (p *parser) values(n *node, r *requirement) {
-	all, err := n.texts()
+func (p *parser) values(n *jsonfile.Node, r *requirement) {
+	all, err := n.Texts()
 	p.err(err)
 	for i, s := range all {
 		if err := r.values.addValue(s); err != nil {
-			p.fail(n.members[i].node, "%w", err)
+			p.fail(n.Members[i].Node, "%w", err)
 		}
 	}
 }
 
 const maxSegment = 64
 
-func (p *parser) segment(n *node, r *requirement) {
-	number, ok := n.scalar.(interface{ Int64() (int64, error) })
+func (p *parser) segment(n *jsonfile.Node, r *requirement) {
+	number, ok := n.Scalar.(interface{ Int64() (int64, error) })
 	if ok {
 		i, err := number.Int64()
 		if ok = err == nil && 1 <= i && i <= maxSegment; ok {

@@ -4,16 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/microkubes/microkubes-go/core/internal/path"
 )
 
 // resource is a set of paths. That of a policy that allows is compared with a path as it was sent. That of a policy that denies
-// is folded and decoded, and is compared with a path in that form.
+// is folded and decoded, and is compared with a path in that form. If it has a regular expression, it is also compared with the
+// path before it was folded: without case, <[^A-Z]+> matches no letter at all.
 type resource struct {
 	parts []part         // what matches: literal text and the wildcards below
 	regex *regexp.Regexp // nil if parts suffice
+	cased *regexp.Regexp // of a policy that denies: the pattern with its case; nil if parts suffice
 }
 
 // The regular expressions that need no engine. The last two do so only at the end of a pattern.
@@ -49,15 +52,18 @@ func newFoldedResources(pattern string) (all []resource, err error) {
 		return nil, fmt.Errorf("%q: %w", pattern, err)
 	}
 	for i := range parts {
+		if err := checkEscapes(parts[i]); err != nil {
+			return nil, fmt.Errorf("%q: %w", pattern, err)
+		}
 		if !parts[i].isRegex {
-			parts[i].text = fold(decode(parts[i].text))
+			parts[i].text = decode(parts[i].text)
 		}
 	}
 	for _, parts := range [][]part{withoutSlash(parts), beforeTail(parts)} {
 		if len(parts) == 0 {
 			continue
 		}
-		r, err := makeResource(parts, "(?is)")
+		r, err := makeFoldedResource(parts)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", pattern, err)
 		}
@@ -66,13 +72,28 @@ func newFoldedResources(pattern string) (all []resource, err error) {
 	return all, nil
 }
 
+// makeFoldedResource makes a resource of decoded parts.
+func makeFoldedResource(parts []part) (resource, error) {
+	folded := slices.Clone(parts)
+	for i := range folded {
+		if !folded[i].isRegex {
+			folded[i].text = fold(folded[i].text)
+		}
+	}
+	r, err := makeResource(folded, "(?is)")
+	if err == nil && r.regex != nil {
+		r.cased, err = compile(parts, "(?s)")
+	}
+	return r, err
+}
+
 // withoutSlash returns parts without a slash at the end, unless that is all.
 func withoutSlash(parts []part) []part {
 	last := parts[len(parts)-1]
 	if last.isRegex || last.text == "/" && len(parts) == 1 || !strings.HasSuffix(last.text, "/") {
 		return parts
 	}
-	parts = append([]part(nil), parts...)
+	parts = slices.Clone(parts)
 	if last.text == "/" {
 		return parts[:len(parts)-1]
 	}
@@ -131,9 +152,11 @@ func wholeSegment(parts []part, i int) bool {
 		(i == len(parts)-1 || !parts[i+1].isRegex && strings.HasPrefix(parts[i+1].text, "/"))
 }
 
-func (r *resource) matches(path string) bool {
+// matches reports whether the resource has a path. For a policy that denies, path is folded, and cased is the same path before
+// that.
+func (r *resource) matches(path, cased string) bool {
 	if r.regex != nil {
-		return r.regex.MatchString(path)
+		return r.regex.MatchString(path) || r.cased != nil && r.cased.MatchString(cased)
 	}
 	for _, p := range r.parts {
 		switch {
@@ -183,6 +206,20 @@ func checkResource(parts []part) error {
 			}
 			before = c
 		}
+	}
+	return nil
+}
+
+var escape = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
+// checkEscapes returns an error for a part of a policy that denies whose escapes match no decoded path.
+func checkEscapes(p part) error {
+	found := escape.FindString(p.text)
+	switch {
+	case p.isRegex && found != "":
+		return fmt.Errorf("<%s> is compared with decoded paths: write the character in place of %s", p.text, found)
+	case !p.isRegex && strings.Contains(escape.ReplaceAllString(p.text, ""), "%"):
+		return errors.New("a % begins no escape: write %25 for it")
 	}
 	return nil
 }

@@ -85,9 +85,11 @@ func TestPublicRoutes(t *testing.T) {
 		{"/a/*", "GET", "/a/:id", audit.Partly},
 		{"/a/b", "GET", "/a/:id", audit.Partly},
 		{"/a/b", "GET", "/a/{id}", audit.Partly},
+		{"/a/", "GET", "/a/:id", audit.Partly},
 		{"/a/b", "GET", "/:x/c", audit.Guarded},
 		{"/a/b", "GET", "/a/:id/c", audit.Guarded},
 		{"/a/b/c", "GET", "/a/:id", audit.Guarded},
+		{"/a/b/c", "GET", "/a/{id+}", audit.Partly},
 		{"/a/**", "GET", "/a/:id/c", audit.Partly},
 		{"/a/b", "GET", "/a/*", audit.Partly},
 		{"/a", "GET", "/a/*", audit.Partly},
@@ -100,6 +102,31 @@ func TestPublicRoutes(t *testing.T) {
 			assert.Equal(t, c.want, r.Decision, r.Decision.String())
 			r = audit.NewRoute("", c.method, c.path, chain(t, core.PublicRoutes(c.pattern)).With(core.RequireRoles("a")))
 			assert.Equal(t, audit.Guarded, r.Decision, "a requirement of With refuses public requests")
+		})
+	}
+}
+
+// TestPublicRoutesOfAFoldedRoute has routes of a router that serves /a, /A and /a/ as one.
+func TestPublicRoutesOfAFoldedRoute(t *testing.T) {
+	for _, c := range []struct {
+		pattern, method, path string
+		want                  audit.Decision
+	}{
+		{"/a", "GET", "/a", audit.Partly},
+		{"/a", "GET", "/A", audit.Partly},
+		{"/A", "GET", "/a", audit.Partly},
+		{"/a/", "GET", "/a", audit.Partly},
+		{"/a", "GET", "/a/", audit.Partly},
+		{"/a", "GET", "/b", audit.Guarded},
+		{"/a/**", "GET", "/a", audit.Guarded},
+		{"/A/*", "GET", "/a/:id", audit.Partly},
+		{"POST /A", "GET", "/a", audit.Guarded},
+		{"/", "GET", "/", audit.Public},
+		{"/a", "GET", "/", audit.Guarded},
+	} {
+		t.Run(c.pattern+" and "+c.method+" "+c.path, func(t *testing.T) {
+			r := audit.NewFoldedRoute("", c.method, c.path, chain(t, core.PublicRoutes("/other", c.pattern)))
+			assert.Equal(t, c.want, r.Decision, r.Decision.String())
 		})
 	}
 }

@@ -14,6 +14,19 @@
 //
 //	audit.Check(t, newServer().routes)
 //
+// # Behind a gateway
+//
+// A service that registers with a gateway compares its routes with what it registers, in both directions:
+//
+//	report = report.Behind([]audit.Published{{Paths: service.Paths, StripPath: service.StripPath}}, "/metrics")
+//
+// The report then has a finding for each path that the gateway publishes and the service does not decide on, for each route that
+// the service decides on and clients do not reach, and for each prefix that leads further than it says. Where the audit cannot
+// tell, it says so. Routes that are internal on purpose, such as /metrics, are named; one that the gateway publishes nevertheless
+// is a finding.
+//
+// # What it sees
+//
 // No handler and no middleware of the service is called. An audit recognizes the guards of this library: Secured, Public and
 // Middleware. It cannot look into any other function, so a guard that is wrapped in one counts as none, and the report says how
 // to change that. A route is never reported as guarded because of something that the audit cannot see.

@@ -7,8 +7,9 @@ import (
 )
 
 // opens returns what a pattern of core.PublicRoutes leaves of a guarded route: Public if it opens all of the route, Partly if it
-// may open a part, and Guarded if it opens nothing.
-func opens(pattern, method, route string) Decision {
+// may open a part, and Guarded if it opens nothing. A folded route serves its path in any case, with and without a slash at its
+// end, of which the pattern opens one form.
+func opens(pattern, method, route string, folded bool) Decision {
 	want, text, limited := strings.Cut(pattern, " ")
 	if !limited {
 		want, text = "", pattern
@@ -21,7 +22,10 @@ func opens(pattern, method, route string) Decision {
 	default:
 		return Guarded
 	}
-	if !strings.ContainsAny(route, ":*+?{}") {
+	folded = folded && route != "/" // the root has one form
+	if folded {
+		text, route = fold(text), fold(route)
+	} else if !strings.ContainsAny(route, ":*+?{}") {
 		p, err := path.Parse(text) // without a method, which was compared
 		switch {
 		case err != nil || !p.MatchExact(method, route):
@@ -31,26 +35,22 @@ func opens(pattern, method, route string) Decision {
 		}
 		return Partly
 	}
-	if overlap(strings.Split(text, "/"), strings.Split(route, "/")) {
+	if meet(text, route) {
 		return Partly
 	}
 	return Guarded
 }
 
-// overlap reports whether a path may match the segments of a pattern and those of a route with parameters. If in doubt, it
-// returns true, since a route that is partly public must not be reported as guarded.
-func overlap(pattern, route []string) bool {
-	for i, segment := range route {
-		switch {
-		case i == len(pattern):
-			return strings.ContainsAny(segment, "*+?") || strings.Contains(segment, "...}")
-		case pattern[i] == "**" || strings.ContainsAny(segment, "*+?") || strings.Contains(segment, "..."):
-			return true
-		case pattern[i] == "*" || strings.ContainsAny(segment, ":{"):
-			continue
-		case pattern[i] != segment:
-			return false
-		}
+func fold(path string) string { return strings.ToLower(strings.TrimRight(path, "/")) }
+
+// meet reports whether a path may match a pattern and a route with parameters. If in doubt, it returns true, since a route that
+// is partly public must not be reported as guarded: some routers let a parameter be empty, let a wildcard stand for its slash,
+// too, and read a plus sign anywhere as a wildcard.
+func meet(pattern, route string) bool {
+	expression := strings.NewReplacer(oneSegment, `[^/]*`, `\+`, something).Replace(routeExpression(route))
+	if rest, ok := strings.CutSuffix(expression, "/"+anything+"$"); ok {
+		expression = rest + "(?:/" + anything + ")?$"
 	}
-	return len(pattern) == len(route)
+	_, found, err := common([]language{known(patternExpression(pattern)), known(expression)})
+	return found || err != nil
 }

@@ -8,8 +8,11 @@ import (
 	"text/tabwriter"
 )
 
-// Report has the routes of a router at one moment, sorted by host, path and method.
-type Report struct{ Routes []Route }
+// Report has the routes of a router at one moment, sorted by host, path and method, and the findings of Behind.
+type Report struct {
+	Routes   []Route
+	Findings []Finding
+}
 
 // Undecided returns the routes that nobody has decided on.
 func (r Report) Undecided() (routes []Route) {
@@ -32,16 +35,19 @@ func (r Report) Scopes() (scopes []string) {
 	return slices.Compact(scopes)
 }
 
-// Err returns an error that names each undecided route and what to change, or nil if there is none.
+// Err returns an error that names each undecided route and each finding, with what to change, or nil if there are none.
 func (r Report) Err() error {
 	var errs []error
 	for _, route := range r.Undecided() {
 		errs = append(errs, fmt.Errorf("audit: %s: %s", route.name(), route.Remedy))
 	}
+	for _, f := range r.Findings {
+		errs = append(errs, fmt.Errorf("audit: %s", f))
+	}
 	return errors.Join(errs...)
 }
 
-// String returns the routes as a table with one line each.
+// String returns the routes as a table with one line each, and the findings below it.
 func (r Report) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -58,6 +64,9 @@ func (r Report) String() string {
 			oneLine(strings.Join(words, " | ")))
 	}
 	_ = w.Flush() // writes to b, which cannot fail
+	for _, f := range r.Findings {
+		fmt.Fprintln(&b, f)
+	}
 	return b.String()
 }
 

@@ -44,12 +44,29 @@ type Route struct {
 	Decision Decision
 	Guards   []Guard // in the order in which a request passes them
 	Remedy   string  // what to change; empty if there is nothing to do
+
+	paths  string // Path as NewRoute was given it
+	folded bool   // see NewFoldedRoute
 }
 
 // NewRoute returns the route with the decision that follows from the chains in front of it, in the order in which a request
 // passes them. It is for adapters.
+//
+// The path may have a parameter for a part of a segment, :id or {id}; one for the rest of the path, {rest...}, * or *name; one
+// for the rest of the path that is not empty, {rest+} or a segment +; and an optional one, :id?. An adapter whose router reads a
+// path in another way writes it so here, and then sets the field Path to what the service wrote.
 func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
-	r := Route{Host: host, Method: method, Path: path}
+	return newRoute(host, method, path, false, chains)
+}
+
+// NewFoldedRoute is NewRoute for a router that serves a path in any case, and with or without a slash at its end, as one route.
+// Patterns of core.PublicRoutes are exact, so they open at most a part of such a route. It is for adapters.
+func NewFoldedRoute(host, method, path string, chains ...*core.SecurityChain) Route {
+	return newRoute(host, method, path, true, chains)
+}
+
+func newRoute(host, method, path string, folded bool, chains []*core.SecurityChain) Route {
+	r := Route{Host: host, Method: method, Path: path, paths: path, folded: folded}
 	based := false // a chain before this one finds the identity
 	for _, c := range chains {
 		if c == nil {
@@ -64,17 +81,18 @@ func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 		}
 		based = based || !g.Then && !g.Public
 		r.Guards = append(r.Guards, g)
-		r.Decision = max(r.Decision, decide(g, method, path))
+		r.Decision = max(r.Decision, decide(g, method, path, folded))
 	}
 	if r.Decision == Undecided {
-		r.Remedy = "no guard was found: wrap the handler in Secured, or add it behind Middleware; if it is open on purpose, " +
-			"wrap it in Public. A guard inside another function is not found: put the guard outside"
+		r.Remedy = "no guard was found: wrap the handler in Secured, or put Middleware in front of its router or group before " +
+			"the route is added; if it is open on purpose, wrap it in Public. A guard inside another function is not found: " +
+			"put the guard outside"
 	}
 	return r
 }
 
 // decide returns the decision of one guard on a route.
-func decide(g Guard, method, path string) Decision {
+func decide(g Guard, method, path string, folded bool) Decision {
 	switch {
 	case g.Identity, g.Then:
 		return Guarded
@@ -85,7 +103,7 @@ func decide(g Guard, method, path string) Decision {
 	}
 	decision := Guarded
 	for _, pattern := range g.PublicRoutes {
-		decision = min(decision, opens(pattern, method, path))
+		decision = min(decision, opens(pattern, method, path, folded))
 	}
 	return decision
 }

@@ -2,6 +2,7 @@ package httpseam
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"sync"
@@ -90,6 +91,10 @@ func (x *Exchange) Header(name string) (first string, count int) {
 
 // FieldLines implements [core.FieldLines].
 func (x *Exchange) FieldLines(name string) []string { return x.request().Header[name] }
+
+// TLSState returns the state of the TLS connection to this server, or nil if the connection is not TLS. It is for providers that
+// look at the client certificate, such as that of package kong. The caller must not change the state.
+func (x *Exchange) TLSState() *tls.ConnectionState { return x.request().TLS }
 
 // SetHeader implements [core.Response].
 func (x *Exchange) SetHeader(name, value string) {

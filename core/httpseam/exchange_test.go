@@ -76,6 +76,14 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+func TestTLSState(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	x := &httpseam.Exchange{Context: &at{r: r}}
+	assert.Nil(t, x.TLSState())
+	r.TLS = new(tls.ConnectionState)
+	assert.Same(t, r.TLS, x.TLSState())
+}
+
 func TestRoutePathIsNotDecoded(t *testing.T) {
 	for target, want := range map[string]string{
 		"/a/b":              "/a/b",

@@ -25,10 +25,13 @@ func TestKeysChangeBeforeTheirGeneration(t *testing.T) {
 	require.NotEqual(t, pair[0].ID(), pair[1].ID())
 	d := new(keys.Directory)
 	d.Swap(pair[0])
-	done := make(chan struct{})
+	done, swaps := make(chan struct{}), 100_000
+	if raceEnabled { // which makes it ten times slower
+		swaps = 30_000
+	}
 	go func() {
 		defer close(done)
-		for i := range 300_000 {
+		for i := range swaps {
 			d.Swap(pair[i&1])
 		}
 	}()

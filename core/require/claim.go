@@ -1,13 +1,14 @@
 package require
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
+	"github.com/microkubes/microkubes-go/core/internal/identity"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
+	"github.com/microkubes/microkubes-go/core/internal/strictjson"
 )
 
 // Claim returns a requirement for tokens whose claim name has a value for which met returns true. The value is decoded into a T
@@ -28,10 +29,30 @@ func Claim[T any](name string, met func(value T) bool) core.Provider {
 		r.err = errNoFunction
 	}
 	r.met = func(auth *core.Auth) bool {
-		var value *T // nil for null
-		return auth.Claim(name, &value) == nil && value != nil && met(*value)
+		value, ok := claimOf[T](auth, name)
+		return ok && met(value)
 	}
 	return r
+}
+
+// claimOf returns the value of a claim, and whether there is one that is not null and fits T.
+func claimOf[T any](auth *core.Auth, name string) (value T, ok bool) {
+	switch v := any(&value).(type) { // without the reflection of package json, if the claim has that type
+	case *bool:
+		if text := raw(auth, name); text == "true" || text == "false" {
+			*v = text == "true"
+			return value, true
+		}
+	case *string:
+		if *v, ok = strictjson.String(raw(auth, name)); ok {
+			return value, true
+		}
+	}
+	var decoded *T // nil for null
+	if auth.Claim(name, &decoded) != nil || decoded == nil {
+		return value, false
+	}
+	return *decoded, true
 }
 
 // That returns a requirement for identities for which met returns true. It is for rules that compare several parts of an
@@ -52,7 +73,8 @@ func That(met func(auth *core.Auth) bool) core.Provider {
 func Audience(audiences ...string) core.Provider {
 	audiences = slices.Clone(audiences)
 	met := func(auth *core.Auth) bool {
-		of, ok := claims.AppendStrings(nil, raw(auth, "aud"))
+		var few [8]string // on the stack
+		of, ok := claims.AppendStrings(few[:0], raw(auth, "aud"))
 		return ok && slices.ContainsFunc(audiences, func(a string) bool { return slices.Contains(of, a) })
 	}
 	return &rule{"require_audience", met, denied(reason.WrongAudience), checkNames(audiences, "audience")}
@@ -60,9 +82,9 @@ func Audience(audiences ...string) core.Provider {
 
 // raw returns the JSON text of a claim, or "" if it cannot be had.
 func raw(auth *core.Auth, name string) string {
-	var value json.RawMessage
-	if auth.Claim(name, &value) != nil {
+	value, err := strictjson.Member(identity.Of(auth).Claims, name)
+	if err != nil {
 		return ""
 	}
-	return string(value)
+	return value
 }

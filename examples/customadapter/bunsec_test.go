@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ import (
 )
 
 // The harness begins here.
-var harness = conformance.Harness{Name: "bunsec", Serve: serve, Exempt: map[string]string{
+var harness = conformance.Harness{Name: "bunsec", Serve: serve, Timeout: time.Minute, Exempt: map[string]string{
 	"handlers/uploads": "bunrouter gives handlers of net/http a copy of the request, so the server does not see their form",
 	"outside/pattern":  "bunrouter gives handlers of net/http a copy of the request, so middleware does not see their Pattern",
 }}

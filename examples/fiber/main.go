@@ -17,6 +17,7 @@ import (
 
 	fibersec "github.com/microkubes/microkubes-go/adapters/fiber"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/audit"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
 	"github.com/microkubes/microkubes-go/core/oauth2"
@@ -62,7 +63,10 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
-	server := routes(chain)
+	server, watched := routes(chain)
+	if err := check(watched); err != nil {
+		return fmt.Errorf("hello-service cannot start: %w", err)
+	}
 	if err := fibersec.Prepare(server); err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
@@ -103,6 +107,17 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 // drain is how long the service keeps serving after it has deregistered, since the gateway's workers may still send requests.
 const drain = time.Second
 
+// paths are those that the gateway publishes.
+var paths = []string{"/healthcheck", "/hello", "/orders", "/admin"}
+
+// check logs what guards each route. It returns an error for a route without a decision, and for one that the gateway does not
+// publish.
+func check(watched *audit.Audit) error {
+	report := watched.Report().Behind([]audit.Published{{Paths: paths}})
+	log.Printf("hello-service has these routes:\n%sIts scopes: %v", report, report.Scopes())
+	return report.Err()
+}
+
 // register registers this process on the gateway that API_GATEWAY_URL names, and keeps it registered until ctx ends. When the
 // process has been deregistered, the channel left gets nil, or the error if that failed.
 func register(ctx context.Context, instance string) (left <-chan error, err error) {
@@ -112,7 +127,7 @@ func register(ctx context.Context, instance string) (left <-chan error, err erro
 	}
 	return gateway.Start(ctx, registrator.Service{
 		Name:     "hello-service",
-		Paths:    []string{"/healthcheck", "/hello", "/orders", "/admin"},
+		Paths:    paths,
 		Instance: instance,
 	})
 }
@@ -123,7 +138,7 @@ func port(listener net.Listener) string {
 	return port
 }
 
-func routes(chain *core.SecurityChain) *fiber.App {
+func routes(chain *core.SecurityChain) (*fiber.App, *audit.Audit) {
 	sec := fibersec.New(chain)
 	app := fiber.New(config)
 	admin := app.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
@@ -132,7 +147,7 @@ func routes(chain *core.SecurityChain) *fiber.App {
 	app.Get("/healthcheck", sec.Secured(health))
 	app.Get("/hello", sec.Secured(hello))
 	app.Post("/orders", sec.With(core.RequireScopes("orders:write")).Secured(create))
-	return app
+	return app, fibersec.Watch(app)
 }
 
 var config = fiber.Config{ReadTimeout: 5 * time.Second, IdleTimeout: time.Minute, DisableStartupMessage: true}

@@ -18,6 +18,7 @@ import (
 
 	ginsec "github.com/microkubes/microkubes-go/adapters/gin"
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/audit"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
 	"github.com/microkubes/microkubes-go/core/oauth2"
@@ -63,7 +64,11 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
 	}
-	server := &http.Server{Handler: routes(chain), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	handler, watched := routes(chain)
+	if err := check(watched); err != nil {
+		return fmt.Errorf("hello-service cannot start: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("hello-service cannot start: %w", err)
@@ -101,6 +106,17 @@ func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) 
 // drain is how long the service keeps serving after it has deregistered, since the gateway's workers may still send requests.
 const drain = time.Second
 
+// paths are those that the gateway publishes.
+var paths = []string{"/healthcheck", "/hello", "/orders", "/admin"}
+
+// check logs what guards each route. It returns an error for a route without a decision, and for one that the gateway does not
+// publish.
+func check(watched *audit.Audit) error {
+	report := watched.Report().Behind([]audit.Published{{Paths: paths}})
+	log.Printf("hello-service has these routes:\n%sIts scopes: %v", report, report.Scopes())
+	return report.Err()
+}
+
 // register registers this process on the gateway that API_GATEWAY_URL names, and keeps it registered until ctx ends. When the
 // process has been deregistered, the channel left gets nil, or the error if that failed.
 func register(ctx context.Context, instance string) (left <-chan error, err error) {
@@ -110,7 +126,7 @@ func register(ctx context.Context, instance string) (left <-chan error, err erro
 	}
 	return gateway.Start(ctx, registrator.Service{
 		Name:     "hello-service",
-		Paths:    []string{"/healthcheck", "/hello", "/orders", "/admin"},
+		Paths:    paths,
 		Instance: instance,
 	})
 }
@@ -121,7 +137,7 @@ func port(listener net.Listener) string {
 	return port
 }
 
-func routes(chain *core.SecurityChain) http.Handler {
+func routes(chain *core.SecurityChain) (*gin.Engine, *audit.Audit) {
 	sec := ginsec.New(chain)
 	router := gin.New()
 	admin := router.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
@@ -130,7 +146,7 @@ func routes(chain *core.SecurityChain) http.Handler {
 	router.GET("/healthcheck", sec.Secured(health))
 	router.GET("/hello", sec.Secured(hello))
 	router.POST("/orders", sec.With(core.RequireScopes("orders:write")).Secured(create))
-	return router
+	return router, ginsec.Watch(router)
 }
 
 func health(c *gin.Context) {

@@ -20,9 +20,13 @@
 //
 // # What it is not
 //
-// The proxy enforces no plugins: a route with key-auth is open. It balances by weight only, applies no timeouts of services,
-// makes no health checks, and serves no streams. Kong checks its regular expressions with PCRE, kongtest with package regexp:
-// a path of a route that only PCRE supports is accepted as Kong 2 does, and matches nothing here.
+// Without Config.Consumers, the proxy enforces no plugins: a route with key-auth is open. With consumers, it enforces jwt (HS256
+// alone), key-auth, basic-auth, oauth2 (tokens alone, not their endpoints) and acl, sets the headers that these set, and removes
+// those that they remove. A forged header reaches the service where it does so with the real gateway.
+//
+// The proxy balances by weight only, applies no timeouts of services, makes no health checks, and serves no streams. Kong checks
+// its regular expressions with PCRE, kongtest with package regexp: a path of a route that only PCRE supports is accepted as Kong
+// 2 does, and matches nothing here.
 //
 // If several routes match a request, the rules of the version decide between them. Kong 3 orders two routes whose matchers have
 // the same rank by their ids, which are random. A test must not rely on the older route.
@@ -30,11 +34,11 @@
 // A request for a service whose host name does not exist gets 503, as in Kong. If the resolver fails in another way, the answer
 // is 500, as in Kong. Kong 3 then adds the message of its resolver, and kongtest does not.
 //
-// Consumers, certificates and other collections are empty lists. Nothing can be stored there, and nothing can refer to them.
-// Schemas are not shown. GET / and GET /status have only the keys that clients read. The schemas of these plugins are known:
-// rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction,
-// correlation-id, request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log,
-// tcp-log, udp-log and prometheus. The other bundled plugins accept any configuration and show it unchanged.
+// In the Admin API, consumers, certificates and other collections are empty lists. Nothing can be stored there, and nothing can
+// refer to them. Schemas are not shown. GET / and GET /status have only the keys that clients read. The schemas of these plugins
+// are known: rate-limiting, cors, key-auth, basic-auth, hmac-auth, jwt, acl, bot-detection, ip-restriction, correlation-id,
+// request-size-limiting, request-termination, request-transformer, response-transformer, file-log, http-log, tcp-log, udp-log and
+// prometheus. The other bundled plugins accept any configuration and show it unchanged.
 //
 // Without a database (see Config.DBLess), POST /config sets the configuration, which is JSON, and GET /config shows it in the
 // same form, as the text of one field.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/access"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/admin"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/proxy"
@@ -22,8 +23,8 @@ type Config struct {
 	Version string
 	// DBLess makes the configuration read-only. Only POST /config replaces it, as a whole.
 	DBLess bool
-	// RouterDelay is the time, by time.Now, until the proxy serves writes to services, routes and upstreams. A real gateway
-	// takes up to 10 s. Targets are always served at once.
+	// RouterDelay is the time, by time.Now, until the proxy serves writes to services, routes, plugins and upstreams. A real
+	// gateway takes up to 10 s. Targets are always served at once.
 	RouterDelay time.Duration
 	// RacingTargets makes Kong 2.8 treat each POST of a target as simultaneous with the others: it stores them all, and its
 	// list of targets shows only the last. Without RacingTargets, it updates the existing target.
@@ -33,10 +34,26 @@ type Config struct {
 	// Prefix is the path of the Admin API, such as "/admin-api" or "/team-a". A request for another path gets the answer of
 	// a proxy in front of the Admin API. The `next` links of lists do not contain the prefix.
 	Prefix string
+	// Consumers are the consumers of the gateway. If there are any, the proxy enforces jwt, key-auth, basic-auth, oauth2 and acl,
+	// and tells services who the consumer is. Otherwise it enforces no plugin. The Admin API does not show them.
+	Consumers []Consumer
 	// NewID returns the id of a new entity, a UUID in lower case. nil: ids are random.
 	NewID func() string
 	// Now is the clock of created_at and updated_at. nil: time.Now.
 	Now func() time.Time
+}
+
+// Consumer is a consumer of a gateway with its credentials. A real gateway gets them over its Admin API.
+type Consumer struct {
+	ID       string   // a UUID in lower case; empty: random
+	Username string   // empty: the consumer has a CustomID only
+	CustomID string   // the id of the consumer elsewhere
+	Groups   []string // for acl
+
+	Keys      []string          // for key-auth: the API keys
+	Secrets   map[string]string // for jwt: the secret for HS256 by the key of the credential, which is the issuer of the token
+	Passwords map[string]string // for basic-auth: the password by user name
+	Tokens    map[string]string // for oauth2: the client_id by access token
 }
 
 // Gateway is a Kong gateway inside the process, made by New or Start. It is safe for concurrent use.
@@ -73,13 +90,25 @@ func New(config Config) *Gateway {
 	}
 	v3 := strings.HasPrefix(config.Version, "3.")
 	state := live.New(v3, config.RouterDelay)
-	g := &Gateway{config: config, proxy: proxy.New(config.Version, v3, state)}
+	g := &Gateway{config: config, proxy: proxy.New(config.Version, v3, state, phaseOf(config.Consumers, v3))}
 	g.admin = admin.New(admin.Config{
 		Version: config.Version, V3: v3, DBLess: config.DBLess, RacingTargets: config.RacingTargets,
 		Token: config.Token, Prefix: config.Prefix, NewID: config.NewID, Now: config.Now, Requests: g.log.count,
 	}, state)
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	return g
+}
+
+// phaseOf returns the plugins that the proxy enforces, or nil if it enforces none.
+func phaseOf(consumers []Consumer, v3 bool) *access.Phase {
+	if len(consumers) == 0 {
+		return nil
+	}
+	all := make([]access.Consumer, len(consumers))
+	for i, c := range consumers {
+		all[i] = access.Consumer(c)
+	}
+	return access.New(all, v3)
 }
 
 // Start returns a gateway that listens on two loopback ports, one for the Admin API and one for the proxy. It panics if it

@@ -189,14 +189,19 @@ func TestOffers(t *testing.T) {
 	assert.NotNil(t, c.Get(text(7777)), "a text that is offered often gets a place")
 }
 
-// TestEmptyIsSmall is about a cache for a million tokens, of which none has come.
+// TestEmptyIsSmall is about a cache for a million tokens, of which none has come. The memory is the least of several rounds, since
+// the runtime may allocate meanwhile.
 func TestEmptyIsSmall(t *testing.T) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	c := cache.New[int](1 << 20)
-	runtime.ReadMemStats(&after)
-	runtime.KeepAlive(c)
-	assert.LessOrEqual(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<10))
+	least := uint64(math.MaxUint64)
+	for range 10 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		c := cache.New[int](1 << 20)
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(c)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	assert.LessOrEqual(t, least, uint64(64<<10))
 }
 
 func TestGetAllocatesNothing(t *testing.T) {

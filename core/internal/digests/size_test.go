@@ -37,7 +37,7 @@ func TestAMillionFit(t *testing.T) {
 	const million, mib = 1_000_000, 1 << 20
 	before := heap()
 	s := digests.New(size)
-	assert.Less(t, heap()-before, mib/16, "an empty set")
+	assert.Less(t, heap()-before, mib/4, "an empty set")
 	for i := range 1000 {
 		s.Add(digest(i), end, now)
 	}

@@ -22,7 +22,7 @@ import (
 
 func get(t *testing.T, c *fetch.Client, address string) (*fetch.Document, *fetch.Error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	return getWithin(ctx, t, c, address, fetch.Validators{})
 }
@@ -71,7 +71,7 @@ func TestGet(t *testing.T) {
 	assert.Equal(t, &fetch.Document{Body: []byte("document"), Validators: fetch.Validators{ETag: `"1"`, LastModified: "yesterday"},
 		Lifetime: time.Minute, HasLifetime: true}, d)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	d, err = getWithin(ctx, t, c, s.URL, d.Validators)
 	require.Nil(t, err)
@@ -240,7 +240,7 @@ func TestNoConnectionIsLeft(t *testing.T) {
 		require.Nil(t, err)
 		select {
 		case <-ended:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			assert.Fail(t, "the connection is still there", "HTTP/2: %v", http2)
 		}
 		s.Close()

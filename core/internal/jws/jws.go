@@ -88,6 +88,9 @@ func (t *Token) Reset() {
 	*t = kept
 }
 
+// Decode decodes base64url as it is in tokens: without padding, line breaks and nonzero trailing bits.
+func Decode(text string) ([]byte, error) { return decode(nil, text) }
+
 // strict refuses nonzero trailing bits (RFC 4648, section 3.5). With them, a token would have many encodings.
 var strict = base64.RawURLEncoding.Strict()
 

@@ -24,6 +24,13 @@ const (
 	AuthSetTwice        Code = "auth_set_twice"
 )
 
+// The codes of package kong.
+const (
+	RegistrationUnchecked Code = "registration_unchecked"
+	UntrustedPeer         Code = "untrusted_peer"
+	CredentialMismatch    Code = "credential_mismatch" //nolint:gosec // a code, not a credential
+)
+
 // The codes of package require.
 const (
 	InsufficientOrganization   Code = "insufficient_organization"
@@ -114,6 +121,10 @@ var meanings = map[Code]string{ //nolint:gosec // codes, not credentials
 	KeysUnavailable:      "the keys cannot be had",
 	KeyPending:           "no key has that `kid`, and whether it is a new key cannot be told yet",
 	RevocationUnchecked:  "whether the token was revoked cannot be told",
+
+	RegistrationUnchecked: "whether the gateway sets the headers that name a consumer has not been checked: see `kong.Provider`",
+	UntrustedPeer:         "headers of the gateway came over a connection that is not the gateway's",
+	CredentialMismatch:    "a bearer token is beside the headers of the gateway, and the gateway has not verified it",
 
 	InsufficientOrganization:   "authenticated, but the user does not belong to a required organization",
 	InsufficientNamespace:      "authenticated, but the user may not use a required namespace",

@@ -70,6 +70,21 @@ func (s *scanner) space() {
 	}
 }
 
+// Member returns the text of the member of that name, or "" if there is none. The error is that of Object: a member of an object
+// that is not valid as a whole is not returned. Member does not allocate if no name in data has an escape.
+func Member(data, name string) (value string, err error) {
+	err = Object(data, func(n, v string) error {
+		if n == name {
+			value = v
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return value, nil
+}
+
 // First returns the text of the first member with that name, or "" if there is none. It is for an object that Object has not
 // checked yet: duplicate names are allowed, and First does not read on behind that member.
 func First(data, name string) (value string) {

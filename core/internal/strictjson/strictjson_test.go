@@ -53,6 +53,22 @@ func TestObject(t *testing.T) {
 	assert.Error(t, err, "a duplicate among many")
 }
 
+// TestMember has members before and behind a fault, which refuses the object as a whole.
+func TestMember(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":1,"b":2}`: "1", `{"b":2,"\u0061": [1] }`: "[1]", `{"A":1}`: "", `{}`: "", `{"x":{"a":1}}`: "", `{"a":null}`: "null",
+	} {
+		got, err := strictjson.Member(text, "a")
+		require.NoError(t, err, text)
+		assert.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", `["a"]`, `{"a":1`, `{"a":1,"a":1}`, `{"a":1,"b":2,"b":2}`, `{"a":1} x`} {
+		got, err := strictjson.Member(text, "a")
+		require.Error(t, err, text)
+		assert.Empty(t, got, text)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, text := range []string{
 		"", " ", "null", "[]", `"a"`, "1", "{", "}", "{}}", "{} {}", "{}x", "\ufeff{}", "{}\x00", "\x00{}",

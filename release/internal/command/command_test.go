@@ -43,7 +43,7 @@ func TestRunEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, err := command.Runner{Dir: t.TempDir()}.Run(ctx, "sh", "-c", "sleep 40 & wait")
+	_, err := command.Runner{Dir: t.TempDir()}.Run(ctx, "sh", "-c", "sleep 300 & wait")
 	require.Error(t, err)
-	assert.Less(t, time.Since(start), 20*time.Second)
+	assert.Less(t, time.Since(start), 2*time.Minute)
 }

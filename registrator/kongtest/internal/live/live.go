@@ -1,8 +1,9 @@
-// Package live holds the state of the proxy: the routes, services and upstreams that it currently serves, and its balancers. The
+// Package live holds the state of the proxy: the routes, services, plugins and upstreams that it serves, and its balancers. The
 // Admin API notifies it of changes and reads the health of targets from it.
 package live
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +31,8 @@ type change struct {
 	due time.Time
 }
 
-// New returns the state of a proxy that serves nothing yet. Changes to services, routes and upstreams take effect after delay, as
-// measured by time.Now. Changes to targets take effect at once.
+// New returns the state of a proxy that serves nothing yet. Changes to services, routes, plugins and upstreams take effect after
+// delay, as measured by time.Now. Changes to targets take effect at once.
 func New(v3 bool, delay time.Duration) *State {
 	return &State{v3: v3, delay: delay, served: db.New(collection.Definitions(v3), nil), health: make(map[string]bool),
 		turns: make(map[string]float64)}
@@ -56,7 +57,6 @@ func (s *State) Swap(changes ...db.Change) {
 func (s *State) follow(changes []db.Change) {
 	for _, c := range changes {
 		switch {
-		case c.Table == "plugins": // the proxy enforces no plugins
 		case c.Table == "targets":
 			if c.Row == nil {
 				delete(s.health, c.ID)
@@ -81,7 +81,9 @@ func (s *State) applyDue() {
 }
 
 func (s *State) apply(c db.Change) {
-	s.router = nil
+	if c.Table != "plugins" {
+		s.router = nil
+	}
 	s.served.Apply(c)
 }
 
@@ -94,4 +96,36 @@ func (s *State) Route(in *router.Lookup) *router.Match {
 		s.router = router.New(s.v3, s.served.Table("routes"), s.served.Table("services"))
 	}
 	return s.router.Find(in)
+}
+
+// Plugins returns the plugins that run for a route and its service: of each name the one with the narrowest scope.
+func (s *State) Plugins(route, service *db.Row) []*db.Row {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.applyDue()
+	var found []*db.Row
+	chosen := make(map[string]int) // the scope of the plugin in found, by name
+	for _, plugin := range s.served.Table("plugins").All() {
+		ofRoute, ofService := plugin.Parent("route"), plugin.Parent("service")
+		if ofRoute != "" && ofRoute != route.ID || ofService != "" && ofService != service.ID {
+			continue
+		}
+		if plugin.Parent("consumer") != "" || plugin.Values["enabled"] != true {
+			continue
+		}
+		scope := 1
+		if ofRoute != "" {
+			scope += 2
+		}
+		if ofService != "" {
+			scope++
+		}
+		name := plugin.Text("name")
+		if scope <= chosen[name] {
+			continue
+		}
+		chosen[name] = scope
+		found = append(slices.DeleteFunc(found, func(p *db.Row) bool { return p.Text("name") == name }), plugin)
+	}
+	return found
 }

@@ -36,14 +36,20 @@ func (k kong) stamp(header http.Header) {
 
 // refuse sends an error that Kong makes itself. It is JSON in Kong 2, and a type that the client accepts in Kong 3.
 func (k kong) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
-	k.own(w)
 	if !k.v3 {
-		w.Header().Set("Content-Type", typeJSON)
-		w.WriteHeader(status)
-		_, _ = w.Write(lua.JSON(map[string]any{"message": text}))
+		k.refuseJSON(w, status, map[string]any{"message": text})
 		return
 	}
+	k.own(w)
 	k.writeError(w, status, text, acceptedType(strings.Join(r.Header["Accept"], ",")))
+}
+
+// refuseJSON sends an error that Kong makes itself, as JSON.
+func (k kong) refuseJSON(w http.ResponseWriter, status int, body map[string]any) {
+	k.own(w)
+	w.Header().Set("Content-Type", typeJSON)
+	w.WriteHeader(status)
+	_, _ = w.Write(lua.JSON(body)) //nolint:gosec // the texts are Kong's, and names of a configuration
 }
 
 // proxyMessages holds Kong's messages for errors of nginx, by status.
@@ -102,7 +108,7 @@ func (k kong) writeError(w http.ResponseWriter, status int, text, kind string) {
 	body := strings.NewReplacer("TITLE", title, "TEXT", text, "ID", id).Replace(errorForms[kind].body)
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body))
+	_, _ = w.Write([]byte(body)) //nolint:gosec // as above
 }
 
 // knownType returns the type of an error body for a media type. It is JSON if errorForms has no template for the media type.

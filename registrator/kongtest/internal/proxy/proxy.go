@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/access"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/db"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/live"
 	"github.com/microkubes/microkubes-go/registrator/kongtest/internal/nginx"
@@ -20,11 +21,13 @@ type Proxy struct {
 	kong
 	live   *live.State
 	client *http.Transport // to the services
+	access *access.Phase   // nil: no plugin is enforced
 }
 
-// New returns a proxy that reports a version of Kong. It behaves as 3.9.3 if v3 is set, and as 2.8.5 otherwise.
-func New(version string, v3 bool, state *live.State) *Proxy {
-	return &Proxy{kong: kong{version, v3}, live: state, client: newClient()}
+// New returns a proxy that reports a version of Kong. It behaves as 3.9.3 if v3 is set, and as 2.8.5 otherwise. If phase is nil,
+// the proxy enforces no plugins.
+func New(version string, v3 bool, state *live.State, phase *access.Phase) *Proxy {
+	return &Proxy{kong: kong{version, v3}, live: state, client: newClient(), access: phase}
 }
 
 // Close closes the idle connections to services.
@@ -49,10 +52,41 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case m.Service == nil:
 		p.refuse(w, r, http.StatusServiceUnavailable, "no Service found with those values")
 	default:
+		if r = p.permitted(w, r, m); r == nil {
+			return
+		}
 		f := &forwarding{kong: p.kong, live: p.live, client: p.client, id: w.Header().Get("X-Kong-Request-Id")}
 		f.plan(m, path)
 		f.serve(w, r)
 	}
+}
+
+// permitted runs the plugins for a request, and returns the request with the headers that they have set. If a plugin refuses,
+// permitted answers the request and returns nil. The plugins run before the headers of the connection are removed, as in Kong.
+func (p *Proxy) permitted(w http.ResponseWriter, r *http.Request, m *router.Match) *http.Request {
+	if p.access == nil {
+		return r
+	}
+	var plugins []access.Plugin
+	for _, row := range p.live.Plugins(m.Route, m.Service) {
+		config, _ := row.Values["config"].(map[string]any)
+		plugins = append(plugins, access.Plugin{Name: row.Text("name"), Config: config})
+	}
+	r = r.Clone(r.Context())
+	refusal := p.access.Run(r, w.Header(), plugins)
+	if refusal == nil {
+		return r
+	}
+	if refusal.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", refusal.Challenge)
+	}
+	if refusal.JSON != nil {
+		p.refuseJSON(w, refusal.Status, refusal.JSON)
+	} else {
+		p.own(w)
+		p.writeError(w, refusal.Status, refusal.Message, acceptedType(strings.Join(r.Header["Accept"], ",")))
+	}
+	return nil
 }
 
 // allowed reports whether a route serves the protocol of a request. If it does not, allowed answers the request.

@@ -5,12 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/microkubes/microkubes-go/adapters/nethttp"
 	"github.com/microkubes/microkubes-go/conformance"
 )
 
-var harness = conformance.Harness{Name: "nethttp", Serve: serve}
+var harness = conformance.Harness{Name: "nethttp", Serve: serve, Timeout: time.Minute}
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, harness)

@@ -1,0 +1,74 @@
+// Package config reads the configuration file of a Microkubes service and opens the security that it describes.
+//
+//	settings, err := config.Read(os.Environ()) // the file that SERVICE_CONFIG_FILE names
+//	if err != nil {
+//		log.Fatal(err) // such as: service.json: line 9: security.keyDir: unknown field: did you mean keysDir?
+//	}
+//	security, err := settings.Open(ctx, config.Options{})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	defer security.Close()
+//	sec := nethttp.New(security.Chain())
+//
+// The file is that of Microkubes' Go services. This library adds issuers, audiences, scopes, form, oidc and acl.file:
+//
+//	{
+//	  "service": {"name": "orders", "port": 8080, "paths": ["/orders"], "virtual_host": "orders.service.consul"},
+//	  "gatewayAdminUrl": "http://kong:8001",
+//	  "security": {
+//	    "keysDir": "/run/secrets",
+//	    "ignorePatterns": ["/orders/health"],
+//	    "jwt": {"issuers": ["Microkubes JWT Authority"]},
+//	    "oauth2": {},
+//	    "oidc": [{"preset": "keycloak", "realm": "https://sso.example.com/realms/main", "client": "orders"}],
+//	    "acl": {"policies": [ … ]}
+//	  }
+//	}
+//
+// An unknown field, a field that occurs twice and a value of another type are errors with the line and the field. A file may have
+// the sections that Microkubes' own services have beside these (database, services, mail, rabbitmq and so on) and members whose
+// names begin with "x-". The package does not read those. [Schema] returns a JSON Schema for editors: name it in "$schema".
+//
+// # Security
+//
+// The chain has, in this order, the public routes, jwt, oauth2, each element of oidc, and acl. A service is never open by
+// accident: a section security without jwt, oauth2 and oidc is an error, and Open fails for a file without the section.
+//
+//   - jwt and oauth2 verify with the keys in keysDir. Without issuers they accept the tokens of "Microkubes JWT Authority" and of
+//     "Microkubes Authorization Server", as these servers call themselves by default. Without audiences they accept tokens for
+//     any audience, because Microkubes' tokens have none.
+//   - oauth2.form is "microkubes" or "rfc9068". The latter needs issuers and audiences.
+//   - oidc has OpenID providers. preset names a function of package oidc, and the other fields are its arguments.
+//   - ignorePatterns are regular expressions for paths that need no token. A pattern must match the whole path as it is sent. In
+//     the original a part was enough, so that /users/verify opened /admin/users/verify/all, too. [Config.Warnings] names each
+//     pattern that this changes. A pattern that matches every path is an error.
+//   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With OPTIONS a CORS preflight needs no token. A
+//     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
+//     any method could be opened, on every path. Here any other method is an error.
+//   - acl has policies, as package acl reads them, or file, the name of a file with policies, which may change while the service
+//     runs. The names in keysDir and acl.file are relative to the working directory, as in the originals.
+//   - saml is not supported. Write "disable": true into the section: then browsers without a token get 401, and are not
+//     redirected.
+//   - disable: true opens the service: a request passes without an identity, and Open logs a warning. The requirements of
+//     single routes remain, so that those routes refuse every request. acl.disable leaves out the ACL alone, also with a warning.
+//
+// # Environment
+//
+// [Read] finds the file by SERVICE_CONFIG_FILE, and replaces values of the file by variables. The name of a variable is
+// SERVICE_CONFIG and the names that lead to the field, in capitals, each after two underscores:
+//
+//	SERVICE_CONFIG__SERVICE__PORT=9090
+//	SERVICE_CONFIG__SECURITY__KEYSDIR=/etc/keys
+//	SERVICE_CONFIG__SECURITY__JWT__ISSUERS=Microkubes JWT Authority,orders-test
+//
+// The elements of a list are separated by commas. An empty variable counts as one that is not set. A variable can set a field
+// that the file does not have, but it cannot add a section. gatewayAdminUrl has the variable API_GATEWAY_URL, as in the
+// originals, and no other. Lists of objects, and the fields that open a service (disable, ignorePatterns, ignoreHttpMethods),
+// have no variable. A variable that begins with SERVICE_CONFIG__ and belongs to no field is an error.
+//
+// # Secrets
+//
+// Errors and warnings name fields and show no value, except what packages acl and oidc say of a pattern or an argument. A Config
+// keeps nothing of the sections that it does not read.
+package config

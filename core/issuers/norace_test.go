@@ -1,0 +1,5 @@
+//go:build !race
+
+package issuers_test
+
+const raceEnabled = false
