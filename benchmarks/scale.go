@@ -39,7 +39,7 @@ var traffics = []traffic{
 	{"uniform", func(r *rand.Rand, n int) func() int { return func() int { return r.IntN(n) } }},
 	{"Zipf 1.1", func(r *rand.Rand, n int) func() int {
 		z := rand.NewZipf(r, 1.1, 1, uint64(n-1))
-		return func() int { return int(z.Uint64()) } //nolint:gosec // it is less than n
+		return func() int { return int(z.Uint64()) }
 	}},
 }
 
@@ -98,11 +98,11 @@ const scaleText = `# Many users
 
 Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 12" measures your own numbers.
 
-Each user has a token of its own, signed with EdDSA: %d characters and %d claims. All users have sent a request before. Then requests
-are timed one by one, each from a random user: all are equally likely, or as likely as Zipf's law says. The time is the mean without the
-slowest thousandth. Ours has its default settings and an Observer, which counts the signatures that are checked. The heap is what is
-live after all users have sent a request, beyond what was live before the service was made. The time of the collector is that of all
-cores.
+Each user has a token of its own, signed with EdDSA: %d characters and %d claims. All users have sent a request before. Then
+requests are timed one by one, each from a random user: all are equally likely, or as likely as Zipf's law says. The time is the
+mean without the slowest thousandth. Ours has its default settings and an Observer, which counts the signatures that are checked.
+The heap is what is live after all users have sent a request, beyond what was live before the service was made. The time of the
+collector is that of all cores.
 
 %s
 %s
@@ -189,7 +189,7 @@ func live() int {
 	runtime.GC() // what pools have given up
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc) //nolint:gosec // it fits
+	return int(m.HeapAlloc)
 }
 
 // collectorTime returns the time that the garbage collector has used so far, in seconds of all cores.

@@ -42,7 +42,7 @@ func (s *Set) Has(d Digest, now time.Time) bool {
 }
 
 // Add adds a digest with its end. If there is no space, it takes that of another digest, first of one whose end has passed, then
-// of one that Has has not found since it was added, if there is one nearby.
+// of one that Has has not found since it was added or since the last Tidy, if there is one nearby.
 func (s *Set) Add(d Digest, end, now time.Time) {
 	until, second := secondsUp(end), seconds(now)
 	if until <= second {

@@ -111,6 +111,36 @@ func TestUsedDigestsStay(t *testing.T) {
 	assert.Greater(t, float64(found)/float64(asked), 0.9)
 }
 
+// TestIdleDigestsGiveWay has a full set of digests that were used once, and as many new ones as half of it that are used all the
+// time after a Tidy. A flood of others replaces the former.
+func TestIdleDigestsGiveWay(t *testing.T) {
+	const idle, busy, flood = 8000, 4000, 4000
+	s := digests.New(0)
+	for i := range idle {
+		s.Add(digest(i), end, now)
+		s.Has(digest(i), now)
+	}
+	s.Tidy(now)
+	add := func(from, n int) {
+		for i := from; i < from+n; i++ {
+			s.Add(digest(i), end, now)
+		}
+	}
+	has := func(from, n int) (found int) {
+		for i := from; i < from+n; i++ {
+			if s.Has(digest(i), now) {
+				found++
+			}
+		}
+		return found
+	}
+	add(idle, busy)
+	has(idle, busy)
+	add(idle+busy, flood)
+	assert.Greater(t, has(idle, busy), busy*9/10)
+	assert.Less(t, has(0, idle), idle/3)
+}
+
 func TestTidyMakesTheSetSmaller(t *testing.T) {
 	const full = 1 << 18
 	for minute, most := range map[int]int{0: full, 50: full, 90: full / 2, 99: full / 8} {

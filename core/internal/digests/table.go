@@ -18,7 +18,7 @@ const ways = 8
 type bucket struct {
 	low, high [ways]uint64
 	end       [ways]uint32 // in seconds since 1970; 0: the place is empty
-	used      [ways]bool   // the digest was found since it was added, or since a search for a victim cleared the flag
+	used      [ways]bool   // the digest was found since it was added, or since tidy or a search for a victim cleared it
 	_         [24]byte
 }
 
@@ -146,14 +146,16 @@ func (t *table) resize(buckets int) {
 	}
 }
 
-// tidy drops the entries that have ended, makes the table smaller if less than a quarter of it is in use, and returns the number
-// of entries.
+// tidy drops the entries that have ended, clears the flags of all others, makes the table smaller if less than a quarter of it is
+// in use, and returns the number of entries. Without their flags, entries that nobody looks for any more are replaced first, such
+// as those of a verifier that is gone.
 func (t *table) tidy(now uint32) (count int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for k := range t.buckets {
 		b := &t.buckets[k]
 		for i := range ways {
+			b.used[i] = false
 			if b.end[i] <= now {
 				b.set(i, entry{})
 				continue
