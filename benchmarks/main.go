@@ -33,6 +33,7 @@ func main() {
 	many := flag.Bool("scale", false, "measure services with up to a million users, and write SCALE.md")
 	users := flag.Int("users", 0, "measure a service with so many users, each with a token of its own")
 	claims := flag.Int("claims", 12, "with -users or -scale: the number of claims in a token")
+	row := flag.String("row", "", "")     // internal: the program starts itself to measure a row of SCALE.md
 	serve := flag.String("serve", "", "") // internal: the program starts itself as a server
 	flag.Parse()
 	log.SetFlags(0)
@@ -41,12 +42,15 @@ func main() {
 		if *serve != "" {
 			return serveStack(*serve, os.Stdin, os.Stdout)
 		}
-		if *many || *users > 0 {
-			return measureScale(*users, *claims, *short)
+		if *row != "" {
+			return measureRow(*row)
 		}
 		pattern, err := regexp.Compile(*only)
 		if err != nil {
 			return err
+		}
+		if *many || *users > 0 {
+			return measureScale(*users, *claims, pattern, *short)
 		}
 		if *out == "" && (*report || !*short && *only == "") {
 			*out = "."

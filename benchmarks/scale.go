@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/metrics"
 	"slices"
@@ -24,7 +27,6 @@ const scaleFile = "SCALE.md"
 // scale measures services whose users all have a token of their own, in the default configuration.
 type scale struct {
 	issuer *issuer
-	claims int
 	lasts  time.Duration // of the requests that are timed, for each row
 	tokens []string      // values of Authorization, one for each user
 }
@@ -54,28 +56,29 @@ func scaled() (all []*stack) {
 	return all
 }
 
-// measureScale measures all numbers of users and writes the page. With one number it only prints its table.
-func measureScale(users, claims int, short bool) error {
-	runtime.GOMAXPROCS(min(2, runtime.NumCPU()))
-	numbers, s := []int{1_000, 10_000, 100_000, 1_000_000}, scale{claims: claims, lasts: 2 * time.Second}
+// measureScale measures all numbers of users and writes the page. With one number, or some stacks only, it prints the table. Each
+// row is measured by a process of its own, because all chains of a process share the memory for verified tokens.
+func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
+	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
 	if short {
-		numbers, s.lasts = []int{1_000, 20_000}, 100*time.Millisecond
+		numbers, lasts = []int{1_000, 20_000}, 100*time.Millisecond
 	}
 	if users > 0 {
 		numbers = []int{users}
 	}
-	var err error
-	if s.issuer, err = newIssuer("EdDSA"); err != nil {
+	file, i, size, err := tokenFile(numbers[len(numbers)-1], claims)
+	if err != nil {
 		return err
 	}
-	if s.tokens, err = s.issuer.scaleTokens(numbers[len(numbers)-1], claims); err != nil {
-		return err
-	}
+	defer func() { _ = os.Remove(file) }()
 	var rows [][]string
 	for _, n := range numbers {
-		for _, t := range traffics {
+		for t := range traffics {
 			for _, stack := range scaled() {
-				row, err := s.row(stack, t, n)
+				if !only.MatchString(stack.String()) {
+					continue
+				}
+				row, err := inChild(scaleRow{stack.String(), t, n, file, size, i.public, lasts})
 				if err != nil {
 					return fmt.Errorf("%s, %d users: %w", stack, n, err)
 				}
@@ -84,14 +87,38 @@ func measureScale(users, claims int, short bool) error {
 			}
 		}
 	}
-	head := []string{"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "collector, µs per request"}
-	text := fmt.Sprintf(scaleText, len(s.tokens[0])-len(bearer("")), claims, page.Table(head, rows),
+	head := []string{
+		"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "collector, µs per request",
+	}
+	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, page.Table(head, rows),
 		"- "+strings.Join(machine.Lines(compared), "\n- "))
 	fmt.Print(text)
-	if short || users > 0 {
+	if short || users > 0 || only.String() != "" {
 		return nil
 	}
 	return os.WriteFile(scaleFile, []byte(text), 0o644) //nolint:gosec // a page of the repository
+}
+
+// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
+func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
+	if i, err = newIssuer("EdDSA"); err != nil {
+		return "", nil, 0, err
+	}
+	file, err := os.CreateTemp("", "tokens")
+	if err != nil {
+		return "", nil, 0, err
+	}
+	w := bufio.NewWriter(file)
+	begin := time.Now()
+	for k := range n {
+		token, err := i.scaleToken(begin, k, claims)
+		if err != nil {
+			return "", nil, 0, err
+		}
+		size = len(bearer(token)) // all have the same
+		_, _ = w.WriteString(bearer(token))
+	}
+	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
 }
 
 const scaleText = `# Many users
@@ -199,31 +226,11 @@ func collectorTime() float64 {
 	return sample[0].Value.Float64()
 }
 
-// scaleTokens returns the values of Authorization for n users. They are in one string, so that the collector has little to do for
-// them.
-func (i *issuer) scaleTokens(n, claims int) ([]string, error) {
-	var text strings.Builder
-	ends := make([]int, n)
-	for k := range n {
-		token, err := i.scaleToken(k, claims)
-		if err != nil {
-			return nil, err
-		}
-		text.WriteString(bearer(token))
-		ends[k] = text.Len()
-	}
-	all, begin := make([]string, n), 0
-	for k, end := range ends {
-		all[k], begin = text.String()[begin:end], end
-	}
-	return all, nil
-}
-
 // scaleToken returns the token of one user. The claims that the stacks check are always there.
-func (i *issuer) scaleToken(user, claims int) (string, error) {
-	now := time.Now()
+func (i *issuer) scaleToken(now time.Time, user, claims int) (string, error) {
 	set := golangjwt.MapClaims{
-		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(), "jti": fmt.Sprintf("%036d", user),
+		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(),
+		"jti": fmt.Sprintf("%036d", user),
 	}
 	for _, more := range []struct {
 		name  string
