@@ -27,7 +27,7 @@ test: ## run all tests of all modules
 
 .PHONY: race
 race: ## run all tests with the race detector
-	go test -race work
+	go test -race -timeout 20m work # packages take ten times as long on a busy machine
 
 .PHONY: house
 house: ## compare the pages and lists of the repository with its tree

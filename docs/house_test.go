@@ -165,7 +165,9 @@ func mayImport(from, to string, test bool) bool {
 		return to == "core" || shared || test && (to == "conformance" || strings.HasPrefix(from, to+"/"))
 	case from == "interop", from == "browser":
 		return to == "core" || strings.HasPrefix(to, "adapters/")
-	case from == "conformance", from == "service", from == "core/internal/strictjson/difftest":
+	case from == "service":
+		return to == "core" || to == "registrator"
+	case from == "conformance", from == "core/internal/strictjson/difftest":
 		return to == "core"
 	default: // core and registrator stand by themselves
 		return false

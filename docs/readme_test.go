@@ -21,7 +21,7 @@ var imports = map[string]string{
 	"acl": house + "core/acl", "require": house + "core/require", "audit": house + "core/audit", "config": house + "core/config",
 	"issuers": house + "core/issuers", "oidc": house + "core/oidc", "coretest": house + "core/coretest", "conformance": house + "conformance",
 	"nethttp": house + "adapters/nethttp", "echosec": house + "adapters/echo", "fibersec": house + "adapters/fiber",
-	"registrator": house + "registrator", "kongtest": house + "registrator/kongtest",
+	"service": house + "service", "registrator": house + "registrator", "kongtest": house + "registrator/kongtest",
 	"echo": "github.com/labstack/echo/v4", "fiber": "github.com/gofiber/fiber/v2",
 	"context": "context", "errors": "errors", "log": "log", "http": "net/http", "os": "os", "signal": "os/signal",
 	"syscall": "syscall", "testing": "testing", "time": "time",
@@ -30,6 +30,8 @@ var imports = map[string]string{
 // surroundings declares what a block uses and does not have. The first entry whose text is in the block counts.
 var surroundings = []struct{ text, declarations string }{
 	{"nethttp.New(", "var hello, create, users http.HandlerFunc; var mux, adminMux *http.ServeMux"},
+	{"service.FromFile(", "var routes func(*service.App) (service.Server, error)"},
+	{"service.Main(", "var realm string; var hello, create echo.HandlerFunc"},
 	{"echosec.Watch(", "var service registrator.Service"},
 	{"payments :=", "var sec *nethttp.Security"},
 	{"echosec.New(", "var hello, create, users echo.HandlerFunc; var e *echo.Echo"},

@@ -11,6 +11,7 @@ replace (
 	github.com/microkubes/microkubes-go/conformance => ../conformance
 	github.com/microkubes/microkubes-go/core => ../core
 	github.com/microkubes/microkubes-go/registrator => ../registrator
+	github.com/microkubes/microkubes-go/service => ../service
 )
 
 require (
@@ -25,7 +26,8 @@ require (
 	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/conformance v0.0.0-00010101000000-000000000000
 	github.com/microkubes/microkubes-go/core v0.0.0
-	github.com/microkubes/microkubes-go/registrator v0.0.0-00010101000000-000000000000
+	github.com/microkubes/microkubes-go/registrator v0.0.0
+	github.com/microkubes/microkubes-go/service v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
 )
 

@@ -1,5 +1,74 @@
-// Package service is the root of the module for programs around a secured service. Its command microkubes explains the decisions
-// of a service to operators:
+// Package service runs a service of Microkubes: keys, chain, health, registration, serving and stopping, in one call.
+//
+//	func main() {
+//		service.Main(service.Config{
+//			Name:   "hello-service",
+//			Paths:  []string{"/hello"},
+//			Policy: service.Microkubes("./keys"),
+//		}, func(app *service.App) (service.Server, error) {
+//			sec := nethttp.New(app.Chain)
+//			mux := http.NewServeMux()
+//			mux.HandleFunc("GET /hello", sec.Secured(hello))
+//			return service.HTTP(mux), nil
+//		})
+//	}
+//
+// A service with a Microkubes configuration file has everything but the routes in that file: service.Main(service.FromFile(),
+// routes).
+//
+// [Main] ends the process with a status that says how it went. [Run] does the same until a context ends and returns an error. The
+// package knows no framework. A handler of net/http, which an Echo and a gin.Engine are, becomes a [Server] with [HTTP], and an
+// app of Fiber with fibersec.Serve.
+//
+// # What happens, in order
+//
+//   - The keys are loaded, the chain is made, and the function makes the routes.
+//   - The service listens. A connection waits until the service serves.
+//   - The service registers with its gateway. If it cannot, it leaves nothing there, and ends.
+//   - It serves, and is ready. Every 30 seconds it checks its registration and repairs it.
+//   - It is told to stop, by SIGTERM or SIGINT, or by the end of the context. It is not ready any more, and leaves the gateway.
+//   - It keeps serving for 10 more seconds (Config.Linger), because not all workers of the gateway know at once.
+//   - It closes its listener, completes the requests in progress, and ends.
+//
+// The steps from the signal on take no more than 25 seconds together (Config.StopTimeout). Then connections are closed, and the
+// error says what was not done. A service that is told to stop while it starts undoes what it has done. Each step is a record in
+// the log.
+//
+// # Environment
+//
+// Values that differ from one place to another come from the environment, if the Config does not set them. [FromFile] says how
+// this goes together with a configuration file.
+//
+//	SERVICE_CONFIG_FILE  the configuration file, for FromFile
+//	LISTEN_ADDR          host and port to listen on; :8080
+//	SERVICE_HOST         host at which the gateway reaches this process; required if it listens on every address
+//	API_GATEWAY_URL      address of the gateway's Admin API; http://localhost:8001
+//	KEYS_DIR             directory of the platform's public keys, for Microkubes; ./keys
+//	JWT_ISSUER           name of the platform's issuer of users' tokens, for Microkubes
+//	OAUTH2_ISSUER        name of the platform's authorization server, for Microkubes
+//
+// In Kubernetes, set SERVICE_HOST to the pod's status.podIP. It is not guessed from the addresses of the machine: a wrong guess
+// is a target that the gateway sends requests to in vain.
+//
+// # Health and version
+//
+// These endpoints are on the port of the service, where Kong's active health checks look. They are in front of the chain and of
+// all routes and middleware, and need no token. They answer GET and HEAD; other methods are left to the routes.
+//
+//	/healthcheck       200 {"status":"ok"} if the service should get requests, or 503 with the status "stopping" or "no keys"
+//	/healthcheck/live  200 as long as the process serves
+//	/version           200 {"name":"hello-service","version":"v1.2.3","revision":"…"}
+//
+// Use /healthcheck for the readiness probe and for the gateway, and /healthcheck/live for the liveness probe: to restart a
+// process does not bring back keys. Before the service has registered, probes get no answer. Give Kubernetes a startupProbe that
+// allows for the time that the gateway may take, which is Config.Gateway.Timeout, 2 minutes by default.
+//
+// The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a route.
+// Clients reach the endpoints through the gateway only if Config.Paths has them or a prefix of them, such as "/".
+//
+// # The command
+//
+// The command microkubes of this module explains the decisions of a service to operators:
 //
 //	go run github.com/microkubes/microkubes-go/service/cmd/microkubes explain -config service.json -token @token GET /orders/7
 package service

@@ -14,6 +14,8 @@
 //	app := fiber.New()
 //	err := fibersec.Prepare(app)
 //
+// [Serve] calls Prepare, and serves the app for package service.
+//
 // [HTTPHandler] mounts a handler of net/http, with the identity in the context of its request.
 //
 // With StrictRouting, write the path of a group without a slash at its end. The chain of app.Group("/admin/", sec.Middleware)

@@ -21,6 +21,8 @@
 //	app := fiber.New()
 //	err := fibersec.Prepare(app)
 //
+// [Serve] calls Prepare, and serves the app for package service.
+//
 // With StrictRouting, write the path of a group without a slash at its end. The chain of app.Group("/admin/", sec.Middleware)
 // does not run for the path /admin, but a route "/*" or "/:page?" of that group does.
 //

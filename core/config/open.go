@@ -164,6 +164,10 @@ func (s *Security) Providers() []core.Provider { return slices.Clone(s.providers
 // Policies returns the policies of the section acl, for checks that need more than the request, or nil.
 func (s *Security) Policies() *acl.Policies { return s.policies }
 
+// Stores returns what Close closes: the store of keysDir, each provider of oidc, which has its own keys, and the policies in a
+// file. It is for readiness probes, and for programs that close them one by one.
+func (s *Security) Stores() []io.Closer { return slices.Clone(s.closers) }
+
 // Close stops polling keys and policies, and fetching keys. The chain keeps working with the last ones. Close may be called more
 // than once.
 func (s *Security) Close() error {

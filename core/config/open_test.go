@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/config"
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/keys"
 )
 
 // platform has the servers of a Microkubes platform, which share their keys, and the folder with those.
@@ -274,6 +276,10 @@ func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := c.Open(t.Context(), config.Options{Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
 		require.NoError(t, err)
+		stores := s.Stores()
+		require.Len(t, stores, 2)
+		assert.Implements(t, (*keys.Store)(nil), stores[0])
+		assert.True(t, stores[1] == io.Closer(s.Policies()))
 		require.NoError(t, s.Close())
 		require.NoError(t, s.Close(), "a second time")
 		assert.Equal(t, 200, status(t, s, "GET /a", token))

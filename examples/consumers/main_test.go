@@ -111,7 +111,7 @@ func start(t *testing.T, g gateway, plugins []registrator.Plugin) *service {
 	if plugins != nil {
 		s.description.Plugins = plugins
 	}
-	s.kong, err = registrator.NewKong("", registrator.Config{Timeout: 20 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+	s.kong, err = registrator.NewKong("", registrator.Config{Timeout: time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	require.NoError(t, s.kong.Register(t.Context(), s.description))
 	t.Cleanup(func() {
@@ -128,7 +128,7 @@ func raw(t *testing.T, from, to, method string, lines ...string) (status int, bo
 	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(to, "http://"))
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	if !strings.Contains(strings.Join(lines, "\n"), "Connection:") {
 		lines = append(lines, "Connection: close")
 	}
@@ -235,7 +235,7 @@ func TestAnonymous(t *testing.T) {
 			require.Eventually(t, func() bool { // until a real gateway has loaded the plugins
 				status, body := raw(t, "127.0.0.1", g.proxy, "GET", "apikey: key-ann")
 				return status == 200 && body == "ann, staff"
-			}, 20*time.Second, 100*time.Millisecond)
+			}, time.Minute, 100*time.Millisecond)
 			for name, lines := range forgeries {
 				status, body := raw(t, "127.0.0.1", g.proxy, "GET", lines...)
 				assert.Contains(t, []int{400, 401}, status, "%s: %s", name, body)
@@ -338,7 +338,7 @@ func TestRun(t *testing.T) {
 	require.Eventually(t, func() bool {
 		status, body := raw(t, "127.0.0.1", g.proxy, "GET", "apikey: key-ann")
 		return status == 200 && body == "ann, staff"
-	}, 20*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	stop()
 	assert.NoError(t, <-done)
 }

@@ -2,155 +2,33 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"flag"
-	"fmt"
-	"log"
-	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	ginsec "github.com/microkubes/microkubes-go/adapters/gin"
 	"github.com/microkubes/microkubes-go/core"
-	"github.com/microkubes/microkubes-go/core/audit"
-	"github.com/microkubes/microkubes-go/core/jwt"
-	"github.com/microkubes/microkubes-go/core/keys"
-	"github.com/microkubes/microkubes-go/core/oauth2"
-	"github.com/microkubes/microkubes-go/registrator"
+	"github.com/microkubes/microkubes-go/service"
 )
 
 func main() {
-	addr := flag.String("addr", env("LISTEN_ADDR", ":8080"), "address to listen on")
-	keysDir := flag.String("keys", env("KEYS_DIR", "./keys"), "directory with the public keys of the platform")
-	issuer := flag.String("issuer", env("JWT_ISSUER", "Microkubes JWT Authority"), "issuer of users' tokens")
-	server := flag.String("oauth2", env("OAUTH2_ISSUER", "Microkubes Authorization Server"), "issuer of access tokens")
-	host := flag.String("host", env("SERVICE_HOST", "127.0.0.1"), "host or address by which the gateway reaches this process")
-	flag.Parse()
-
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *addr, *host, *keysDir, *issuer, *server)
-	stop()
-	if err != nil {
-		log.Fatal(err)
-	}
+	service.Main(service.Config{
+		Name:   "hello-service",
+		Paths:  []string{"/healthcheck", "/hello", "/orders", "/admin"},
+		Policy: service.Microkubes(""), // KEYS_DIR, or ./keys
+	}, routes)
 }
 
-// env returns the environment variable name, or fallback if it is not set or empty.
-func env(name, fallback string) string {
-	if value := os.Getenv(name); value != "" {
-		return value
-	}
-	return fallback
-}
-
-// run serves until ctx ends. It serves no request before the service is registered on its gateway.
-func run(ctx context.Context, addr, host, keysDir, issuer, oauth2Issuer string) error {
-	store, err := keys.Dir(keysDir)
-	if err != nil {
-		return fmt.Errorf("hello-service cannot start: %w", err)
-	}
-	defer store.Close()
-	chain, err := core.NewSecurityChain(
-		core.PublicRoutes("/healthcheck"),
-		jwt.New(store, jwt.Microkubes(issuer)),
-		oauth2.New(store, oauth2.Microkubes(oauth2Issuer)),
-	)
-	if err != nil {
-		return fmt.Errorf("hello-service cannot start: %w", err)
-	}
-	handler, watched := routes(chain)
-	if err := check(watched); err != nil {
-		return fmt.Errorf("hello-service cannot start: %w", err)
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("hello-service cannot start: %w", err)
-	}
-
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	left, err := register(ctx, net.JoinHostPort(host, port(listener)))
-	if err != nil {
-		return fmt.Errorf("hello-service cannot start: %w", err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	log.Printf("hello-service listens on %s", listener.Addr())
-
-	select {
-	case err := <-done:
-		cancel()
-		return errors.Join(fmt.Errorf("hello-service stopped: %w", err), <-left)
-	case <-ctx.Done():
-	}
-	if err := <-left; err != nil {
-		log.Print(err) // the gateway may keep sending requests here: a health check of its upstream would end that
-	}
-	time.Sleep(drain)
-	deadline, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	err = server.Shutdown(deadline)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.New("hello-service stopped with requests still running")
-	}
-	return err
-}
-
-// drain is how long the service keeps serving after it has deregistered, since the gateway's workers may still send requests.
-const drain = time.Second
-
-// paths are those that the gateway publishes.
-var paths = []string{"/healthcheck", "/hello", "/orders", "/admin"}
-
-// check logs what guards each route. It returns an error for a route without a decision, and for one that the gateway does not
-// publish.
-func check(watched *audit.Audit) error {
-	report := watched.Report().Behind([]audit.Published{{Paths: paths}})
-	log.Printf("hello-service has these routes:\n%sIts scopes: %v", report, report.Scopes())
-	return report.Err()
-}
-
-// register registers this process on the gateway that API_GATEWAY_URL names, and keeps it registered until ctx ends. When the
-// process has been deregistered, the channel left gets nil, or the error if that failed.
-func register(ctx context.Context, instance string) (left <-chan error, err error) {
-	gateway, err := registrator.NewKong("", registrator.Config{Timeout: 30 * time.Second})
-	if err != nil {
-		return nil, err
-	}
-	return gateway.Start(ctx, registrator.Service{
-		Name:     "hello-service",
-		Paths:    paths,
-		Instance: instance,
-	})
-}
-
-// port returns the port that listener listens on.
-func port(listener net.Listener) string {
-	_, port, _ := net.SplitHostPort(listener.Addr().String()) // the address of a TCP listener has a port
-	return port
-}
-
-func routes(chain *core.SecurityChain) (*gin.Engine, *audit.Audit) {
-	sec := ginsec.New(chain)
+func routes(app *service.App) (service.Server, error) {
+	sec := ginsec.New(app.Chain)
 	router := gin.New()
+	watched := ginsec.Watch(router)
 	admin := router.Group("/admin", sec.With(core.RequireRoles("admin")).Middleware)
 	admin.GET("/report", report)
 
-	router.GET("/healthcheck", sec.Secured(health))
 	router.GET("/hello", sec.Secured(hello))
 	router.POST("/orders", sec.With(core.RequireScopes("orders:write")).Secured(create))
-	return router, ginsec.Watch(router)
-}
-
-func health(c *gin.Context) {
-	c.String(http.StatusOK, "OK")
+	return service.HTTP(router), app.Check(watched)
 }
 
 func hello(c *gin.Context) {

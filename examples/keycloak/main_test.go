@@ -16,6 +16,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/oidc"
+	"github.com/microkubes/microkubes-go/service"
 )
 
 // TestService sends tokens with the claims that Keycloak writes for the realm of this example.
@@ -26,7 +27,7 @@ func TestService(t *testing.T) {
 	provider, err := oidc.New(t.Context(), oidc.Keycloak(issuer.URL, "orders"))
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, provider.Close()) }()
-	chain, err := core.NewSecurityChain(core.PublicRoutes("/healthcheck"), provider)
+	chain, err := core.NewSecurityChain(provider)
 	require.NoError(t, err)
 	handler := routes(chain)
 
@@ -53,7 +54,6 @@ func TestService(t *testing.T) {
 		"bob, hello":           {"/hello", bob, 200},
 		"bob, admin":           {"/admin", bob, 403},
 		"nobody, hello":        {"/hello", "", 401},
-		"nobody, healthcheck":  {"/healthcheck", "", 200},
 		"without the audience": {"/hello", token("account", "ann", []string{"admin"}, nil), 401},
 		"an ID token":          {"/hello", token("orders", "ann", nil, claims{"typ": "ID"}), 401},
 	} {
@@ -74,15 +74,18 @@ func TestRun(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	for name, c := range map[string]struct{ addr, realm, says string }{
+	for name, c := range map[string]struct{ addr, realm, says string }{ // says is empty if the service is told to stop
 		"until the context ends": {"127.0.0.1:0", "http://127.0.0.1:1/realms/main", ""},
 		"not the URL of a realm": {"127.0.0.1:0", "http://127.0.0.1:1", "the realm must be its URL"},
 		"a taken address":        {taken.Addr().String(), "http://127.0.0.1:1/realms/main", "address already in use"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			err := run(ctx, c.addr, c.realm)
+			defer cancel()
+			if c.says == "" {
+				cancel()
+			}
+			err := service.Run(ctx, config(c.addr, c.realm), serve)
 			if c.says == "" {
 				assert.NoError(t, err)
 			} else {

@@ -131,7 +131,7 @@ func sendRaw(t *testing.T, gateway *kongtest.Gateway, method, target string, lin
 	conn, err := net.Dial("tcp", strings.TrimPrefix(gateway.ProxyURL(), "http://"))
 	require.NoError(t, err)
 	defer conn.Close()
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, "Connection:") }) {
 		lines = append(lines, "Connection: close")
 	}

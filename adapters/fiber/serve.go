@@ -1,0 +1,35 @@
+package fibersec
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/microkubes/microkubes-go/adapters/internal/fasthttpseam/running"
+)
+
+// Serve prepares app as [Prepare] does, and returns the function that serves it until a context ends, which is the Server of
+// package service: return fibersec.Serve(app). front answers the requests for the health and version endpoints, in front of all
+// middleware. The function may be called once.
+//
+// A handler that panics costs its request and is logged; the process goes on. If the app sets no timeouts, a request must arrive
+// within a minute, and a connection without requests is closed after 90 seconds. The error says what to change in the app's
+// [fiber.Config]: with Prefork there would be several processes, of which one is registered.
+func Serve(app *fiber.App) (
+	func(ctx context.Context, l net.Listener, front func(method, path string) (status int, body []byte)) error, error,
+) {
+	if app == nil {
+		return nil, errors.New("fibersec: Serve: the app is nil")
+	}
+	if app.Config().Prefork {
+		return nil, errors.New("fibersec: Prefork starts processes that are not registered on the gateway: leave it off")
+	}
+	if err := Prepare(app); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, l net.Listener, front func(method, path string) (status int, body []byte)) error {
+		return running.Until(ctx, app, l, front, app.Listener)
+	}, nil
+}
