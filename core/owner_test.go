@@ -50,7 +50,8 @@ func withFinder(t *testing.T, members uint64, f func(text string) ownership.Foun
 	ownership.New = func(providers []any) *ownership.Finder {
 		for i, p := range providers {
 			if _, ok := p.(*owning); !ok {
-				assert.Zero(t, members>>i&1, "provider %d is %T", i, p)
+				assert.Nil(t, p, "provider %d, which may change the request", i)
+				assert.Zero(t, members>>i&1, "provider %d", i)
 			}
 		}
 		return &ownership.Finder{Members: members, Source: core.TokenSource{}, Find: func(text string) ownership.Found {
