@@ -80,8 +80,9 @@ quickstart: ## run the quickstart and check its answers
 	go run ./examples/quickstart -check
 
 .PHONY: browser
-browser: ## test in Chromium what pages of another origin can read
+browser: ## test in Chromium what pages of another origin can read, and the page of the todo service
 	MICROKUBES_LONG=1 go test -count=1 -timeout 5m -v ./browser
+	MICROKUBES_LONG=1 go test -count=1 -timeout 5m -v -run '^TestPage$$' ./examples/todo
 
 .PHONY: changelog
 changelog: ## move the unreleased changes into an entry for VERSION

@@ -57,7 +57,7 @@ func TestWrongValues(t *testing.T) {
 		{"an address without a port", func(c *service.Config) { c.Address = "127.0.0.1" }, "write host:port or :port in Config.Address or LISTEN_ADDR"},
 		{"a port alone", func(c *service.Config) { c.Address = "8080" }, "write host:port or :port"},
 		{"an empty port", func(c *service.Config) { c.Address = "127.0.0.1:" }, "write host:port or :port"},
-		{"a port that is none", func(c *service.Config) { c.Address = "127.0.0.1:99999" }, "choose another address in Config.Address"},
+		{"a port out of range", func(c *service.Config) { c.Address = "127.0.0.1:99999" }, "choose another address in Config.Address"},
 		{"a socket in a file", func(c *service.Config) { c.Address = "unix:/tmp/socket" }, "choose another address in Config.Address"},
 		{"a port in use", func(c *service.Config) { c.Address = taken.Addr().String() }, "or end the process that uses it"},
 		{"an address that is not known", func(c *service.Config) { c.Address = ":0" }, "set SERVICE_HOST or Config.Host, in Kubernetes to the pod's status.podIP"},

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -153,4 +154,15 @@ func TestPolicyBesideAFile(t *testing.T) {
 	config.Policy = func(context.Context) (*core.SecurityChain, []io.Closer, error) { return nil, nil, nil }
 	config.Logger = slog.New(slog.DiscardHandler)
 	assert.ErrorContains(t, service.Run(t.Context(), config, serveNothing), "Config.Policy returned no chain")
+}
+
+// TestWarningsOfAFile has a file that opens the service. The logger of the Config gets the warning.
+func TestWarningsOfAFile(t *testing.T) {
+	configured(t, `{"service": {"name": "orders", "port": 8080, "paths": ["/orders"]}, "security": {"disable": true}}`)
+	config, log := service.FromFile(), &hooks{}
+	config.Logger, config.WithoutGateway = slog.New(log), true
+	enough := errors.New("enough")
+	err := service.Run(t.Context(), config, func(*service.App) (service.Server, error) { return nil, enough })
+	require.ErrorIs(t, err, enough)
+	assert.Contains(t, log.logged(), "disable")
 }

@@ -124,7 +124,7 @@ func (r *run) run(build func(app *App) (Server, error)) error {
 // registered reports whether the registration succeeded.
 func (r *run) registered() bool { return r.left != nil }
 
-// notStarted returns the error of Run for a service that did not begin to serve. If it was told to stop, that is no failure,
+// notStarted returns the error of Run for a service that did not begin to serve. If it was told to stop, that is not a failure,
 // unless something may be left on the gateway.
 func (r *run) notStarted(err error) error {
 	switch {

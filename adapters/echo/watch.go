@@ -21,9 +21,10 @@ import (
 //
 // The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
 // a function of the service is not found. Unknown paths below a group, which Echo answers with 404, are not listed, unless the
-// service has a handler of its own for them. Neither is a route that was added to e.Router itself, which Echo does not list.
+// service has a handler of its own for them. Neither is a route that was added to e.Router itself, which Echo does not list: do
+// not add routes there, since such a route may also replace a guarded one, and the report still has the guarded one.
 func Watch(e *echo.Echo) *audit.Audit {
-	w := &watcher{e: e, added: map[place]guards{}}
+	w := &watcher{e: e, added: map[place]functions{}}
 	before := e.OnAddRouteHandler
 	e.OnAddRouteHandler = func(host string, r echo.Route, h echo.HandlerFunc, m []echo.MiddlewareFunc) {
 		if before != nil {
@@ -37,23 +38,30 @@ func Watch(e *echo.Echo) *audit.Audit {
 type watcher struct {
 	e     *echo.Echo
 	mu    sync.Mutex
-	added map[place]guards
+	added map[place]functions
 }
 
 type place struct{ host, method, path string }
 
-// guards has the chains of a route. notFound marks the routes by which Echo runs the middleware of a group on unknown paths.
-type guards struct {
-	chains   []*core.SecurityChain
-	notFound bool
+// functions has what a request to a route runs. The list of middleware is the one that Echo keeps: Echo reads it on each request,
+// so an element that the service overwrites later counts, as it does with append to a list that other routes share.
+type functions struct {
+	handler    echo.HandlerFunc
+	middleware []echo.MiddlewareFunc
 }
 
+func (f functions) chains() []*core.SecurityChain {
+	return slices.Concat(ofMiddleware(f.middleware), ofHandler(f.handler))
+}
+
+// notFoundCode is that of the handler by which Echo runs the middleware of a group on unknown paths. A service may set another
+// handler in echo.NotFoundHandler later, and that one is a handler of the service.
+var notFoundCode = codeOf(echo.NotFoundHandler)
+
 func (w *watcher) add(host string, r echo.Route, h echo.HandlerFunc, m []echo.MiddlewareFunc) {
-	found := guards{chains: slices.Concat(ofMiddleware(m), ofHandler(h))}
-	found.notFound = r.Method == echo.RouteNotFound && codeOf(h) == codeOf(echo.NotFoundHandler)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.added[place{host, r.Method, r.Path}] = found
+	w.added[place{host, r.Method, r.Path}] = functions{h, m}
 }
 
 // routes returns the routes that Echo has now, of all its routers.
@@ -76,14 +84,14 @@ func (w *watcher) listed(host string, added []*echo.Route, all []*core.SecurityC
 	}
 	for _, r := range added {
 		found, told := w.added[place{host, r.Method, r.Path}]
-		if found.notFound {
+		if r.Method == echo.RouteNotFound && codeOf(found.handler) == notFoundCode {
 			continue
 		}
 		method := r.Method
 		if method == echo.RouteNotFound {
 			method = "" // any method that no other route has
 		}
-		route := audit.NewRoute(host, method, neutral(r.Path, shapes), slices.Concat(all, found.chains)...)
+		route := audit.NewRoute(host, method, neutral(r.Path, shapes), slices.Concat(all, found.chains())...)
 		route.Path = r.Path
 		if !told && route.Decision == audit.Undecided {
 			route.Remedy = notTold
@@ -114,7 +122,7 @@ type probe struct {
 // element that is not a guard may answer a request itself, but it cannot lead the request past a guard behind it.
 func ofMiddleware(list []echo.MiddlewareFunc) (chains []*core.SecurityChain) {
 	for _, m := range list {
-		if codeOf(m) == middlewareCode() {
+		if slices.Contains(middlewareCodes(), codeOf(m)) {
 			chains = append(chains, ofHandler(m(echo.NotFoundHandler))...)
 		}
 	}
@@ -143,8 +151,12 @@ func codeOf(f any) uintptr {
 }
 
 var (
-	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
-	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
+	guardCode = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
+	// Secured and Public have the type of middleware, too.
+	middlewareCodes = sync.OnceValue(func() []uintptr {
+		s := (*Security)(nil)
+		return []uintptr{codeOf(s.Middleware), codeOf(s.Secured), codeOf(s.Public)}
+	})
 )
 
 // parameters matches the parameters of a path. A colon behind a backslash is literal.

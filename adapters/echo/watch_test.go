@@ -51,6 +51,8 @@ func TestWatch(t *testing.T) {
 		{"on the route", func(e *echo.Echo) { e.GET("/x", uncalled, through, sec.Middleware) }, audit.Guarded, "/x"},
 		{"as a value of the type", func(e *echo.Echo) { m := echo.MiddlewareFunc(sec.Middleware); e.GET("/x", uncalled, m) }, audit.Guarded, "/x"},
 		{"a group", func(e *echo.Echo) { e.Group("/v1", sec.Middleware).GET("/x", uncalled) }, audit.Guarded, "/v1/x"},
+		{"a group that is public", func(e *echo.Echo) { e.Group("/v1", sec.Public).GET("/x", uncalled) }, audit.Public, "/v1/x"},
+		{"a group with Secured", func(e *echo.Echo) { e.Group("/v1", sec.Secured).GET("/x", uncalled) }, audit.Guarded, "/v1/x"},
 		{"a group in a group", func(e *echo.Echo) { e.Group("/v1", sec.Middleware).Group("/v2", through).GET("/x", uncalled) }, audit.Guarded, "/v1/v2/x"},
 		{"a group that is guarded too late", func(e *echo.Echo) { g := e.Group("/v1"); g.GET("/x", uncalled); g.Use(sec.Middleware) }, audit.Undecided, "/v1/x"},
 		{"Use", func(e *echo.Echo) { e.Use(through, sec.Middleware); e.GET("/x", uncalled) }, audit.Guarded, "/x"},
@@ -64,6 +66,8 @@ func TestWatch(t *testing.T) {
 		{"middleware in a wrapper", func(e *echo.Echo) { e.GET("/x", uncalled, hidden) }, audit.Undecided, "/x"},
 		{"a file", func(e *echo.Echo) { e.File("/x", "x") }, audit.Undecided, "/x"},
 		{"a handler for unknown paths", func(e *echo.Echo) { e.RouteNotFound("/*", uncalled) }, audit.Undecided, "/*"},
+		{"a route for which there is nothing", func(e *echo.Echo) { e.GET("/x", echo.NotFoundHandler) }, audit.Undecided, "/x"},
+		{"a colon at the end", func(e *echo.Echo) { e.GET(`/x\:`, sec.Secured(uncalled)) }, audit.Guarded, `/x\:`},
 		{"added again without a guard", func(e *echo.Echo) { e.GET("/x", sec.Secured(uncalled)); e.GET("/x", uncalled) }, audit.Undecided, "/x"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -109,6 +113,33 @@ func TestWatchAgreesWithEcho(t *testing.T) {
 	}
 	assert.Len(t, report.Undecided(), 2)
 	assert.Equal(t, 200, do(e, request("GET", "/v1/x", "ann")).Code, "the guards still serve")
+}
+
+// TestWatchReadsTheMiddlewareThatEchoRuns has two routes whose lists of middleware share memory. Echo reads the lists on each
+// request, and so the second route takes the guard of the first one away.
+func TestWatchReadsTheMiddlewareThatEchoRuns(t *testing.T) {
+	sec := newSecurity(t)
+	e := echo.New()
+	watched := echosec.Watch(e)
+	shared := append(make([]echo.MiddlewareFunc, 0, 2), middleware.RequestID())
+	e.GET("/admin", ok, append(shared, sec.Middleware)...)
+	e.GET("/health", sec.Public(ok), append(shared, middleware.Recover())...)
+	require.Equal(t, 200, do(e, request("GET", "/admin", "")).Code, "the guard is gone")
+	undecided := watched.Report().Undecided()
+	require.Len(t, undecided, 1)
+	assert.Equal(t, "/admin", undecided[0].Path)
+}
+
+// TestWatchListsAnotherNotFoundHandler has a handler of the service in echo.NotFoundHandler, as Echo allows.
+func TestWatchListsAnotherNotFoundHandler(t *testing.T) {
+	before := echo.NotFoundHandler
+	t.Cleanup(func() { echo.NotFoundHandler = before })
+	echo.NotFoundHandler = ok
+	e := echo.New()
+	watched := echosec.Watch(e)
+	e.RouteNotFound("/*", ok)
+	require.Equal(t, 200, do(e, request("GET", "/x", "")).Code)
+	assert.Len(t, watched.Report().Undecided(), 1)
 }
 
 func TestWatchTellsRequirements(t *testing.T) {

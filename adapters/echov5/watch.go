@@ -22,7 +22,8 @@ import (
 // The audit recognizes what Secured and Public return, and Middleware of a Security, also behind other middleware. A guard inside
 // a function of the service is not found. Unknown paths below a group, which Echo answers with 404, are not listed, unless the
 // service has a handler of its own for them. If a route was added twice, the audit reports the one that lets more requests pass,
-// since the configuration of the router decides which one serves.
+// since the configuration of the router decides which one serves. Do not add routes to e.Router() itself: the audit is not told
+// of them, so one that replaces a guarded route is not seen, and the report still has the guarded one.
 func Watch(e *echo.Echo) *audit.Audit {
 	w := &watcher{e: e, added: map[place][]guards{}}
 	before := e.OnAddRoute
@@ -120,7 +121,7 @@ var probe struct {
 // element that is not a guard may answer a request itself, but it cannot lead the request past a guard behind it.
 func ofMiddleware(list []echo.MiddlewareFunc) (chains []*core.SecurityChain) {
 	for _, m := range list {
-		if codeOf(m) == middlewareCode() {
+		if slices.Contains(middlewareCodes(), codeOf(m)) {
 			chains = append(chains, ofHandler(m(func(*echo.Context) error { return nil }))...)
 		}
 	}
@@ -156,8 +157,12 @@ func codeOf(f any) uintptr {
 }
 
 var (
-	guardCode      = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
-	middlewareCode = sync.OnceValue(func() uintptr { return codeOf(echo.MiddlewareFunc((*Security)(nil).Middleware)) })
+	guardCode = sync.OnceValue(func() uintptr { return codeOf(guard(nil, nil)) })
+	// Secured and Public have the type of middleware, too.
+	middlewareCodes = sync.OnceValue(func() []uintptr {
+		s := (*Security)(nil)
+		return []uintptr{codeOf(s.Middleware), codeOf(s.Secured), codeOf(s.Public)}
+	})
 )
 
 // parameters matches the parameters of a path. A colon behind a backslash is literal.

@@ -46,6 +46,8 @@ func TestWatch(t *testing.T) {
 		{"on the route", func(e *echo.Echo) { e.GET("/x", uncalled, through, sec.Middleware) }, audit.Guarded, "/x"},
 		{"as a value of the type", func(e *echo.Echo) { m := echo.MiddlewareFunc(sec.Middleware); e.GET("/x", uncalled, m) }, audit.Guarded, "/x"},
 		{"a group", func(e *echo.Echo) { e.Group("/v1", sec.Middleware).GET("/x", uncalled) }, audit.Guarded, "/v1/x"},
+		{"a group that is public", func(e *echo.Echo) { e.Group("/v1", sec.Public).GET("/x", uncalled) }, audit.Public, "/v1/x"},
+		{"a group with Secured", func(e *echo.Echo) { e.Group("/v1", sec.Secured).GET("/x", uncalled) }, audit.Guarded, "/v1/x"},
 		{"a group in a group", func(e *echo.Echo) { e.Group("/v1", sec.Middleware).Group("/v2", through).GET("/x", uncalled) }, audit.Guarded, "/v1/v2/x"},
 		{"a group that is guarded too late", func(e *echo.Echo) { g := e.Group("/v1"); g.GET("/x", uncalled); g.Use(sec.Middleware) }, audit.Undecided, "/v1/x"},
 		{"Use", func(e *echo.Echo) { e.Use(through, sec.Middleware); e.GET("/x", uncalled) }, audit.Guarded, "/x"},

@@ -15,8 +15,8 @@ import (
 // middleware. The function may be called once.
 //
 // A handler that panics costs its request and is logged; the process goes on. If the app sets no timeouts, a request must arrive
-// within a minute, and a connection without requests is closed after 90 seconds. There is no prefork, whose processes would not
-// be registered on the gateway. The error says what to change in the app's [fiber.Config].
+// within a minute, and a connection without requests is closed after 90 seconds. Prefork is off, because its processes would
+// not be registered on the gateway. The error says what to change in the app's [fiber.Config].
 func Serve(app *fiber.App) (
 	func(ctx context.Context, l net.Listener, front func(method, path string) (status int, body []byte)) error, error,
 ) {

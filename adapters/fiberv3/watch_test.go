@@ -2,6 +2,7 @@ package fibersec_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
@@ -224,4 +225,50 @@ func TestWatchOfAGuardedService(t *testing.T) {
 	undecided := watched.Report().Undecided()
 	require.Len(t, undecided, 1)
 	assert.Equal(t, "/late", undecided[0].Path)
+}
+
+// TestBehindKnowsTheOrder has routes that fit better, behind one that takes their requests. Fiber takes the first one.
+func TestBehindKnowsTheOrder(t *testing.T) {
+	sec := newSecurity(t)
+	for _, c := range []struct {
+		name   string
+		add    func(*fiber.App)
+		status int
+		want   int
+	}{
+		{"a parameter first", func(a *fiber.App) { a.Get("/:id", ok); a.Get("/me", sec.Secured(ok)) }, 200, 1},
+		{"a parameter last", func(a *fiber.App) { a.Get("/me", sec.Secured(ok)); a.Get("/:id", ok) }, 401, 0},
+		{"another place for each method", func(a *fiber.App) {
+			a.Post("/a", sec.Secured(ok))
+			a.Post("/:id", ok)
+			a.All("/me", sec.Secured(ok))
+		}, 401, 2},
+		{"a condition", func(a *fiber.App) { a.Get("/:id<int>", sec.Secured(ok)); a.Get("/*", ok) }, 200, 1},
+		{"a function that passes requests on", func(a *fiber.App) {
+			a.Use("/me", sec.Public(func(c fiber.Ctx) error { return c.Next() }))
+			a.Get("/*", ok)
+		}, 200, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			app := fiber.New(fiber.Config{CaseSensitive: true, StrictRouting: true})
+			c.add(app)
+			response, err := app.Test(httptest.NewRequest("GET", "/me", nil))
+			require.NoError(t, err)
+			require.Equal(t, c.status, response.StatusCode)
+			report := fibersec.Watch(app).Report().Behind([]audit.Published{{Paths: []string{"~/me$"}}})
+			assert.Len(t, report.Findings, c.want, report.String())
+		})
+	}
+}
+
+// TestWatchKeepsMountsApart has two apps at one path. The guard of one does not count for the other.
+func TestWatchKeepsMountsApart(t *testing.T) {
+	first, second, app := fiber.New(), fiber.New(), fiber.New()
+	first.Use(newSecurity(t).Middleware)
+	second.Get("/x", uncalled)
+	app.Use("/a", first)
+	app.Use("/a", second)
+	undecided := fibersec.Watch(app).Report().Undecided()
+	require.Len(t, undecided, 1)
+	assert.Equal(t, "/a/x", undecided[0].Path)
 }

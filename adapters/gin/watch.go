@@ -17,6 +17,10 @@ import (
 // a function of the service is not found. Middleware guards nothing if it is the last handler of a route, since the handlers
 // before it run without it. Public opens its own handler, and not those behind it. Handlers of e.NoRoute and e.NoMethod are
 // listed as routes for "/*path".
+//
+// Gin does not tell middleware from a handler, and a handler in front of a guard answers without it. What e.Use has added counts
+// as middleware. Any other function of the service in front of the guard makes a route undecided: put the guard first, or wrap
+// the function in Public if it has to stand there, as CORS middleware of a group does.
 func Watch(e *gin.Engine) *audit.Audit {
 	return audit.New(func() []audit.Route { return routes(e) })
 }
@@ -36,7 +40,7 @@ func routes(e *gin.Engine) (all []audit.Route) {
 		if !ok { // Gin keeps them elsewhere: the last one is known
 			chain = gin.HandlersChain{r.HandlerFunc}
 		}
-		all = append(all, route(r.Method, r.Path, chain))
+		all = append(all, route(e, r.Method, r.Path, chain))
 	}
 	v := reflect.ValueOf(e).Elem()
 	for _, name := range []string{"Route", "Method"} {
@@ -44,18 +48,43 @@ func routes(e *gin.Engine) (all []audit.Route) {
 			continue
 		}
 		chain, _ := chainOf(v.FieldByName("allNo" + name)) // with the middleware of the engine
-		all = append(all, route("", "/*path", chain))
+		r := route(e, "", "/*path", chain)
+		if r.Decision == audit.Undecided {
+			r.Remedy += "; these handlers are those of e.No" + name
+		}
+		all = append(all, r)
 	}
 	return all
 }
 
 // route returns a route with its handlers.
-func route(method, path string, handlers gin.HandlersChain) audit.Route {
+func route(e *gin.Engine, method, path string, handlers gin.HandlersChain) audit.Route {
 	r := audit.NewRoute("", method, path, guards(handlers)...)
-	if r.Decision == audit.Undecided && len(handlers) > 0 && codeOf(handlers.Last()) == middlewareCode() {
+	switch {
+	case r.Decision == audit.Undecided && len(handlers) > 0 && codeOf(handlers.Last()) == middlewareCode():
 		r.Remedy = "Middleware guards the handlers behind it, and is the last one: put it in front of the handler"
+	case r.Decision > audit.Public && foreignInFront(e, r, handlers):
+		r.Decision = audit.Undecided
+		r.Remedy = "a function of the service stands in front of the guard, and may answer without it: put the guard first, " +
+			"wrap the function in Public, or add it with Use to the engine"
 	}
 	return r
+}
+
+// foreignInFront reports whether a function other than a guard, which e.Use has not added, runs before the guard from which
+// the decision on the route follows.
+func foreignInFront(e *gin.Engine, r audit.Route, handlers gin.HandlersChain) bool {
+	for i, h := range handlers {
+		switch code := codeOf(h); {
+		case code == middlewareCode() || code == guardCode():
+			if audit.NewRoute("", r.Method, r.Path, guards(gin.HandlersChain{h, (*gin.Context).Next})...).Decision >= r.Decision {
+				return false
+			}
+		case i >= len(e.Handlers) || code != codeOf(e.Handlers[i]):
+			return true
+		}
+	}
+	return false
 }
 
 // collect adds the handlers of a node of Gin's tree, and of the nodes below, by the paths of their routes. Gin does not export

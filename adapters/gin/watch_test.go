@@ -30,11 +30,18 @@ func TestWatch(t *testing.T) {
 	}{
 		{"a bare handler", func(e *gin.Engine) { e.GET("/x", uncalled) }, audit.Undecided, "/x"},
 		{"secured", func(e *gin.Engine) { e.GET("/x", sec.Secured(uncalled)) }, audit.Guarded, "/x"},
-		{"secured behind middleware", func(e *gin.Engine) { e.GET("/x", uncalled, sec.Secured(uncalled)) }, audit.Guarded, "/x"},
+		{"secured behind a function", func(e *gin.Engine) { e.GET("/x", uncalled, sec.Secured(uncalled)) }, audit.Undecided, "/x"},
+		{"behind a function of a group", func(e *gin.Engine) { e.Group("/v1", uncalled, sec.Middleware).GET("/x", uncalled) }, audit.Undecided, "/v1/x"},
+		{"behind one in Public", func(e *gin.Engine) { e.Group("/v1", sec.Public(uncalled), sec.Middleware).GET("/x", uncalled) }, audit.Guarded, "/v1/x"},
+		{"behind one and a public guard", func(e *gin.Engine) { e.GET("/x", open.Middleware, uncalled, sec.Secured(uncalled)) }, audit.Undecided, "/x"},
+		{"behind one on a public path", func(e *gin.Engine) {
+			e.GET("/docs", sec.Middleware, uncalled, sec.With(core.RequireAuth()).Secured(uncalled))
+		}, audit.Undecided, "/docs"},
+		{"guarded in front of one", func(e *gin.Engine) { e.GET("/x", sec.Middleware, uncalled, then.Secured(uncalled)) }, audit.Guarded, "/x"},
 		{"public", func(e *gin.Engine) { e.GET("/x", sec.Public(uncalled)) }, audit.Public, "/x"},
 		{"a public path", func(e *gin.Engine) { e.GET("/docs", sec.Secured(uncalled)) }, audit.Public, "/docs"},
 		{"secured twice", func(e *gin.Engine) { e.GET("/x", sec.Public(sec.Secured(uncalled))) }, audit.Guarded, "/x"},
-		{"on the route", func(e *gin.Engine) { e.GET("/x", uncalled, sec.Middleware, uncalled) }, audit.Guarded, "/x"},
+		{"on the route", func(e *gin.Engine) { e.GET("/x", sec.Middleware, uncalled, uncalled) }, audit.Guarded, "/x"},
 		{"behind the handler", func(e *gin.Engine) { e.GET("/x", uncalled, sec.Middleware) }, audit.Undecided, "/x"},
 		{"a group", func(e *gin.Engine) { e.Group("/v1", sec.Middleware).GET("/x/:id", uncalled) }, audit.Guarded, "/v1/x/:id"},
 		{"then in a group", func(e *gin.Engine) { e.Group("/v1", sec.Middleware).GET("/x", then.Secured(uncalled)) }, audit.Guarded, "/v1/x"},
@@ -58,6 +65,22 @@ func TestWatch(t *testing.T) {
 			require.Len(t, report.Routes, 1, report.String())
 			assert.Equal(t, c.path, report.Routes[0].Path)
 			assert.Equal(t, c.want, report.Routes[0].Decision, report.String())
+		})
+	}
+}
+
+// TestRemedyForUnknownPaths: "/*path" is not in the source of the service, so the remedy has the names of the calls that are.
+func TestRemedyForUnknownPaths(t *testing.T) {
+	for name, add := range map[string]func(*gin.Engine){
+		"NoRoute":  func(e *gin.Engine) { e.NoRoute(uncalled) },
+		"NoMethod": func(e *gin.Engine) { e.NoMethod(uncalled) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := gin.New()
+			add(e)
+			undecided := ginsec.Watch(e).Report().Undecided()
+			require.Len(t, undecided, 1)
+			assert.Contains(t, undecided[0].Remedy, "these handlers are those of e."+name)
 		})
 	}
 }

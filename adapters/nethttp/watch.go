@@ -18,11 +18,12 @@ import (
 // one of [net/http.StripPrefix], a [net/http.ServeMux], or CORS middleware around a Mux: that is one route, with the guards
 // around it. So call Watch for the handler inside, such as Watch(sec.Middleware(mux)), and put CORS around it afterwards.
 func Watch(h http.Handler) *audit.Audit {
-	return audit.New(func() []audit.Route { return routesOf(h, "/", nil) })
+	return audit.New(func() []audit.Route { return routesOf(h, "/", nil, nil) })
 }
 
-// routesOf returns the routes of a handler that serves a pattern behind the chains.
-func routesOf(h http.Handler, pattern string, outer []*core.SecurityChain) (routes []audit.Route) {
+// routesOf returns the routes of a handler that serves a pattern behind the chains, in the muxes of within. A Mux inside itself
+// has the same routes again, behind more chains, so they are left out.
+func routesOf(h http.Handler, pattern string, outer []*core.SecurityChain, within []*Mux) (routes []audit.Route) {
 	inner, chains := unguard(h)
 	chains = slices.Concat(outer, chains)
 	mux, ok := inner.(*Mux)
@@ -35,8 +36,11 @@ func routesOf(h http.Handler, pattern string, outer []*core.SecurityChain) (rout
 		}
 		return []audit.Route{r}
 	}
+	if slices.Contains(within, mux) {
+		return nil
+	}
 	for _, r := range mux.list() {
-		routes = append(routes, routesOf(r.handler, r.pattern, chains)...)
+		routes = append(routes, routesOf(r.handler, r.pattern, chains, append(slices.Clip(within), mux))...)
 	}
 	return routes
 }

@@ -67,6 +67,31 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// TestWatchReadsEscapesOfPatterns has a pattern with an escaped letter, which a ServeMux decodes.
+func TestWatchReadsEscapesOfPatterns(t *testing.T) {
+	sec := newSecurity(t, core.PublicRoutes("/docs/*"))
+	mux := new(nethttp.Mux)
+	mux.HandleFunc("/docs/%61", sec.Secured(func(http.ResponseWriter, *http.Request) {}))
+	answer := httptest.NewRecorder()
+	mux.ServeHTTP(answer, httptest.NewRequest("GET", "/docs/a", nil))
+	require.Equal(t, 200, answer.Code)
+	assert.Equal(t, audit.Partly, nethttp.Watch(mux).Report().Routes[0].Decision)
+}
+
+// TestWatchEnds has two muxes that are inside each other. Their routes are listed once.
+func TestWatchEnds(t *testing.T) {
+	sec := newSecurity(t)
+	outer, inner := new(nethttp.Mux), new(nethttp.Mux)
+	outer.Handle("/a/", sec.Middleware(inner))
+	outer.HandleFunc("/x", uncalled)
+	inner.Handle("/b/", outer)
+	inner.HandleFunc("/a/y", uncalled)
+	report := nethttp.Watch(outer).Report()
+	require.Len(t, report.Routes, 2, report.String())
+	assert.Equal(t, audit.Guarded, report.Routes[0].Decision)
+	assert.Equal(t, audit.Undecided, report.Routes[1].Decision)
+}
+
 // TestMuxServesAsServeMux has the same patterns in both.
 func TestMuxServesAsServeMux(t *testing.T) {
 	var mux nethttp.Mux

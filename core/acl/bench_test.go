@@ -109,7 +109,7 @@ var kinds = []string{"last decides", "none matches", "denied"}
 // are measured in turn until the best of their rounds show it, so a busy machine makes the test slower and does not fail it.
 func TestDecisionsWithManyPolicies(t *testing.T) {
 	if testing.Short() {
-		t.Skip("measures time")
+		t.Skip("it measures time, and is left out with -short")
 	}
 	for i, s := range shapes {
 		for _, kind := range kinds {

@@ -137,7 +137,7 @@ func (c *call) check(r *requirement) truth {
 	var items [few]string
 	list, known := c.valuesOf(items[:0], r)
 	switch {
-	case r.values.hasAny(list):
+	case r.values.any || r.values.hasAny(list):
 		return yes
 	case !known:
 		return unknown
@@ -149,12 +149,19 @@ func (c *call) check(r *requirement) truth {
 const few = 8
 
 // valuesOf returns the values that a requirement compares, in items if they are in a claim, and reports whether they can be told.
+// A name that is missing has no value: a pattern such as <.*> also matches the empty text.
 func (c *call) valuesOf(items []string, r *requirement) (list []string, known bool) {
 	switch r.attribute {
 	case subject:
-		return c.subject[:], c.subject[0] != "" && (c.auth.Username() != "" || !c.misreadAs(subject))
+		if c.subject[0] == "" || c.auth.Username() == "" && c.misreadAs(subject) {
+			return nil, false
+		}
+		return c.subject[:], true
 	case userID:
-		return c.userID[:], c.userID[0] != ""
+		if c.userID[0] == "" {
+			return nil, false
+		}
+		return c.userID[:], true
 	case claim:
 		return claimValues(items, c.content.Claims, r.claim)
 	}

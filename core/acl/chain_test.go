@@ -92,3 +92,25 @@ func TestExplanationsAreRedacted(t *testing.T) {
 	d = p.Explain(caller(t, "~"), acl.Query{Method: "GET", Path: "/x"})
 	assert.Contains(t, d.String(), "b (deny) applies: what subjects reads is missing, or in a form that cannot be read, so the policy applies")
 }
+
+// TestExplainTellsOfAnUnknownOwner: the remedy is in the policy or in the program, and not in the token.
+func TestExplainTellsOfAnUnknownOwner(t *testing.T) {
+	const remedy = "conditions.owner has no owner to compare: add a segment of the path to it, or pass the owner to Policies.Allows"
+	for _, c := range []struct {
+		name, effect, options, caller, path, owner, want string
+	}{
+		{"no segment, no owner", "allow", `{}`, "ana", "/orders/ana", "", "x (allow) does not apply: " + remedy},
+		{"no segment, no owner, deny", "deny", `{}`, "ana", "/orders/ana", "", "x (deny) applies: " + remedy + ", so the policy applies"},
+		{"a segment that the path does not have", "allow", `{"segment": 3}`, "ana", "/orders/ana", "",
+			"x (allow) does not apply: what conditions.owner reads is missing"},
+		{"a caller without a name", "allow", `{}`, "~", "/orders/ana", "ana", "x (allow) does not apply: what conditions.owner reads is missing"},
+		{"another owner", "allow", `{}`, "ana", "/orders/ana", "bob", "x (allow) does not apply: the caller does not meet conditions.owner"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := parse(t, `[{"id":"x","effect":"`+c.effect+`","actions":["GET"],"resources":["/orders/<.*>"],"subjects":["<.*>"],
+				"conditions":{"owner":{"type":"OwnerCondition","options":`+c.options+`}}}]`)
+			d := p.Explain(caller(t, c.caller), acl.Query{Method: "GET", Path: c.path, Owner: c.owner})
+			assert.Contains(t, d.String(), c.want)
+		})
+	}
+}

@@ -8,7 +8,8 @@ import (
 )
 
 // claimValues appends what a claim is compared by to items: a string, the strings of an array, or the JSON text of a number or a
-// boolean. It reports false for a claim that is missing, null or in another form.
+// boolean. It reports false for a claim that is missing, null or in another form, and for a number in another spelling than the
+// shortest one, such as 1.0, whose value a policy may write in another way.
 func claimValues(items []string, claims, name string) ([]string, bool) {
 	value, err := strictjson.Member(claims, name)
 	if err != nil || value == "" {
@@ -25,8 +26,16 @@ func claimValues(items []string, claims, name string) ([]string, bool) {
 		return strictjson.Strings(items, value)
 	case '{', 'n':
 		return nil, false
+	case 't', 'f':
+		return append(items, value), true
 	}
-	return append(items, value), true
+	return append(items, value), isShortest(value)
+}
+
+// isShortest reports whether a number has no exponent, no zero at the end of a fraction and no sign before a zero alone.
+func isShortest(number string) bool {
+	isPadded := strings.Contains(number, ".") && strings.HasSuffix(number, "0")
+	return !isPadded && !strings.ContainsAny(number, "eE") && number != "-0"
 }
 
 // checkOwner compares the owner of the resource with the caller. In the original every caller owned a resource whose owner was

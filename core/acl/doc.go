@@ -42,6 +42,7 @@
 //   - conditions: by what they read, roles, scopes, organizations or namespaces (RolesCondition, ScopesCondition,
 //     OrganizationsCondition, NamespacesCondition), subject, username or userId (SubjectCondition), a claim of the token by its
 //     name (ClaimCondition), or the owner of the resource (OwnerCondition). One of the values must fit. Case makes a difference.
+//     A ClaimCondition does not read the lists, which have types of their own.
 //   - roles, organizations, namespaces: lists in place of conditions, as in Microkubes' Python library, whose policies have no
 //     effect and allow. There an empty list requires nothing.
 //
@@ -51,11 +52,20 @@
 //
 // If what a condition reads is missing, or in a form that cannot be read, a policy that allows does not apply, and one that
 // denies applies. A list that is absent is empty: it can be read. A name that is absent is missing, so a policy that denies some
-// subjects also denies an identity that has neither a user name nor a subject.
+// subjects also denies an identity that has neither a user name nor a subject. Of the policies that allow, such an identity meets
+// only the subjects <.*>, which are every caller, and no other pattern, also if it matches the empty text.
+//
+// A claim that is a number is compared as the token has it. One in another spelling than the shortest, such as 1.0, cannot be
+// told from the 1 of a policy, so a policy that denies applies.
 //
 // An OwnerCondition compares the owner of the resource with the subject. The options {"segment": 2, "is": "userId"} take the
 // second segment of the path for the owner, and the id of the user in place of the subject. Without a segment the owner is the
-// one that the program passes to [Policies.Allows].
+// one that the program passes to [Policies.Allows]. The provider does not know that owner, so it refuses such requests before the
+// handler can load the resource. Leave the provider out of the chain of these routes, and call Allows in their handlers:
+//
+//	sec := nethttp.New(chain)                                     // without the policies
+//	mux.HandleFunc("GET /orders", sec.With(policies).Secured(list))
+//	mux.HandleFunc("PUT /orders/{id}", sec.Secured(change))       // loads the order, and calls policies.Allows with its owner
 //
 // # Paths
 //

@@ -48,7 +48,8 @@ func ExamplePolicies_Explain() {
 	//   nobody-deletes-orders (deny) applies
 }
 
-// A handler asks again once it knows the owner of what was asked for.
+// A handler asks the policies when it has loaded the order and knows its owner. The chain of its route does not have the policies,
+// since without the owner they refuse the request.
 func ExamplePolicies_Allows() {
 	policies, err := acl.Parse([]byte(`[{"id": "own-orders", "effect": "allow", "subjects": ["<.+>"], "actions": ["GET"],
 		"resources": ["/orders/<[0-9]+>"], "conditions": {"createdBy": {"type": "OwnerCondition"}}}]`))

@@ -89,13 +89,21 @@ func (c *call) consider(p *policy) Considered {
 			found.Applies, found.Why = false, "the caller does not meet "+r.name
 			return found
 		case t == unknown && !p.deny:
-			found.Applies, found.Why = false, "what "+r.name+" reads is missing, or in a form that cannot be read"
+			found.Applies, found.Why = false, c.missing(r)
 			return found
 		case t == unknown:
-			found.Why = "what " + r.name + " reads is missing, or in a form that cannot be read, so the policy applies"
+			found.Why = c.missing(r) + ", so the policy applies"
 		}
 	}
 	return found
+}
+
+// missing says why a requirement is unknown.
+func (c *call) missing(r *requirement) string {
+	if r.attribute == owner && r.segment == 0 && c.owner == "" {
+		return r.name + " has no owner to compare: add a segment of the path to it, or pass the owner to Policies.Allows"
+	}
+	return "what " + r.name + " reads is missing, or in a form that cannot be read"
 }
 
 // fits reports whether one of the resources of a policy matches the path.

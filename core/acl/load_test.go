@@ -66,6 +66,10 @@ func TestErrorsOfLoading(t *testing.T) {
 		"an open bracket":          {`["/a"]`, `["/a<"]`, "a < has no > behind it"},
 		"a closing bracket":        {`["/a"]`, `["/a>"]`, "a > has no < before it"},
 		"a broken expression":      {`["/a"]`, `["/<(>"]`, "error parsing regexp"},
+		"a quotation that goes on": {`["/a"]`, `["</a\\Q>/<\\Q\\E|/b>"]`, `line 6: policies[0].resources[0]: "</a\\Q>/<\\Q\\E|/b>": error parsing regexp: missing closing ): "(?:/a\\Q)"`},
+		"a fault with an escape":   {`["/a"]`, `["/<[\u001b>"]`, `"/<[\x1b>": error parsing regexp: missing closing ]: "[\x1b"`},
+		"one in a subject":         {`["ana"]`, `["<a\\Q>-<\\Q\\E|root>"]`, "line 4: policies[0].subjects[0]: "},
+		"one in a value":           {`["user"]`, `["a\\Q"]`, "values[0]: \"a\\\\Q\": error parsing regexp: missing closing )"},
 		"an expression that ends":  {`["/a"]`, `["/<a)|(b>"]`, "error parsing regexp"},
 		"a member twice":           {`"effect": "allow",`, `"effect": "allow", "effect": "deny",`, "line 3: policies[0].effect: the name occurs twice"},
 		"text behind it":           {`}]`, `}] x`, "line 9: invalid character"},
@@ -78,6 +82,9 @@ func TestErrorsOfLoading(t *testing.T) {
 		"an id twice":              {`}]`, `}, {"id": "a"}]`, "line 9: policies[1].id: another policy has this id"},
 		"a segment of no kind":     {`{"type": "RolesCondition", "options": {"values": ["user"]}}`, `{"type": "RolesCondition", "options": {"segment": 0}}`, "roles.options.segment: unknown field"},
 		"a bad segment":            {`{"roles":`, `{"o": {"type": "OwnerCondition", "options": {"segment": 0}}, "roles":`, "conditions.o.options.segment: must be a number from 1"},
+		"patterns of an owner":     {`{"roles":`, `[{"name": "o", "type": "OwnerCondition", "patterns": ["bob"]}], "x": {"roles":`, "line 7: policies[0].conditions[0].patterns: an OwnerCondition compares the owner with the caller, and has no values"},
+		"a claim that is a list":   {`"RolesCondition"`, `"ClaimCondition"`, `policies[0].conditions.roles: the claim roles is a list, also as text such as "a,b": use a RolesCondition`},
+		"a terminal's escape":      {`{"roles":`, `{"\u001b]0;": {"type": "ClaimCondition", "options": {"values": ["a"]}}, "roles":`, `policies[0].conditions."\x1b]0;": must be printable`},
 		"an owner of another kind": {`{"roles":`, `{"o": {"type": "OwnerCondition", "options": {"is": "mail"}}, "roles":`, "conditions.o.options.is: must be userId or username"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,7 +113,7 @@ func TestPatternsThatDenyNothing(t *testing.T) {
 		"/a%20<.*>":         "",
 		"/100%25<.*>":       "",
 		"/a/<50%>":          "",
-		"/a<%20b>":          `<%20b> is compared with decoded paths: write the character in place of %20`,
+		"/a<%20b>":          `"%20b" is compared with decoded paths: write the character in place of %20`,
 		"<.*%c3%a9>":        `write the character in place of %c3`,
 		"</a(?:%41|b)>/<c>": `write the character in place of %41`,
 		"/a%2<[0-9]>":       `a % begins no escape: write %25`,
@@ -121,6 +128,18 @@ func TestPatternsThatDenyNothing(t *testing.T) {
 		}
 		assert.ErrorContains(t, err, "line 6: policies[0].resources[0]: \""+pattern+"\"", pattern)
 		assert.ErrorContains(t, err, says, pattern)
+	}
+}
+
+// TestDisable: a file cannot turn its policies off, in whatever form it says so.
+func TestDisable(t *testing.T) {
+	for disable, ok := range map[string]bool{`false`: true, `true`: false, `null`: false, `"false"`: false, `0`: false, `{}`: false, `[]`: false} {
+		_, err := acl.Parse([]byte(`{"disable": ` + disable + `, "policies": ` + good + `}`))
+		if ok {
+			require.NoError(t, err)
+			continue
+		}
+		assert.ErrorContains(t, err, "line 1: disable: must be false", disable)
 	}
 }
 
@@ -145,6 +164,8 @@ func TestReload(t *testing.T) {
 		poll := func() { time.Sleep(5 * time.Second); synctest.Wait() }
 		allowed := func(want bool) { assert.Equal(t, want, p.Allows(caller(t, "ana roles=user"), user)) }
 		allowed(true)
+		poll()
+		assert.Empty(t, log.String(), "the file is the same")
 
 		write(strings.Replace(good, `"/a"`, `"/b"`, 1))
 		poll()
@@ -153,6 +174,8 @@ func TestReload(t *testing.T) {
 		write(good)
 		poll()
 		allowed(true)
+		poll()
+		assert.Equal(t, 2, strings.Count(log.String(), "policies replaced"), "once for each change: %s", log.String())
 
 		log.Reset()
 		for _, broken := range []string{"", "[x", strings.Replace(good, `"allow"`, `"refuse"`, 1)} {

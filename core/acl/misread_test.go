@@ -104,3 +104,57 @@ func TestUsernameThatCannotBeRead(t *testing.T) {
 	assert.False(t, p.Allows(caller(t, `~ sub=u1 claims={"username":["bob"]}`), q), "an identity of another module")
 	assert.False(t, p.Allows(caller(t, `~`), q), "an identity without any name")
 }
+
+// TestNamesThatAreMissing: no pattern is met by a name that an identity does not have, also if the pattern matches an empty text.
+// The subjects <.*> are every caller.
+func TestNamesThatAreMissing(t *testing.T) {
+	const every = `"subjects":["<.*>"]`
+	condition := func(key, value string) string {
+		return every + `,"conditions":{"` + key + `":{"type":"SubjectCondition","options":{"values":["` + value + `"]}}}`
+	}
+	for name, c := range map[string]struct {
+		caller, requires string
+		met              bool
+	}{
+		"every caller":                   {"~ roles=a", every, true},
+		"a subject that may be empty":    {"~ roles=a", `"subjects":["<[a-z]*>"]`, false},
+		"its name":                       {"ana", `"subjects":["<[a-z]*>"]`, true},
+		"any name":                       {"~ roles=a", condition("subject", "<.*>"), false},
+		"any name, as an expression":     {"~ roles=a", condition("username", ".*"), false},
+		"any name that there is":         {"ana", condition("subject", "<.*>"), true},
+		"any id":                         {"ana", condition("userId", "<.*>"), false},
+		"any id, as an expression":       {"ana", condition("userId", "u*"), false},
+		"any id that there is":           {"ana id=u1", condition("userId", "<.*>"), true},
+		"a name that cannot be read":     {`~ sub=bob claims={"username":["ana"]}`, `"subjects":["bob"]`, false},
+		"every caller, with such a name": {`~ sub=bob claims={"username":["ana"]}`, every, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := acl.Query{Method: "GET", Path: "/a"}
+			p := parse(t, `[{"id":"a","effect":"allow","actions":["GET"],"resources":["/a"],`+c.requires+`}]`)
+			auth := caller(t, c.caller)
+			assert.Equal(t, c.met, p.Allows(auth, q))
+			assert.Equal(t, c.met, p.Explain(auth, q).Allowed)
+		})
+	}
+}
+
+// TestNumbersInClaims: a number is compared as JSON has it. Of a number in another spelling than the shortest, a policy that
+// denies cannot tell whether it is the one in the policy.
+func TestNumbersInClaims(t *testing.T) {
+	const level = `"subjects":["<.*>"],"actions":["GET"],"resources":["/a"],
+		"conditions":{"level":{"type":"ClaimCondition","options":{"values":["1"]}}}}]`
+	allow := parse(t, `[{"id":"a","effect":"allow",`+level)
+	deny := parse(t, `[{"id":"all","effect":"allow","subjects":["<.*>"],"actions":["GET"],"resources":["<.*>"]},{"id":"d","effect":"deny",`+level)
+	for value, c := range map[string]struct{ allowed, denied bool }{
+		`1`: {true, true}, `"1"`: {true, true}, `["1"]`: {true, true},
+		`2`: {false, false}, `10`: {false, false}, `0`: {false, false}, `-1`: {false, false}, `1.5`: {false, false}, `10.05`: {false, false},
+		`"1.0"`: {false, false}, `true`: {false, false}, `false`: {false, false},
+		`1.0`: {false, true}, `1e0`: {false, true}, `10E-1`: {false, true}, `2.0`: {false, true}, `-0`: {false, true},
+		`[1]`: {false, true}, `null`: {false, true}, `{"a":1}`: {false, true},
+	} {
+		auth, q := caller(t, `ana claims={"level":`+value+`}`), acl.Query{Method: "GET", Path: "/a"}
+		assert.Equal(t, c.allowed, allow.Allows(auth, q), value)
+		assert.Equal(t, c.denied, !deny.Allows(auth, q), value)
+		assert.Equal(t, c.denied, deny.Explain(auth, q).Policy == "d", value)
+	}
+}

@@ -3,6 +3,7 @@ package acl
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 )
@@ -38,6 +39,12 @@ func (p *parser) conditions(n *jsonfile.Node, out *policy) {
 	}
 }
 
+// listTypes has the types of conditions for claims that are lists, in each form in which tokens have them.
+var listTypes = map[string]string{
+	"roles": "RolesCondition", "scope": "ScopesCondition", "scopes": "ScopesCondition",
+	"organizations": "OrganizationsCondition", "namespaces": "NamespacesCondition",
+}
+
 func (p *parser) condition(key string, n *jsonfile.Node, options string, out *policy) {
 	if n.Kind != '{' {
 		p.fail(n, "must be an object with type and options")
@@ -68,6 +75,12 @@ func (p *parser) condition(key string, n *jsonfile.Node, options string, out *po
 	case key == "":
 		p.fail(n, "must have a name")
 		return
+	case t.attribute == claim && listTypes[key] != "":
+		p.fail(n, "the claim %s is a list, also as text such as \"a,b\": use a %s", key, listTypes[key])
+		return
+	case strings.IndexFunc(key, isUnprintable) >= 0:
+		p.fail(n, "must be printable: explanations have the name of the condition")
+		return
 	}
 	r := requirement{name: "conditions." + key, attribute: t.attribute, claim: key}
 	if key == "userId" && t.attribute == subject {
@@ -78,12 +91,18 @@ func (p *parser) condition(key string, n *jsonfile.Node, options string, out *po
 	}
 	if patterns := n.Get("patterns"); patterns != nil {
 		p.values(patterns, &r)
+		if t.attribute == owner && len(patterns.Members) > 0 {
+			p.fail(patterns, "an OwnerCondition compares the owner with the caller, and has no values")
+		}
 	}
 	if t.attribute != owner && len(r.values.literals)+len(r.values.regexes) == 0 && len(p.errs) == 0 {
 		p.fail(n, "has no values, so it is never met: write \"options\": {\"values\": [\"…\"]}")
 	}
 	out.requirements = append(out.requirements, r)
 }
+
+// isUnprintable reports whether a character may control a terminal.
+func isUnprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 func (p *parser) options(n *jsonfile.Node, kind string, r *requirement) {
 	if n.Kind != '{' {

@@ -32,7 +32,7 @@ func split(template string) (parts []part, err error) {
 			}
 			if depth == 0 {
 				p := part{template[start:i], true}
-				if _, err := regexp.Compile(p.text); err != nil {
+				if err := checkRegex(p.text); err != nil {
 					return nil, err
 				}
 				parts = append(parts, p)
@@ -49,7 +49,22 @@ func split(template string) (parts []part, err error) {
 	return parts, nil
 }
 
-// compile makes a regular expression of parts, anchored at both ends, which a part cannot change: each is valid by itself.
+// checkRegex returns an error for a text that is not a regular expression, or not one in a group: a quotation that \Q begins
+// would go on behind it.
+func checkRegex(text string) error {
+	_, err := regexp.Compile(text)
+	if err == nil {
+		_, err = regexp.Compile("(?:" + text + ")")
+	}
+	var e *syntax.Error
+	if errors.As(err, &e) { // whose own text would have the expression as it is, with what controls a terminal
+		return fmt.Errorf("error parsing regexp: %s: %q", e.Code, e.Expr)
+	}
+	return err
+}
+
+// compile makes a regular expression of parts, anchored at both ends, which a part cannot change: each is valid
+// by itself and in a group.
 func compile(parts []part, flags string) (*regexp.Regexp, error) {
 	var out strings.Builder
 	out.WriteString(`\A` + flags)
@@ -155,11 +170,11 @@ func (v *values) addValue(value string) error {
 	if !strings.ContainsAny(value, `\*+?()[]{}|^$`) {
 		return nil
 	}
-	parts := []part{{value, true}}
-	if _, err := regexp.Compile(value); err != nil {
+	err := checkRegex(value)
+	if err != nil {
 		return fmt.Errorf("%q: %w", value, err)
 	}
-	re, err := compile(parts, "(?s)")
+	re, err := compile([]part{{value, true}}, "(?s)")
 	if err != nil {
 		return fmt.Errorf("%q: %w", value, err)
 	}

@@ -217,7 +217,7 @@ func checkEscapes(p part) error {
 	found := escape.FindString(p.text)
 	switch {
 	case p.isRegex && found != "":
-		return fmt.Errorf("<%s> is compared with decoded paths: write the character in place of %s", p.text, found)
+		return fmt.Errorf("%q is compared with decoded paths: write the character in place of %s", p.text, found)
 	case !p.isRegex && strings.Contains(escape.ReplaceAllString(p.text, ""), "%"):
 		return errors.New("a % begins no escape: write %25 for it")
 	}

@@ -96,6 +96,11 @@ func TestPublicRoutes(t *testing.T) {
 		{"/a/b/c", "GET", "/a/{rest...}", audit.Partly},
 		{"/b/**", "GET", "/a/*", audit.Guarded},
 		{"POST /a/*", "GET", "/a/:id", audit.Guarded},
+		{"/a/b", "GET", "/a/%62", audit.Partly},
+		{"/a/*", "GET", "/%61/%7E", audit.Partly},
+		{"/a/*", "GET", "/a/x%20y", audit.Public},
+		{"/a/**", "GET", "/a/x%2Fy", audit.Guarded},
+		{"/a/b", "GET", "/a/%63", audit.Guarded},
 	} {
 		t.Run(c.pattern+" and "+c.method+" "+c.path, func(t *testing.T) {
 			r := audit.NewRoute("", c.method, c.path, chain(t, core.PublicRoutes("/other", c.pattern)))

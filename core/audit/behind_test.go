@@ -1,10 +1,12 @@
 package audit_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/audit"
 )
@@ -102,6 +104,11 @@ func TestBehind(t *testing.T) {
 		{"and one more path", strs{"GET /:a", "GET /x", "GET /y"}, gateway{paths("~/[xyz]$")}, nil, nil},
 		{"another method does not take them", strs{"GET /orders/:id", "POST /orders/new"}, gateway{paths("~/orders/new$")}, nil, nil},
 
+		{"a condition does not take them", strs{"GET /orders/:id<int>", "GET /orders/*!"}, gateway{paths("~/orders/new$")}, nil,
+			strs{"undecided: ~/orders/new$ GET /orders/*"}},
+		{"nor one of chi", strs{"GET /orders/{id:[0-9]+}", "GET /orders/*!"}, gateway{paths("~/orders/new$")}, nil,
+			strs{"undecided: ~/orders/new$ GET /orders/*"}},
+
 		{"an expression", strs{"GET /orders/:id"}, gateway{paths(`~/orders/\d+$`)}, nil, nil},
 		{"an expression with a counter", strs{"GET /o/:id"}, gateway{paths(`~/o/[0-9a-f]{8}-[0-9a-f]{4}$`)}, nil, nil},
 		{"an expression for more", strs{"GET /orders/:id/lines"}, gateway{paths(`~/orders/\d+`)}, nil, nil},
@@ -118,6 +125,8 @@ func TestBehind(t *testing.T) {
 		{"a lookahead with a method", strs{"GET /orders"}, gateway{{Paths: strs{"~/(?!admin)"}, Methods: strs{"GET"}}}, nil,
 			strs{"cannot tell: ~/(?!admin)", "cannot tell: ~/(?!admin) GET /orders"}},
 		{"a lookahead beside a prefix", strs{"GET /orders"}, gateway{paths("~/(?!admin)", "/orders")}, nil, strs{"cannot tell: ~/(?!admin)"}},
+		{"a lookahead beside the middle of a segment", strs{"GET /orders", "GET /orders-old"}, gateway{paths("/orders", "~/(?!admin)")}, nil,
+			strs{"cannot tell: ~/(?!admin)"}},
 		{"a lookahead and an internal route", strs{"GET /metrics"}, gateway{paths("~/(?!admin)")}, strs{"/metrics"},
 			strs{"cannot tell: ~/(?!admin)", "cannot tell: ~/(?!admin) GET /metrics"}},
 		{"a lookahead and an undecided route", strs{"GET /x!"}, gateway{paths("~/(?!admin)")}, nil, strs{"cannot tell: ~/(?!admin)", "cannot tell: ~/(?!admin) GET /x"}},
@@ -139,6 +148,9 @@ func TestBehind(t *testing.T) {
 		{"a longer prefix that is stripped", strs{"GET /api/v1/x"}, gateway{paths("/api"), stripped("/api/v1")}, nil, strs{"no route: /api"}},
 		{"a stripped lookahead", strs{"GET /orders"}, gateway{paths("/orders"), stripped("~/(?!admin)")}, nil,
 			strs{"cannot tell: /orders", "cannot tell: ~/(?!admin)", "cannot tell: /orders GET /orders"}},
+		{"a longer prefix for another host", strs{"GET /api/v1/x"},
+			gateway{{Paths: strs{"/api"}, Hosts: strs{"a.test"}}, {Paths: strs{"/api/v1"}, Hosts: strs{"b.test"}, StripPath: true}}, nil,
+			strs{"cannot tell: /api", "cannot tell: /api/v1", "cannot tell: /api GET /api/v1/x"}},
 		{"a stripped prefix of a prefix", strs{"GET /v1/x"}, gateway{stripped("/api", "/api/v1")}, nil, strs{"cannot tell: /api"}},
 
 		{"a method", strs{"GET /orders", "POST /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET"}}}, nil, strs{"unreached: POST /orders"}},
@@ -146,6 +158,8 @@ func TestBehind(t *testing.T) {
 		{"HEAD and OPTIONS", strs{"GET /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "HEAD", "OPTIONS"}}}, nil, nil},
 		{"a route for every method", strs{"any /orders"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET", "DELETE"}}}, nil, nil},
 		{"an undecided route of a method", strs{"GET /orders", "DELETE /orders!"}, gateway{{Paths: strs{"/orders"}, Methods: strs{"GET"}}}, nil, nil},
+		{"a method with an undecided route", strs{"GET /a", "DELETE /a!"}, gateway{{Paths: strs{"/a"}, Methods: strs{"GET", "DELETE"}}}, nil,
+			strs{"undecided: /a DELETE /a", "no route: DELETE"}},
 		{"the methods of two paths", strs{"GET /a", "POST /b"}, gateway{{Paths: strs{"/a", "/b"}, Methods: strs{"GET", "POST"}}}, nil, nil},
 
 		{"a host", strs{"GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}}}, nil, nil},
@@ -162,6 +176,8 @@ func TestBehind(t *testing.T) {
 			strs{"no route: /x", "unreached: GET a.test/x"}},
 		{"and has it", strs{"GET orders/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}, ServiceHost: "orders:8080"}}, nil, nil},
 		{"a route for one host takes it all", strs{"GET /x", "GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test"}}}, nil, strs{"unreached: GET /x"}},
+		{"a route for one host does not take a wildcard", strs{"GET /x!", "GET a.test/x"}, gateway{{Paths: strs{"~/x$"}, Hosts: strs{"*.test"}}}, nil,
+			strs{"undecided: ~/x$ GET /x"}},
 		{"a route for one host takes its part", strs{"GET /x", "GET a.test/x"}, gateway{{Paths: strs{"/x"}, Hosts: strs{"a.test", "b.test"}}}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -185,4 +201,28 @@ func TestBehindOfAFoldedRoute(t *testing.T) {
 		assert.NoError(t, folded.Behind([]audit.Published{paths(path, "~/$")}).Err(), path)
 	}
 	assert.Len(t, folded.Behind([]audit.Published{paths("/order", "~/$")}).Findings, 2, "a prefix and the middle of a segment")
+}
+
+// TestBehindOfRoutesInOrder has a router that takes the route that was added first, and not the one that fits best.
+func TestBehindOfRoutesInOrder(t *testing.T) {
+	page, me := audit.NewFoldedRoute("", "GET", "/:page"), audit.NewFoldedRoute("", "GET", "/me", chain(t))
+	for _, c := range []struct {
+		name   string
+		routes []audit.Route
+		want   int
+	}{
+		{"the wide one is first", []audit.Route{me.InOrder(2, 2), page.InOrder(1, 1)}, 1},
+		{"the narrow one is first", []audit.Route{me.InOrder(1, 1), page.InOrder(2, 2)}, 0},
+		{"it depends on the method", []audit.Route{me.InOrder(1, 3), page.InOrder(2, 2)}, 1},
+		{"the narrow one passes requests on", []audit.Route{me.InOrder(1, math.MaxInt), page.InOrder(2, 2)}, 1},
+		{"no order", []audit.Route{me, page}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			report := audit.Report{Routes: c.routes}.Behind([]audit.Published{paths("~/me$")})
+			require.Len(t, report.Findings, c.want, report.String())
+			if c.want > 0 {
+				assert.Equal(t, audit.Open, report.Findings[0].Kind)
+			}
+		})
+	}
 }

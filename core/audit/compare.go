@@ -98,7 +98,7 @@ func (c *comparison) ofEntry(e *entry) (findings []Finding) {
 
 func noRoute(at, what string) Finding {
 	return Finding{Kind: NoRoute, At: at, Message: fmt.Sprintf("the gateway publishes the %s, and the service has no guarded or "+
-		"public route for it: add the route, or take the %s out of the registration", what, what)}
+		"public route for it: add or guard the route, or take the %s out of the registration", what, what)}
 }
 
 // ofRoutes returns what is wrong with the routes.

@@ -28,7 +28,7 @@ func ExampleReport_Behind() {
 	}
 	fmt.Println("scopes:", report.Scopes())
 	// Output:
-	// the gateway publishes the path /admin, and the service has no guarded or public route for it: add the route, or take the path /admin out of the registration
+	// the gateway publishes the path /admin, and the service has no guarded or public route for it: add or guard the route, or take the path /admin out of the registration
 	// the gateway's path /orders is a prefix that also leads to GET /orders-export, for example as /orders-export: publish that path, too, if clients may use it, or end the prefix with the segment: ~/orders(?:/|$)
 	// GET /users/:id is guarded, and the gateway does not publish it: publish its path, method and host, or name its path as internal
 	// scopes: [orders:write]

@@ -53,7 +53,7 @@ type point struct {
 	path []rune
 }
 
-// common returns a path that is in all languages of in, and in none of out. It returns false if there is no such path.
+// common returns a path that is in all languages of in, and in none of out. It returns false if there is none.
 func common(in []language, out ...language) (path string, found bool, err error) {
 	all := slices.Concat(in, out)
 	start := point{}

@@ -28,12 +28,14 @@ func opens(pattern, method, route string, folded bool) Decision {
 	} else if !strings.ContainsAny(route, ":*+?{}") {
 		p, err := path.Parse(text) // without a method, which was compared
 		switch {
-		case err != nil || !p.MatchExact(method, route):
+		case err != nil:
 			return Guarded
-		case all:
+		case p.MatchExact(method, route) && all:
 			return Public
+		case p.MatchExact(method, route), p.MatchExact(method, plain(route)): // net/http serves /a for the pattern /%61
+			return Partly
 		}
-		return Partly
+		return Guarded
 	}
 	if meet(text, route) {
 		return Partly

@@ -66,6 +66,7 @@ type entry struct {
 	path     string
 	text     string   // the path as findings name it
 	regex    string   // the regular expression of a path that is one
+	prefix   string   // each path that the gateway forwards begins with it
 	all      language // the paths that the gateway forwards
 	segments language // those that a prefix matches at the end of a segment
 	err      error    // why the audit cannot tell what they are
@@ -79,11 +80,15 @@ func newEntry(p Published, path string) *entry {
 		e.regex = expression
 		e.all, e.err = newLanguage(anything + "(?:^" + expression + ")" + anything)
 		e.segments = e.all
+		if re, err := regexp.Compile("^" + expression); err == nil {
+			e.prefix, _ = re.LiteralPrefix()
+		}
 		return e
 	case path == "":
 		e.path, e.text = "/", "every path"
 	}
-	literal := regexp.QuoteMeta(plain(e.path))
+	e.prefix = plain(e.path)
+	literal := regexp.QuoteMeta(e.prefix)
 	e.all = known("^" + literal + anything)
 	e.segments = e.all
 	if !strings.HasSuffix(e.path, "/") {

@@ -45,8 +45,9 @@ type Route struct {
 	Guards   []Guard // in the order in which a request passes them
 	Remedy   string  // what to change; empty if there is nothing to do
 
-	paths  string // Path as NewRoute was given it
-	folded bool   // see NewFoldedRoute
+	paths       string // Path as NewRoute was given it
+	folded      bool   // see NewFoldedRoute
+	first, last int    // see InOrder; 0 without an order
 }
 
 // NewRoute returns the route with the decision that follows from the chains in front of it, in the order in which a request
@@ -63,6 +64,14 @@ func NewRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 // Patterns of core.PublicRoutes are exact, so they open at most a part of such a route. It is for adapters.
 func NewFoldedRoute(host, method, path string, chains ...*core.SecurityChain) Route {
 	return newRoute(host, method, path, true, chains)
+}
+
+// InOrder returns the route with its place in a router that takes the first route that fits, and not the one that fits best. The
+// places are the lowest and the highest in the lists of its methods, which begin at 1. A route behind which requests may go on to
+// later ones has [math.MaxInt] as the highest place. It is for adapters.
+func (r Route) InOrder(first, last int) Route {
+	r.first, r.last = first, last
+	return r
 }
 
 func newRoute(host, method, path string, folded bool, chains []*core.SecurityChain) Route {

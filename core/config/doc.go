@@ -28,7 +28,8 @@
 //
 // An unknown field, a field that occurs twice and a value of another type are errors with the line and the field. A file may have
 // the sections that Microkubes' own services have beside these (database, services, mail, rabbitmq and so on) and members whose
-// names begin with "x-". The package does not read those. [Schema] returns a JSON Schema for editors: name it in "$schema".
+// names begin with "x-". The package does not read those. [Schema] returns a JSON Schema for editors, which is the file
+// schema.json of this package, too: put a copy beside the file, and write "$schema": "./schema.json" into it.
 //
 // # Security
 //
@@ -47,7 +48,9 @@
 //     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
 //     any method could be opened, on every path. Here any other method is an error.
 //   - acl has policies, as package acl reads them, or file, the name of a file with policies, which may change while the service
-//     runs. The names in keysDir and acl.file are relative to the working directory, as in the originals.
+//     runs. The names in keysDir and acl.file are relative to the working directory, as in the originals. An OwnerCondition
+//     needs a segment of the path, because the chain does not know another owner. A program that does makes a chain of
+//     [Security.Providers] without [Security.Policies], and calls Policies.Allows in its handlers.
 //   - saml is not supported. Write "disable": true into the section: then browsers without a token get 401, and are not
 //     redirected.
 //   - disable: true opens the service: a request passes without an identity, and Open logs a warning. The requirements of
@@ -69,6 +72,6 @@
 //
 // # Secrets
 //
-// Errors and warnings name fields and show no value, except what packages acl and oidc say of a pattern or an argument. A Config
-// keeps nothing of the sections that it does not read.
+// Errors and warnings name fields and show no value, except the folder keysDir, and what packages acl and oidc say of a pattern
+// or an argument. A Config keeps nothing of the sections that it does not read.
 package config

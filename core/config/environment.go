@@ -85,7 +85,7 @@ func (e environment) apply(c *checker, root *jsonfile.Node) {
 		case ok:
 			e.set(c, root, name, t)
 		case strings.HasPrefix(name, prefix+separator):
-			c.fail(at(name, nil), "is the variable of no field%s", similar(name, known))
+			c.fail(at(name, nil), "does not belong to a field%s", similar(name, known))
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestErrors(t *testing.T) {
 		{"in a provider", `"client": "orders"`, `"clients": ["orders"]`, inSchema, "line 24: security.oidc[0].clients: unknown field: did you mean client?\nline 24: security.oidc[0]: has no client"},
 
 		// Values.
-		{"a port as text", `8080`, `"8080"`, inSchema, "line 5: service.port: must be a number from 1 to 65535"},
+		{"a port as text", `8080`, `"8080"`, inSchema, "line 5: service.port: must be a number from 1 to 65535, without quotation marks"},
 		{"a port with a fraction", `8080`, `8080.5`, inSchema, "line 5: service.port: must be a number from 1 to 65535"},
 		{"port 0", `8080`, `0`, inSchema, "line 5: service.port: must be a number from 1 to 65535"},
 		{"no name", `"name": "orders",`, ``, inSchema, "line 3: service: has no name"},
@@ -60,7 +60,7 @@ func TestErrors(t *testing.T) {
 
 		// Security.
 		{"jwt without keys", "\n    \"keysDir\": \"/run/secrets\",", "", inSchema, "line 13: security.jwt: needs keysDir: the folder with the public keys of the platform\nline 16: security.oauth2: needs keysDir: the folder with the public keys of the platform"},
-		{"disable as text", `"jwt": {`, `"disable": "true", "jwt": {`, inSchema, "line 14: security.disable: must be true or false"},
+		{"disable as text", `"jwt": {`, `"disable": "true", "jwt": {`, inSchema, "line 14: security.disable: must be true or false, without quotation marks"},
 		{"saml", `"jwt": {`, `"saml": {"certFile": "/run/secrets/service.cert"}, "jwt": {`, inSchema, "line 14: security.saml: saml is not supported: remove the section, or write \"disable\": true into it to do without"},
 		{"basic", `"jwt": {`, `"basic": {"users": {"ann": "hunter2"}}, "jwt": {`, inSchema, "line 14: security.basic: basic is not supported: remove the section, or write \"disable\": true into it to do without"},
 		{"no issuers", `["Microkubes JWT Authority"]`, `[]`, inSchema, "line 15: security.jwt.issuers: must not be empty: leave it out, or name one"},
@@ -69,6 +69,8 @@ func TestErrors(t *testing.T) {
 		{"RFC 9068 for any audience", "\n      \"audiences\": [\"https://orders.example.com\"],", "", inSchema, "line 18: security.oauth2.form: needs audiences: tokens by RFC 9068 are for one service"},
 		{"RFC 9068 of any issuer", "\n      \"issuers\": [\"https://login.example.com\"],", "", inSchema, "line 18: security.oauth2.form: needs issuers: tokens by RFC 9068 are for one service"},
 		{"a preset that is not there", `"keycloak"`, `"keykloak"`, inSchema, "line 24: security.oidc[0].preset: must be one of auth0, cognito, entra, entra-v1, firebase, google, hydra, issuer, keycloak, kubernetes, okta, supabase, zitadel"},
+		{"a name that controls a terminal", `"preset": "keycloak", `, `"preset": "keycloak", "name": "\u001b[31msso", `, inSchema, "line 24: security.oidc[0].name: must be printable ASCII"},
+		{"a field that does", `"preset": "keycloak", `, `"preset": "keycloak", "\u001b[31m\n": 1, `, inSchema, `line 24: security.oidc[0]."\x1b[31m\n": unknown field: use one of preset, realm, client, name, rolesClaim, discoveryUrl, keysUrl, keysHosts, required`},
 		{"no preset", `"preset": "keycloak", `, ``, inSchema, "line 24: security.oidc[0]: has no preset: use one of auth0, cognito, entra, entra-v1, firebase, google, hydra, issuer, keycloak, kubernetes, okta, supabase, zitadel"},
 		{"a preset without an argument", `, "audience": "https://orders.example.com",`, `,`, inSchema, "line 25: security.oidc[1]: has no audience"},
 
@@ -149,7 +151,6 @@ func TestErrorsNameTheFile(t *testing.T) {
 	large := filepath.Join(dir, "large.json")
 	require.NoError(t, os.WriteFile(large, make([]byte, 4<<20+1), 0o600))
 	bad := filepath.Join(dir, "bad.json")
-	require.NoError(t, os.WriteFile(bad, []byte("{\"a\": 1,\n\"b\": 2}"), 0o600))
 	for name, want := range map[string]string{
 		filepath.Join(dir, "missing.json"): "missing.json: cannot be read: no such file or directory",
 		dir:                                filepath.Base(dir) + ": cannot be read: it is not a regular file",
@@ -158,9 +159,16 @@ func TestErrorsNameTheFile(t *testing.T) {
 		_, err := config.Load(name)
 		assert.EqualError(t, err, want)
 	}
-	_, err := config.Load(bad)
-	require.Error(t, err)
-	for line := range strings.Lines(err.Error()) {
-		assert.True(t, strings.HasPrefix(line, "bad.json: line "), line)
+	for name, text := range map[string]string{
+		"two faults":             "{\"a\": 1,\n\"b\": 2}",
+		"two faults of policies": `{"security": {"keysDir": "/k", "jwt": {}, "acl": {"policies": [{"effect": "no", "subjects": ["<"]}]}}}`,
+	} {
+		require.NoError(t, os.WriteFile(bad, []byte(text), 0o600))
+		_, err := config.Load(bad)
+		require.Error(t, err, name)
+		assert.Contains(t, err.Error(), "\n", name)
+		for line := range strings.Lines(err.Error()) {
+			assert.True(t, strings.HasPrefix(line, "bad.json: line "), "%s: %s", name, line)
+		}
 	}
 }

@@ -87,6 +87,14 @@ func find(fields []field, name string) *field {
 	return &fields[i]
 }
 
+// quoted returns what else to say of a string in the file in place of a number or a boolean.
+func quoted(n *jsonfile.Node) string {
+	if _, is := n.Scalar.(string); is && n.Place == "" {
+		return ", without quotation marks"
+	}
+	return ""
+}
+
 func (c *checker) value(n *jsonfile.Node, f *field) {
 	switch f.kind {
 	case text:
@@ -95,11 +103,11 @@ func (c *checker) value(n *jsonfile.Node, f *field) {
 		c.texts(n, f)
 	case number:
 		if i, ok := integer(n); !ok || (f.min != 0 || f.max != 0) && (i < f.min || i > f.max) {
-			c.fail(n, "must be a number from %d to %d", f.min, f.max)
+			c.fail(n, "must be a number from %d to %d%s", f.min, f.max, quoted(n))
 		}
 	case flag:
 		if _, ok := n.Scalar.(bool); !ok {
-			c.fail(n, "must be true or false")
+			c.fail(n, "must be true or false%s", quoted(n))
 		}
 	case object:
 		c.object(n, f.fields)

@@ -112,8 +112,8 @@ func TestPlatformFile(t *testing.T) {
 		assert.Equal(t, c.want, status(t, s, c.request, c.token), c.request)
 	}
 	assert.Equal(t, []string{
-		"line 16: security.ignorePatterns[0]: must match the whole path here: in the original it opened every path with a match in it",
-		"line 16: security.ignorePatterns[1]: must match the whole path here: in the original it opened every path with a match in it",
+		"line 16: security.ignorePatterns[0]: matches whole paths only: in the original it opened every path with a match in it. Write ^ and $ around it if whole paths are meant",
+		"line 16: security.ignorePatterns[1]: matches whole paths only: in the original it opened every path with a match in it. Write ^ and $ around it if whole paths are meant",
 		"line 22: security.saml: is disabled: its credentials are not accepted, and browsers are not redirected to sign in",
 	}, c.Warnings())
 	for _, w := range c.Warnings() {

@@ -76,7 +76,8 @@ var presets = []preset{
 
 // options are the fields that every preset has.
 var options = []field{
-	{name: "name", kind: text, filled: true, doc: "The name of the provider in logs and events."},
+	{name: "name", kind: text, filled: true, pattern: `^[ -~]*$`, says: "printable ASCII",
+		doc: "The name of the provider in logs and events."},
 	{name: "rolesClaim", kind: texts, filled: true,
 		doc: "The names that lead to the claim with the roles, in place of the preset's."},
 	{name: "discoveryUrl", kind: text, pattern: urlPattern, says: urlSays,

@@ -40,7 +40,8 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 		}
 		s.public.add(parsed, whole)
 		if !anchoredAt(parsed, first) || !anchoredAt(parsed, last) {
-			w.warn(m.Node, "must match the whole path here: in the original it opened every path with a match in it")
+			w.warn(m.Node, "matches whole paths only: in the original it opened every path with a match in it. "+
+				"Write ^ and $ around it if whole paths are meant")
 		}
 	}
 }

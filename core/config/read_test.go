@@ -67,8 +67,8 @@ func TestVariables(t *testing.T) {
 func TestVariablesThatAreErrors(t *testing.T) {
 	const in = "service.json: "
 	for _, c := range []struct{ name, variable, want string }{
-		{"a misspelled one", "SERVICE_CONFIG__SECURITY__KEYDIR=/x", in + "SERVICE_CONFIG__SECURITY__KEYDIR: is the variable of no field: did you mean SERVICE_CONFIG__SECURITY__KEYSDIR?"},
-		{"nothing like it", "SERVICE_CONFIG__DATABASE__PASSWORD=hunter2", in + "SERVICE_CONFIG__DATABASE__PASSWORD: is the variable of no field"},
+		{"a misspelled one", "SERVICE_CONFIG__SECURITY__KEYDIR=/x", in + "SERVICE_CONFIG__SECURITY__KEYDIR: does not belong to a field: did you mean SERVICE_CONFIG__SECURITY__KEYSDIR?"},
+		{"nothing like it", "SERVICE_CONFIG__DATABASE__PASSWORD=hunter2", in + "SERVICE_CONFIG__DATABASE__PASSWORD: does not belong to a field"},
 		{"a value of another type", "SERVICE_CONFIG__SERVICE__PORT=hunter2", in + "SERVICE_CONFIG__SERVICE__PORT: service.port: must be a number from 1 to 65535"},
 		{"a port that is too large", "SERVICE_CONFIG__SERVICE__PORT=70000", in + "SERVICE_CONFIG__SERVICE__PORT: service.port: must be a number from 1 to 65535"},
 		{"one of a list", "SERVICE_CONFIG__SERVICE__PATHS=/a,hunter2", in + "SERVICE_CONFIG__SERVICE__PATHS: service.paths[1]: must be a path that begins with /"},
@@ -79,7 +79,7 @@ func TestVariablesThatAreErrors(t *testing.T) {
 		{"to open a route", "SERVICE_CONFIG__SECURITY__IGNOREPATTERNS=/a", in + "SERVICE_CONFIG__SECURITY__IGNOREPATTERNS: security.ignorePatterns has no variable: set it in the file"},
 		{"to open a method", "SERVICE_CONFIG__SECURITY__IGNOREHTTPMETHODS=GET", in + "SERVICE_CONFIG__SECURITY__IGNOREHTTPMETHODS: security.ignoreHttpMethods has no variable: set it in the file"},
 		{"a password in the address", "API_GATEWAY_URL=http://admin:hunter2@kong:8001", in + "API_GATEWAY_URL: gatewayAdminUrl: must be a URL such as http://kong:8001, without a user and a password"},
-		{"the address by the rule", "SERVICE_CONFIG__GATEWAYADMINURL=http://kong:8001", in + "SERVICE_CONFIG__GATEWAYADMINURL: is the variable of no field"},
+		{"the address by the rule", "SERVICE_CONFIG__GATEWAYADMINURL=http://kong:8001", in + "SERVICE_CONFIG__GATEWAYADMINURL: does not belong to a field"},
 		{"no file", "SERVICE_CONFIG_FILE=", "config: SERVICE_CONFIG_FILE is not set: it names the configuration file of the service"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

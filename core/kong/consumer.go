@@ -26,7 +26,8 @@ const retryAfter = 5 * time.Second
 
 // The refusals of this package.
 var (
-	errUnchecked = core.Unavailable("temporarily unavailable", retryAfter).WithReason(reason.RegistrationUnchecked)
+	errUnchecked = core.Unavailable("temporarily unavailable", retryAfter).WithReason(reason.RegistrationUnchecked).WithCause(
+		reason.Detail{Hint: "call CheckRegistration when the gateway has loaded the plugins, and look for its error"})
 	errDuplicate = core.BadRequest("malformed request").WithReason(reason.DuplicateCredential)
 	errMalformed = core.BadRequest("malformed request").WithReason(reason.MalformedCredential)
 	errToken     = core.InvalidToken(reason.CredentialMismatch)

@@ -34,7 +34,8 @@
 // Each field that matters must be in the registration, also if it has the gateway's default: the registrator keeps what is
 // described, and leaves the rest to the operator.
 //
-//	jwt         run_on_preflight true, uri_param_names [], cookie_names [], header_names ["authorization"], key_claim_name
+//	jwt         run_on_preflight true, uri_param_names [], cookie_names [], header_names ["authorization"], key_claim_name,
+//	            claims_to_verify with "exp": by default the plugin accepts expired tokens
 //	key-auth    run_on_preflight true
 //	oauth2      hide_credentials true
 //	acl         hide_groups_header false; always_use_authenticated_groups false or not set. Only with Config.Groups.

@@ -31,7 +31,7 @@ type plugins = map[string]map[string]any
 func jwtPlugin(changes map[string]any) plugins {
 	return plugins{"jwt": with(map[string]any{
 		"run_on_preflight": true, "uri_param_names": []string{}, "cookie_names": []string{},
-		"header_names": []string{"authorization"}, "key_claim_name": "iss",
+		"header_names": []string{"authorization"}, "key_claim_name": "iss", "claims_to_verify": []string{"exp"},
 	}, changes)}
 }
 

@@ -1,7 +1,9 @@
 package kong_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -231,8 +233,18 @@ func TestUnchecked(t *testing.T) {
 	assert.Equal(t, served, ask(t, request(gateway, consumerLines(keyID)...), p))
 	require.Error(t, p.CheckRegistration(nil), "another registration of the service")
 	assert.Equal(t, "503 registration_unchecked", ask(t, request(gateway, consumerLines(keyID)...), p))
-	require.ErrorContains(t, p.CheckRegistration(keyPlugin(nil)), "was refused before")
+	require.ErrorContains(t, p.CheckRegistration(keyPlugin(nil)), "was refused before, and the provider stays closed until the service "+
+		"starts with another registration: the registration has none of the plugins")
 	assert.Equal(t, "503 registration_unchecked", ask(t, request(gateway, consumerLines(keyID)...), p))
+}
+
+// TestUncheckedSaysWhatToCall: the log is all that an operator sees of a service that answers each request with 503.
+func TestUncheckedSaysWhatToCall(t *testing.T) {
+	var log bytes.Buffer
+	chain, err := core.NewSecurityChain(kong.New(kong.Config{Peers: []string{"10.0.1.7"}}))
+	require.NoError(t, err)
+	chain.WithLogger(slog.New(slog.NewTextHandler(&log, nil))).Guard(t.Context(), request(gateway), new(coretest.Recorder))
+	assert.Contains(t, log.String(), `hint="call CheckRegistration when the gateway has loaded the plugins, and look for its error"`)
 }
 
 func TestTwoProvidersOverlap(t *testing.T) {

@@ -29,7 +29,8 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.failed != nil {
-		return fmt.Errorf("kong: a registration was refused before: %w", p.failed)
+		return fmt.Errorf("kong: a registration was refused before, and the provider stays closed until the service starts with "+
+			"another registration: %w", p.failed)
 	}
 	reg, err := checkPlugins(plugins, p.config.Groups)
 	if known := p.checked.Load(); err == nil && known != nil && *known != *reg {
@@ -130,6 +131,10 @@ func (c *checker) checkJWT() {
 		c.refuse(`the plugin jwt must set key_claim_name to the claim that names the credential, "iss" by default`)
 	}
 	c.found.keyClaim = claim
+	if list, _ := c.plugins["jwt"]["claims_to_verify"].([]any); !slices.Contains(list, any("exp")) {
+		c.refuse(`the plugin jwt must set claims_to_verify to ["exp"] or ["exp","nbf"]: otherwise ` +
+			"the gateway accepts expired tokens")
+	}
 	for _, other := range authenticators {
 		if other != "jwt" && other != "key-auth" && c.has(other) {
 			c.refuse("the plugins jwt and %s must not be in one registration: their identifiers may be equal", other)

@@ -48,6 +48,10 @@ func TestRegistrations(t *testing.T) {
 		"jwt, from another header":    {jwtPlugin(map[string]any{"header_names": []string{"authorization", "x-token"}}), false, `must set header_names to ["authorization"]`},
 		"jwt, perhaps from another":   {jwtPlugin(map[string]any{"header_names": nil}), false, `must set header_names to ["authorization"]`},
 		"jwt, from no header":         {jwtPlugin(map[string]any{"header_names": []string{}}), false, `must set header_names to ["authorization"]`},
+		"jwt, times of both kinds":    {jwtPlugin(map[string]any{"claims_to_verify": []string{"nbf", "exp"}}), false, ""},
+		"jwt, expired":                {jwtPlugin(map[string]any{"claims_to_verify": nil}), false, "the gateway accepts expired tokens"},
+		"jwt, expired, null":          {jwtPlugin(map[string]any{"claims_to_verify": []string(nil)}), false, "the gateway accepts expired tokens"},
+		"jwt, expired, nbf alone":     {jwtPlugin(map[string]any{"claims_to_verify": []string{"nbf"}}), false, "the gateway accepts expired tokens"},
 		"jwt, any claim":              {jwtPlugin(map[string]any{"key_claim_name": nil}), false, "must set key_claim_name"},
 		"jwt, an empty claim":         {jwtPlugin(map[string]any{"key_claim_name": ""}), false, "must set key_claim_name"},
 		"jwt and basic-auth":          {join(jwtPlugin(nil), plugins{"basic-auth": nil}), false, "jwt and basic-auth must not be in one registration"},
@@ -84,7 +88,8 @@ func TestRegistrations(t *testing.T) {
 func TestAllFaultsAtOnce(t *testing.T) {
 	p := kong.New(kong.Config{Peers: []string{"10.0.1.7"}, Groups: true})
 	err := p.CheckRegistration(plugins{"jwt": {"secret": "hunter2", "run_on_preflight": "hunter2"}, "acl": {"allow": []string{"hunter2"}}})
-	for _, field := range []string{"run_on_preflight", "uri_param_names", "cookie_names", "header_names", "key_claim_name", "hide_groups_header"} {
+	for _, field := range []string{"run_on_preflight", "uri_param_names", "cookie_names", "header_names", "key_claim_name", "claims_to_verify",
+		"hide_groups_header"} {
 		assert.ErrorContains(t, err, field)
 	}
 	assert.NotContains(t, err.Error(), "hunter2", "a configuration may have secrets")

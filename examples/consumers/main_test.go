@@ -283,7 +283,7 @@ func TestWithoutThePlugins(t *testing.T) {
 func TestOperatorRemovesThePlugin(t *testing.T) {
 	g := gateways(t)[0]
 	if g.name == "real" {
-		t.Skip("a real gateway takes seconds for each step")
+		t.Skip("a real gateway loads each change after seconds, which the steps of this test do not wait for")
 	}
 	s := start(t, g, nil)
 	require.NoError(t, s.consumers.CheckRegistration(s.description.PluginConfigs()))

@@ -41,7 +41,7 @@ func withoutPath(err error) error {
 	return err
 }
 
-// Prefix puts a text before each of the errors that err joins.
+// Prefix puts a text before each of the errors that err joins, also of those that one of them joins in turn.
 func Prefix(text string, err error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
@@ -49,7 +49,7 @@ func Prefix(text string, err error) error {
 	}
 	var all []error
 	for _, e := range joined.Unwrap() {
-		all = append(all, fmt.Errorf("%s%w", text, e))
+		all = append(all, Prefix(text, e))
 	}
 	return errors.Join(all...)
 }

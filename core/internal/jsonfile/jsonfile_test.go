@@ -40,6 +40,28 @@ func TestPlaces(t *testing.T) {
 	assert.EqualError(t, other.Errorf("is wrong"), "VARIABLE: a: is wrong")
 }
 
+// TestNamesInPlaces: a name controls no terminal, and a long one does not make every path below it as long.
+func TestNamesInPlaces(t *testing.T) {
+	long := strings.Repeat("n", 100_000)
+	deep := strings.Repeat(`{"`+strings.Repeat("d", 64)+`":`, 15)
+	for text, want := range map[string]string{
+		`{"\u001b]0;x\u0007": [1]}`: `line 1: "\x1b]0;x\a"[0]: is wrong`,
+		`{"a": {"b\nc": 1}}`:        `line 1: a."b\nc": is wrong`,
+		`{"\u202e": 1}`:             `line 1: "\u202e": is wrong`,
+		`{"é.ü": 1}`:                `line 1: é.ü: is wrong`,
+		`{"` + long + `": [[1]]}`:   `line 1: "` + long[:64] + `"…[0][0]: is wrong`,
+		deep + "1" + strings.Repeat("}", 15): "line 1: " + strings.Repeat(strings.Repeat("d", 64)+".", 6) +
+			strings.Repeat("d", 64) + ": is wrong",
+	} {
+		n, err := jsonfile.Parse([]byte(text), "")
+		require.NoError(t, err)
+		for len(n.Members) > 0 {
+			n = n.Members[0].Node
+		}
+		assert.EqualError(t, n.Errorf("is wrong"), want)
+	}
+}
+
 func TestTextsThatReadersDisagreeOn(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"a\": 1,\n\"a\": 2}":       "line 2: a: the name occurs twice",

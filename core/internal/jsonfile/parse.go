@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -74,16 +76,14 @@ func (r *reader) value(path string, depth int) (*Node, error) {
 
 // member reads a member of an object or an element of an array. names has the names of the members before it.
 func (r *reader) member(n *Node, names map[string]bool, depth int) error {
-	m, path := Member{}, fmt.Sprintf("%s[%d]", n.Path, len(n.Members))
+	m, path := Member{}, below(n.Path, fmt.Sprintf("[%d]", len(n.Members)))
 	if n.Kind == '{' {
 		name, err := r.token()
 		if err != nil {
 			return err
 		}
 		m.Name, _ = name.(string)
-		if path = m.Name; n.Path != "" {
-			path = n.Path + "." + m.Name
-		}
+		path = below(n.Path, "."+label(m.Name))
 		if names[m.Name] {
 			return (&Node{Line: r.line, Path: path}).Errorf("the name occurs twice")
 		}
@@ -93,4 +93,33 @@ func (r *reader) member(n *Node, names map[string]bool, depth int) error {
 	m.Node, err = r.value(path, depth+1)
 	n.Members = append(n.Members, m)
 	return err
+}
+
+// The maximum lengths in bytes of a name in a path, and of a path. Without them the paths of a small file with a long name and
+// many values below it would fill the memory.
+const (
+	maxLabel = 64
+	maxPath  = 512
+)
+
+// label returns a name for a path: quoted if it could control a terminal, and cut if it is long.
+func label(name string) string {
+	switch {
+	case len(name) > maxLabel:
+		return strconv.Quote(name[:maxLabel]) + "…"
+	case strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0:
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// below returns the path of a member, such as .name or [0], or that of its object or array if it would be too long.
+func below(path, member string) string {
+	switch {
+	case path == "":
+		return strings.TrimPrefix(member, ".")
+	case len(path)+len(member) > maxPath:
+		return path
+	}
+	return path + member
 }

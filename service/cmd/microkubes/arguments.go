@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -21,8 +22,8 @@ func parse(args, environ []string, stdin io.Reader, stderr io.Writer) (*question
 	flags.SetOutput(io.Discard) // its errors quote values, and a token may be among them by mistake
 	file := flags.String("config", "",
 		"the configuration `FILE` of the service; without it, the one that SERVICE_CONFIG_FILE names")
-	token := flags.String("token", "", "where the token is: - for standard input, or `@FILE`; the token itself is no argument, "+
-		"because other users of the machine see arguments")
+	token := flags.String("token", "", "where the token is: - for standard input, or `@FILE`; the token itself is not an "+
+		"argument, because other users of the machine see arguments")
 	flags.StringVar(&q.owner, "owner", "", "the `ID` of the owner of the resource, for policies with an OwnerCondition")
 	at := flags.String("at", "", "decide as at this `TIME`, such as 2026-11-28T01:00:00Z")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -70,6 +71,15 @@ func (q *question) request(args []string) error {
 	return nil
 }
 
+// withoutName returns the reason of an error of a file. The error itself has the name, which may be a token by mistake.
+func withoutName(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return errors.New("the reason is not known")
+}
+
 // readToken reads a token. White space, quotation marks and the scheme around it are dropped, so that a copied header or an
 // answer of jwt-issuer does.
 func readToken(from string, stdin io.Reader) (string, error) {
@@ -82,7 +92,7 @@ func readToken(from string, stdin io.Reader) (string, error) {
 	case isFile:
 		file, err := os.Open(name) //nolint:gosec // the operator names the file
 		if err != nil {
-			return "", errors.New("the file with the token cannot be opened")
+			return "", fmt.Errorf("the file with the token cannot be opened: %w", withoutName(err))
 		}
 		defer func() { _ = file.Close() }()
 		input = file

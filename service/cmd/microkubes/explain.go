@@ -103,7 +103,7 @@ func (q *question) print(out io.Writer, a answer, security *config.Security) {
 		q.printIdentity(out, a)
 	}
 	if q.byOwner {
-		fmt.Fprintf(out, "owner     %q, as a service passes it to Policies.Allows\n", q.owner)
+		fmt.Fprintf(out, "owner     %q, as a service passes it to Policies.Allows; the chain does not know it\n", q.owner)
 	}
 	switch {
 	case a.decision != nil:

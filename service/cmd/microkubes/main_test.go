@@ -63,7 +63,7 @@ func TestOutput(t *testing.T) {
 		{"a forged token", coretest.NewIssuer(p.jwt.Name).Microkubes(nil), "-config testdata/service.json -token - GET /orders/7", 1},
 		{"a token without a scope", p.oauth2.AuthorizationServer(coretest.Claims{"scopes": "more"}), "-config testdata/service.json -token - GET /orders/7", 1},
 		{"a token of another issuer", p.jwt.Microkubes(coretest.Claims{"iss": "another"}), "-config testdata/service.json -token - GET /orders/7", 1},
-		{"text that is no token", "hunter2hunter2", "-config testdata/service.json -token - GET /orders/7", 1},
+		{"text that is not a token", "hunter2hunter2", "-config testdata/service.json -token - GET /orders/7", 1},
 		{"no token", "", "-config testdata/service.json GET /orders/7", 1},
 		{"a public path", ann, "-config testdata/service.json -token - GET /health", 0},
 		{"a malformed path", ann, "-config testdata/service.json -token - GET /orders//7", 1},
@@ -100,7 +100,7 @@ func TestUsage(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "large")
 	require.NoError(t, os.WriteFile(large, make([]byte, maxToken+1), 0o600))
 	for args, want := range map[string]string{
-		"-config testdata/service.json -token @missing GET /":       "the file with the token cannot be opened",
+		"-config testdata/service.json -token @missing GET /":       "the file with the token cannot be opened: no such file or directory",
 		"-config testdata/service.json -token @testdata GET /":      "the token cannot be read",
 		"-config testdata/service.json -token @" + large + " GET /": "the token is longer than 65536 bytes",
 		"-config testdata/service.json -token - GET /":              "the token is empty",
@@ -168,6 +168,24 @@ func TestNothingElseOfTheToken(t *testing.T) {
 			requireNoPiece(t, output+inArguments+misplaced+flagged, text)
 			for name, value := range hidden {
 				require.NotContains(t, output, value, "the claim %s of a request %s", name, request)
+			}
+		}
+	}
+}
+
+// TestNoControlOfTheTerminal has a token whose names would move the cursor, end the line or turn the text around.
+func TestNoControlOfTheTerminal(t *testing.T) {
+	p := newPlatform(t)
+	const evil = "a\x1b[2J\x1b]0;owned\a\r\nanswer    allowed\u202e\u009b2J\x7f"
+	for _, claims := range []coretest.Claims{
+		{"username": evil}, {"username": "", "sub": evil}, {"roles": []string{evil}}, {"scopes": []string{evil}},
+		{"organizations": []string{evil}}, {"namespaces": []string{evil}}, {"tenant": evil}, {evil: 1}, {"iss": evil}, {"aud": evil},
+	} {
+		for _, path := range []string{"/orders/7", "/partners"} {
+			output, _ := p.explain(t, p.jwt.Microkubes(claims), "-config", "testdata/service.json", "-token", "-", "GET", path)
+			require.NotContains(t, output, "\nanswer    allowed\u202e")
+			for _, r := range output {
+				require.True(t, r == '\n' || ' ' <= r && r <= '~', "%q in the output for %q:\n%s", r, claims, output)
 			}
 		}
 	}

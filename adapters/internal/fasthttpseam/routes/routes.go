@@ -6,6 +6,7 @@ package routes
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -56,10 +57,10 @@ func List(app *App) []audit.Route {
 		for _, r := range app.routes(method, app.flat(m)) {
 			same := fmt.Sprintf("%q %d %q %q", r.Path, r.Decision, r.Remedy, r.Guards)
 			if seen[same] == nil {
-				seen[same] = &row{route: r}
+				seen[same] = &row{}
 				rows = append(rows, seen[same])
 			}
-			seen[same].add(method)
+			seen[same].add(method, r)
 		}
 	}
 	var routes []audit.Route
@@ -73,32 +74,43 @@ func List(app *App) []audit.Route {
 	})
 }
 
-// row is a route with the methods that it is the same for.
-type row struct {
-	route   audit.Route
-	methods []string
+// placed is a route with its places in the list of a method, as [audit.Route.InOrder] takes them.
+type placed struct {
+	audit.Route
+	first, last int
 }
 
-func (r *row) add(method string) {
+// row is a route that is the same for some methods, with its first place in the list of each.
+type row struct {
+	methods []string
+	routes  []placed
+}
+
+func (r *row) add(method string, route placed) {
 	if !slices.Contains(r.methods, method) {
-		r.methods = append(r.methods, method)
+		r.methods, r.routes = append(r.methods, method), append(r.routes, route)
 	}
 }
 
 func (r *row) perMethod(all int) (routes []audit.Route) {
 	if len(r.methods) == all {
-		r.methods = []string{""}
+		route := r.routes[0]
+		for _, other := range r.routes {
+			route.first, route.last = min(route.first, other.first), max(route.last, other.last)
+		}
+		r.methods, r.routes = []string{""}, []placed{route}
 	}
-	for _, method := range r.methods {
-		route := r.route
+	for i, method := range r.methods {
+		route := r.routes[i].InOrder(r.routes[i].first, r.routes[i].last)
 		route.Method = method
 		routes = append(routes, route)
 	}
 	return routes
 }
 
-// routes returns the routes of one method. An entry is behind all guards of the earlier entries that match each path of it.
-func (a *App) routes(method string, entries []*entry) (routes []audit.Route) {
+// routes returns the routes of one method. An entry is behind all guards of the earlier entries that match each path of it. What
+// Use adds may pass a request on to later entries.
+func (a *App) routes(method string, entries []*entry) (routes []placed) {
 	for i, e := range entries {
 		var outer []*core.SecurityChain
 		for _, before := range entries[:i] {
@@ -107,7 +119,11 @@ func (a *App) routes(method string, entries []*entry) (routes []audit.Route) {
 			}
 		}
 		if r, ok := a.weakest(method, e, outer); ok {
-			routes = append(routes, r)
+			p := placed{r, i + 1, i + 1}
+			if e.Use {
+				p.last = math.MaxInt
+			}
+			routes = append(routes, p)
 		}
 	}
 	return routes
