@@ -3,6 +3,7 @@ package token
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
@@ -65,3 +66,6 @@ func IsEntry(found any) bool {
 	_, parsed := found.(*signedToken)
 	return !parsed
 }
+
+// ForgetSignatures empties the memory that all verifiers share.
+func ForgetSignatures() { shared().Tidy(time.Unix(1<<40, 0)) }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/coretest"
+	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -167,7 +168,7 @@ func (w *world) signerOf(key *keys.Key) *coretest.Issuer {
 func (w *world) spoil(header, claims map[string]any, now int64) {
 	switch w.IntN(9) {
 	case 0:
-		header["alg"] = pick(w, "RS256", "RS512", "PS256", "EdDSA", "ES256")
+		header["alg"] = pick(w, "RS256", "RS512", "PS256", "EdDSA", "Ed25519", "ES256")
 	case 1:
 		header["kid"] = pick(w, "k1", "k2", "k3", "k4")
 	case 2:
@@ -187,9 +188,11 @@ func (w *world) spoil(header, claims map[string]any, now int64) {
 	}
 }
 
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 // mutate returns a token that differs from another in one place.
 func (w *world) mutate(text string) string {
-	switch w.IntN(4) {
+	switch w.IntN(7) {
 	case 0: // a bit of the text
 		b := []byte(text)
 		b[w.IntN(len(b))] ^= 1 << w.IntN(8)
@@ -207,13 +210,45 @@ func (w *world) mutate(text string) string {
 		at := w.IntN(3)
 		segments[at] = other[at]
 		return strings.Join(segments, ".")
+	case 3: // a line break or padding, at any place
+		at := w.IntN(len(text) + 1)
+		return text[:at] + pick(w, "\n", "\r", "=", "%", "\x00") + text[at:]
+	case 4: // another encoding of the same bytes, in the last character of a segment
+		segments := strings.Split(text, ".")
+		at := w.IntN(3)
+		if last := len(segments[at]) - 1; last >= 0 && len(segments[at])%4 != 0 {
+			segments[at] = segments[at][:last] + string(base64Digits[strings.IndexByte(base64Digits, segments[at][last])^1])
+		}
+		return strings.Join(segments, ".")
+	case 5: // another text of the same JSON
+		segments := strings.Split(text, ".")
+		at := w.IntN(2)
+		content, err := base64.RawURLEncoding.DecodeString(segments[at])
+		require.NoError(w.t, err)
+		segments[at] = base64.RawURLEncoding.EncodeToString(append(content, ' '))
+		return strings.Join(segments, ".")
 	default:
 		return text + pick(w, ".", "A", "=", " ")
 	}
 }
 
-// step changes the world, perhaps, and returns the next token.
-func (w *world) step() string {
+// swap is what a provider of another module does to a request: the first or the second of them replaces its token.
+type swap struct {
+	at int // 0: none does
+	to string
+}
+
+// step changes the world, perhaps, and returns the next token, and what replaces it.
+func (w *world) step() (text string, s swap) {
+	w.change()
+	if text = w.next(); w.IntN(12) == 0 {
+		s = swap{1 + w.IntN(2), w.next()}
+	}
+	return text, s
+}
+
+// change changes what tokens are decided by, perhaps.
+func (w *world) change() {
 	switch w.IntN(100) {
 	case 0:
 		w.changeKeys()
@@ -226,7 +261,15 @@ func (w *world) step() string {
 		w.revoked[id] = !w.revoked[id]
 	case 4:
 		w.down = w.IntN(4) == 0
+	case 5:
+		if w.IntN(50) == 0 {
+			token.ForgetSignatures()
+		}
 	}
+}
+
+// next returns a new token, one that was there before, or one that is almost the same.
+func (w *world) next() string {
 	if len(w.tokens) == 0 || w.IntN(12) == 0 {
 		return w.mint()
 	}
