@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"math/bits"
 	"slices"
 	"time"
@@ -162,7 +163,7 @@ const (
 // Public makes a Key of an RSA, P-256, P-384, P-521 or Ed25519 public key: an *rsa.PublicKey, *ecdsa.PublicKey or
 // ed25519.PublicKey. Without algorithms the Key verifies all that fit: RS and PS for RSA, the algorithm of the curve for ECDSA,
 // EdDSA and Ed25519 for Ed25519. With algorithms it verifies only those, and each must fit. EdDSA and Ed25519 are two names of
-// the same algorithm here (RFC 9864, section 2.2): either name stands for both.
+// the same algorithm here (RFC 9864, section 2.2): either name stands for both. The public key is copied.
 func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, error) {
 	fitting, err := fittingAlgorithms(public)
 	if err != nil {
@@ -180,7 +181,24 @@ func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, err
 	if _, ok := public.(ed25519.PublicKey); !ok && len(named) > 0 {
 		fitting = named
 	}
-	return newKey(id, fitting, len(named) > 0, public), nil
+	return newKey(id, fitting, len(named) > 0, clone(public)), nil
+}
+
+// clone returns a copy of a public key that was checked. The program may change its own.
+func clone(public crypto.PublicKey) crypto.PublicKey {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return &rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E}
+	case *ecdsa.PublicKey:
+		if point, err := k.Bytes(); err == nil {
+			if other, err := ecdsa.ParseUncompressedPublicKey(k.Curve, point); err == nil {
+				return other
+			}
+		}
+	case ed25519.PublicKey:
+		return slices.Clone(k)
+	}
+	return public
 }
 
 // The algorithms of each kind of key. All keys of a kind share its slice.
