@@ -11,10 +11,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
 	"github.com/microkubes/microkubes-go/core/internal/token"
 	"github.com/microkubes/microkubes-go/core/jwt"
@@ -175,5 +177,39 @@ func TestEachBitOfARememberedTokenCounts(t *testing.T) {
 		reason, verified := r.ask(t, text)
 		assert.Empty(t, reason)
 		assert.Zero(t, verified, "it is remembered all the time")
+	}
+}
+
+// TestAKeyGoesWhileItVerifies removes or replaces a key between the moment at which the store has returned it and the moment at which
+// its token is remembered. The next request must not find that.
+func TestAKeyGoesWhileItVerifies(t *testing.T) {
+	issuer, other := edIssuer(), edIssuer()
+	key, text := keyOf(t, "default", issuer), issuer.AccessToken("a", nil)
+	same := func(p core.Authenticator) core.Authenticator { return p }
+	for way, change := range map[string]func(core.Authenticator) core.Authenticator{"digests": token.WithoutCache, "cached": same} {
+		for want, others := range map[string]*keys.Key{
+			"unknown_kid": keyOf(t, "other", other), "bad_signature": keyOf(t, "default", other),
+		} {
+			for _, remembered := range []bool{false, true} {
+				store := newChangeable(t, key)
+				act := func() {}
+				p := change(jwt.New(store, config(func() time.Time { act(); return later })))
+				ask := func() string {
+					err := p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
+					return reasonOf(t, err)
+				}
+				if remembered {
+					require.Empty(t, ask())
+					store.generation.Add(1) // so that the cache does not answer
+				}
+				act = func() { act = func() {}; store.replace(t, others) }
+				if reason := ask(); reason != "" { // an entry of the cache is not taken after a change
+					assert.Equal(t, want, reason, way)
+				}
+				assert.Equal(t, want, ask(), "%s, remembered before: %v", way, remembered)
+				store.replace(t, key)
+				assert.Empty(t, ask(), "the key is back")
+			}
+		}
 	}
 }
