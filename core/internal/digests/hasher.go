@@ -38,17 +38,22 @@ const maxKept = 16 << 10
 // Sum returns the sum of rules and a text. It does not keep text.
 func (h *Hasher) Sum(rules uint64, text string) Sum {
 	s := h.pool.Get().(*state)
+	sum := s.compute(rules, text)
+	h.pool.Put(s)
+	return sum
+}
+
+// compute computes a sum, and clears what it has of the text.
+func (s *state) compute(rules uint64, text string) Sum {
 	s.buffer = binary.BigEndian.AppendUint64(s.buffer[:0], rules) // of a fixed size, so that the text begins at a fixed place
 	s.buffer = append(s.buffer, text...)
 	s.mac.Reset()
 	_, _ = s.mac.Write(s.buffer)
 	s.mac.Sum(s.sum[:0])
-	sum := s.sum
 	if clear(s.buffer); cap(s.buffer) > maxKept {
 		s.buffer = nil
 	}
-	h.pool.Put(s)
-	return sum
+	return s.sum
 }
 
 // Digest returns the digest for a key with that fingerprint.

@@ -1,6 +1,7 @@
 package digests_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
@@ -73,6 +74,15 @@ func TestTextsAreNotKept(t *testing.T) {
 	copy(buffer, "token-of-eve")
 	assert.Equal(t, h.Sum(1, "token-of-ann"), ann)
 	assert.NotEqual(t, h.Sum(1, "token-of-eve"), ann)
+}
+
+// TestBuffersAreCleared looks into the memory that is used again for the next text. A large buffer is not kept.
+func TestBuffersAreCleared(t *testing.T) {
+	for size, kept := range map[int]bool{560: true, 8192: true, 1 << 20: false} {
+		buffer := digests.BufferAfter(strings.Repeat("t", size))
+		assert.Equal(t, kept, len(buffer) > 0, "%d bytes", size)
+		assert.Empty(t, bytes.Trim(buffer, "\x00"), "%d bytes", size)
+	}
 }
 
 func TestHashingTogether(t *testing.T) {
