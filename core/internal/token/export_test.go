@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
@@ -69,3 +70,8 @@ func IsEntry(found any) bool {
 
 // ForgetSignatures empties the memory that all verifiers share.
 func ForgetSignatures() { shared().Tidy(time.Unix(1<<40, 0)) }
+
+// InCache reports whether the cache of whole tokens of a provider has a text.
+func InCache(p core.Authenticator, text string) bool {
+	return p.(decider).cached(cache.MarkOf(text), text) != nil
+}

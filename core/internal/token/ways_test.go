@@ -158,6 +158,9 @@ func TestThreeWaysDecideAlike(t *testing.T) {
 				t.Fatalf("step %d, %s, %+v, %s:\nfresh %+v\n%s %+v", i, text, swap, w.clock, want, way.name, got)
 			}
 		}
+		if id := want.identity.TokenID; want.passed && !w.mayPass(text, id) && !w.mayPass(swap.to, id) {
+			t.Fatalf("step %d, %s, %+v, %s: passed, and should not", i, text, swap, w.clock)
+		}
 		reasons[string(want.event.Reason)]++
 	}
 	fresh, digests, cached := ways[0].verified.Load(), ways[1].verified.Load(), ways[2].verified.Load()
