@@ -141,6 +141,27 @@ func TestIdleDigestsGiveWay(t *testing.T) {
 	assert.Less(t, has(0, idle), idle/3)
 }
 
+// TestUsedDigestsGiveWayToNewOnes has a full set of digests that were all used, and adds as many new ones before the next Tidy. The
+// new ones must not just replace each other.
+func TestUsedDigestsGiveWayToNewOnes(t *testing.T) {
+	const places = 8192
+	s := digests.New(0)
+	for i := range 2 * places {
+		s.Add(digest(i), end, now)
+		s.Has(digest(i), now)
+	}
+	found := 0
+	for i := 2 * places; i < 3*places; i++ {
+		s.Add(digest(i), end, now)
+	}
+	for i := 2 * places; i < 3*places; i++ {
+		if s.Has(digest(i), now) {
+			found++
+		}
+	}
+	assert.Greater(t, found, places/2)
+}
+
 func TestTidyMakesTheSetSmaller(t *testing.T) {
 	const full = 1 << 18
 	for minute, most := range map[int]int{0: full, 50: full, 90: full / 2, 99: full / 8} {

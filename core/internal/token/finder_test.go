@@ -90,6 +90,26 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindWithAnyIssuer has a provider that takes the tokens of its type from every issuer, behind one that names its issuer.
+func TestFindWithAnyIssuer(t *testing.T) {
+	issuer := edIssuer()
+	store := newChangeable(t, keyOf(t, "default", issuer))
+	everyone := of(store, "", func(c *jwt.Config) { c.Issuers, c.AnyIssuer, c.Types = nil, true, []string{"at+jwt"} })
+	finder := ownership.New([]any{of(store, "a", nil), everyone})
+	require.NotNil(t, finder)
+	for _, name := range []string{"a", "b"} {
+		text := issuer.AccessToken("x", coretest.Claims{"iss": name})
+		for range 2 { // the second time it is in the cache
+			found := finder.Find(text)
+			assert.True(t, found.Known)
+			assert.EqualValues(t, 1, found.Owner)
+			assert.EqualValues(t, 0b1, found.BadType)
+			require.NoError(t, everyone.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil))
+		}
+	}
+	assert.EqualValues(t, -1, finder.Find(issuer.Microkubes(coretest.Claims{"iss": "b"})).Owner)
+}
+
 // TestNotFound has texts of which the providers decide one after the other whose they are.
 func TestNotFound(t *testing.T) {
 	issuer := edIssuer()
