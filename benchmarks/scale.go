@@ -137,8 +137,8 @@ requests are timed one by one, each from a random user: all are equally likely, 
 mean without the slowest thousandth. Ours has its default settings and an Observer, which counts the signatures that are checked.
 The heap is what is live after all users have sent a request, beyond what was live before the service was made. The peak is the
 most that the heap had until then, with garbage, while the memory of the service grew: half of it or more is garbage that the
-collector has not freed yet. The time of the collector is that of all cores. A pause is a time in which it stops the program. The longest
-one since the process began is shown. It is meaningful only on a quiet machine.
+collector has not freed yet. The time of the collector is that of all cores. A pause is a time in which it stops the program.
+The longest one since the process began is shown. It is meaningful only on a quiet machine.
 
 ![The time of a request by the number of users](scale.svg)
 
@@ -248,7 +248,7 @@ func collectorTime() float64 {
 func heapNow() int {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
-	return int(sample[0].Value.Uint64()) //nolint:gosec // far less than the limit
+	return int(sample[0].Value.Uint64())
 }
 
 // longestPause returns the length of the longest pause of the collector so far, in seconds. It is the upper end of a range.

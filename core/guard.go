@@ -205,8 +205,8 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// invoke calls one provider, with the token that was found for it, or nil. If Send refused its status and the provider ignores that, the request ends as misuse, since the
-// provider meant to answer it.
+// invoke calls one provider, with the token that was found for it, or nil. If Send refused its status and the provider ignores
+// that, the request ends as misuse, since the provider meant to answer it.
 func invoke(l *link, x *exchange, token any) (err error) {
 	x.running, x.notMineReason = l, ""
 	if !l.readsOnly {
