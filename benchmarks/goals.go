@@ -115,7 +115,8 @@ func cacheGoals() []goal {
 			return miss / r.get(rs256, "net/http ours, no cache", "ns")
 		}},
 		{what: "hit, the last of seven providers to the first", limit: 1.2, show: times, figure: func(r *run) float64 {
-			return r.get("cached/1", "net/http ours, last of seven", "ns") / r.get("cached/1", "net/http ours, first of seven", "ns")
+			const subject, prefix = "cached/1", "net/http ours, "
+			return r.get(subject, prefix+"last of seven", "ns") / r.get(subject, prefix+"first of seven", "ns")
 		}},
 		{what: "two cores to one, the cache alone", limit: 1.8, atLeast: true, show: times,
 			figure: func(r *run) float64 { return r.speedUp("no framework ours") }},
