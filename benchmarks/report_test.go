@@ -44,6 +44,19 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestScaleChart(t *testing.T) {
+	rows := [][]string{
+		{"net/http ours", "1000", "uniform", "0.5"}, {"net/http ours", "1000", "Zipf 1.1", "77.5"}, {"net/http golang-jwt", "1000", "uniform", "44.5"},
+	}
+	chart := scaleChart(rows, "uniform")
+	if err := wellFormed(chart); err != nil {
+		t.Errorf("the chart is not XML: %v", err)
+	}
+	if !strings.Contains(chart, "44.5") || !strings.Contains(chart, "net/http, microkubes-go") || strings.Contains(chart, "77.5") {
+		t.Errorf("the chart has not the rows of one kind of traffic:\n%s", chart)
+	}
+}
+
 func wellFormed(text string) error {
 	for d := xml.NewDecoder(strings.NewReader(text)); ; {
 		switch _, err := d.Token(); {

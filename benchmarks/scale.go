@@ -21,8 +21,14 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// scaleFile is the page that a whole measurement writes.
-const scaleFile = "SCALE.md"
+// The page that a whole measurement writes, and its chart.
+const scaleFile, scaleChartFile = "SCALE.md", "scale.svg"
+
+// scaleHead is the head of the table.
+var scaleHead = []string{
+	"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "peak, MiB", "collector, µs per request",
+	"longest pause, µs",
+}
 
 // scale measures services whose users all have a token of their own, in the default configuration.
 type scale struct {
@@ -87,16 +93,17 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 			}
 		}
 	}
-	head := []string{
-		"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "collector, µs per request",
-	}
-	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, page.Table(head, rows),
+	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, page.Table(scaleHead, rows),
 		"- "+strings.Join(machine.Lines(compared), "\n- "))
 	fmt.Print(text)
 	if short || users > 0 || only.String() != "" {
 		return nil
 	}
-	return os.WriteFile(scaleFile, []byte(text), 0o644) //nolint:gosec // a page of the repository
+	chart := scaleChart(rows, traffics[0].name)
+	return errors.Join(
+		os.WriteFile(scaleFile, []byte(text), 0o644),       //nolint:gosec // a page of the repository
+		os.WriteFile(scaleChartFile, []byte(chart), 0o644), //nolint:gosec // as above
+	)
 }
 
 // tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
@@ -128,8 +135,12 @@ Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 
 Each user has a token of its own, signed with EdDSA: %d characters and %d claims. All users have sent a request before. Then
 requests are timed one by one, each from a random user: all are equally likely, or as likely as Zipf's law says. The time is the
 mean without the slowest thousandth. Ours has its default settings and an Observer, which counts the signatures that are checked.
-The heap is what is live after all users have sent a request, beyond what was live before the service was made. The time of the
-collector is that of all cores.
+The heap is what is live after all users have sent a request, beyond what was live before the service was made. The peak is the
+most that the heap had until then, with garbage, while the memory of the service grew: half of it or more is garbage that the
+collector has not freed yet. The time of the collector is that of all cores. A pause is a time in which it stops the program.
+The longest one since the process began is shown. It is meaningful only on a quiet machine.
+
+![The time of a request by the number of users](scale.svg)
 
 %s
 %s
@@ -146,15 +157,20 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 		return nil, err
 	}
 	p := server.port()
-	for _, token := range s.tokens[:n] {
+	peak := 0
+	for k, token := range s.tokens[:n] {
 		if err := request(stack, p, token); err != nil {
 			return nil, err
+		}
+		if k%256 == 0 {
+			peak = max(peak, heapNow()-before)
 		}
 		if !stack.isOurs() && n > 10_000 {
 			break // nothing is remembered
 		}
 	}
 	heap := live() - before
+	peak = max(peak, heap)
 	r := random()
 	next := t.next(r, n)
 	seen = counter{}
@@ -166,6 +182,7 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 		spent = append(spent, time.Since(start))
 	}
 	collector = collectorTime() - collector
+	pause := longestPause()
 	runtime.KeepAlive(server)
 	checked := nothing
 	switch {
@@ -176,7 +193,8 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 	}
 	return []string{
 		stack.String(), fmt.Sprint(n), t.name, digits(mean(spent)), checked,
-		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), digits(collector * 1e6 / float64(len(spent))),
+		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), fmt.Sprintf("%.1f", float64(peak)/(1<<20)),
+		digits(collector * 1e6 / float64(len(spent))), digits(pause * 1e6),
 	}, nil
 }
 
@@ -224,6 +242,26 @@ func collectorTime() float64 {
 	sample := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
 	metrics.Read(sample)
 	return sample[0].Value.Float64()
+}
+
+// heapNow returns the bytes of the heap, live or not yet freed.
+func heapNow() int {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return int(sample[0].Value.Uint64())
+}
+
+// longestPause returns the length of the longest pause of the collector so far, in seconds. It is the upper end of a range.
+func longestPause() (longest float64) {
+	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
+	metrics.Read(sample)
+	h := sample[0].Value.Float64Histogram()
+	for i, n := range h.Counts {
+		if n > 0 {
+			longest = h.Buckets[i+1]
+		}
+	}
+	return longest
 }
 
 // scaleToken returns the token of one user. The claims that the stacks check are always there.

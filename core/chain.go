@@ -23,6 +23,7 @@ type SecurityChain struct {
 
 	owners      *ownership.Finder // nil: less than two providers can be told apart by their tokens
 	tokenSource TokenSource       // of owners
+	usualSource bool              // tokenSource is the Authorization field
 }
 
 type settings struct {

@@ -73,15 +73,12 @@ type exchange struct {
 	authSetTwice bool  // a provider tried to set a second Auth
 
 	searched bool // the owner of the token was searched for
-	owner    int8 // its position, if there is an ownerToken
 
 	requestKnown        bool // the next three are what req returns
 	authorizationLines  int8 // 0 or 1: the chain refuses more
 	path, authorization string
 
 	notMineReason Reason // why the running provider does not own the credential
-
-	ownerToken any // what was found for the owner
 }
 
 // The phases of an exchange, in order.
@@ -96,7 +93,7 @@ const (
 // kept a Request by mistake may read the fields meanwhile.
 func (x *exchange) forget() {
 	if x.searched {
-		x.searched, x.ownerToken = false, nil
+		x.searched = false
 	}
 	if x.requestKnown {
 		x.requestKnown, x.path, x.authorization = false, "", ""

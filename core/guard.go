@@ -131,13 +131,15 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		if had && l.authenticates {
 			continue
 		}
-		if l.member {
-			if why, is := c.isOthers(x, i, &found); is {
+		var token any
+		if l.owner != nil {
+			var why Reason
+			if token, why = c.tokenFor(x, i, &found); why != "" {
 				notMine.add(l, why)
 				continue
 			}
 		}
-		err := invoke(l, x)
+		err := invoke(l, x, token)
 		has := x.auth.Load() != nil
 		switch {
 		case x.sent:
@@ -183,7 +185,7 @@ func offersCredential(x *exchange) bool {
 
 // require runs one provider that With added. The provider may refuse, and nothing else.
 func (c *SecurityChain) require(x *exchange, l *link) verdict {
-	err := invoke(l, x)
+	err := invoke(l, x, nil)
 	switch {
 	case x.sent:
 		return verdict{provider: l.name, refusal: errAnswered}
@@ -203,14 +205,19 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// invoke calls one provider. If Send refused its status and the provider ignores that, the request ends as misuse, since the
-// provider meant to answer it.
-func invoke(l *link, x *exchange) error {
+// invoke calls one provider, with the token that was found for it, or nil. If Send refused its status and the provider ignores
+// that, the request ends as misuse, since the provider meant to answer it.
+func invoke(l *link, x *exchange, token any) (err error) {
 	x.running, x.notMineReason = l, ""
 	if !l.readsOnly {
 		x.forget()
 	}
-	err := orNil(l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x)))
+	if token == nil {
+		err = l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
+	} else {
+		err = l.owner.ProvideFound(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x), token)
+	}
+	err = orNil(err)
 	if x.sendRefused && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
 		return errMisuse
 	}

@@ -1,30 +1,17 @@
 package core
 
 import (
+	"context"
+
 	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-func init() {
-	ownership.Take = func(sc any) any {
-		switch s := sc.(type) {
-		case *securityContext:
-			return (*exchange)(s).takeFound()
-		case *heldAuth:
-			if behind := ofChain(s); behind != nil {
-				return (*exchange)(behind).takeFound()
-			}
-		}
-		return nil
-	}
-}
-
-// takeFound returns what was found for the provider that runs now, once.
-func (x *exchange) takeFound() (token any) {
-	if x.ownerToken != nil && x.running == &x.chain.base[x.owner] {
-		token, x.ownerToken = x.ownerToken, nil
-	}
-	return token
+// owner is a provider that may own the token of a request. All owners are of this module, since the finder gets only providers
+// with a seal.
+type owner interface {
+	// ProvideFound is Provide for the token that a search has found. It decides as Provide does.
+	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token any) error
 }
 
 // findOwners prepares c to find out whose a token is. Otherwise each provider would find out that it is not its own.
@@ -46,26 +33,36 @@ func (c *SecurityChain) findOwners() {
 		return
 	}
 	c.tokenSource = c.owners.Source.(TokenSource)
+	c.usualSource = c.tokenSource.Header == "" || c.tokenSource.Header == "Authorization"
 	for i := range c.base {
-		c.base[i].member = c.owners.Members>>i&1 == 1
+		if c.owners.Members>>i&1 == 1 {
+			c.base[i].owner = c.base[i].Provider.(owner)
+		}
 	}
 }
 
-// isOthers reports whether the credential belongs to another provider than the member at a position, or to none. That member
-// would return NotMine for the reason why. found is what the last search has found.
-func (c *SecurityChain) isOthers(x *exchange, at int, found *ownership.Found) (why Reason, is bool) {
+// tokenFor returns what was found for the member at a position. If the credential belongs to another provider, or to none, it
+// returns the reason why: the member would return NotMine for that reason. Both are empty for a member that decides as if there
+// were no search. found is what the last search has found.
+func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
 	if !x.searched {
-		*found = ownership.Found{}
+		x.searched, *found = true, ownership.Found{}
+		if c.usualSource && x.requestKnown && x.authorization == "" { // as Candidate would find out
+			return nil, ""
+		}
 		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
 			*found = c.owners.Find(text)
 		}
-		x.searched, x.owner, x.ownerToken = true, found.Owner, found.Token
 	}
 	switch {
-	case !found.Known || found.Owner >= 0 && int(found.Owner) <= at:
-		return "", false
+	case !found.Known:
+		return nil, ""
+	case int(found.Owner) == at:
+		return found.Token, ""
+	case found.Owner >= 0 && int(found.Owner) < at:
+		return nil, ""
 	case found.BadType>>at&1 == 1:
-		return reason.BadType, true
+		return nil, reason.BadType
 	}
-	return reason.BadIssuer, true
+	return nil, reason.BadIssuer
 }

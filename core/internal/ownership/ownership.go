@@ -20,14 +20,10 @@ type Found struct {
 	Owner int8
 	// BadType has a bit for each member that does not own the token because of its type. The others do not own its issuer.
 	BadType uint64
-	// Token is for the owner, in place of the text.
+	// Token is for the owner, in place of the text. Its method ProvideFound gets it.
 	Token any
 }
 
 // New returns a Finder for providers, or nil if it would have less than two members. Other positions than those of members may be
 // nil. Package token sets it.
 var New func(providers []any) *Finder
-
-// Take returns the Token that was found for the provider that runs now with sc, a core.SecurityContext, and nil from then on.
-// Package core sets it.
-var Take func(sc any) (token any)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
-	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
@@ -106,26 +105,33 @@ type decider interface {
 	cached(mark cache.Mark, text string) (entry any)
 	// describe returns the type and the issuer of the token of an entry.
 	describe(entry any) (typ, issuer string)
-	// admitEntry is known for an entry that cached has returned.
-	admitEntry(ctx context.Context, req core.Request, entry any) (*core.Auth, error)
 	// verifyParsed is verify for a token of the decider that has been parsed.
 	verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error
 }
 
-// provide finds the credential of a request and lets d decide on it. Most credentials are in the cache, so d is asked about the
-// candidate before the checks that no cached credential fails.
-//
-// The chain may have found the credential before it called d: see [finder].
-func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
-	if found := ownership.Take(sc); found != nil {
-		if t, ok := found.(*signedToken); ok {
-			defer t.Close()
-			return d.verifyParsed(ctx, sc, req, t)
-		}
-		if auth, err := d.admitEntry(ctx, req, found); auth != nil || err != nil {
+// ProvideFound is Provide for what [finder] has found for p.
+func (p *Provider) ProvideFound(
+	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, found any,
+) error {
+	if entry, ok := found.(*verified); ok {
+		if auth, err := p.verifier.admitEntry(ctx, req, entry); auth != nil || err != nil {
 			return admit(sc, auth, err)
 		}
+		return p.Provide(ctx, sc, req, res)
 	}
+	return provideParsed(ctx, sc, req, found, p)
+}
+
+// provideParsed decides on a token that the finder has parsed.
+func provideParsed(ctx context.Context, sc core.SecurityContext, req core.Request, found any, d decider) error {
+	t := found.(*signedToken)
+	defer t.Close()
+	return d.verifyParsed(ctx, sc, req, t)
+}
+
+// provide finds the credential of a request and lets d decide on it. Most credentials are in the cache, so d is asked about the
+// candidate before the checks that no cached credential fails.
+func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
 	candidate := source.Candidate(req)
 	if candidate != "" {
 		if auth, err := d.known(ctx, req, candidate); auth != nil || err != nil {
@@ -170,10 +176,6 @@ func (p *Provider) cached(mark cache.Mark, text string) any {
 func (p *Provider) describe(entry any) (typ, issuer string) {
 	e := entry.(*verified)
 	return e.typ, e.auth.Issuer()
-}
-
-func (p *Provider) admitEntry(ctx context.Context, req core.Request, entry any) (*core.Auth, error) {
-	return p.verifier.admitEntry(ctx, req, entry.(*verified))
 }
 
 func (p *Provider) verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error {

@@ -80,6 +80,19 @@ func (r *Router) Provide(ctx context.Context, sc core.SecurityContext, req core.
 	return provide(ctx, sc, req, &r.Source, r)
 }
 
+// ProvideFound is Provide for what [finder] has found for r.
+func (r *Router) ProvideFound(
+	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, found any,
+) error {
+	if entry, ok := found.(*routed); ok {
+		if auth, err := r.admitEntry(ctx, req, entry); auth != nil || err != nil {
+			return admit(sc, auth, err)
+		}
+		return r.Provide(ctx, sc, req, res)
+	}
+	return provideParsed(ctx, sc, req, found, r)
+}
+
 func (r *Router) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
 	if r.cache == nil {
 		return nil, nil
@@ -106,8 +119,7 @@ func (r *Router) describe(entry any) (typ, issuer string) {
 	return e.typ, e.auth.Issuer()
 }
 
-func (r *Router) admitEntry(ctx context.Context, req core.Request, found any) (*core.Auth, error) {
-	entry := found.(*routed)
+func (r *Router) admitEntry(ctx context.Context, req core.Request, entry *routed) (*core.Auth, error) {
 	issuer := entry.issuer.Load()
 	if issuer == nil { // it has left
 		return nil, nil
