@@ -16,9 +16,9 @@ func (c Config) listen() (net.Listener, error) {
 		return c.Listener, nil
 	}
 	_, port, err := net.SplitHostPort(c.Address)
-	if err != nil || port == "" {
-		return nil, fmt.Errorf("the address to listen on is %q: write host:port or :port in Config.Address or LISTEN_ADDR",
-			c.Address)
+	if err != nil || port == "" || strings.Contains(c.Address, "@") {
+		return nil, fmt.Errorf("the address to listen on is %s: write host:port or :port in Config.Address or LISTEN_ADDR",
+			quoted(c.Address))
 	}
 	l, err := net.Listen("tcp", c.Address)
 	if err != nil {
@@ -39,6 +39,9 @@ func (c Config) description(addr net.Addr) (registrator.Service, error) {
 		s.Port = port
 	}
 	if s.Host != "" || s.Instance != "" {
+		if _, _, alone := net.SplitHostPort(s.Instance); s.Port == 0 && alone != nil {
+			return s, err
+		}
 		return s, nil
 	}
 	if err != nil {
@@ -63,7 +66,7 @@ func splitAddress(addr net.Addr) (host string, port int, err error) {
 	}
 	if err != nil {
 		return "", 0, fmt.Errorf("the listener has the address %q, which the gateway cannot reach: "+
-			"set Config.Registration.Instance", addr)
+			"set Config.Registration.Instance, or its Host and Port", addr)
 	}
 	return host, port, nil
 }
@@ -75,9 +78,17 @@ func plainHost(host string) (string, error) {
 		plain = host[1 : len(host)-1]
 	}
 	isIP := net.ParseIP(plain) != nil
-	if !isIP && (plain != host || strings.ContainsAny(plain, ":/ \t\r\n\"'")) {
-		return "", fmt.Errorf("the host of this process is %q: write a name or an address without scheme and port in "+
-			"Config.Host or SERVICE_HOST; the port is that of Config.Address or LISTEN_ADDR", host)
+	if !isIP && (plain != host || strings.ContainsAny(plain, ":/@ \t\r\n\"'")) {
+		return "", fmt.Errorf("the host of this process is %s: write a name or an address without scheme and port in "+
+			"Config.Host or SERVICE_HOST; the port is that of Config.Address or LISTEN_ADDR", quoted(host))
 	}
 	return plain, nil
+}
+
+// quoted returns a setting for an error, but not one that may have a password.
+func quoted(setting string) string {
+	if strings.Contains(setting, "@") {
+		return "not shown, since it has an @"
+	}
+	return strconv.Quote(setting)
 }

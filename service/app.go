@@ -28,7 +28,8 @@ type App struct {
 }
 
 // Context returns a context that ends when the service is told to stop. It is for what is done before the service serves, such
-// as connecting to a database.
+// as connecting to a database, and for handlers whose answers are streams: they end them then, or else the service waits for them
+// until the time to stop ends, closes their connections, and ends with [ErrStop].
 func (a *App) Context() context.Context {
 	if a.ctx == nil {
 		return context.Background()

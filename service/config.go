@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	pathpkg "path"
 	"slices"
@@ -114,6 +115,9 @@ func (c Config) validate() error {
 		return errors.New("Config.Registration must have no Name and no Paths: set Config.Name and Config.Paths")
 	case c.Address != "" && c.Listener != nil:
 		return errors.New("Config has an Address and a Listener: set one of them")
+	case c.Host != "" && (c.Registration.Host != "" || c.Registration.Instance != ""):
+		return errors.New("Config has a Host, and so has its Registration, in Host or Instance: set one of them; " +
+			"with FromFile, Registration.Host is the virtual_host of the file")
 	case c.StopTimeout < 0:
 		return errors.New("Config.StopTimeout is negative: 0 means 25 seconds")
 	case c.WithoutGateway && c.GatewayURL != "":
@@ -147,9 +151,10 @@ func (c Config) validatePaths() error {
 	return nil
 }
 
-// isPlainPath reports whether every framework reads a path in the same way.
+// isPlainPath reports whether every client sends a path, and every framework reads it, in the same way.
 func isPlainPath(path string) bool {
-	return path != "/" && strings.HasPrefix(path, "/") && !strings.ContainsAny(path, "?#%\\ ") && pathpkg.Clean(path) == path
+	isClean := strings.HasPrefix(path, "/") && pathpkg.Clean(path) == path
+	return path != "/" && isClean && (&url.URL{Path: path}).EscapedPath() == path
 }
 
 // livePath is the path of the endpoint for liveness probes.

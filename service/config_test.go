@@ -66,6 +66,14 @@ func TestWrongValues(t *testing.T) {
 		{"a host with a scheme", func(c *service.Config) { c.Host = "http://10.0.0.7" }, "write a name or an address without scheme and port"},
 		{"a name in brackets", func(c *service.Config) { c.Host = "[hello]" }, "write a name or an address without scheme and port"},
 		{"a host in quotation marks", func(c *service.Config) { c.Host = `"10.0.0.7"` }, "write a name or an address without scheme and port"},
+		{"a host with a password", func(c *service.Config) { c.Host = "pw-in-host@10.0.0.7" }, "write a name or an address without scheme and port"},
+		{"an address with a password", func(c *service.Config) { c.Address = "pw-in-address@127.0.0.1:0" }, "write host:port or :port"},
+		{"a host and a host for all", func(c *service.Config) {
+			c.Host, c.Registration.Host = "10.0.0.7", "hello.service.consul"
+		}, "Config has a Host, and so has its Registration"},
+		{"a host and an instance", func(c *service.Config) {
+			c.Host, c.Registration.Instance = "10.0.0.7", "10.0.0.8:80"
+		}, "Config has a Host, and so has its Registration"},
 		{"TLS without a certificate", func(c *service.Config) { c.TLS = &tls.Config{} }, "Config.TLS has no certificate"},
 		{"https without TLS", func(c *service.Config) { c.Registration.Protocol = "https" }, "does not fit Config.TLS"},
 		{"TLS without https", func(c *service.Config) {
@@ -75,6 +83,9 @@ func TestWrongValues(t *testing.T) {
 		{"no health path", func(c *service.Config) { c.HealthPath = "-" }, "is not a plain path"},
 		{"an escape in a path", func(c *service.Config) { c.VersionPath = "/a%20b" }, `the VersionPath "/a%20b" is not a plain path`},
 		{"dot segments", func(c *service.Config) { c.VersionPath = "/a/../b" }, "is not a plain path"},
+		{"a letter that clients escape", func(c *service.Config) { c.HealthPath = "/gesundheit-ö" }, "is not a plain path"},
+		{"a brace in a path", func(c *service.Config) { c.HealthPath = "/{health}" }, "is not a plain path"},
+		{"a control character in a path", func(c *service.Config) { c.VersionPath = "/a\tb" }, "is not a plain path"},
 		{"a slash at the end", func(c *service.Config) { c.HealthPath = "/health/" }, "is not a plain path"},
 		{"the root", func(c *service.Config) { c.VersionPath = "/" }, "is not a plain path"},
 		{"one path for two endpoints", func(c *service.Config) { c.HealthPath = "/version" }, "Config.VersionPath is the path of another endpoint"},
@@ -94,6 +105,7 @@ func TestWrongValues(t *testing.T) {
 			err := service.Run(t.Context(), config, serveNothing)
 			require.ErrorIs(t, err, service.ErrStart)
 			assert.ErrorContains(t, err, c.says)
+			assert.NotContains(t, err.Error(), "pw-in-")
 			assert.Empty(t, gateway.Requests())
 		})
 	}
@@ -106,6 +118,13 @@ func TestListenerIsClosed(t *testing.T) {
 	require.ErrorIs(t, err, service.ErrStart)
 	_, err = listener.Accept()
 	assert.ErrorIs(t, err, net.ErrClosed)
+
+	inVirtualTime(t, func(t *testing.T, f *fixture) { // a Config that is good, and a policy that fails
+		f.config.Policy = func(context.Context) (*core.SecurityChain, []io.Closer, error) { return nil, nil, io.ErrUnexpectedEOF }
+		require.ErrorIs(t, f.run(), service.ErrStart)
+		_, err := f.config.Listener.Accept()
+		assert.ErrorIs(t, err, net.ErrClosed)
+	})
 }
 
 // TestWrongRoutes has functions that make no routes.
@@ -179,6 +198,39 @@ func TestAddressForTheGateway(t *testing.T) {
 				}
 				assert.NoError(t, f.run())
 				assert.Empty(t, entities(t, f.gateway))
+			})
+		})
+	}
+}
+
+// TestListenerWithoutAPort has a listener whose address has no port. The gateway is told a port only if the Config has one.
+func TestListenerWithoutAPort(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(c *service.Config)
+		says   string // empty: no error
+	}{
+		{"a host alone", func(c *service.Config) { c.Registration.Host = "hello.service.consul" }, "which the gateway cannot reach: set Config.Registration"},
+		{"an instance alone", func(c *service.Config) { c.Registration.Instance = "10.0.0.6" }, "which the gateway cannot reach: set Config.Registration"},
+		{"Config.Host", func(c *service.Config) { c.Host = "10.0.0.6" }, "which the gateway cannot reach: set Config.Registration"},
+		{"a host with a port", func(c *service.Config) { c.Registration.Host, c.Registration.Port = "hello.service.consul", 80 }, ""},
+		{"an instance with a port", func(c *service.Config) { c.Registration.Instance = "10.0.0.6:5000" }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, f *fixture) {
+				listener := newPipes("10.0.0.7", 8080)
+				listener.addr = &net.UnixAddr{Name: "/run/hello", Net: "unix"}
+				f.config.Listener = listener
+				c.change(&f.config)
+				f.hooks.at["serving"] = f.stop
+				err := f.run()
+				if c.says == "" {
+					assert.NoError(t, err)
+					return
+				}
+				assert.ErrorIs(t, err, service.ErrStart)
+				assert.ErrorContains(t, err, c.says)
+				assert.Empty(t, f.gateway.Requests())
 			})
 		})
 	}

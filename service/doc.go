@@ -43,9 +43,12 @@
 //	LISTEN_ADDR          host and port to listen on; :8080
 //	SERVICE_HOST         host at which the gateway reaches this process; required if it listens on every address
 //	API_GATEWAY_URL      address of the gateway's Admin API; http://localhost:8001
-//	KEYS_DIR             directory of the platform's public keys, for Microkubes; ./keys
+//	KEYS_DIR             directory of the platform's public keys, for Microkubes with ""; ./keys
 //	JWT_ISSUER           name of the platform's issuer of users' tokens, for Microkubes
 //	OAUTH2_ISSUER        name of the platform's authorization server, for Microkubes
+//
+// A directory in the call, such as Microkubes("./keys"), takes precedence over KEYS_DIR. With FromFile, KEYS_DIR, JWT_ISSUER and
+// OAUTH2_ISSUER have no effect: SERVICE_CONFIG__SECURITY__KEYSDIR and its like replace what the file says.
 //
 // In Kubernetes, set SERVICE_HOST to the pod's status.podIP. It is not guessed from the addresses of the machine: a wrong guess
 // is a target that the gateway sends requests to in vain.
@@ -64,7 +67,8 @@
 // allows for the time that the gateway may take, which is Config.Gateway.Timeout, 2 minutes by default.
 //
 // The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a route.
-// Clients reach the endpoints through the gateway only if Config.Paths has them or a prefix of them, such as "/".
+// Clients reach the endpoints through the gateway if Config.Paths has them or a prefix of them, such as "/", or is empty. With
+// Registration.StripPath they always do: /hello/healthcheck is /healthcheck when it gets here.
 //
 // # The command
 //

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -191,6 +193,49 @@ func TestStoresAreClosed(t *testing.T) {
 				assert.True(t, store.closed)
 			})
 		})
+	}
+}
+
+// stuck is a key store with a Close of its own.
+type stuck struct {
+	keys.Store
+	close func() error
+}
+
+func (s *stuck) Close() error { return s.close() }
+
+// TestStoresThatDoNotClose has key stores that hang, fail or panic when they are closed, after a stop and after a start that
+// failed. Run ends in time all the same, with the error of the start, and closes the other stores.
+func TestStoresThatDoNotClose(t *testing.T) {
+	var none *keys.Directory // what keys.Dir returns with an error
+	for name, first := range map[string]io.Closer{
+		"hangs":      &stuck{issuer().Keys(), func() error { time.Sleep(time.Hour); return nil }}, // of virtual time
+		"fails":      &stuck{issuer().Keys(), func() error { return io.ErrUnexpectedEOF }},
+		"panics":     &stuck{issuer().Keys(), func() error { panic("no store") }},
+		"is not one": none,
+	} {
+		for _, cause := range []error{nil, io.ErrNoProgress} {
+			if cause == nil && first == io.Closer(none) {
+				continue // a policy that succeeds returns stores
+			}
+			t.Run(fmt.Sprint(name, ", ", cause), func(t *testing.T) {
+				inVirtualTime(t, func(t *testing.T, f *fixture) {
+					var closed atomic.Bool
+					policy, began := f.config.Policy, time.Now()
+					other := &stuck{f.issuer.Keys(), func() error { closed.Store(true); return nil }}
+					f.config.Policy = func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
+						chain, _, _ := policy(ctx)
+						return chain, []io.Closer{first, other}, cause
+					}
+					f.hooks.at["serving"] = f.stop
+					assert.ErrorIs(t, f.run(), cause)
+					assert.LessOrEqual(t, time.Since(began), 25*time.Second)
+					assert.Contains(t, f.hooks.logged(), "a key store could not be closed")
+					assert.Equal(t, name != "hangs", closed.Load())
+					time.Sleep(2 * time.Hour) // of virtual time: the process would have ended
+				})
+			})
+		}
 	}
 }
 

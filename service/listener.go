@@ -3,6 +3,7 @@ package service
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // listener keeps the connections that it has accepted, so that they can be closed when the time to stop has ended, whatever
@@ -25,9 +26,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if tcp, ok := c.(*net.TCPConn); ok {
-		return l.keep(&tcpConn{tcp, l})
+		return l.keep(&tcpConn{TCPConn: tcp, listener: l})
 	}
-	return l.keep(&conn{c, l})
+	return l.keep(&conn{Conn: c, listener: l})
 }
 
 // Close implements [net.Listener]. It may be called more than once.
@@ -73,12 +74,45 @@ func (l *listener) cut() int {
 	return len(conns)
 }
 
-// closer closes a connection that the listener does not keep any more.
-type closer interface{ closeOnly() error }
+// closeSilent closes the connections on which nothing was received. net/http does not wait for them when it stops, and fasthttp
+// does, as long as it waits for a request.
+func (l *listener) closeSilent() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		if !c.(closer).hasReceived() {
+			_ = c.(closer).closeOnly()
+		}
+	}
+}
+
+// closer is a connection that the listener keeps. closeOnly closes it and does not make the listener forget it.
+type closer interface {
+	closeOnly() error
+	hasReceived() bool
+}
+
+// received is set when something was received.
+type received struct{ atomic.Bool }
+
+func (r *received) hasReceived() bool { return r.Load() }
+
+func (r *received) note(n int) {
+	if n > 0 && !r.Load() {
+		r.Store(true)
+	}
+}
 
 type tcpConn struct {
 	*net.TCPConn
+	received
 	listener *listener
+}
+
+func (c *tcpConn) Read(p []byte) (int, error) {
+	n, err := c.TCPConn.Read(p)
+	c.note(n)
+	return n, err
 }
 
 func (c *tcpConn) Close() error {
@@ -90,7 +124,14 @@ func (c *tcpConn) closeOnly() error { return c.TCPConn.Close() }
 
 type conn struct {
 	net.Conn
+	received
 	listener *listener
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.note(n)
+	return n, err
 }
 
 func (c *conn) Close() error {

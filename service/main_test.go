@@ -47,6 +47,7 @@ func mainOf() bool {
 type process struct {
 	cmd   *exec.Cmd
 	lines *bufio.Scanner
+	logs  io.Closer
 }
 
 func startProcess(t *testing.T, gateway *kongtest.Gateway, kind, keys string) *process {
@@ -56,7 +57,7 @@ func startProcess(t *testing.T, gateway *kongtest.Gateway, kind, keys string) *p
 	logs, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	return &process{cmd, bufio.NewScanner(logs)}
+	return &process{cmd, bufio.NewScanner(logs), logs}
 }
 
 // until reads the log until it has a text, and returns that line.
@@ -70,6 +71,18 @@ func (p *process) until(t *testing.T, text string) string {
 	}
 	require.Fail(t, "the log has no "+text, strings.Join(all, "\n"))
 	return ""
+}
+
+// insist sends a signal until it ends the process. Those that come with the first signal count as one with it.
+func (p *process) insist(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	for ignored := 0; ; ignored++ {
+		require.NoError(t, p.cmd.Process.Signal(s))
+		if strings.Contains(p.until(t, "signal"), "ended at once by a second signal") {
+			assert.Positive(t, ignored)
+			return
+		}
+	}
 }
 
 // end reads the rest of the log, and returns it and the exit status.
@@ -102,8 +115,8 @@ func TestMainEnds(t *testing.T) {
 	}{
 		{name: "SIGTERM", first: syscall.SIGTERM, says: "stopped"},
 		{name: "SIGINT", first: syscall.SIGINT, says: "stopped"},
-		{name: "SIGTERM, then SIGINT", first: syscall.SIGTERM, second: syscall.SIGINT, status: 130, says: "ended at once by a second signal"},
-		{name: "SIGTERM, then SIGTERM", first: syscall.SIGTERM, second: syscall.SIGTERM, status: 143, says: "ended at once by a second signal"},
+		{name: "SIGTERM, then SIGINT", first: syscall.SIGTERM, second: syscall.SIGINT, status: 130},
+		{name: "SIGTERM, then SIGTERM", first: syscall.SIGTERM, second: syscall.SIGTERM, status: 143},
 		{name: "gateway gone", first: syscall.SIGTERM, gatewayGone: true, status: 4, says: "what may be left on the gateway: target 127.0.0.1:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +136,7 @@ func TestMainEnds(t *testing.T) {
 			require.NoError(t, p.cmd.Process.Signal(c.first))
 			if c.second != 0 {
 				p.until(t, "completing requests in progress")
-				require.NoError(t, p.cmd.Process.Signal(c.second))
+				p.insist(t, c.second)
 			}
 			logs, status := p.end(t)
 			assert.Equal(t, c.status, status, logs)
@@ -131,6 +144,20 @@ func TestMainEnds(t *testing.T) {
 		})
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestMainWithoutALog has a process whose log nobody reads any more, as behind a pipe to a program that has ended. It serves, and
+// leaves the gateway when it is told to stop.
+func TestMainWithoutALog(t *testing.T) {
+	gateway := kongtest.Start(kongtest.Config{})
+	defer gateway.Close()
+	p := startProcess(t, gateway, "serves", writtenKeys(t))
+	p.until(t, "INFO serving")
+	require.NoError(t, p.logs.Close())
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	_ = p.cmd.Wait()
+	assert.Equal(t, 0, p.cmd.ProcessState.ExitCode(), p.cmd.ProcessState)
+	assert.NotContains(t, targets(t, gateway, "hello-service"), "127.0.0.1:")
 }
 
 // TestMainDoesNotStart has the exit statuses of processes that cannot start.

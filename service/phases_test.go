@@ -78,7 +78,7 @@ func TestToldToStopByUserCode(t *testing.T) {
 				f.stop()
 				return policy(ctx)
 			}
-			return func(*service.App) (service.Server, error) { return service.HTTP(f.routes), nil }
+			return nil
 		},
 		"in the policy, which gives up": func(f *fixture) func(*service.App) (service.Server, error) {
 			f.config.Policy = func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
@@ -106,9 +106,13 @@ func TestToldToStopByUserCode(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T, f *fixture) {
 				build := change(f)
 				if build == nil {
-					build = func(*service.App) (service.Server, error) { return service.HTTP(f.routes), nil }
+					build = func(*service.App) (service.Server, error) {
+						assert.Fail(t, "the routes are made, although the service was told to stop")
+						return service.HTTP(f.routes), nil
+					}
 				}
 				assert.NoError(t, service.Run(f.ctx, f.config, build))
+				assert.NotContains(t, f.hooks.seen, "listening")
 				assert.Empty(t, f.gateway.Requests(), "the gateway is not asked")
 			})
 		})

@@ -55,8 +55,9 @@ type run struct {
 
 	told     context.Context // ends when the service is told to stop
 	tell     context.CancelFunc
-	deadline context.Context // ends when the time to stop has ended
-	release  context.CancelFunc
+	deadline context.Context // ends when the connections are to be closed
+	end      context.Context // ends when the time to stop has ended
+	release  func()
 
 	stores   []io.Closer // set before serving
 	listener *listener
@@ -67,7 +68,10 @@ type run struct {
 func newRun(ctx context.Context, config Config) *run {
 	r := &run{config: config, logger: config.Logger.With("service", config.Name)}
 	r.told, r.tell = context.WithCancel(ctx)
-	r.deadline, r.release = r.limit(config.StopTimeout - r.margin())
+	var release, releaseEnd context.CancelFunc
+	r.deadline, release = r.limit(config.StopTimeout - r.margin())
+	r.end, releaseEnd = r.limit(config.StopTimeout)
+	r.release = func() { release(); releaseEnd() }
 	r.endpoints = newEndpoints(config, r.state)
 	return r
 }
@@ -140,6 +144,10 @@ func (r *run) notStarted(err error) error {
 // errLate is the error of a step that did not end before the time to stop.
 var errLate = errors.New("the time to stop has ended")
 
+// errEnded is the error of a function that has ended its goroutine and did not return.
+var errEnded = errors.New("a function of the Config, or the one that makes the routes, called runtime.Goexit: " +
+	"return an error in place of FailNow or Fatal of a test")
+
 // await calls f and returns what it returns. If the time to stop ends before, await returns errLate, and f is given up.
 func await[T any](r *run, what string, f func() (T, error)) (T, error) {
 	type result struct {
@@ -148,8 +156,14 @@ func await[T any](r *run, what string, f func() (T, error)) (T, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		value, err := f()
-		done <- result{value, err}
+		got := result{err: errEnded}
+		defer func() {
+			if p := recover(); p != nil {
+				panic(p) // ends the process, before Run can return
+			}
+			done <- got
+		}()
+		got.value, got.err = f()
 	}()
 	select {
 	case got := <-done:
@@ -269,20 +283,4 @@ func (r *run) serve(serve Server) *server {
 		s.err = serve(ctx, l, r.endpoints.answer)
 	}()
 	return s
-}
-
-// close releases what is left. It is called once, at the end.
-func (r *run) close() {
-	if r.listener != nil {
-		r.listener.cut()
-	} else if r.config.Listener != nil {
-		_ = r.config.Listener.Close()
-	}
-	for _, store := range r.stores {
-		if err := store.Close(); err != nil {
-			r.logger.Warn("a key store could not be closed", "error", err)
-		}
-	}
-	r.tell()
-	r.release()
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -85,7 +86,7 @@ func TestServersThatEndWhileStopping(t *testing.T) {
 				err := service.Run(f.ctx, f.config, func(*service.App) (service.Server, error) { return c.serve(f), nil })
 				assert.ErrorIs(t, err, service.ErrStop)
 				assert.ErrorContains(t, err, c.says)
-				assert.LessOrEqual(t, time.Since(began), 25*time.Second)
+				assert.LessOrEqual(t, time.Since(began), map[bool]time.Duration{true: time.Second, false: 25 * time.Second}[name == "before they are told"])
 				assert.Empty(t, entities(t, f.gateway))
 				time.Sleep(time.Hour) // of virtual time: the process would have ended
 			})
@@ -135,6 +136,42 @@ func TestCodeThatDoesNotReturn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCodeThatEndsItsGoroutine has user code that calls FailNow of a test, which ends the goroutine and not the function.
+func TestCodeThatEndsItsGoroutine(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, f *fixture) {
+		time.AfterFunc(time.Minute, f.stop) // at the latest
+		began := time.Now()
+		err := service.Run(f.ctx, f.config, func(*service.App) (service.Server, error) {
+			runtime.Goexit() // as FailNow does
+			return nil, nil
+		})
+		assert.ErrorIs(t, err, service.ErrStart)
+		assert.ErrorContains(t, err, "return an error in place of FailNow")
+		assert.Less(t, time.Since(began), time.Minute)
+	})
+}
+
+// TestStreams has an answer that does not end by itself. Its handler ends it when the context of the App ends.
+func TestStreams(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, f *fixture) {
+		answer := make(chan string, 1)
+		f.hooks.at["serving"] = func() {
+			go func() {
+				status, body := f.get("/hello")
+				answer <- fmt.Sprint(status, " ", body)
+			}()
+		}
+		assert.NoError(t, service.Run(f.ctx, f.config, func(app *service.App) (service.Server, error) {
+			return service.HTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				f.stop()
+				<-app.Context().Done()
+				_, _ = io.WriteString(w, "the end")
+			})), nil
+		}))
+		assert.Equal(t, "200 the end", <-answer)
+	})
 }
 
 // TestHijackedConnections has a connection that a handler has taken over. Nobody waits for it, and it is closed in the end.

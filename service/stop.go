@@ -70,6 +70,9 @@ func (r *run) linger(s *server, began time.Time) {
 	}
 }
 
+// silence is how long drain waits for the first bytes of a connection. It is that of net/http.
+const silence = 5 * time.Second
+
 // drain tells the server to end, and waits until it has completed the requests in progress. When the time to stop ends, it
 // closes their connections.
 func (r *run) drain(s *server) error {
@@ -80,6 +83,8 @@ func (r *run) drain(s *server) error {
 	}
 	r.logger.Info("completing requests in progress", "connections", r.listener.open())
 	s.end()
+	silent := time.AfterFunc(silence, r.listener.closeSilent)
+	defer silent.Stop()
 	select {
 	case <-s.done:
 		if s.err != nil {
@@ -89,11 +94,9 @@ func (r *run) drain(s *server) error {
 	case <-r.deadline.Done():
 	}
 	open := r.listener.cut()
-	timer := time.NewTimer(r.margin())
-	defer timer.Stop()
 	select {
 	case <-s.done:
-	case <-timer.C:
+	case <-r.end.Done():
 	}
 	if open == 0 {
 		return fmt.Errorf("%w: the server has not ended", errLate)

@@ -83,7 +83,7 @@ func parse(text []byte, variables environment) (*Config, error) {
 		Gateway: Gateway{URL: textOf(root, "gatewayUrl"), AdminURL: textOf(root, "gatewayAdminUrl")},
 		Version: textOf(root, "version"),
 	}
-	config.security, config.warnings = c.security(root.Get("security"))
+	config.security, config.warnings = c.security(root.Get("security"), config.Service.Paths)
 	if len(c.errs) > 0 {
 		return nil, errors.Join(c.errs...)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/microkubes/microkubes-go/core/internal/jsonfile"
 )
@@ -84,14 +86,17 @@ func (e environment) apply(c *checker, root *jsonfile.Node) {
 			c.fail(at(name, nil), "%s has no variable: set it in the file", strings.Join(t.path, "."))
 		case ok:
 			e.set(c, root, name, t)
-		case strings.HasPrefix(name, prefix+separator):
-			c.fail(at(name, nil), "does not belong to a field%s", similar(name, known))
+		case strings.HasPrefix(strings.ToUpper(name), prefix+separator):
+			c.fail(at(name, nil), "does not belong to a field%s", similar(strings.ToUpper(name), known))
 		}
 	}
 }
 
-// at returns a value that is in a variable.
+// at returns a value that is in a variable. The name of a variable may be any text.
 func at(variable string, path []string) *jsonfile.Node {
+	if strings.ContainsFunc(variable, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		variable = strconv.Quote(variable)
+	}
 	return &jsonfile.Node{Place: variable, Path: strings.Join(path, ".")}
 }
 
@@ -112,6 +117,10 @@ func (e environment) set(c *checker, root *jsonfile.Node, name string, t target)
 			return
 		}
 	}
+	if !utf8.ValidString(e[name]) {
+		c.fail(at(name, t.path), "is not valid UTF-8")
+		return
+	}
 	value := valueOf(e[name], at(name, t.path), t.kind)
 	last := t.path[len(t.path)-1]
 	for i := range section.Members {
@@ -130,10 +139,6 @@ func valueOf(s string, n *jsonfile.Node, k kind) *jsonfile.Node {
 	case number:
 		if _, err := strconv.Atoi(s); err == nil {
 			n.Scalar = json.Number(s)
-		}
-	case flag:
-		if s == "true" || s == "false" {
-			n.Scalar = s == "true"
 		}
 	case texts:
 		n.Kind, n.Scalar = '[', nil

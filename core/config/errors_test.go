@@ -77,8 +77,9 @@ func TestErrors(t *testing.T) {
 		// Public routes.
 		{"a broken pattern", `"^/orders/health$"`, `"/orders/("`, beyond, "line 12: security.ignorePatterns[0]: is not a regular expression (RE2): missing closing )"},
 		{"an empty pattern", `"^/orders/health$"`, `""`, inSchema, "line 12: security.ignorePatterns[0]: must not be empty"},
-		{"a pattern for everything", `"^/orders/health$"`, `"/a", ".*"`, beyond, "line 12: security.ignorePatterns[1]: matches every path: name those that need no token, or write \"disable\": true to open the service"},
-		{"all below the root", `"^/orders/health$"`, `"^/.+"`, beyond, "line 12: security.ignorePatterns[0]: matches every path: name those that need no token, or write \"disable\": true to open the service"},
+		{"a long pattern", `"^/orders/health$"`, `"/` + strings.Repeat("a", 1024) + `"`, beyond, "line 12: security.ignorePatterns[0]: is longer than 1024 bytes: write several patterns"},
+		{"a pattern for everything", `"^/orders/health$"`, `"/a", ".*"`, beyond, "line 12: security.ignorePatterns[1]: matches every path or nearly every path: name those that need no token, or write \"disable\": true to open the service"},
+		{"all below the root", `"^/orders/health$"`, `"^/.+"`, beyond, "line 12: security.ignorePatterns[0]: matches every path or nearly every path: name those that need no token, or write \"disable\": true to open the service"},
 		{"a pattern for nothing", `"^/orders/health$"`, `"orders/health"`, beyond, "line 12: security.ignorePatterns[0]: matches no path: a path begins with /"},
 		{"the parameter of a router", `"^/orders/health$"`, `"/orders/:id"`, beyond, "line 12: security.ignorePatterns[0]: the parameter of a router stands for itself: write [^/]+ for one segment"},
 		{"another parameter", `"^/orders/health$"`, `"/orders/{id}/.*"`, beyond, "line 12: security.ignorePatterns[0]: the parameter of a router stands for itself: write [^/]+ for one segment"},

@@ -63,6 +63,9 @@ func (c *checker) object(n *jsonfile.Node, fields []field) {
 		return
 	}
 	for _, m := range n.Members {
+		if len(c.errs) == maxErrors {
+			return
+		}
 		if f := find(fields, m.Name); f != nil {
 			c.value(m.Node, f)
 		} else if n.Path != "" || !isOwn(m.Name) {

@@ -220,6 +220,8 @@ func TestACL(t *testing.T) {
 		assert.Equal(t, want, [2]int{status(t, s, "GET /a", token), status(t, s, "GET /b", token)}, section)
 		assert.Equal(t, want[1] == 403, s.Policies() != nil, section)
 	}
+	off := p.open(t, `{"keysDir": "KEYS", "jwt": {}, "acl": {"disable": true, "file": "missing.json"}}`)
+	assert.Nil(t, off.Policies(), "the file of an ACL that is off is not read")
 	c := p.config(t, `{"keysDir": "KEYS", "jwt": {}, "acl": {"disable": true}}`)
 	assert.Equal(t, []string{"line 1: security.acl.disable: the ACL is off: every authenticated caller may do everything"}, c.Warnings())
 }

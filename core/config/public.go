@@ -20,10 +20,18 @@ type publicPaths struct {
 	expressions []*regexp.Regexp
 }
 
+// maxPattern is the maximum length of a pattern in bytes. A request is compared with each, in time that grows with the length.
+const maxPattern = 1024
+
 // public reads ignorePatterns.
 func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
+	var all coverage
 	for _, m := range list.Members {
 		pattern, _ := m.Node.Text()
+		if len(pattern) > maxPattern {
+			c.fail(m.Node, "is longer than %d bytes: write several patterns", maxPattern)
+			continue
+		}
 		parsed, err := syntax.Parse(pattern, syntax.Perl)
 		if err != nil {
 			c.fail(m.Node, "is not a regular expression (RE2): %s", faultOf(err))
@@ -34,9 +42,18 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 			c.fail(m.Node, "is too large when it is anchored")
 			continue
 		}
-		if fault := checkPattern(parsed, whole); fault != "" {
+		var matched coverage
+		matched.add("", whole)
+		if fault := checkPattern(parsed, whole, &matched); fault != "" {
 			c.fail(m.Node, "%s", fault)
 			continue
+		}
+		if all.addAll(&matched); all.isEverything() {
+			c.fail(m.Node, "matches, with the patterns before it, every path or nearly every path: %s", instead)
+			return
+		}
+		if matched.depths() > 0 {
+			w.warn(m.Node, "matches every path with some number of segments, or nearly every one: name what needs no token")
 		}
 		s.public.add(parsed, whole)
 		if !anchoredAt(parsed, first) || !anchoredAt(parsed, last) {
@@ -46,11 +63,13 @@ func (c *checker) public(list *jsonfile.Node, s *settings, w *warner) {
 	}
 }
 
+const instead = "name those that need no token, or write \"disable\": true to open the service"
+
 // checkPattern returns why an expression, which whole anchors, opens everything or nothing, or "".
-func checkPattern(parsed *syntax.Regexp, whole *regexp.Regexp) string {
+func checkPattern(parsed *syntax.Regexp, whole *regexp.Regexp, matched *coverage) string {
 	switch literals := literalsOf(parsed); {
-	case matchesEverything(whole):
-		return "matches every path: name those that need no token, or write \"disable\": true to open the service"
+	case matched.isEverything():
+		return "matches every path or nearly every path: " + instead
 	case !mayMatchPath(whole):
 		return "matches no path: a path begins with /"
 	case strings.Contains(literals, "/:") || strings.ContainsAny(literals, "{}"):
@@ -115,12 +134,6 @@ func literalOf(re *syntax.Regexp) (string, bool) {
 		}
 	}
 	return text, text != ""
-}
-
-// matchesEverything reports whether an expression matches paths that have nothing in common.
-func matchesEverything(re *regexp.Regexp) bool {
-	unrelated := []string{"/q", "/7Z", "/x-0/k", "/B_/3.t/~", "/w/v/u/8"}
-	return !slices.ContainsFunc(unrelated, func(p string) bool { return !re.MatchString(p) })
 }
 
 // mayMatchPath reports whether the literal text that an expression begins with is that of a path.

@@ -44,6 +44,7 @@ func TestIgnorePatterns(t *testing.T) {
 		{`/a\Q.b`, "/a.b", "/aXb /a.b/c", true},
 		{`/v(1|2)/(?:a|b)?c`, "/v1/c /v2/ac", "/v1/ac/d /v3/c", true},
 		{`/a\z`, "/a", "/a/b", true},
+		{`/docs/\*`, "/docs/*", "/docs/a /docs/a/b", true}, // not the wildcard of core.PublicRoutes
 	} {
 		quoted, err := json.Marshal(c.pattern)
 		require.NoError(t, err)
@@ -117,4 +118,71 @@ func FuzzUnchangedPatterns(f *testing.F) {
 			t.Fatalf("%q has no warning, and the original opens %q or not", pattern, path)
 		}
 	})
+}
+
+// TestPatternsForEverything has patterns, and lists of them, that open paths which have nothing in common. Each is refused, however
+// it is written, and also if it leaves some paths out.
+func TestPatternsForEverything(t *testing.T) {
+	const refused, warned, plain = "every path or nearly every path", "matches every path with some number of segments", ""
+	for _, c := range []struct {
+		patterns string
+		want     string
+	}{
+		{`.*`, refused}, {`/.*`, refused}, {`^/.+$`, refused}, {`\x2f.*`, refused}, {`[^\n]*`, refused}, {`(?s:.*)`, refused},
+		{`(?i)/.*`, refused}, {`(?U)/.*`, refused}, {`/a{0}.*`, refused}, {`/orders|.*`, refused}, {`/(orders)?.*`, refused},
+		{`(/[^/]+)+`, refused}, {`(/[^/]+)*/?`, refused}, {`(/[a-z]+){1,3}`, refused}, {`/\pL.*`, refused}, {`[[:print:]]*`, refused},
+		{`/[^B]*`, refused}, {`/[^b]*`, refused}, {`/[^a].*`, refused}, {`/[^.]*`, refused}, {`.*[^/]`, refused}, {`.*[^s]`, refused},
+		{`/[a-z/]*`, refused}, {`/[a-z0-9/_-]*`, refused}, {`/[\w/]*`, refused}, {`/.{2,}`, refused}, {`/.{1,200}`, refused},
+		{`/[a-m].*`, refused}, {`/([^a].*|a[^d].*|ad[^m].*)`, refused}, {`/[^/]+/.*`, refused}, {`.*/.*`, refused},
+		{`/[^/]+ /[^/]+/[^/]+`, refused}, {`/[a-m].* /[n-z].*`, refused}, {`/[a-f].* /[g-m].* /[n-z].*`, refused},
+		{`/a /[^/]+/.* /b`, refused},
+
+		{`/[^/]+`, warned}, {`/[^/]+/?`, warned}, {`/[A-Za-z0-9]+`, warned}, {`/[^/]+/[^/]+`, warned}, {`/\w{1,8}`, warned},
+
+		{`/v.*`, plain}, {`/docs/.*`, plain}, {`.+\.js`, plain}, {`.*/health`, plain}, {`/(docs|static)/.*`, plain},
+		{`/[0-9a-f]{24}`, plain}, {`/[0-9]+`, plain}, {`/[^/]+/public/.*`, plain}, {`/[a-z]{2}`, plain}, {`/|`, plain}, {`(?i)`, plain},
+		{`/docs/.* /static/.* /favicon\.ico /users/[^/]+/picture`, plain},
+	} {
+		quoted, err := json.Marshal(strings.Fields(c.patterns))
+		require.NoError(t, err)
+		settings, err := config.Parse([]byte(`{"security": {"keysDir": "/keys", "jwt": {}, "ignorePatterns": ` + string(quoted) + `}}`))
+		if c.want == refused {
+			assert.ErrorContains(t, err, refused, c.patterns)
+			continue
+		}
+		require.NoError(t, err, c.patterns)
+		if warnings := strings.Join(settings.Warnings(), "\n"); c.want == warned {
+			assert.Contains(t, warnings, warned, c.patterns)
+		} else {
+			assert.NotContains(t, warnings, warned, c.patterns)
+		}
+	}
+}
+
+// TestPatternsForTheWholeService has patterns that leave nothing to protect of what the gateway sends.
+func TestPatternsForTheWholeService(t *testing.T) {
+	for _, c := range []struct {
+		paths, patterns string
+		open            bool
+	}{
+		{`["/orders"]`, `["/orders/.*"]`, true},
+		{`["/orders/"]`, `["/orders.*"]`, true},
+		{`["/orders", "/carts"]`, `["/orders/.*", "/carts/.*"]`, true},
+		{`["/orders", "/carts"]`, `["/(orders|carts)/.*"]`, true},
+		{`["/orders", "/carts"]`, `["/orders/.*"]`, false},
+		{`["/orders"]`, `["/orders/[^/]+"]`, false},
+		{`["/orders"]`, `["/orders", "/orders/health", "/orders/docs/.*"]`, false},
+		{`[]`, `["/orders/.*"]`, false},
+	} {
+		settings, err := config.Parse([]byte(`{"service": {"name": "orders", "paths": ` + c.paths + `},
+			"security": {"keysDir": "/keys", "jwt": {}, "ignorePatterns": ` + c.patterns + `}}`))
+		require.NoError(t, err, c.patterns)
+		warnings := strings.Join(settings.Warnings(), "\n")
+		says := "line 2: security.ignorePatterns: opens every path below service.paths"
+		if c.open {
+			assert.Contains(t, warnings, says, c.patterns)
+		} else {
+			assert.NotContains(t, warnings, says, c.patterns)
+		}
+	}
 }

@@ -68,6 +68,12 @@ func TestVariablesThatAreErrors(t *testing.T) {
 	const in = "service.json: "
 	for _, c := range []struct{ name, variable, want string }{
 		{"a misspelled one", "SERVICE_CONFIG__SECURITY__KEYDIR=/x", in + "SERVICE_CONFIG__SECURITY__KEYDIR: does not belong to a field: did you mean SERVICE_CONFIG__SECURITY__KEYSDIR?"},
+		{"in small letters", "service_config__security__disable=true", in + "service_config__security__disable: does not belong to a field"},
+		{"in small letters in part", "SERVICE_CONFIG__service__port=1", in + "SERVICE_CONFIG__service__port: does not belong to a field: did you mean SERVICE_CONFIG__SERVICE__PORT?"},
+		{"an element of a list", "SERVICE_CONFIG__SECURITY__JWT__ISSUERS__0=a", in + "SERVICE_CONFIG__SECURITY__JWT__ISSUERS__0: does not belong to a field"},
+		{"a whole section", "SERVICE_CONFIG__SECURITY__JWT={}", in + "SERVICE_CONFIG__SECURITY__JWT: does not belong to a field"},
+		{"one that controls a terminal", "SERVICE_CONFIG__\x1b[31m=a", in + `"SERVICE_CONFIG__\x1b[31m": does not belong to a field`},
+		{"a value that is not UTF-8", "SERVICE_CONFIG__SERVICE__NAME=hunter2\xff", in + "SERVICE_CONFIG__SERVICE__NAME: service.name: is not valid UTF-8"},
 		{"nothing like it", "SERVICE_CONFIG__DATABASE__PASSWORD=hunter2", in + "SERVICE_CONFIG__DATABASE__PASSWORD: does not belong to a field"},
 		{"a value of another type", "SERVICE_CONFIG__SERVICE__PORT=hunter2", in + "SERVICE_CONFIG__SERVICE__PORT: service.port: must be a number from 1 to 65535"},
 		{"a port that is too large", "SERVICE_CONFIG__SERVICE__PORT=70000", in + "SERVICE_CONFIG__SERVICE__PORT: service.port: must be a number from 1 to 65535"},

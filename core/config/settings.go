@@ -19,8 +19,8 @@ type settings struct {
 }
 
 // security reads a section that has been checked field by field. It returns nil if the section is absent, or is that of
-// Microkubes' authorization-server, which says how tokens are signed and not who may call.
-func (c *checker) security(n *jsonfile.Node) (*settings, []string) {
+// Microkubes' authorization-server, which says how tokens are signed and not who may call. paths are those of the service.
+func (c *checker) security(n *jsonfile.Node, paths []string) (*settings, []string) {
 	if n == nil {
 		return nil, nil
 	}
@@ -50,6 +50,7 @@ func (c *checker) security(n *jsonfile.Node) (*settings, []string) {
 	c.keys(s)
 	if list := n.Get("ignorePatterns"); list != nil {
 		c.public(list, s, w)
+		s.warnOpenService(list, paths, w)
 	}
 	for _, name := range []string{"saml", "basic"} {
 		if section := n.Get(name); section != nil {

@@ -84,8 +84,12 @@ func readConsumer(req core.Request, groups bool) (c consumer, err error) {
 	return c, err
 }
 
-// readGroups returns the groups in the header of the acl plugin, which separates them with a comma and a space.
+// readGroups returns the groups in the header of the acl plugin, which separates them with a comma and a space. The plugin sends
+// the header also for a consumer without groups. If it is missing, a client has named it in Connection, to lose its groups.
 func readGroups(req core.Request) ([]string, error) {
+	if _, n := req.Header(headerGroups); n == 0 {
+		return nil, errMalformed
+	}
 	list, err := field(req, headerGroups)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@
 //
 // basic-auth and hmac-auth need no field. One of the five authenticating plugins is required. With two of them, each with
 // `anonymous`, the headers are those of the one that has found a credential. jwt can be combined with key-auth only, whose
-// identifiers no token can have.
+// identifiers are UUIDs. Beside a UUID every bearer token is refused then, so the key of a jwt credential must not be one.
 //
 // # When to check
 //
@@ -61,6 +61,9 @@
 //     client's own groups through.
 //   - Another service of the gateway that leads to the same address without the plugin. Register the address once.
 //   - Plugins that write these headers, such as request-transformer.
+//   - A name that the client has removed. If a client names X-Consumer-Username or X-Consumer-Custom-ID in Connection, Kong
+//     does not send it: see "What Kong sends". The identity then has no Username or no claim "custom_id". So do not refuse a
+//     consumer by its name: use its id, its groups, or the plugin acl.
 //   - The millisecond in which Kong loads a new route, see package registrator. If that must not matter, verify tokens in the
 //     service.
 //
@@ -74,7 +77,8 @@
 //	X-Anonymous-Consumer                                   no Auth: 401, or an anonymous request under core.Optional
 //	a header twice, no UUID, no identifier, other than     400
 //	printable UTF-8, an identifier and the mark of an
-//	anonymous consumer
+//	anonymous consumer, no X-Consumer-Groups with
+//	Config.Groups
 //	a bearer token that the gateway has not verified       401
 //
 // A bearer token beside the headers must be the one that the jwt plugin has verified: its key claim must be equal to
@@ -109,7 +113,8 @@
 // headers, with its user name as the identifier. In both versions:
 //
 //   - A field that the client names in Connection is removed after the plugins have run. A client can so remove
-//     X-Anonymous-Consumer, and the anonymous consumer then looks like any other, but has no X-Credential-Identifier.
+//     X-Anonymous-Consumer, and the anonymous consumer then looks like any other, but has no X-Credential-Identifier. A client
+//     can remove its own name and groups, too.
 //   - jwt finds a token anywhere behind "Bearer " or "bearer ", also in `Basic Bearer …`, and not behind "BEARER".
 //   - Two Authorization fields are refused with 400.
 //   - The names of consumers and groups arrive as they are, in UTF-8. White space around a name is lost in HTTP.

@@ -17,7 +17,8 @@ import (
 type Config struct {
 	// Peers are the addresses from which the gateway connects to this service: prefixes in CIDR notation, such as "10.1.2.0/24",
 	// or single addresses. A client that can connect from one of them can be anyone, so list the gateway's nodes and nothing
-	// else. A prefix of length zero is refused. An IPv4-mapped IPv6 address of a connection counts as the IPv4 address.
+	// else. A prefix that is shorter than 8 bits, or 7 bits of IPv6, is refused. An IPv4-mapped IPv6 address of a connection
+	// counts as the IPv4 address.
 	//
 	// The address is [core.Request.RemoteAddr], which must be an IP address with a port and without a zone. A Unix socket is
 	// never a peer. Do not install middleware in front of the chain that replaces the address with one from a header, nor a

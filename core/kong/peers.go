@@ -44,6 +44,9 @@ func parsePeer(text string) (netip.Prefix, error) {
 		return netip.Prefix{}, errors.New("is neither an IP address without a zone nor a prefix such as 10.1.2.0/24")
 	case prefix.Bits() == 0:
 		return netip.Prefix{}, errors.New("is every address, so every client could name itself: list the gateway's addresses")
+	case prefix.Bits() < 7 || prefix.Addr().Is4() && prefix.Bits() < 8: // fc00::/7 and 10.0.0.0/8 are private networks
+		return netip.Prefix{}, errors.New("is a large part of all addresses, so clients could name themselves: list the " +
+			"gateway's addresses")
 	case prefix.Addr().Is4In6():
 		return netip.Prefix{}, errors.New("is an IPv4-mapped prefix: write it as a prefix of IPv4")
 	case prefix.Masked() != prefix:

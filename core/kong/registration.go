@@ -11,6 +11,7 @@ import (
 // registration is what a provider knows of the registrations that lead to its service.
 type registration struct {
 	keyClaim string // of the jwt plugin: the claim that names the credential; "" without the plugin
+	keyAuth  bool   // one of them has the plugin key-auth
 }
 
 // The plugins that authenticate a consumer and set or clear each header that names one.
@@ -33,8 +34,11 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 			"another registration: %w", p.failed)
 	}
 	reg, err := checkPlugins(plugins, p.config.Groups)
-	if known := p.checked.Load(); err == nil && known != nil && *known != *reg {
-		err = errors.New("the registrations of this service disagree on the jwt plugin and its key_claim_name: make them equal")
+	if known := p.checked.Load(); err == nil && known != nil {
+		if reg.keyAuth = reg.keyAuth || known.keyAuth; reg.keyClaim != known.keyClaim {
+			err = errors.New("the registrations of this service disagree on the jwt plugin and its key_claim_name: " +
+				"make them equal")
+		}
 	}
 	if err != nil {
 		p.failed = err
@@ -56,6 +60,7 @@ func checkPlugins(plugins map[string]map[string]any, groups bool) (*registration
 			strings.Join(authenticators, ", "))
 	}
 	c.checkJWT()
+	c.found.keyAuth = c.has("key-auth")
 	c.require("key-auth", "run_on_preflight", true, preflight)
 	c.require("oauth2", "hide_credentials", true, "the plugin does not say which token it has verified")
 	if groups {

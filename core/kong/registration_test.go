@@ -72,7 +72,7 @@ func TestRegistrations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := kong.New(kong.Config{Peers: []string{"10.0.1.7"}, Groups: c.groups})
 			err := p.CheckRegistration(c.registration)
-			req := request(gateway, consumerLines(keyID)...)
+			req := request(gateway, consumerLines(keyID, "X-Consumer-Groups:")...)
 			if c.says == "" {
 				require.NoError(t, err)
 				assert.Equal(t, served, ask(t, req, p))
@@ -93,6 +93,20 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		assert.ErrorContains(t, err, field)
 	}
 	assert.NotContains(t, err.Error(), "hunter2", "a configuration may have secrets")
+}
+
+// TestKeyAuthInOneRegistration has the identifier of an API key in a token that nobody has verified.
+func TestKeyAuthInOneRegistration(t *testing.T) {
+	both := join(jwtPlugin(nil), keyPlugin(nil))
+	for name, registrations := range map[string][]plugins{"first": {both, jwtPlugin(nil)}, "second": {jwtPlugin(nil), both}} {
+		p := kong.New(kong.Config{Peers: []string{"10.0.1.7"}})
+		for _, r := range registrations {
+			require.NoError(t, p.CheckRegistration(r), name)
+		}
+		assert.Equal(t, "401 credential_mismatch", ask(t, request(gateway, consumerLines(keyID, bearer(keyID))...), p), name)
+	}
+	alone := checked(t, jwtPlugin(nil))
+	assert.Equal(t, served, ask(t, request(gateway, consumerLines(keyID, bearer(keyID))...), alone), "an issuer may be a UUID")
 }
 
 // TestSeveralRegistrations has two registrations that lead to one service.

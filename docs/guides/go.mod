@@ -19,6 +19,8 @@ require (
 	github.com/microkubes/microkubes-go/adapters/fiber v0.0.0
 	github.com/microkubes/microkubes-go/adapters/nethttp v0.0.0
 	github.com/microkubes/microkubes-go/core v0.0.0
+	github.com/microkubes/microkubes-go/registrator v0.0.0
+	github.com/microkubes/microkubes-go/service v0.0.0
 	github.com/stretchr/testify v1.12.1
 )
 
@@ -29,6 +31,8 @@ require (
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/goccy/go-json v0.11.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/klauspost/compress v1.20.4 // indirect
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/lestrrat-go/blackmagic v1.0.4 // indirect
@@ -62,4 +66,6 @@ replace (
 	github.com/microkubes/microkubes-go/adapters/nethttp => ../../adapters/nethttp
 	github.com/microkubes/microkubes-go/conformance => ../../conformance
 	github.com/microkubes/microkubes-go/core => ../../core
+	github.com/microkubes/microkubes-go/registrator => ../../registrator
+	github.com/microkubes/microkubes-go/service => ../../service
 )

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 // TestPagesAreCurrent runs the services of all pages.
 func TestPagesAreCurrent(t *testing.T) {
-	pages, err := guide.Render(guides, records)
+	pages, err := guide.Render(guides, records, microkubesPython)
 	require.NoError(t, err)
 	for name, want := range pages {
 		got, err := os.ReadFile(name)
@@ -111,14 +111,20 @@ func TestWithoutTheIssuer(t *testing.T) {
 	}
 }
 
+// pageNames returns the names of all pages.
+func pageNames() []string {
+	names := []string{microkubesPython.File}
+	for _, g := range guides {
+		names = append(names, g.Page)
+	}
+	return names
+}
+
 // TestEveryPageIsAGuide compares the folder with the list, and README.md with both.
 func TestEveryPageIsAGuide(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	var listed []string
-	for _, g := range guides {
-		listed = append(listed, g.Page)
-	}
+	listed := pageNames()
 	found, err := filepath.Glob("*.md")
 	require.NoError(t, err)
 	assert.ElementsMatch(t, append(listed, "README.md"), found)

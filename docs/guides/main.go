@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	if err := guide.Main(guides, records, os.Args[1:]); err != nil {
+	if err := guide.Main(guides, records, os.Args[1:], microkubesPython); err != nil {
 		fmt.Fprintln(os.Stderr, err) // package log is silent where the services are
 		os.Exit(1)
 	}

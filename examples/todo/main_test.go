@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,6 +83,8 @@ func TestOtherOrganization(t *testing.T) {
 	}{
 		{"an id in the path", "GET", "/todos/1", "", 404},
 		{"an id that does not exist has the same answer", "GET", "/todos/99", "", 404},
+		{"another spelling of an id, for which no policy could be written", "GET", "/todos/03", "", 403},
+		{"an id that is negative", "GET", "/todos/-1", "", 403},
 		{"an id beyond 64 bits", "GET", "/todos/99999999999999999999", "", 404},
 		{"a change", "PUT", "/todos/1", title, 404},
 		{"an organization in the query", "GET", "/todos?organization=acme", "", 200},
@@ -91,6 +94,10 @@ func TestOtherOrganization(t *testing.T) {
 		{"an id in the body", "POST", "/todos", `{"title": "stolen", "id": 1}`, 400},
 		{"an id of another todo in a change", "PUT", "/todos/3", `{"title": "stolen", "id": 1}`, 400},
 		{"two values in the body", "POST", "/todos", `{"title": "a"} {"title": "b"}`, 400},
+		{"a control character in the title", "POST", "/todos", `{"title": "a\u0000b"}`, 400},
+		{"a title that is not text", "POST", "/todos", "{\"title\": \"\xff\"}", 400},
+		{"a title beyond the limit", "POST", "/todos", `{"title": "` + strings.Repeat("a", maxTitle+1) + `"}`, 400},
+		{"a body beyond the limit", "POST", "/todos", `{"title": "a"}` + strings.Repeat(" ", maxBody), 400},
 		{"SQL in the path", "GET", "/todos/3%20OR%201=1", "", 403},
 		{"SQL in the title", "PUT", "/todos/3", `{"title": "x', organization='acme' --"}`, 200},
 		{"an encoded slash", "GET", "/todos/3%2F..%2F1", "", 400},
@@ -108,6 +115,54 @@ func TestOtherOrganization(t *testing.T) {
 	assert.Equal(t, missing, theirs, "an answer tells that another organization has the todo")
 	_, after := p.send(t, "ann", "GET", "/todos", "")
 	assert.Equal(t, before, after)
+}
+
+// TestHeaders holds what browsers and caches are told.
+func TestHeaders(t *testing.T) {
+	p, _ := start(t, ":memory:")
+	ann, _ := p.token("ann")
+	get := func(path string) http.Header {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.gateway.ProxyURL()+path, nil)
+		require.NoError(t, err)
+		r.Header = coretest.Bearer(ann)
+		w, err := p.client.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, w.Body.Close())
+		return w.Header
+	}
+	for _, path := range []string{"/app/", "/app/page.js", "/app/missing"} {
+		policy := get(path).Get("Content-Security-Policy")
+		assert.True(t, strings.HasPrefix(policy, "default-src 'none'; script-src 'self';"), "%s: %s", path, policy)
+		assert.NotContains(t, policy, "unsafe", path)
+		assert.Contains(t, policy, "frame-ancestors 'none'", path)
+		assert.Equal(t, "nosniff", get(path).Get("X-Content-Type-Options"), path)
+	}
+	for _, path := range []string{"/todos", "/todos/99"} {
+		assert.Equal(t, "no-store", get(path).Get("Cache-Control"), path)
+	}
+}
+
+// TestUnexpectedErrors has a database that is closed. Its error is not for the client.
+func TestUnexpectedErrors(t *testing.T) {
+	store, err := openStore(t.Context(), ":memory:")
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+	auth := core.NewAuth(core.AuthData{UserID: "id-ann", Organizations: []string{"acme"}})
+	w := httptest.NewRecorder()
+	member((&api{store: store}).list)(w, httptest.NewRequest("GET", "/todos", nil).WithContext(coretest.As(t.Context(), auth)))
+	assert.Equal(t, http.StatusInternalServerError, w.Code)
+	assert.JSONEq(t, `{"code": 500, "message": "internal error"}`, w.Body.String())
+}
+
+// TestMember has identities without exactly one organization, which a provider of another issuer could make.
+func TestMember(t *testing.T) {
+	for _, organizations := range [][]string{nil, {""}, {"acme", "globex"}, {"acme", "acme"}} {
+		auth := core.NewAuth(core.AuthData{UserID: "id-ann", Organizations: organizations})
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/todos", nil).WithContext(coretest.As(t.Context(), auth))
+		member(func(http.ResponseWriter, *http.Request, caller) error { panic("it is called") })(w, r)
+		assert.Equal(t, http.StatusForbidden, w.Code, organizations)
+	}
 }
 
 // TestRestart stops the service and starts it with the same file.

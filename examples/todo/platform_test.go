@@ -55,11 +55,20 @@ func start(t *testing.T, database string) (*platform, func()) {
 // send sends a request through the gateway, with the token of a user or client.
 func (p *platform) send(t *testing.T, name, method, path, body string) (status int, text string) {
 	t.Helper()
+	if name == "" {
+		return p.sendToken(t, "", method, path, body)
+	}
+	token, ok := p.token(name)
+	require.True(t, ok, name)
+	return p.sendToken(t, token, method, path, body)
+}
+
+// sendToken sends a request through the gateway, with a token unless it is empty.
+func (p *platform) sendToken(t *testing.T, token, method, path, body string) (status int, text string) {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, p.gateway.ProxyURL()+path, strings.NewReader(body))
 	require.NoError(t, err)
-	if name != "" {
-		token, ok := p.token(name)
-		require.True(t, ok, name)
+	if token != "" {
 		r.Header = coretest.Bearer(token)
 	}
 	w, err := p.client.Do(r)

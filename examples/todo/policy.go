@@ -36,12 +36,27 @@ func policy(issuer string, policies *acl.Policies) service.Policy {
 			return nil, nil, err
 		}
 		chain, err := core.NewSecurityChain(
-			jwt.New(store, jwt.Microkubes(issuer)),
-			oauth2.New(store, oauth2.AccessTokens(issuer, audience)),
+			core.Enrich(jwt.New(store, jwt.Microkubes(issuer)), asUser),
+			core.Enrich(oauth2.New(store, oauth2.AccessTokens(issuer, audience)), asClient),
 			policies,
 		)
 		return chain, []io.Closer{store}, err
 	}
+}
+
+// asUser takes away the scopes: the jwt-issuer writes into the token of a user what the sign-in asks for, so they grant nothing.
+// Roles decide what a user may do.
+func asUser(_ context.Context, auth *core.Auth) (*core.Auth, error) {
+	data := auth.Data()
+	data.Scopes = nil
+	return core.NewAuth(data), nil
+}
+
+// asClient takes away the roles: a client that acts for an administrator may do what its scopes say, and no more.
+func asClient(_ context.Context, auth *core.Auth) (*core.Auth, error) {
+	data := auth.Data()
+	data.Roles = nil
+	return core.NewAuth(data), nil
 }
 
 // paths are the prefixes that the gateway sends to the service.

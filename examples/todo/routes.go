@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/microkubes/microkubes-go/adapters/nethttp"
 	"github.com/microkubes/microkubes-go/core"
@@ -141,11 +142,14 @@ func read(w http.ResponseWriter, r *http.Request) (in input, err error) {
 		return in, &problem{http.StatusBadRequest, "the body must be one JSON object"}
 	}
 	in.Title = strings.TrimSpace(in.Title)
-	if in.Title == "" || len(in.Title) > maxTitle {
-		return in, &problem{http.StatusBadRequest, "title must have 1 to 200 bytes"}
+	if in.Title == "" || len(in.Title) > maxTitle || strings.ContainsFunc(in.Title, isUnprintable) {
+		return in, &problem{http.StatusBadRequest, "title must have 1 to 200 bytes of printable text"}
 	}
 	return in, nil
 }
+
+// isUnprintable reports whether r is a control character, or stands for a character that was not valid.
+func isUnprintable(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 
 //go:embed page
 var pageFiles embed.FS

@@ -30,3 +30,18 @@ func TestStoreKeepsOrganizationsApart(t *testing.T) {
 	assert.Equal(t, theirs, still)
 	assert.NoError(t, s.remove(ctx, "acme", theirs.ID))
 }
+
+// TestListIsLimited adds more todos than a list has.
+func TestListIsLimited(t *testing.T) {
+	s, err := openStore(t.Context(), ":memory:")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, s.Close()) }()
+	for range maxList + 1 {
+		_, err := s.add(t.Context(), "acme", todo{Owner: "id-ann", Title: "one"})
+		require.NoError(t, err)
+	}
+	list, err := s.list(t.Context(), "acme")
+	require.NoError(t, err)
+	require.Len(t, list, maxList)
+	assert.Equal(t, int64(maxList+1), list[0].ID, "the newest comes first")
+}

@@ -8,20 +8,21 @@ import (
 	"os"
 )
 
-// ReadFile reads a regular file of at most limit bytes. Its errors do not have the path.
+// ReadFile reads a regular file of at most limit bytes. Its errors do not have the path. It checks the type of the open file,
+// since the name may lead to another file a moment later. Opening does not wait for the writer of a pipe.
 func ReadFile(name string, limit int64) ([]byte, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, withoutPath(err)
-	case !info.Mode().IsRegular(): // to open a pipe would wait for somebody to write to it
-		return nil, errors.New("cannot be read: it is not a regular file")
-	}
-	file, err := os.Open(name) //nolint:gosec // the operator chose the file
+	file, err := os.OpenFile(name, os.O_RDONLY|nonblock, 0) //nolint:gosec // the operator chose the file
 	if err != nil {
 		return nil, withoutPath(err)
 	}
 	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, withoutPath(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("cannot be read: it is not a regular file")
+	}
 	text, err := io.ReadAll(io.LimitReader(file, limit+1))
 	switch {
 	case err != nil:

@@ -39,6 +39,9 @@ func (q *question) explain(ctx context.Context, stdout, stderr io.Writer) (verdi
 	}
 	defer func() { _ = security.Close() }()
 	answer, err := q.decide(ctx, security)
+	if err == nil && answer.Status != 0 {
+		answer.other, err = q.spelledOtherwise(ctx, security)
+	}
 	if err == nil {
 		q.print(stdout, answer, security)
 	}
@@ -50,6 +53,7 @@ type answer struct {
 	verdict
 	taker    verdict       // of the providers that authenticate alone
 	decision *acl.Decision // nil: the policies are not asked
+	other    string        // another spelling of the request, which is allowed
 }
 
 // decide asks the chain, and its parts.
@@ -80,6 +84,27 @@ func (q *question) decide(ctx context.Context, security *config.Security) (a ans
 		a.Provider, a.Reason, a.Policy, a.Status = "acl", decision.Reason, decision.Policy, http.StatusForbidden
 	}
 	return a, nil
+}
+
+// spelledOtherwise returns a request that is allowed, and differs from q by the case of its method, a slash at the end of its
+// path or the case of its path. It returns "" if there is none.
+func (q *question) spelledOtherwise(ctx context.Context, security *config.Security) (string, error) {
+	slash := q.path + "/"
+	if trimmed, found := strings.CutSuffix(q.path, "/"); found {
+		slash = trimmed
+	}
+	method := strings.ToUpper(q.method)
+	for _, path := range []string{q.path, slash, strings.ToLower(q.path), strings.ToLower(slash)} {
+		other := *q
+		if other.method, other.path = method, path; path == "" || other.method == q.method && path == q.path {
+			continue
+		}
+		a, err := other.decide(ctx, security)
+		if err != nil || a.Status == 0 {
+			return method + " " + path, err
+		}
+	}
+	return "", nil
 }
 
 // ask runs a chain of the providers on the request.
@@ -115,10 +140,13 @@ func (q *question) print(out io.Writer, a answer, security *config.Security) {
 		fmt.Fprintln(out, "policies  none")
 	}
 	if a.Status == 0 {
-		fmt.Fprintln(out, "answer    allowed: the handler answers")
+		fmt.Fprintln(out, "answer    allowed, unless the route itself requires more, such as a role")
 		return
 	}
 	fmt.Fprintf(out, "answer    %d %s (%s by %s)\n", a.Status, http.StatusText(a.Status), a.Reason, a.Provider)
+	if a.other != "" {
+		fmt.Fprintf(out, "          %s is allowed: a method and a path are compared as they are sent\n", a.other)
+	}
 }
 
 // aboutToken says which provider has taken the token, or why none has.

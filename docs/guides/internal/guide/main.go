@@ -12,10 +12,10 @@ import (
 
 // Main is the command of a folder with guides: without arguments it writes the pages, and with "serve", a page and "before" or
 // "after" it serves a service of that page.
-func Main(guides []Guide, records []Record, args []string) error {
+func Main(guides []Guide, records []Record, args []string, others ...Page) error {
 	switch {
 	case len(args) == 0:
-		return write(guides, records)
+		return write(guides, records, others)
 	case len(args) == 3 && args[0] == "serve":
 		return serve(guides, args[1], args[2])
 	default:
@@ -23,9 +23,9 @@ func Main(guides []Guide, records []Record, args []string) error {
 	}
 }
 
-func write(guides []Guide, records []Record) error {
+func write(guides []Guide, records []Record, others []Page) error {
 	Quiet()
-	pages, err := Render(guides, records)
+	pages, err := Render(guides, records, others...)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -12,13 +13,25 @@ import (
 
 var codeBlock = regexp.MustCompile("(?s)(<!-- code: (\\S+(?: \\S+)?) -->\n).*?(<!-- code: end -->\n)")
 
-const (
-	tableBegin = "<!-- verdicts: written by go run . -->\n"
-	tableEnd   = "<!-- verdicts: end -->\n"
-)
+// Page is a page that compares no services. Its code is that of files, as in a Guide.
+type Page struct {
+	File   string
+	Tables map[string]func() (string, error) // what the page has between the marks of a name
+}
 
-// Render runs the services of all pages and records, and returns their texts by name.
-func Render(guides []Guide, records []Record) (map[string]string, error) {
+func (p Page) text() (string, error) {
+	tables := map[string]string{}
+	for name, table := range p.Tables {
+		var err error
+		if tables[name], err = table(); err != nil {
+			return "", err
+		}
+	}
+	return fill(p.File, tables)
+}
+
+// Render runs the services of all guides and records, and returns the texts of these and of the other pages by name.
+func Render(guides []Guide, records []Record, others ...Page) (map[string]string, error) {
 	issuer, err := verdict.StartIssuer()
 	if err != nil {
 		return nil, err
@@ -31,7 +44,7 @@ func Render(guides []Guide, records []Record) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if pages[g.Page], err = fill(g.Page, comparison.Markdown()); err != nil {
+		if pages[g.Page], err = fill(g.Page, map[string]string{"verdicts": comparison.Markdown()}); err != nil {
 			return nil, err
 		}
 	}
@@ -40,11 +53,16 @@ func Render(guides []Guide, records []Record) (map[string]string, error) {
 			return nil, err
 		}
 	}
+	for _, p := range others {
+		if pages[p.File], err = p.text(); err != nil {
+			return nil, err
+		}
+	}
 	return pages, nil
 }
 
-// fill returns a page with its code and its table.
-func fill(name, table string) (string, error) {
+// fill returns a page with its code and its tables, which it has by name.
+func fill(name string, tables map[string]string) (string, error) {
 	file, err := os.ReadFile(name)
 	if err != nil {
 		return "", err
@@ -58,12 +76,16 @@ func fill(name, table string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	above, rest, found := strings.Cut(page, tableBegin)
-	_, below, ends := strings.Cut(rest, tableEnd)
-	if !found || !ends {
-		return "", fmt.Errorf("%s: the page needs the lines\n%s%s", name, tableBegin, tableEnd)
+	for of, table := range tables {
+		begin, end := "<!-- "+of+": written by go run . -->\n", "<!-- "+of+": end -->\n"
+		above, rest, found := strings.Cut(page, begin)
+		_, below, ends := strings.Cut(rest, end)
+		if !found || !ends {
+			return "", fmt.Errorf("%s: the page needs the lines\n%s%s", name, begin, end)
+		}
+		page = above + begin + table + end + below
 	}
-	return above + tableBegin + table + tableEnd + below, nil
+	return page, nil
 }
 
 // code returns the block of a file, or of the differences between two.
@@ -79,5 +101,9 @@ func code(files []string) (string, error) {
 	if len(texts) == 2 {
 		return "```diff\n" + diff(texts[0], texts[1]) + "```\n", nil
 	}
-	return "```go\n" + texts[0] + "```\n", nil
+	language := "go"
+	if filepath.Ext(files[0]) == ".py" {
+		language = "python"
+	}
+	return "```" + language + "\n" + texts[0] + "```\n", nil
 }

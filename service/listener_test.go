@@ -1,0 +1,149 @@
+package service_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/microkubes/microkubes-go/service"
+)
+
+// TestSilentConnections has a server that waits for each of its connections when it stops, as fasthttp does. A connection on which
+// nothing was received is closed after five seconds of completing requests. One with a request is left alone.
+func TestSilentConnections(t *testing.T) {
+	for name, c := range map[string]struct {
+		sends string
+		lasts time.Duration
+	}{
+		"silent":               {"", 5 * time.Second},
+		"a request comes late": {"GET", 12 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, f *fixture) {
+				var draining time.Time
+				f.hooks.at["completing requests in progress"] = func() { draining = time.Now() }
+				serve := func(ctx context.Context, l net.Listener, _ front) error {
+					client := make(chan net.Conn, 1)
+					go func() {
+						conn, err := f.config.Listener.(*pipes).dial(ctx, "", "")
+						assert.NoError(t, err)
+						client <- conn
+					}()
+					conn, err := l.Accept()
+					assert.NoError(t, err)
+					near := <-client
+					f.stop()
+					<-ctx.Done()
+					assert.NoError(t, l.Close())
+					go func() {
+						_, _ = io.WriteString(near, c.sends)
+						time.Sleep(12 * time.Second) // of virtual time: the rest of the request takes so long
+						_ = near.Close()
+					}()
+					_, err = io.Copy(io.Discard, conn)
+					assert.Equal(t, c.lasts, time.Since(draining))
+					_ = conn.Close()
+					return err
+				}
+				err := service.Run(f.ctx, f.config, func(*service.App) (service.Server, error) {
+					return func(ctx context.Context, l net.Listener, front front) error {
+						_ = serve(ctx, l, front)
+						return nil
+					}, nil
+				})
+				assert.NoError(t, err)
+				time.Sleep(time.Minute) // of virtual time: the client ends
+			})
+		})
+	}
+}
+
+// TestSlowClients has clients that hold a connection: one sends a header byte by byte, and one sends no more requests.
+func TestSlowClients(t *testing.T) {
+	for name, c := range map[string]struct {
+		first string
+		lasts time.Duration
+	}{
+		"a slow header": {"", 10 * time.Second},
+		"idle":          {"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", 90 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, f *fixture) {
+				f.routes.HandleFunc("/hello", func(http.ResponseWriter, *http.Request) {})
+				f.hooks.at["serving"] = func() {
+					go func() {
+						defer f.stop()
+						conn, err := f.config.Listener.(*pipes).dial(f.ctx, "", "")
+						if !assert.NoError(t, err) {
+							return
+						}
+						began, closed := time.Now(), make(chan struct{})
+						go func() { _, _ = io.Copy(io.Discard, conn); close(closed) }()
+						_, err = io.WriteString(conn, c.first)
+						for err == nil && c.first == "" {
+							time.Sleep(time.Second) // of virtual time
+							_, err = io.WriteString(conn, "x")
+						}
+						<-closed
+						assert.InDelta(t, c.lasts.Seconds(), time.Since(began).Seconds(), 1)
+						_ = conn.Close()
+					}()
+				}
+				assert.NoError(t, f.run())
+			})
+		})
+	}
+}
+
+// TestConnectionsOfTCP has connections over TCP. Those that were closed are not counted when the service stops, and those that
+// come after the time to stop are closed at once.
+func TestConnectionsOfTCP(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	log, listening := &hooks{at: map[string]func(){}}, make(chan net.Listener, 1)
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if !assert.NoError(t, err) {
+		return
+	}
+	config := service.Config{
+		Name: "hello-service", Paths: []string{"/hello"}, Policy: service.Microkubes(writtenKeys(t)), Listener: &stays{inner},
+		WithoutGateway: true, Logger: slog.New(log),
+	}
+	assert.NoError(t, service.Run(ctx, config, func(*service.App) (service.Server, error) {
+		return func(ctx context.Context, l net.Listener, _ front) error {
+			client, err := net.Dial("tcp", inner.Addr().String())
+			assert.NoError(t, err)
+			conn, err := l.Accept()
+			assert.NoError(t, err)
+			_, isFile := conn.(io.ReaderFrom) // with which net/http sends files
+			assert.True(t, isFile)
+			_ = conn.Close()
+			_ = client.Close()
+			listening <- l
+			stop()
+			<-ctx.Done()
+			return nil
+		}, nil
+	}))
+	assert.Contains(t, log.logged(), "completing requests in progress connections=0")
+	client, err := net.Dial("tcp", inner.Addr().String())
+	assert.NoError(t, err)
+	conn, err := (<-listening).Accept()
+	assert.Nil(t, conn)
+	assert.ErrorIs(t, err, net.ErrClosed)
+	_, err = client.Read(make([]byte, 1))
+	assert.ErrorIs(t, err, io.EOF)
+	_ = client.Close()
+	assert.NoError(t, inner.Close())
+}
+
+// stays is a listener that stays open when it is closed, as one with a connection in its hands.
+type stays struct{ net.Listener }
+
+func (*stays) Close() error { return nil }
