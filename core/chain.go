@@ -78,9 +78,9 @@ func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 // the Auth that the base chain has set and may refuse the request, but they cannot set an Auth. So the copy lets no request pass
 // that the chain refuses.
 //
-// With panics on nil, on a provider whose Validate method fails, and on a provider that would let more requests pass ([Optional],
-// [PublicRoutes], an [Authenticator]). It is called while routes are set up, where [net/http.ServeMux.Handle] panics on a bad
-// pattern, too.
+// With panics on nil, on a provider whose Validate method fails, and on a provider that would let more requests pass
+// ([Optional], [PublicRoutes], an [Authenticator]). It is called while routes are set up, where [net/http.ServeMux.Handle]
+// panics on a bad pattern, too.
 func (c *SecurityChain) With(providers ...Provider) *SecurityChain {
 	d := *c
 	d.with = slices.Clone(c.with)
@@ -121,8 +121,8 @@ func (c *SecurityChain) Public() *SecurityChain {
 
 // Then returns a copy for routes behind this chain, such as those of a group whose middleware runs the chain. The copy does not
 // run the base chain again, and so does not ask Revoked again. It takes the identity that the base chain has found and runs the
-// providers on it. If this chain has not let the request pass before, or let it pass without an identity, the copy answers 401: a
-// route that is mounted outside its group is closed.
+// providers on it. If this chain has not let the request pass before, or let it pass without an identity, the copy answers 401:
+// a route that is mounted outside its group is closed.
 //
 // The identity is that of the request's context. Another request that a program makes with that context, and serves itself, has
 // the same identity. Then panics where [SecurityChain.With] does.
@@ -132,8 +132,19 @@ func (c *SecurityChain) Then(providers ...Provider) *SecurityChain {
 	return d
 }
 
-// WithLogger returns a copy that writes its records to l instead of [slog.Default]. Every refusal is one record with the provider
-// that decided, the status and a reason code. No record has any part of the request but its id ([SecurityChain.WithRequestID]).
+// Providers returns the providers that [NewSecurityChain] was given, in that order and without [Optional]. It is for code that
+// sets up a service and looks for a provider with a method that it knows, such as CheckRegistration of package kong.
+func (c *SecurityChain) Providers() []Provider {
+	all := make([]Provider, len(c.base))
+	for i, l := range c.base {
+		all[i] = l.Provider
+	}
+	return all
+}
+
+// WithLogger returns a copy that writes its records to l instead of [slog.Default]. Every refusal is one record with the
+// provider that decided, the status and a reason code. No record has any part of the request but its id
+// ([SecurityChain.WithRequestID]).
 func (c *SecurityChain) WithLogger(l *slog.Logger) *SecurityChain {
 	d := *c
 	d.logger = l

@@ -186,3 +186,14 @@ func TestSignals(t *testing.T) {
 	assert.NotErrorIs(t, core.NotMine, core.BreakChain)
 	assert.NotEqual(t, core.NotMine.Error(), core.BreakChain.Error())
 }
+
+func TestProviders(t *testing.T) {
+	first, second := own{}, core.PublicRoutes("/docs/**")
+	chain, err := core.NewSecurityChain(first, core.Optional(), second)
+	require.NoError(t, err)
+	got := chain.Providers()
+	assert.Equal(t, []core.Provider{first, second}, got)
+	got[0] = nil
+	assert.Equal(t, []core.Provider{first, second}, chain.With(core.RequireAuth()).Providers(), "the slice is the caller's own")
+	assert.Empty(t, new(core.SecurityChain).Providers())
+}

@@ -12,9 +12,16 @@ import (
 	"time"
 )
 
-// requiredAnswers is how many answers in a row must be good. Each worker of a node loads a route by itself, and a connection may
-// reach any of them.
-const requiredAnswers = 10
+// requiredAnswers is how many answers in a row must be good. The time from one to the next is afterGood or afterBad.
+//
+// Each worker of a node loads a route by itself. A connection may reach any of them, and connections that come one by one may
+// all reach the same one. The workers of Kong 3 load routes every 5 seconds, not all at the same time, and those of Kong 2.8 ask
+// for changes once a second. So the answers must be good for longer than 5 seconds.
+const (
+	requiredAnswers = 10
+	afterGood       = 600 * time.Millisecond
+	afterBad        = 200 * time.Millisecond
+)
 
 // WaitLive sends GET requests for url to the gateway's proxy until the gateway has a route for it: see [Probe.Wait]. Use a
 // [Probe] for a route with methods, hosts or headers, and for a proxy with a private CA.
@@ -39,8 +46,8 @@ type Probe struct {
 }
 
 // Wait sends the request until the gateway has a route for it. It returns nil after ten good answers in a row, each over a new
-// connection, and an [*Error] with [ErrUnavailable] if ctx ends first. Give ctx a deadline: a new route takes 4 to 5 seconds on
-// the node of Kong 3.9 that took the write, and up to 10 on another node.
+// connection, which takes 5.4 seconds, and an [*Error] with [ErrUnavailable] if ctx ends first. Give ctx a deadline: a new route
+// takes up to 5 seconds on the node of Kong 3.9 that took the write, and up to 10 on another node.
 //
 // An answer is good if it has Kong's Via or X-Kong headers and is not Kong's own "no Route matched". A refusal by a plugin is
 // good, and so is the answer that the service is not up yet. If Kong's headers are turned off, no answer is good. Redirects are
@@ -60,9 +67,9 @@ func (p Probe) Wait(ctx context.Context) error {
 	last := ""
 	for good := 0; ; {
 		result := ask(client, r.Clone(ctx), secrets)
-		wait := 10 * time.Millisecond
+		wait := afterGood
 		if good++; !result.routed {
-			good, wait = 0, 200*time.Millisecond
+			good, wait = 0, afterBad
 			if result.answered || ctx.Err() == nil || last == "" {
 				last = result.text
 			}

@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -35,9 +37,23 @@ func TestWaitLiveAsksAllWorkers(t *testing.T) {
 		}
 	}))
 	defer proxy.Close()
-	require.NoError(t, registrator.WaitLive(t.Context(), proxy.URL))
+	synctest.Test(t, func(t *testing.T) {
+		require.NoError(t, registrator.WaitLive(t.Context(), proxy.URL))
+	})
 	assert.EqualValues(t, late+10, asked.Load())
 	assert.Len(t, connections, late+10, "each request over a connection of its own")
+}
+
+// TestWaitLiveOutlastsALateWorker tests a proxy one of whose workers gets all connections that come one by one. Another worker
+// loads the route up to 5 seconds later, as in Kong 3.9, and nobody asks it.
+func TestWaitLiveOutlastsALateWorker(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Via", "kong/3.9.3") }))
+	defer proxy.Close()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		require.NoError(t, registrator.WaitLive(t.Context(), proxy.URL))
+		assert.Greater(t, time.Since(began), 5*time.Second)
+	})
 }
 
 func TestWaitLiveTakesAnyAnswerOfTheRoute(t *testing.T) {
@@ -45,7 +61,7 @@ func TestWaitLiveTakesAnyAnswerOfTheRoute(t *testing.T) {
 		{"Via", "1.1 kong/3.9.3"}, {"Via", "kong/2.8.5"}, {"X-Kong-Response-Latency", "0"}, {"X-Kong-Proxy-Latency", "1"},
 	} {
 		for _, status := range []int{200, 302, 401, 404, 426, 502, 503} {
-			assert.NoError(t, waitFor(soon(t), t, func(w http.ResponseWriter, _ *http.Request) {
+			assert.NoError(t, inNoTime(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set(header[0], header[1])
 				w.WriteHeader(status)
 			}), "%d", status)
@@ -58,6 +74,15 @@ func waitFor(ctx context.Context, t *testing.T, answer http.HandlerFunc) error {
 	proxy := httptest.NewServer(answer)
 	defer proxy.Close()
 	return registrator.WaitLive(ctx, proxy.URL)
+}
+
+// inNoTime is waitFor without a limit, in virtual time.
+func inNoTime(t *testing.T, answer http.HandlerFunc) (err error) {
+	t.Helper()
+	proxy := httptest.NewServer(answer)
+	defer proxy.Close()
+	synctest.Test(t, func(t *testing.T) { err = registrator.WaitLive(t.Context(), proxy.URL) })
+	return err
 }
 
 // forAnswers returns a context for a Probe. It ends after n requests, when the next connection is begun, however long they take.
@@ -123,11 +148,11 @@ func TestProbeAsksForWhatTheRouteHas(t *testing.T) {
 			require.NoError(t, g.kong().Register(soon(t), s), name)
 			probes = append(probes, c.probe)
 		}
+		var wait sync.WaitGroup
 		for _, p := range probes {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-			assert.NoError(t, p.Wait(ctx), "%+v", p)
-			cancel()
+			wait.Go(func() { assert.NoError(t, p.Wait(soon(t)), "%+v", p) })
 		}
+		wait.Wait()
 	})
 }
 

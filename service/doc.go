@@ -16,16 +16,20 @@
 // A service with a Microkubes configuration file has everything but the routes in that file: service.Main(service.FromFile(),
 // routes).
 //
-// [Main] ends the process with a status that says how it went. [Run] does the same until a context ends and returns an error. The
-// package knows no framework. A handler of net/http, which an Echo and a gin.Engine are, becomes a [Server] with [HTTP], and an
-// app of Fiber with fibersec.Serve.
+// [Main] ends the process with a status that says how it went. [Run] does the same until a context ends and returns an error.
+// The package knows no framework. A handler of net/http, which an Echo and a gin.Engine are, becomes a [Server] with [HTTP], and
+// an app of Fiber with fibersec.Serve.
 //
 // # What happens, in order
 //
 //   - The keys are loaded, the chain is made, and the function makes the routes.
 //   - The service listens. A connection waits until the service serves.
 //   - The service registers with its gateway. If it cannot, it leaves nothing there, and ends.
-//   - It serves, and is ready. Every 30 seconds it checks its registration and repairs it.
+//   - If the chain has a provider that believes what plugins of the gateway have found out, as that of package kong in module
+//     core, the service waits until the gateway has had the plugins for 10 seconds. It ends if the gateway lacks one or has it
+//     disabled.
+//   - It serves, and is ready. Every 30 seconds it checks its registration and repairs it. While the gateway lacks a plugin that
+//     identities depend on, the provider refuses requests with 503.
 //   - It is told to stop, by SIGTERM or SIGINT, or by the end of the context. It is not ready any more, and leaves the gateway.
 //   - It keeps serving for 10 more seconds (Config.Linger), because not all workers of the gateway know at once.
 //   - It closes its listener, completes the requests in progress, and ends.
@@ -58,7 +62,8 @@
 // These endpoints are on the port of the service, where Kong's active health checks look. They are in front of the chain and of
 // all routes and middleware, and need no token. They answer GET and HEAD; other methods are left to the routes.
 //
-//	/healthcheck       200 {"status":"ok"} if the service should get requests, or 503 with the status "stopping" or "no keys"
+//	/healthcheck       200 {"status":"ok"} if the service should get requests, or 503 with the status "stopping", "no keys" or
+//	                   "no plugins"
 //	/healthcheck/live  200 as long as the process serves
 //	/version           200 {"name":"hello-service","version":"v1.2.3","revision":"…"}
 //

@@ -128,6 +128,7 @@ type fixture struct {
 	stop    context.CancelFunc
 	ctx     context.Context
 	issuer  *coretest.Issuer
+	chain   *core.SecurityChain // of behindKeyAuth
 }
 
 // newFixture makes a fixture. Call close at the end.

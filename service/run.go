@@ -63,6 +63,10 @@ type run struct {
 	listener *listener
 	instance registrator.Service
 	left     <-chan error // of the registration; nil without a gateway
+
+	policy  *core.SecurityChain
+	plugins *plugins // nil: no provider depends on plugins of the gateway
+	awaited bool     // the gateway had applied the plugins before the registration
 }
 
 func newRun(ctx context.Context, config Config) *run {
@@ -104,6 +108,9 @@ func (r *run) state() string {
 			return "no keys"
 		}
 	}
+	if r.plugins != nil && r.plugins.missing.Load() {
+		return "no plugins"
+	}
 	return ready
 }
 
@@ -117,7 +124,13 @@ func (r *run) run(build func(app *App) (Server, error)) error {
 	if err != nil || r.told.Err() != nil && !r.registered() {
 		return r.notStarted(err)
 	}
+	if err := r.confirmPlugins(); err != nil {
+		return r.withdraw(err)
+	}
 	s := r.serve(server)
+	if r.plugins != nil {
+		go r.watchPlugins()
+	}
 	select {
 	case <-s.done:
 	case <-r.told.Done():
@@ -177,7 +190,7 @@ func await[T any](r *run, what string, f func() (T, error)) (T, error) {
 // prepare opens the keys, makes the routes, and listens.
 func (r *run) prepare(build func(app *App) (Server, error)) (Server, error) {
 	policy, err := await(r, "Config.Policy has not returned; it must return when its context ends", r.open)
-	r.stores = policy.stores
+	r.stores, r.policy = policy.stores, policy.chain
 	if err != nil || r.told.Err() != nil {
 		return nil, err
 	}
@@ -226,34 +239,6 @@ func (r *run) chain(c *core.SecurityChain) *core.SecurityChain {
 		return c.WithLogger(r.chainLogger)
 	}
 	return c
-}
-
-// register registers the service, and keeps it registered until it is told to stop.
-func (r *run) register() error {
-	if r.config.WithoutGateway {
-		r.logger.Warn("the service is not registered with a gateway")
-		return nil
-	}
-	instance, err := r.config.description(r.listener.Addr())
-	if err != nil {
-		return err
-	}
-	kong, err := registrator.NewKong(r.config.GatewayURL, r.config.Gateway)
-	if err != nil {
-		return err
-	}
-	r.instance = instance
-	r.logger.Info("registering with the gateway", "instance", instance.Instance)
-	r.left, err = await(r, r.mayBeLeft(), func() (<-chan error, error) { return kong.Start(r.told, instance) })
-	return err
-}
-
-// mayBeLeft names what the gateway may still have.
-func (r *run) mayBeLeft() string {
-	if r.instance.Instance == "" {
-		return "what may be left on the gateway: service and route " + r.config.Name
-	}
-	return "what may be left on the gateway: target " + r.instance.Instance + " of " + r.config.Name
 }
 
 // server is a Server that runs.

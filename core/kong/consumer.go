@@ -28,6 +28,8 @@ const retryAfter = 5 * time.Second
 var (
 	errUnchecked = core.Unavailable("temporarily unavailable", retryAfter).WithReason(reason.RegistrationUnchecked).WithCause(
 		reason.Detail{Hint: "call CheckRegistration when the gateway has loaded the plugins, and look for its error"})
+	errClosed = core.Unavailable("temporarily unavailable", retryAfter).WithReason(reason.RegistrationUnchecked).WithCause(
+		reason.Detail{Hint: "look for the error of the last CheckGateway: it says what to change on the gateway"})
 	errDuplicate = core.BadRequest("malformed request").WithReason(reason.DuplicateCredential)
 	errMalformed = core.BadRequest("malformed request").WithReason(reason.MalformedCredential)
 	errToken     = core.InvalidToken(reason.CredentialMismatch)

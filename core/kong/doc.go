@@ -26,6 +26,10 @@
 //	}
 //	consumers := kong.New(kong.Config{Peers: []string{"10.0.1.0/28"}, Groups: true})
 //	chain, err := core.NewSecurityChain(consumers)
+//
+// In a Policy of module service, that is all: the service checks its registration, as described below. Without that module, the
+// program calls the checks itself:
+//
 //	...                                                      // serve, register, wait until the route is live
 //	err = consumers.CheckRegistration(service.PluginConfigs())
 //
@@ -49,16 +53,22 @@
 // Until CheckRegistration has succeeded, the provider refuses every request that reaches it with 503. It compares descriptions,
 // and does not ask the gateway. The caller calls it when the gateway has loaded what was registered: after
 // registrator.Kong.Register or Start, and after registrator.WaitLive. A node of Kong 3.9 takes up to 5 seconds to load a plugin
-// that is added to a live route, other nodes take up to 10, and WaitLive does not notice that. If the plugin may be new on a live
-// route, wait until the gateway itself refuses a request without a credential. The example examples/consumers does so.
+// that is added to a live route, other nodes take up to 10, and WaitLive does not notice that.
+//
+// What the gateway has changes while the service serves: the registrator keeps a plugin that an operator disables (enabled
+// false), and does not undo a plugin of the same name on a route, which takes precedence. [Provider.CheckGateway] takes what
+// registrator.Kong.AppliedPlugins reads, and closes the provider until it is called again and succeeds.
+//
+// Module service does all of this. It does not start without the plugins, and serves when the gateway has had them for 10
+// seconds. It then checks every 30 seconds (registrator.Config.CheckEvery, but not more often than every 10 seconds). When a
+// plugin is missing, disabled, changed or overridden, the provider refuses requests until two checks in a row have found the
+// plugin.
 //
 // # What a provider cannot notice
 //
-//   - A plugin that is removed or changed on the gateway by hand. registrator.Kong.Run and Start write it again at their next
-//     check. Until then, the client's own headers are believed.
-//   - A plugin that is disabled by hand (enabled false), and a plugin of the same name on the route, which takes precedence over
-//     the one on the service. The registrator does not undo either. An acl plugin on the route with hide_groups_header lets the
-//     client's own groups through.
+//   - A plugin that is removed, changed, disabled or overridden by hand, until the next check: 30 seconds by default. While the
+//     Admin API does not answer, what the last check has found counts. A change that is undone between two checks is not
+//     noticed, and the registrator may undo one. Meanwhile, the client's own headers are believed.
 //   - Another service of the gateway that leads to the same address without the plugin. Register the address once.
 //   - Plugins that write these headers, such as request-transformer.
 //   - A name that the client has removed. If a client names X-Consumer-Username or X-Consumer-Custom-ID in Connection, Kong
@@ -86,14 +96,14 @@
 // own, put jwt.New in front of this provider in the chain. It decides on the tokens that it owns, and the headers beside such a
 // token are not read.
 //
-// Groups become roles by their names, so whoever puts a consumer into a group grants the role of that name. Kong separates groups
-// by commas and does not escape them: a group named "ops, admin" counts as the groups ops and admin.
+// Groups become roles by their names, so whoever puts a consumer into a group grants the role of that name. Kong separates
+// groups by commas and does not escape them: a group named "ops, admin" counts as the groups ops and admin.
 //
 // # What Kong sends
 //
 // Observed on Kong 2.8.5 and 3.9.3 for a client that sends all of these headers itself, some of them twice. "own" is the
-// client's own header, "set" is that of the gateway, "-" means that it does not arrive. Names are compared without case. A header
-// with an underscore, X_Consumer_ID, always arrives, and is never read here.
+// client's own header, "set" is that of the gateway, "-" means that it does not arrive. Names are compared without case. A
+// header with an underscore, X_Consumer_ID, always arrives, and is never read here.
 //
 //	plugins of the service          ID    Username  Custom-ID  Credential  Anonymous  Groups  Authenticated-Groups
 //	none, or disabled               own   own       own        own         own        own     own
@@ -108,9 +118,9 @@
 //	  no group, acl with deny       set   set or -  set or -   set         -          empty   own
 //	  with hide_groups_header       set   set or -  set or -   set         -          own     own
 //
-// The identifier is the key of the credential for jwt (the value of key_claim_name, iss by default), the id of the credential for
-// key-auth, its user name for basic-auth, and the client_id for oauth2. hmac-auth was not tried: by its source, it sets the same
-// headers, with its user name as the identifier. In both versions:
+// The identifier is the key of the credential for jwt (the value of key_claim_name, iss by default), the id of the credential
+// for key-auth, its user name for basic-auth, and the client_id for oauth2. hmac-auth was not tried: by its source, it sets the
+// same headers, with its user name as the identifier. In both versions:
 //
 //   - A field that the client names in Connection is removed after the plugins have run. A client can so remove
 //     X-Anonymous-Consumer, and the anonymous consumer then looks like any other, but has no X-Credential-Identifier. A client

@@ -44,6 +44,7 @@ type Provider struct {
 	mu      sync.Mutex // held by CheckRegistration
 	failed  error      // of the first check that failed
 	checked atomic.Pointer[registration]
+	closed  atomic.Bool // the last CheckGateway failed
 }
 
 var (
@@ -95,8 +96,11 @@ func (p *Provider) Provide(_ context.Context, sc core.SecurityContext, req core.
 		return err
 	}
 	reg := p.checked.Load()
-	if reg == nil {
+	switch {
+	case reg == nil:
 		return errUnchecked
+	case p.closed.Load():
+		return errClosed
 	}
 	if !sendsIdentity(req) {
 		return nil

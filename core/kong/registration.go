@@ -49,6 +49,19 @@ func (p *Provider) CheckRegistration(plugins map[string]map[string]any) error {
 	return nil
 }
 
+// CheckGateway checks the plugins that the gateway has now, as registrator.Kong.AppliedPlugins returns them, in the same way as
+// CheckRegistration checks the description. The last call counts: while it has failed, the provider refuses every request with
+// 503, whatever CheckRegistration has found. If several registrations lead to the service, pass the plugins that all of them
+// have.
+func (p *Provider) CheckGateway(plugins map[string]map[string]any) error {
+	_, err := checkPlugins(plugins, p.config.Groups)
+	p.closed.Store(err != nil)
+	if err != nil {
+		return fmt.Errorf("kong: %w", err)
+	}
+	return nil
+}
+
 // checkPlugins returns what a registration says, or all that it lacks.
 func checkPlugins(plugins map[string]map[string]any, groups bool) (*registration, error) {
 	c := checker{plugins: make(map[string]map[string]any, len(plugins))}

@@ -158,3 +158,40 @@ func TestCheckWhileServing(t *testing.T) {
 	asking.Wait()
 	assert.Equal(t, served, ask(t, req, p))
 }
+
+// TestCheckGateway has a gateway that loses a plugin and gets it back.
+func TestCheckGateway(t *testing.T) {
+	good, req := join(keyPlugin(nil), aclPlugin(nil)), request(gateway, consumerLines(keyID)...)
+	const refused = "503 registration_unchecked"
+	p := checked(t, good)
+	for _, c := range []struct {
+		what string
+		has  plugins
+		says string
+		want string
+	}{
+		{"as registered", good, "", served},
+		{"none", nil, "has none of the plugins", refused},
+		{"acl alone", aclPlugin(nil), "has none of the plugins", refused},
+		{"key-auth alone", keyPlugin(nil), "Groups needs the plugin acl", refused},
+		{"as registered again", good, "", served},
+	} {
+		err := p.CheckGateway(c.has)
+		if c.says == "" {
+			require.NoError(t, err, c.what)
+		} else {
+			require.ErrorContains(t, err, c.says, c.what)
+		}
+		assert.Equal(t, c.want, ask(t, req, p), c.what)
+	}
+	require.Error(t, p.CheckGateway(nil))
+	require.NoError(t, p.CheckRegistration(good))
+	assert.Equal(t, refused, ask(t, req, p), "the description does not say what the gateway has")
+	require.Error(t, p.CheckRegistration(nil))
+	require.NoError(t, p.CheckGateway(good))
+	assert.Equal(t, refused, ask(t, req, p), "the gateway does not make up for a registration that was refused")
+
+	p = kong.New(kong.Config{Peers: []string{"10.0.1.0/28"}})
+	require.NoError(t, p.CheckGateway(good))
+	assert.Equal(t, refused, ask(t, req, p), "the registration was not checked")
+}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/kong"
 	"github.com/microkubes/microkubes-go/registrator"
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
+	"github.com/microkubes/microkubes-go/service"
 )
 
 // gateway is a Kong in the process, or the real one that KONG_ADMIN_URL and KONG_PROXY_URL name.
@@ -74,7 +76,10 @@ func (g gateway) send(t *testing.T, method, path string, body map[string]any, wa
 			delete(body, name)
 		}
 	}
-	text, _ := json.Marshal(body)
+	var text []byte // Kong 2.8 answers 500 to GET with the body null
+	if body != nil {
+		text, _ = json.Marshal(body)
+	}
 	request, err := http.NewRequest(method, g.admin+path, bytes.NewReader(text))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
@@ -88,8 +93,32 @@ func (g gateway) send(t *testing.T, method, path string, body map[string]any, wa
 	return entity
 }
 
-// service is the example behind a gateway.
-type service struct {
+// waitGone waits until a real gateway has no route any more, so that the next test does not meet this one's. Its workers forget it
+// one after the other.
+func (g gateway) waitGone(t *testing.T) {
+	if g.name != "real" {
+		return
+	}
+	gone := 0
+	assert.Eventually(t, func() bool {
+		if gone++; !g.hasNoRoute() {
+			gone = 0
+		}
+		return gone == 10
+	}, time.Minute, 200*time.Millisecond)
+}
+
+func (g gateway) hasNoRoute() bool {
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(g.proxy + "/reports")
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusNotFound
+}
+
+// example is the service behind a gateway.
+type example struct {
 	gateway
 	kong        *registrator.Kong
 	description registrator.Service
@@ -98,15 +127,17 @@ type service struct {
 }
 
 // start serves the example and registers it, with other plugins unless plugins is nil. The provider trusts 127.0.0.1.
-func start(t *testing.T, g gateway, plugins []registrator.Plugin) *service {
+func start(t *testing.T, g gateway, plugins []registrator.Plugin) *example {
 	t.Helper()
 	t.Setenv("API_GATEWAY_URL", g.admin)
 	provider, chain, err := secure([]string{"127.0.0.1"})
 	require.NoError(t, err)
 	server := httptest.NewServer(routes(chain.WithLogger(slog.New(slog.DiscardHandler))))
 	t.Cleanup(server.Close)
-	s := &service{gateway: g, consumers: provider, addr: server.Listener.Addr().String()}
-	s.description = describe(s.addr)
+	s := &example{gateway: g, consumers: provider, addr: server.Listener.Addr().String()}
+	config := configure("", nil)
+	s.description = config.Registration
+	s.description.Name, s.description.Paths, s.description.Instance = config.Name, config.Paths, s.addr
 	s.description.RemoveWhenLast = true
 	if plugins != nil {
 		s.description.Plugins = plugins
@@ -116,6 +147,7 @@ func start(t *testing.T, g gateway, plugins []registrator.Plugin) *service {
 	require.NoError(t, s.kong.Register(t.Context(), s.description))
 	t.Cleanup(func() {
 		assert.NoError(t, s.kong.Deregister(context.WithoutCancel(t.Context()), s.description))
+		g.waitGone(t)
 	})
 	require.NoError(t, registrator.WaitLive(t.Context(), g.proxy+"/reports"))
 	return s
@@ -324,21 +356,89 @@ func TestOperatorRemovesThePlugin(t *testing.T) {
 	assert.True(t, believed(), "the registrator leaves enabled to the operator")
 }
 
+// TestOperatorDisablesThePlugins has forged headers arrive until the next check, which module service makes while it serves.
+func TestOperatorDisablesThePlugins(t *testing.T) {
+	for _, g := range gateways(t) {
+		t.Run(g.name, func(t *testing.T) {
+			s := start(t, g, nil)
+			require.NoError(t, waitForPlugins(t.Context(), g.proxy+"/reports"))
+			require.NoError(t, s.consumers.CheckRegistration(s.description.PluginConfigs()))
+			check := func() error {
+				applied, omitted, err := s.kong.AppliedPlugins(t.Context(), s.description)
+				require.NoError(t, err)
+				t.Log(omitted)
+				return s.consumers.CheckGateway(applied)
+			}
+			forge := func() string {
+				status, body := raw(t, "127.0.0.1", g.proxy, "GET", whole...)
+				return fmt.Sprint(status, " ", body)
+			}
+			enable := func(enabled bool) {
+				for _, p := range s.send(t, "GET", "/services/reports/plugins", nil, 200)["data"].([]any) {
+					s.send(t, "PATCH", "/plugins/"+p.(map[string]any)["id"].(string), map[string]any{"enabled": enabled}, 200)
+				}
+			}
+			require.NoError(t, check())
+			require.Contains(t, forge(), "401 ")
+
+			enable(false)
+			require.Eventually(t, func() bool { return forge() == "200 root, staff and admin" }, time.Minute, 20*time.Millisecond,
+				"they arrive when a real gateway has applied it")
+			require.NoError(t, s.kong.Register(t.Context(), s.description))
+			require.ErrorContains(t, check(), "has none of the plugins", "a repair leaves enabled to the operator")
+			assert.Contains(t, forge(), "503 ")
+
+			enable(true)
+			require.NoError(t, waitForPlugins(t.Context(), g.proxy+"/reports"))
+			require.NoError(t, check())
+			assert.Eventually(t, func() bool { return strings.HasPrefix(forge(), "401 ") }, time.Minute, 20*time.Millisecond,
+				"another worker may enable them later, for which module service waits")
+		})
+	}
+}
+
 func TestRun(t *testing.T) {
 	g := gateways(t)[0]
 	if g.name == "real" {
-		t.Skip("the consumers of the example are those of kongtest")
+		t.Skip("the service of this test has the name that those of the other tests have")
 	}
-	t.Setenv("API_GATEWAY_URL", g.admin)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	config := configure("127.0.0.1:0", []string{"127.0.0.1"})
+	config.GatewayURL, config.Linger = g.admin, -1
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- run(ctx, listener, listener.Addr().String(), g.proxy, []string{"127.0.0.1"}) }()
-	require.Eventually(t, func() bool {
+	go func() { done <- service.Run(ctx, config, build) }()
+	require.Eventually(t, func() bool { // the service waits 10 seconds for the plugins
 		status, body := raw(t, "127.0.0.1", g.proxy, "GET", "apikey: key-ann")
 		return status == 200 && body == "ann, staff"
-	}, time.Minute, 20*time.Millisecond)
+	}, time.Minute, 100*time.Millisecond)
 	stop()
 	assert.NoError(t, <-done)
+}
+
+// waitForPlugins waits until the route is live and the gateway itself refuses ten requests in a row that have no API key.
+func waitForPlugins(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := registrator.WaitLive(ctx, url); err != nil {
+		return err
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // each connection may reach another worker
+	for refused := 0; refused < 10; {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return fmt.Errorf("the gateway does not refuse requests without an API key: %w", err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		byGateway := response.Header.Get("X-Kong-Response-Latency") != "" // another instance of the service may answer 401, too
+		if refused++; response.StatusCode != http.StatusUnauthorized || !byGateway {
+			refused = 0
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	return nil
 }
