@@ -23,7 +23,6 @@ type SecurityChain struct {
 
 	owners      *ownership.Finder // nil: less than two providers can be told apart by their tokens
 	tokenSource TokenSource       // of owners
-	usualSource bool              // tokenSource is the Authorization field
 }
 
 type settings struct {

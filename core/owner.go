@@ -16,7 +16,7 @@ type owner interface {
 
 // findOwners prepares c to find out whose a token is. Otherwise each provider would find out that it is not its own.
 func (c *SecurityChain) findOwners() {
-	if ownership.New == nil || len(c.base) > 64 {
+	if ownership.New == nil || len(c.base) > ownership.MaxProviders {
 		return
 	}
 	providers := make([]any, len(c.base))
@@ -33,7 +33,6 @@ func (c *SecurityChain) findOwners() {
 		return
 	}
 	c.tokenSource = c.owners.Source.(TokenSource)
-	c.usualSource = c.tokenSource.Header == "" || c.tokenSource.Header == "Authorization"
 	for i := range c.base {
 		if c.owners.Members>>i&1 == 1 {
 			c.base[i].owner = c.base[i].Provider.(owner)
@@ -47,9 +46,6 @@ func (c *SecurityChain) findOwners() {
 func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
 	if !x.searched {
 		x.searched, *found = true, ownership.Found{}
-		if c.usualSource && x.requestKnown && x.authorization == "" { // as Candidate would find out
-			return nil, ""
-		}
 		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
 			*found = c.owners.Find(text)
 		}

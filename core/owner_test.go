@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 
@@ -160,4 +161,29 @@ func TestOnlyTheOwnerGetsTheToken(t *testing.T) {
 	assert.Equal(t, []any{nil}, apart.found)
 	assert.Equal(t, []any{1}, c.found)
 	assert.Zero(t, a.called)
+}
+
+// TestChainsWithTooManyProviders has chains with as many providers as a finder can tell apart, and with one more. What is found
+// has their positions in 64 bits and in an int8, where the position 256 looks like 0.
+func TestChainsWithTooManyProviders(t *testing.T) {
+	for n, searches := range map[int]int{ownership.MaxProviders: 1, ownership.MaxProviders + 1: 0, 300: 0} {
+		searched := withFinder(t, ^uint64(0), func(string) ownership.Found {
+			last := n - 1
+			return ownership.Found{Known: true, Owner: int8(last), Token: 1}
+		})
+		var providers []core.Provider
+		var first *owning
+		for i := range n {
+			o := &owning{token: fmt.Sprint("t", i)}
+			if providers = append(providers, o); i == (n-1)%256 {
+				first = o
+			}
+		}
+		last := fmt.Sprint("t", n-1)
+		assert.Equal(t, last, decided(t, last, providers...))
+		assert.Equal(t, searches, *searched, "%d providers", n)
+		if n > 64 {
+			assert.Equal(t, []any{nil}, first.found, "%d providers", n)
+		}
+	}
 }

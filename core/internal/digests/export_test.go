@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"reflect"
 	"sync"
+	"time"
 	"unsafe"
 )
 
@@ -46,7 +47,10 @@ func (s *Set) Places() (n int) {
 }
 
 // Armed reports whether the timer is running.
-func (s *Set) Armed() bool { return s.armed.Load() }
+func (s *Set) Armed() bool { return s.armed.Load() != 0 }
+
+// SetLate lets the timer seem to be late by more than an interval.
+func (s *Set) SetLate() { s.armed.Store(time.Now().Add(-2 * tidyInterval).UnixNano()) }
 
 // Ways, BucketSize and BucketType describe a bucket, and BucketBytes is the constant that the code has for its size.
 const (

@@ -10,8 +10,8 @@ import (
 type Set struct {
 	maxBuckets int // of a table
 	tables     atomic.Pointer[[tableCount]table]
-	mu         sync.Mutex // held while tables is made
-	armed      atomic.Bool
+	mu         sync.Mutex   // held while tables is made
+	armed      atomic.Int64 // when the timer fires, in nanoseconds since 1970; 0: it is not running
 }
 
 const (
@@ -78,17 +78,23 @@ const maxSecond = 1<<32 - 1
 // tidyInterval is the time between two calls of Tidy while the set has entries.
 const tidyInterval = time.Minute
 
-// arm starts the timer, unless it is running. It is a new timer each time, since one that was made inside a bubble of
-// testing/synctest cannot be reset outside.
+// arm starts the timer, unless it is running. A timer that was started inside a bubble of testing/synctest never fires after the
+// bubble has ended, so one that is late by an interval is replaced. It is a new timer each time, since one of a bubble cannot be
+// reset outside.
 func (s *Set) arm() {
-	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
-		time.AfterFunc(tidyInterval, func() {
-			s.armed.Store(false)
-			if s.Tidy(time.Now()) > 0 {
-				s.arm()
-			}
-		})
+	now, old := time.Now(), s.armed.Load()
+	if old != 0 && now.UnixNano() < old+int64(tidyInterval) {
+		return
 	}
+	next := now.Add(tidyInterval).UnixNano()
+	if !s.armed.CompareAndSwap(old, next) {
+		return
+	}
+	time.AfterFunc(tidyInterval, func() {
+		if s.armed.CompareAndSwap(next, 0) && s.Tidy(time.Now()) > 0 { // otherwise it was replaced
+			s.arm()
+		}
+	})
 }
 
 // Tidy drops the digests whose end has passed, returns memory that is not needed any more, and returns the number of digests in

@@ -139,6 +139,42 @@ func TestTimerTidies(t *testing.T) {
 	})
 }
 
+// TestTimerOfAnEndedBubble uses one set in two bubbles of testing/synctest. The timer of the first one is lost with it.
+func TestTimerOfAnEndedBubble(t *testing.T) {
+	s := digests.New(size)
+	add := func() { s.Add(digest(1), time.Now().Add(10*time.Minute), time.Now()) }
+	synctest.Test(t, func(*testing.T) { add() })
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(3 * time.Minute)
+		add()
+		time.Sleep(12 * time.Minute)
+		synctest.Wait()
+		assert.Zero(t, s.Places())
+		assert.False(t, s.Armed())
+	})
+}
+
+// TestLateTimer replaces a timer that is late, as after the clock was set forward. The old one does nothing when it fires.
+func TestLateTimer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, start := digests.New(size), time.Now()
+		at := func(d time.Duration) {
+			time.Sleep(time.Until(start.Add(d)))
+			synctest.Wait()
+		}
+		for i, end := range []time.Duration{100 * time.Second, 115 * time.Second, time.Hour} {
+			s.Add(digest(i), start.Add(end), start)
+		}
+		at(50 * time.Second)
+		s.SetLate()
+		s.Add(digest(3), start.Add(time.Hour), start) // starts the second timer, which fires after 110 and 170 seconds
+		at(125 * time.Second)
+		assert.False(t, s.Has(digest(0), start), "the second timer has tidied")
+		assert.True(t, s.Has(digest(1), start), "the first has not tidied after 120 seconds")
+		assert.True(t, s.Armed())
+	})
+}
+
 // TestTogether adds, looks for and drops digests at once, in a set that grows and is full. Digests that were never added must not
 // be found.
 func TestTogether(t *testing.T) {

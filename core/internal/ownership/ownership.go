@@ -12,6 +12,9 @@ type Finder struct {
 	Find func(text string) Found
 }
 
+// MaxProviders is the greatest number of providers for which a Finder can be made. Found has their positions in so many bits.
+const MaxProviders = 64
+
 // Found is what a Finder has found.
 type Found struct {
 	// Known is set if it is known whose the text is. Otherwise the providers decide one after the other.

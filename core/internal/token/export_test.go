@@ -75,3 +75,9 @@ func ForgetSignatures() { shared().Tidy(time.Unix(1<<40, 0)) }
 func InCache(p core.Authenticator, text string) bool {
 	return p.(decider).cached(cache.MarkOf(text), text) != nil
 }
+
+// IsClosed reports whether a token that was found has been closed, so that nothing of it is left.
+func IsClosed(found any) bool {
+	t := found.(*signedToken)
+	return t.kind == nil && t.memory == nil && t.trace == trace{} && t.Text() == ""
+}

@@ -160,7 +160,8 @@ func (f *finder) find(text string) (found ownership.Found) {
 	return found
 }
 
-// search returns the entry for a text in the cache of a member, and the index of the member, or nil.
+// search returns the entry for a text in the cache of a member, and the index of the member. If there is none, it returns -1 and
+// nil.
 func (f *finder) search(text string) (i int, entry any) {
 	mark := cache.MarkOf(text)
 	hint := &f.hints[mark>>1%hintCount]
@@ -179,7 +180,7 @@ func (f *finder) search(text string) (i int, entry any) {
 			return i, entry
 		}
 	}
-	return 0, nil
+	return -1, nil
 }
 
 // findParsed finds the owner of a token that is in no cache.

@@ -69,8 +69,12 @@ func (m *memory) digest(t *signedToken, key *keys.Key) (d digests.Digest, ok boo
 
 // recall reports whether the signature of a token is remembered for one of the keys.
 func (m *memory) recall(t *signedToken, candidates []*keys.Key) bool {
+	if m == nil {
+		return false
+	}
+	now := m.now()
 	for _, key := range candidates {
-		if d, ok := m.digest(t, key); ok && m.shared.Has(d, m.now()) {
+		if d, ok := m.digest(t, key); ok && m.shared.Has(d, now) {
 			return true
 		}
 	}

@@ -164,13 +164,18 @@ func (p *Provider) known(ctx context.Context, req core.Request, text string) (*c
 }
 
 func (p *Provider) cached(mark cache.Mark, text string) any {
-	if p.verifier.cache == nil {
+	return cachedIn(p.verifier.cache, mark, text)
+}
+
+// cachedIn returns the entry of a cache for a text, or nil, which is not a nil pointer. The cache may be nil.
+func cachedIn[V any](c *cache.Cache[V], mark cache.Mark, text string) any {
+	if c == nil {
 		return nil
 	}
-	if entry := p.verifier.cache.GetMarked(mark, text); entry != nil {
+	if entry := c.GetMarked(mark, text); entry != nil {
 		return entry
 	}
-	return nil // and not a nil pointer
+	return nil
 }
 
 func (p *Provider) describe(entry any) (typ, issuer string) {

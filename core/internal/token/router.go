@@ -105,13 +105,7 @@ func (r *Router) known(ctx context.Context, req core.Request, text string) (*cor
 }
 
 func (r *Router) cached(mark cache.Mark, text string) any {
-	if r.cache == nil {
-		return nil
-	}
-	if entry := r.cache.GetMarked(mark, text); entry != nil {
-		return entry
-	}
-	return nil // and not a nil pointer
+	return cachedIn(r.cache, mark, text)
 }
 
 func (r *Router) describe(entry any) (typ, issuer string) {
