@@ -53,16 +53,13 @@ func allGoals() []goal {
 		}},
 	}
 	all = append(all, hitGoals("net/http", 300, 2, 100)...)
-	all = append(all, hitGoals("echo", 340, 2, 60)...)
-	all = append(all, hitGoals("fiber", 280, 1, 60)...)
+	all = append(all, hitGoals("echo", 340, 2, 65)...)
+	all = append(all, hitGoals("fiber", 280, 1, 85)...)
 	all = append(all, cacheGoals()...)
-	for _, framework := range []string{"net/http", "echo", "fiber"} {
-		all = append(all, refusalGoals(framework)...)
-	}
-	for _, which := range []string{"known", "unknown"} {
-		all = append(all, goal{what: "lookup with 10,000 keys to 1, " + which + " kid", limit: 2, show: times,
-			figure: func(r *run) float64 { return r.growth("ours", which) }})
-	}
+	all = append(all, refusalGoals("net/http", 300, 3)...)
+	all = append(all, refusalGoals("echo", 260, 1)...)
+	all = append(all, refusalGoals("fiber", 450, 2)...)
+	all = append(all, lookupTo("known", 1.9), lookupTo("unknown", 1.6))
 	all = append(all, loopbackGoals("net/http", 1.10, 0.90)...)
 	all = append(all, loopbackGoals("echo", 1.10, 0.90)...)
 	return append(all, loopbackGoals("fiber", 1.08, 0.93)...)
@@ -75,9 +72,16 @@ func uncachedTo(alg string, limit float64) goal {
 	}}
 }
 
+// lookupTo is a goal for finding a key among many.
+func lookupTo(which string, limit float64) goal {
+	return goal{what: "lookup with 10,000 keys to 1, " + which + " kid", limit: limit, show: times,
+		figure: func(r *run) float64 { return r.growth("ours", which) }}
+}
+
 const goalsNote = `
 The first limits came from an experiment with a verifier for one issuer, without a chain. Those that a chain did not reach were
-raised to a little above its figures, and allow for what it does more:
+raised to a few percent above its figures in the first three runs, for each framework. They show when the library becomes slower.
+Only the reason for a hit comes from a profile. The other reasons were read from the code, and their shares were not measured:
 
 - A hit, by a profile of the chain alone: reading the clock takes a quarter of the time, so that a token ends in time. Allocating
   the context that carries the identity takes an eighth, and the search in the cache a sixth. The rest is calls.
@@ -127,7 +131,7 @@ func cacheGoals() []goal {
 	}
 }
 
-func refusalGoals(framework string) []goal {
+func refusalGoals(framework string, ns, allocs float64) []goal {
 	stack := framework + " ours"
 	worst := func(metric string, subjects ...string) func(*run) float64 {
 		return func(r *run) float64 {
@@ -140,11 +144,11 @@ func refusalGoals(framework string) []goal {
 	}
 	tooLong := []string{"rejected/garbage1M", "rejected/dots1M"}
 	return []goal{
-		{what: "missing token, " + framework + ": µs over bare or no-op", limit: 450, show: micros,
+		{what: "missing token, " + framework + ": µs over bare or no-op", limit: ns, show: micros,
 			figure: worst("ns", "rejected/missing")},
-		{what: "over the size limit, " + framework + ": µs over bare or no-op", limit: 450, show: micros,
+		{what: "over the size limit, " + framework + ": µs over bare or no-op", limit: ns, show: micros,
 			figure: worst("ns", tooLong...)},
-		{what: "over the size limit, " + framework + ": allocations", limit: 3, show: whole,
+		{what: "over the size limit, " + framework + ": allocations", limit: allocs, show: whole,
 			figure: func(r *run) float64 { return math.Round(worst("allocs", tooLong...)(r)) }},
 		forgedTo("rejected/forged", "forged, "+framework, stack),
 		forgedTo("rejected/forged6k", "forged, 6 KB, "+framework, stack),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -27,7 +28,7 @@ const scaleFile, scaleChartFile = "SCALE.md", "scale.svg"
 // scaleHead is the head of the table.
 var scaleHead = []string{
 	"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "peak, MiB", "collector, µs per request",
-	"longest pause, µs",
+	"pause, 99th percentile, µs",
 }
 
 // scale measures services whose users all have a token of their own, in the default configuration.
@@ -138,7 +139,8 @@ mean without the slowest thousandth. Ours has its default settings and an Observ
 The heap is what is live after all users have sent a request, beyond what was live before the service was made. The peak is the
 most that the heap had until then, with garbage, while the memory of the service grew: half of it or more is garbage that the
 collector has not freed yet. The time of the collector is that of all cores. A pause is a time in which it stops the program.
-The longest one since the process began is shown. It is meaningful only on a quiet machine.
+99 of 100 during the timed requests were not longer than shown. It is the upper end of a range, and grows when other programs
+use the machine.
 
 ![The time of a request by the number of users](scale.svg)
 
@@ -174,7 +176,7 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 	r := random()
 	next := t.next(r, n)
 	seen = counter{}
-	collector, spent := collectorTime(), make([]time.Duration, 0, maxTimed)
+	collector, stops, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
 	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
 		p.authorization(s.tokens[next()])
 		start := time.Now()
@@ -182,7 +184,7 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 		spent = append(spent, time.Since(start))
 	}
 	collector = collectorTime() - collector
-	pause := longestPause()
+	pause := percentile99(pauses(), stops)
 	runtime.KeepAlive(server)
 	checked := nothing
 	switch {
@@ -251,17 +253,26 @@ func heapNow() int {
 	return int(sample[0].Value.Uint64())
 }
 
-// longestPause returns the length of the longest pause of the collector so far, in seconds. It is the upper end of a range.
-func longestPause() (longest float64) {
+// pauses returns how often the collector has stopped the program so far, by the length of the pause in seconds.
+func pauses() *metrics.Float64Histogram {
 	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(sample)
-	h := sample[0].Value.Float64Histogram()
-	for i, n := range h.Counts {
-		if n > 0 {
-			longest = h.Buckets[i+1]
+	return sample[0].Value.Float64Histogram()
+}
+
+// percentile99 returns the 99th percentile of what is in a histogram and was not in an earlier one, as the upper end of a range.
+// It returns NaN if there is nothing.
+func percentile99(now, earlier *metrics.Float64Histogram) float64 {
+	total, seen := uint64(0), uint64(0)
+	for i := range now.Counts {
+		total += now.Counts[i] - earlier.Counts[i]
+	}
+	for i := range now.Counts {
+		if seen += now.Counts[i] - earlier.Counts[i]; seen > 0 && 100*seen >= 99*total {
+			return now.Buckets[i+1]
 		}
 	}
-	return longest
+	return math.NaN()
 }
 
 // scaleToken returns the token of one user. The claims that the stacks check are always there.
