@@ -131,15 +131,15 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		if had && l.authenticates {
 			continue
 		}
-		var token any
-		if l.owner != nil {
-			var why Reason
-			if token, why = c.tokenFor(x, i, &found); why != "" {
-				notMine.add(l, why)
-				continue
-			}
+		var err error
+		if l.owner == nil {
+			err = invoke(l, x, nil)
+		} else if token, why := c.tokenFor(x, i, &found); why == "" {
+			err = invoke(l, x, token)
+		} else {
+			notMine.add(l, why)
+			continue
 		}
-		err := invoke(l, x, token)
 		has := x.auth.Load() != nil
 		switch {
 		case x.sent:
