@@ -24,7 +24,7 @@ func scaleChart(rows [][]string, traffic string) string {
 			if last != s.String() {
 				last = s.String()
 				y += 10
-				text(&b, 24, y+12, `font-weight="bold"`, strings.Replace(strings.Replace(last, " ours", " microkubes-go", 1), " ", ", ", 1))
+				text(&b, 24, y+12, `font-weight="bold"`, strings.Replace(strings.Replace(last, "ours", "microkubes-go", 1), " ", ", ", 1))
 				y += rowHeight
 			}
 			bar(&b, y, &stack{name: thousands(row[1]) + " users", kind: peer}, micros)
@@ -39,7 +39,8 @@ func scaleChart(rows [][]string, traffic string) string {
 	height := y + 44
 	var head strings.Builder
 	text(&head, 24, 30, `font-size="17" font-weight="bold"`, "The time of a request when every user has a token of their own")
-	text(&head, 24, 51, `fill="#59636e"`, "µs with the handler; tokens signed with EdDSA; "+traffic+" traffic; less is better; logarithmic axis")
+	text(&head, 24, 51, `fill="#59636e"`,
+		"µs with the handler; tokens signed with EdDSA; "+traffic+" traffic; less is better; logarithmic axis")
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" `+
 		`font-family="system-ui, sans-serif" font-size="13" fill="#1f2328">`+"\n", chartWidth, height, chartWidth, height) +
 		fmt.Sprintf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", chartWidth, height) +
