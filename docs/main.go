@@ -1,6 +1,7 @@
 // Command docs writes what pages of this repository say about its code: attacks.md, the table of attacks and faults with the
-// tests that try them; the tables of the pages in the folder providers, and that of README.md; and the Go lines of those pages
-// as a test. Run it in this folder after a change to the rows or the pages. Tests check that all of it is current.
+// tests that try them; the tables of the pages in the folder providers, of CONFIGURATION.md and of README.md; and the Go lines of
+// the providers' pages as a test. Run it in this folder after a change to the rows or the pages. Tests check that all of it is
+// current.
 package main
 
 import (
@@ -43,6 +44,9 @@ func renderAll() (map[string]string, error) {
 	}
 	var err error
 	if files[readme], err = renderReadme(); err != nil {
+		return nil, err
+	}
+	if files[configurationPage], err = renderConfiguration(); err != nil {
 		return nil, err
 	}
 	files[blocksFile], err = renderBlocks()

@@ -54,8 +54,8 @@
 // A directory in the call, such as Microkubes("./keys"), takes precedence over KEYS_DIR. With FromFile, KEYS_DIR, JWT_ISSUER and
 // OAUTH2_ISSUER have no effect: SERVICE_CONFIG__SECURITY__KEYSDIR and its like replace what the file says.
 //
-// In Kubernetes, set SERVICE_HOST to the pod's status.podIP. It is not guessed from the addresses of the machine: a wrong guess
-// is a target that the gateway sends requests to in vain.
+// SERVICE_HOST is not guessed from the addresses of the machine: a wrong guess is a target that the gateway sends requests to in
+// vain.
 //
 // # Health and version
 //
@@ -68,12 +68,30 @@
 //	/version           200 {"name":"hello-service","version":"v1.2.3","revision":"…"}
 //
 // Use /healthcheck for the readiness probe and for the gateway, and /healthcheck/live for the liveness probe: to restart a
-// process does not bring back keys. Before the service has registered, probes get no answer. Give Kubernetes a startupProbe that
-// allows for the time that the gateway may take, which is Config.Gateway.Timeout, 2 minutes by default.
+// process does not bring back keys. Before the service has registered, probes get no answer.
 //
 // The paths can be changed in the Config. A route with the path of an endpoint is never called. [App.Check] reports such a route.
 // Clients reach the endpoints through the gateway if Config.Paths has them or a prefix of them, such as "/", or is empty. With
 // Registration.StripPath they always do: /hello/healthcheck is /healthcheck when it gets here.
+//
+// # Kubernetes
+//
+// Each pod is a target of the gateway by its own address, so the gateway needs no Service of Kubernetes. The container of a
+// Deployment has
+//
+//	env:
+//	- {name: SERVICE_HOST, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
+//	- {name: API_GATEWAY_URL, value: "http://kong-admin:8001"}
+//	ports:
+//	- {containerPort: 8080}
+//	startupProbe: {httpGet: {path: /healthcheck/live, port: 8080}, periodSeconds: 5, failureThreshold: 30}
+//	readinessProbe: {httpGet: {path: /healthcheck, port: 8080}, periodSeconds: 5}
+//	livenessProbe: {httpGet: {path: /healthcheck/live, port: 8080}, periodSeconds: 10}
+//
+// The startupProbe allows 150 seconds: the gateway may take Config.Gateway.Timeout, 2 minutes by default, and the wait for
+// plugins takes 10 seconds more. The default of terminationGracePeriodSeconds, 30, is enough for the default of
+// Config.StopTimeout, 25 seconds: if you raise one, raise the other. A preStop hook that sleeps is not needed, because of
+// Config.Linger.
 //
 // # The command
 //

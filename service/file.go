@@ -24,6 +24,11 @@ import (
 // The section security is the Policy, until Policy is set. If SERVICE_HOST is set, each process registers as an instance by that
 // host. Otherwise the service registers by its virtual_host. If LISTEN_ADDR is not set, the service listens on its port.
 //
+// The GatewayURL is the gatewayAdminUrl of the file. To start without a gateway, clear it:
+//
+//	config := service.FromFile()
+//	config.GatewayURL, config.WithoutGateway = "", true
+//
 // If the file is missing or wrong, Run fails with the error, which has the line and the field.
 func FromFile() Config {
 	settings, err := config.Read(os.Environ())

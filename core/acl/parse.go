@@ -88,7 +88,7 @@ func (p *parser) known(n *jsonfile.Node, names ...string) {
 func (p *parser) policy(n *jsonfile.Node) *policy {
 	out := &policy{}
 	if n.Kind != '{' {
-		p.fail(n, "must be an object")
+		p.err(n.Mistyped("an object"))
 		return out
 	}
 	p.known(n, "id", "description", "subjects", "effect", "resources", "actions", "conditions",

@@ -22,7 +22,7 @@ func (p *parser) conditions(n *jsonfile.Node, out *policy) {
 	case '[':
 		for _, m := range n.Members {
 			if m.Node.Kind != '{' {
-				p.fail(m.Node, "must be an object")
+				p.err(m.Node.Mistyped("an object"))
 				continue
 			}
 			name := m.Node.Get("name")
@@ -106,7 +106,7 @@ func isUnprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 func (p *parser) options(n *jsonfile.Node, kind string, r *requirement) {
 	if n.Kind != '{' {
-		p.fail(n, "must be an object")
+		p.err(n.Mistyped("an object"))
 		return
 	}
 	p.known(n, conditionTypes[kind].options...)

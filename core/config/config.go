@@ -70,7 +70,7 @@ func parse(text []byte, variables environment) (*Config, error) {
 		return nil, err
 	}
 	if root.Kind != '{' {
-		return nil, root.Errorf("must be an object")
+		return nil, root.Mistyped("an object")
 	}
 	c := &checker{}
 	variables.apply(c, root)

@@ -18,7 +18,7 @@
 //	  "gatewayAdminUrl": "http://kong:8001",
 //	  "security": {
 //	    "keysDir": "/run/secrets",
-//	    "ignorePatterns": ["/orders/health"],
+//	    "ignorePatterns": ["^/orders/health$"],
 //	    "jwt": {"issuers": ["Microkubes JWT Authority"]},
 //	    "oauth2": {},
 //	    "oidc": [{"preset": "keycloak", "realm": "https://sso.example.com/realms/main", "client": "orders"}],
@@ -34,8 +34,8 @@
 // # Security
 //
 // The chain has, in this order, the public routes, jwt, oauth2, each element of oidc, and acl. A service is never open by
-// accident: a section security without jwt, oauth2 and oidc is an error, and Open fails for a file without the section. The section
-// of Microkubes' authorization-server, which has signingMethod instead, is not an error, but Open fails for it, too.
+// accident: a section security without jwt, oauth2 and oidc is an error, and Open fails for a file without the section. The
+// section of Microkubes' authorization-server, which has signingMethod instead, is not an error, but Open fails for it, too.
 //
 //   - jwt and oauth2 verify with the keys in keysDir. Without issuers they accept the tokens of "Microkubes JWT Authority" and of
 //     "Microkubes Authorization Server", as these servers call themselves by default. Without audiences they accept tokens for
@@ -46,7 +46,8 @@
 //     the original a part was enough, so that /users/verify opened /admin/users/verify/all, too. [Config.Warnings] names each
 //     pattern that this changes. A pattern that matches paths which have nothing in common is an error, and so is a list that
 //     does: such as .*, /[a-z/]+ or /[^b].*. There is a warning if a pattern matches every path of one segment, such as /[^/]+,
-//     and if the list opens all of service.paths.
+//     and if the list opens all of service.paths. They are not the patterns of core.PublicRoutes: /docs/* is written
+//     ^/docs/[^/]+$ here, /docs/** is an error, and a pattern has no method.
 //   - ignoreHttpMethods can be ["OPTIONS"], which is the default, or []. With OPTIONS a CORS preflight needs no token. A
 //     preflight is an OPTIONS request with one Origin, one Access-Control-Request-Method and no Authorization. In the original
 //     any method could be opened, on every path. Here any other method is an error.
@@ -71,8 +72,10 @@
 // The elements of a list are separated by commas. An empty variable counts as one that is not set. A variable can set a field
 // that the file does not have, but it cannot add a section. gatewayAdminUrl has the variable API_GATEWAY_URL, as in the
 // originals, and no other. Lists of objects, the fields that open a service (disable, ignorePatterns, ignoreHttpMethods), and the
-// fields that are not used have no variable. A variable that begins with SERVICE_CONFIG__, in any case, and belongs to no field is
-// an error.
+// fields that are not used have no variable. A variable that begins with SERVICE_CONFIG__, in any case, and belongs to no field
+// is an error. So is a variable that begins with SERVICE_CONFIG_ and differs from that of a field in underscores alone, such as
+// SERVICE_CONFIG_SECURITY_KEYSDIR. Others are ignored, and so are names with single underscores that end in _PORT: for a Service
+// service-config, Kubernetes makes the variable SERVICE_CONFIG_SERVICE_PORT.
 //
 // # Secrets
 //

@@ -81,15 +81,47 @@ func (e environment) apply(c *checker, root *jsonfile.Node) {
 	known := targets()
 	for _, name := range slices.Sorted(maps.Keys(e)) {
 		t, ok := known[name]
+		upper := strings.ToUpper(name)
 		switch {
 		case ok && t.fixed:
 			c.fail(at(name, nil), "%s has no variable: set it in the file", strings.Join(t.path, "."))
 		case ok:
 			e.set(c, root, name, t)
-		case strings.HasPrefix(strings.ToUpper(name), prefix+separator):
-			c.fail(at(name, nil), "does not belong to a field%s", similar(strings.ToUpper(name), known))
+		case strings.HasPrefix(upper, prefix+separator):
+			c.fail(at(name, nil), "does not belong to a field%s", similar(upper, known))
+		case strings.HasPrefix(upper, prefix+"_") && !mayBeKubernetes(upper):
+			c.otherUnderscores(name, known)
 		}
 	}
+}
+
+// mayBeKubernetes reports whether Kubernetes may have made a variable that could be a misspelled one of this package, such as
+// SERVICE_CONFIG_SERVICE_PORT for a Service service-config.
+func mayBeKubernetes(name string) bool {
+	return strings.HasSuffix(name, "_PORT") && !strings.Contains(name, separator)
+}
+
+// otherUnderscores refuses a variable that differs from a known one in underscores and case alone. Any other is not for this
+// package.
+func (c *checker) otherUnderscores(name string, known map[string]target) {
+	switch other := sameLetters(name, known); {
+	case other == "":
+	case known[other].fixed:
+		c.fail(at(name, nil), "%s has no variable: set it in the file", strings.Join(known[other].path, "."))
+	default:
+		c.fail(at(name, nil), "does not belong to a field: did you mean %s?", other)
+	}
+}
+
+// sameLetters returns the variable that differs from name in underscores and case alone, or "".
+func sameLetters(name string, known map[string]target) string {
+	letters := func(s string) string { return strings.ReplaceAll(strings.ToUpper(s), "_", "") }
+	for _, other := range slices.Sorted(maps.Keys(known)) {
+		if letters(name) == letters(other) {
+			return other
+		}
+	}
+	return ""
 }
 
 // at returns a value that is in a variable. The name of a variable may be any text.
@@ -109,11 +141,26 @@ func similar(name string, known map[string]target) string {
 	return ""
 }
 
+// withoutSection says what to do about a variable whose section is not in the file.
+func withoutSection(root *jsonfile.Node, t target) string {
+	other := slices.Clone(t.path)
+	switch other[0] {
+	case "service":
+		other[0] = "microservice"
+	case "microservice":
+		other[0] = "service"
+	}
+	if other[0] != t.path[0] && root.Get(other[0]) != nil {
+		return "set " + variableOf(other, t.field) + " instead, as the file has " + other[0]
+	}
+	return "add it to the file, or remove the variable"
+}
+
 func (e environment) set(c *checker, root *jsonfile.Node, name string, t target) {
 	section := root
 	for i, step := range t.path[:len(t.path)-1] {
 		if section = section.Get(step); section == nil || section.Kind != '{' {
-			c.fail(at(name, nil), "the file has no section %s", strings.Join(t.path[:i+1], "."))
+			c.fail(at(name, nil), "the file has no section %s: %s", strings.Join(t.path[:i+1], "."), withoutSection(root, t))
 			return
 		}
 	}

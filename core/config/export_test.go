@@ -60,7 +60,8 @@ func fieldSchema(f *field) schemaOf {
 	case policies:
 		out = schemaOf{"type": "array", "minItems": 1, "items": schemaOf{"$ref": "#/$defs/policy"}}
 	case unsupported:
-		out = schemaOf{"type": "object", "required": disabled["required"], "properties": disabled["properties"]}
+		out = schemaOf{"type": "object", "required": disabled["required"], "properties": schemaOf{
+			"disable": schemaOf{"const": true, "description": "true says that the service does without."}}}
 	}
 	if f.doc != "" {
 		out["description"] = f.doc

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -58,10 +59,6 @@ func (c *checker) fail(n *jsonfile.Node, format string, args ...any) {
 
 // object checks the members of an object.
 func (c *checker) object(n *jsonfile.Node, fields []field) {
-	if n.Kind != '{' {
-		c.fail(n, "must be an object")
-		return
-	}
 	for _, m := range n.Members {
 		if len(c.errs) == maxErrors {
 			return
@@ -74,7 +71,7 @@ func (c *checker) object(n *jsonfile.Node, fields []field) {
 	}
 	for i := range fields {
 		if f := &fields[i]; f.required && n.Get(f.name) == nil {
-			c.fail(n, "has no %s", f.name)
+			c.fail(n, "has no %s: add %s", f.name, f.words())
 		}
 	}
 }
@@ -90,12 +87,21 @@ func find(fields []field, name string) *field {
 	return &fields[i]
 }
 
-// quoted returns what else to say of a string in the file in place of a number or a boolean.
-func quoted(n *jsonfile.Node) string {
-	if _, is := n.Scalar.(string); is && n.Place == "" {
-		return ", without quotation marks"
+// words returns the description of a field as a part of a sentence.
+func (f *field) words() string {
+	return strings.ToLower(f.doc[:1]) + strings.TrimSuffix(f.doc[1:], ".")
+}
+
+// mistyped adds the error of a value that is not what its field must be.
+func (c *checker) mistyped(n *jsonfile.Node, f *field, want string) {
+	switch {
+	case n.IsNull() && f.required:
+		c.fail(n, "must be %s: write %s", want, f.words())
+	case n.IsNull():
+		c.fail(n, "must be %s: write one, or remove it", want)
+	case len(c.errs) < maxErrors:
+		c.errs = append(c.errs, n.Mistyped(want))
 	}
-	return ""
 }
 
 func (c *checker) value(n *jsonfile.Node, f *field) {
@@ -106,13 +112,17 @@ func (c *checker) value(n *jsonfile.Node, f *field) {
 		c.texts(n, f)
 	case number:
 		if i, ok := integer(n); !ok || (f.min != 0 || f.max != 0) && (i < f.min || i > f.max) {
-			c.fail(n, "must be a number from %d to %d%s", f.min, f.max, quoted(n))
+			c.mistyped(n, f, fmt.Sprintf("a number from %d to %d", f.min, f.max))
 		}
 	case flag:
 		if _, ok := n.Scalar.(bool); !ok {
-			c.fail(n, "must be true or false%s", quoted(n))
+			c.mistyped(n, f, "true or false")
 		}
 	case object:
+		if n.Kind != '{' {
+			c.mistyped(n, f, "an object")
+			return
+		}
 		c.object(n, f.fields)
 	case objects:
 		c.objects(n, f)
@@ -127,9 +137,13 @@ func (c *checker) text(n *jsonfile.Node, f *field) {
 	s, ok := n.Scalar.(string)
 	switch {
 	case !ok:
-		c.fail(n, "must be a string")
+		c.mistyped(n, f, "a string")
+	case f.filled && s == "" && f.kind == texts:
+		c.fail(n, "must not be empty: write a text, or remove it")
+	case f.filled && s == "" && f.required:
+		c.fail(n, "must not be empty: write %s", f.words())
 	case f.filled && s == "":
-		c.fail(n, "must not be empty")
+		c.fail(n, "must not be empty: write %s, or remove it", f.words())
 	case f.oneOf != nil && !slices.Contains(f.oneOf, s):
 		c.fail(n, "must be one of %s", strings.Join(f.oneOf, ", "))
 	case f.pattern != "" && !regexp.MustCompile(f.pattern).MatchString(s):
@@ -139,7 +153,7 @@ func (c *checker) text(n *jsonfile.Node, f *field) {
 
 func (c *checker) texts(n *jsonfile.Node, f *field) {
 	if n.Kind != '[' {
-		c.fail(n, "must be an array of strings")
+		c.mistyped(n, f, "an array of strings")
 		return
 	}
 	if f.filled && len(n.Members) == 0 {
@@ -155,7 +169,7 @@ func (c *checker) texts(n *jsonfile.Node, f *field) {
 // objects checks an array of objects, each with the fields of its preset.
 func (c *checker) objects(n *jsonfile.Node, f *field) {
 	if n.Kind != '[' {
-		c.fail(n, "must be an array of objects")
+		c.mistyped(n, f, "an array of objects")
 		return
 	}
 	if len(n.Members) == 0 {
@@ -163,7 +177,7 @@ func (c *checker) objects(n *jsonfile.Node, f *field) {
 	}
 	for _, m := range n.Members {
 		if m.Node.Kind != '{' {
-			c.fail(m.Node, "must be an object")
+			c.mistyped(m.Node, f, "an object")
 			continue
 		}
 		p := presetOf(m.Node, f.presets)

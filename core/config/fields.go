@@ -50,8 +50,8 @@ var security = []field{
 		doc: "Access tokens of Microkubes' authorization-server, or by RFC 9068."},
 	{name: "oidc", kind: objects, presets: presets, doc: "OpenID providers."},
 	{name: "acl", kind: object, fields: aclFields, doc: "Who may do what."},
-	{name: "saml", kind: unsupported, doc: "Not supported. true for disable says that the service does without."},
-	{name: "basic", kind: unsupported, doc: "Not supported. true for disable says that the service does without."},
+	{name: "saml", kind: unsupported, doc: "Not supported. It must be disabled."},
+	{name: "basic", kind: unsupported, doc: "Not supported. It must be disabled."},
 
 	// The section of Microkubes' authorization-server, which signs tokens with these.
 	{name: "keys", kind: foreign}, {name: "signingMethod", kind: foreign}, {name: "issuer", kind: foreign},
@@ -81,5 +81,5 @@ var oauth2Fields = append(unused[:len(unused):len(unused)],
 var aclFields = []field{
 	{name: "disable", kind: flag, fixed: true, doc: "true leaves out the ACL."},
 	{name: "policies", kind: policies, fixed: true, doc: "The policies."},
-	{name: "file", kind: text, filled: true, doc: "A file with policies, which may change while the service runs."},
+	{name: "file", kind: text, filled: true, doc: "The name of a file with policies, which may change while the service runs."},
 }

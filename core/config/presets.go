@@ -37,7 +37,7 @@ var presets = []preset{
 	{"auth0", []field{domainName, audience}, func(n *jsonfile.Node) oidc.Config {
 		return oidc.Auth0(textOf(n, "domain"), textOf(n, "audience"))
 	}},
-	{"cognito", []field{one("region", "Such as eu-west-1."), one("pool", "The ID of the user pool."), clientIDs},
+	{"cognito", []field{one("region", "The region, such as eu-west-1."), one("pool", "The ID of the user pool."), clientIDs},
 		func(n *jsonfile.Node) oidc.Config {
 			return oidc.Cognito(textOf(n, "region"), textOf(n, "pool"), textsOf(n, "clients")...)
 		}},

@@ -57,7 +57,8 @@ func TestVariables(t *testing.T) {
 		"SERVICE_CONFIG__SERVICE__NAME=",
 		"SERVICE_CONFIG__SERVICE__WEIGHT=1", "SERVICE_CONFIG__SERVICE__WEIGHT=2",
 		"SERVICE_CONFIG__SERVICE__SLOTS=3", "SERVICE_CONFIG__SERVICE__SLOTS=",
-		"ORDERS_SERVICE_PORT=80", "SERVICE_CONFIG_SERVICE_PORT=tcp://10.0.0.1:80", // as Kubernetes makes them
+		"ORDERS_SERVICE_PORT=80", "SERVICE_CONFIG_SERVICE_PORT=80", "SERVICE_CONFIG_SERVICE_HOST=10.0.0.1", // as Kubernetes makes them
+		"SERVICE_CONFIG_PORT=tcp://10.0.0.1:80", "SERVICE_CONFIG_MICROSERVICE_PORT=tcp://10.0.0.1:80", "SERVICE_CONFIG_PORT_80_TCP_ADDR=10.0.0.1",
 	)
 	require.NoError(t, err)
 	assert.Equal(t, config.Service{Name: "orders", Port: 9090, Paths: []string{"/orders", "/carts"}, Host: "orders.test", Weight: 2}, c.Service)
@@ -74,13 +75,17 @@ func TestVariablesThatAreErrors(t *testing.T) {
 		{"a whole section", "SERVICE_CONFIG__SECURITY__JWT={}", in + "SERVICE_CONFIG__SECURITY__JWT: does not belong to a field"},
 		{"one that controls a terminal", "SERVICE_CONFIG__\x1b[31m=a", in + `"SERVICE_CONFIG__\x1b[31m": does not belong to a field`},
 		{"a value that is not UTF-8", "SERVICE_CONFIG__SERVICE__NAME=hunter2\xff", in + "SERVICE_CONFIG__SERVICE__NAME: service.name: is not valid UTF-8"},
+		{"single underscores", "SERVICE_CONFIG_SECURITY_KEYSDIR=/x", in + "SERVICE_CONFIG_SECURITY_KEYSDIR: does not belong to a field: did you mean SERVICE_CONFIG__SECURITY__KEYSDIR?"},
+		{"single underscores in small letters", "service_config_security_jwt_issuers=a", in + "service_config_security_jwt_issuers: does not belong to a field: did you mean SERVICE_CONFIG__SECURITY__JWT__ISSUERS?"},
+		{"an underscore too few and one too many", "SERVICE_CONFIG_SECURITY__KEYS_DIR=/x", in + "SERVICE_CONFIG_SECURITY__KEYS_DIR: does not belong to a field: did you mean SERVICE_CONFIG__SECURITY__KEYSDIR?"},
+		{"single underscores to open the service", "SERVICE_CONFIG_SECURITY_DISABLE=true", in + "SERVICE_CONFIG_SECURITY_DISABLE: security.disable has no variable: set it in the file"},
 		{"nothing like it", "SERVICE_CONFIG__DATABASE__PASSWORD=hunter2", in + "SERVICE_CONFIG__DATABASE__PASSWORD: does not belong to a field"},
 		{"a value of another type", "SERVICE_CONFIG__SERVICE__PORT=hunter2", in + "SERVICE_CONFIG__SERVICE__PORT: service.port: must be a number from 1 to 65535"},
 		{"a port that is too large", "SERVICE_CONFIG__SERVICE__PORT=70000", in + "SERVICE_CONFIG__SERVICE__PORT: service.port: must be a number from 1 to 65535"},
 		{"one of a list", "SERVICE_CONFIG__SERVICE__PATHS=/a,hunter2", in + "SERVICE_CONFIG__SERVICE__PATHS: service.paths[1]: must be a path that begins with /"},
-		{"a comma at the end", "SERVICE_CONFIG__SECURITY__JWT__ISSUERS=a,", in + "SERVICE_CONFIG__SECURITY__JWT__ISSUERS: security.jwt.issuers[1]: must not be empty"},
-		{"a section that is not there", "SERVICE_CONFIG__SECURITY__OAUTH2__ISSUERS=a", in + "SERVICE_CONFIG__SECURITY__OAUTH2__ISSUERS: the file has no section security.oauth2"},
-		{"the other name of the section", "SERVICE_CONFIG__MICROSERVICE__PORT=1", in + "SERVICE_CONFIG__MICROSERVICE__PORT: the file has no section microservice"},
+		{"a comma at the end", "SERVICE_CONFIG__SECURITY__JWT__ISSUERS=a,", in + "SERVICE_CONFIG__SECURITY__JWT__ISSUERS: security.jwt.issuers[1]: must not be empty: write a text, or remove it"},
+		{"a section that is not there", "SERVICE_CONFIG__SECURITY__OAUTH2__ISSUERS=a", in + "SERVICE_CONFIG__SECURITY__OAUTH2__ISSUERS: the file has no section security.oauth2: add it to the file, or remove the variable"},
+		{"the other name of the section", "SERVICE_CONFIG__MICROSERVICE__PORT=1", in + "SERVICE_CONFIG__MICROSERVICE__PORT: the file has no section microservice: set SERVICE_CONFIG__SERVICE__PORT instead, as the file has service"},
 		{"to open the service", "SERVICE_CONFIG__SECURITY__DISABLE=true", in + "SERVICE_CONFIG__SECURITY__DISABLE: security.disable has no variable: set it in the file"},
 		{"to open a route", "SERVICE_CONFIG__SECURITY__IGNOREPATTERNS=/a", in + "SERVICE_CONFIG__SECURITY__IGNOREPATTERNS: security.ignorePatterns has no variable: set it in the file"},
 		{"to open a method", "SERVICE_CONFIG__SECURITY__IGNOREHTTPMETHODS=GET", in + "SERVICE_CONFIG__SECURITY__IGNOREHTTPMETHODS: security.ignoreHttpMethods has no variable: set it in the file"},
@@ -117,6 +122,20 @@ func TestEveryVariable(t *testing.T) {
 		can, ok := all["SERVICE_CONFIG__SECURITY__"+name]
 		assert.True(t, ok && !can, name)
 	}
+}
+
+// TestExampleOfTheDocumentation reads the file that the package documentation shows, with a policy.
+func TestExampleOfTheDocumentation(t *testing.T) {
+	source, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(source), "acl.file:\n//\n")
+	example, _, found := strings.Cut(rest, "\n//\n")
+	require.True(t, found)
+	text := strings.NewReplacer("//\t", "", "[ … ]", `[{"id": "a", "subjects": ["a"], "effect": "allow", "actions": ["GET"], "resources": ["/a"]}]`).Replace(example)
+	c, err := config.Parse([]byte(text))
+	require.NoError(t, err, text)
+	assert.Empty(t, c.Warnings())
+	assert.Equal(t, "orders", c.Service.Name)
 }
 
 // TestNothingIsPrinted holds that no verb prints what a file has.

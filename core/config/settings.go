@@ -90,7 +90,7 @@ func (c *checker) acl(n *jsonfile.Node, s *settings, w *warner) {
 	case list != nil && name != "":
 		c.fail(n.Get("file"), "policies are here, too: remove one of the two")
 	case list == nil && name == "" && !disabled:
-		c.fail(n, "has neither policies nor file")
+		c.fail(n, "has neither policies nor file: add one of the two, or remove the section")
 	case list != nil:
 		section := *n
 		section.Members = []jsonfile.Member{{Name: "policies", Node: list}}

@@ -29,7 +29,8 @@ var (
 	errUnchecked = core.Unavailable("temporarily unavailable", retryAfter).WithReason(reason.RegistrationUnchecked).WithCause(
 		reason.Detail{Hint: "call CheckRegistration when the gateway has loaded the plugins, and look for its error"})
 	errClosed = core.Unavailable("temporarily unavailable", retryAfter).WithReason(reason.RegistrationUnchecked).WithCause(
-		reason.Detail{Hint: "look for the error of the last CheckGateway: it says what to change on the gateway"})
+		reason.Detail{Hint: "look for the error of the last CheckGateway, which package service logs as \"identities from the " +
+			"gateway are refused\": it says what to change on the gateway"})
 	errDuplicate = core.BadRequest("malformed request").WithReason(reason.DuplicateCredential)
 	errMalformed = core.BadRequest("malformed request").WithReason(reason.MalformedCredential)
 	errToken     = core.InvalidToken(reason.CredentialMismatch)

@@ -62,7 +62,8 @@
 // Module service does all of this. It does not start without the plugins, and serves when the gateway has had them for 10
 // seconds. It then checks every 30 seconds (registrator.Config.CheckEvery, but not more often than every 10 seconds). When a
 // plugin is missing, disabled, changed or overridden, the provider refuses requests until two checks in a row have found the
-// plugin.
+// plugin. The wait of 10 seconds has no setting. A test of a service without it registers the service itself and calls
+// CheckRegistration, as examples/consumers does.
 //
 // # What a provider cannot notice
 //

@@ -161,7 +161,7 @@ func TestCheckWhileServing(t *testing.T) {
 
 // TestCheckGateway has a gateway that loses a plugin and gets it back.
 func TestCheckGateway(t *testing.T) {
-	good, req := join(keyPlugin(nil), aclPlugin(nil)), request(gateway, consumerLines(keyID)...)
+	good, req := join(keyPlugin(nil), aclPlugin(nil)), request(gateway, consumerLines(keyID, "X-Consumer-Groups: ")...)
 	const refused = "503 registration_unchecked"
 	p := checked(t, good)
 	for _, c := range []struct {

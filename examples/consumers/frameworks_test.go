@@ -73,7 +73,7 @@ func believing(t *testing.T, peer string) *core.SecurityChain {
 	t.Helper()
 	consumers, chain, err := secure([]string{peer})
 	require.NoError(t, err)
-	require.NoError(t, consumers.CheckRegistration(describe("").PluginConfigs()))
+	require.NoError(t, consumers.CheckRegistration(configure("", nil).Registration.PluginConfigs()))
 	return chain.WithLogger(slog.New(slog.DiscardHandler))
 }
 

@@ -7,6 +7,10 @@
 //	defer gateway.Close()
 //	// register something at gateway.AdminURL(), then send requests to gateway.ProxyURL()
 //
+// With Config.RouterDelay 0, a route is live when the registration has returned. registrator.WaitLive takes 5.4 seconds here,
+// too, so a test does without it. The test of a service that package service runs sends a first request to /healthcheck at the
+// listener of the service: it is answered when the service is registered and serves.
+//
 // [New] returns a gateway without listeners. Its Admin API is an [http.Handler], which works in a testing/synctest bubble.
 //
 // # What it is

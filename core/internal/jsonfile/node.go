@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Node is a JSON value and its place.
@@ -52,11 +53,30 @@ func (n *Node) Errorf(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", place, fmt.Errorf(format, args...))
 }
 
+// Mistyped returns the error of a value that is not what it must be, such as "a string" or "an array of strings". It says how to
+// write the value.
+func (n *Node) Mistyped(want string) error {
+	_, isText := n.Scalar.(string)
+	how := ""
+	switch {
+	case n.Place != "": // a variable has neither quotation marks nor brackets
+	case want == "a string" && n.Kind == 0 && !n.IsNull():
+		how = ": write it in quotation marks"
+	case want == "an object" && !n.IsNull():
+		how = ": write its fields in { }"
+	case want == "an array of strings" && isText, want == "an array of objects" && n.Kind == '{':
+		how = ": write it in [ ]"
+	case isText && (want == "true or false" || strings.HasPrefix(want, "a number")):
+		how = ", without quotation marks"
+	}
+	return n.Errorf("must be %s%s", want, how)
+}
+
 // Text returns the text of a string.
 func (n *Node) Text() (string, error) {
 	s, ok := n.Scalar.(string)
 	if !ok {
-		return "", n.Errorf("must be a string")
+		return "", n.Mistyped("a string")
 	}
 	return s, nil
 }
@@ -67,7 +87,7 @@ func (n *Node) Texts() (all []string, err error) {
 		return nil, nil
 	}
 	if n.Kind != '[' {
-		return nil, n.Errorf("must be an array of strings")
+		return nil, n.Mistyped("an array of strings")
 	}
 	for _, m := range n.Members {
 		s, err := m.Node.Text()

@@ -26,7 +26,7 @@ func Parse(text []byte, path string) (*Node, error) {
 	r := reader{text: text, line: 1, decoder: json.NewDecoder(bytes.NewReader(text))}
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(text, new(json.RawMessage)); errors.As(err, &syntax) {
-		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(text[:min(int(syntax.Offset), len(text))], []byte("\n")), syntax)
+		return nil, syntaxError(text, syntax)
 	}
 	r.decoder.UseNumber()
 	return r.value(path, 1)
@@ -55,14 +55,14 @@ func (r *reader) value(path string, depth int) (*Node, error) {
 	}
 	n := &Node{Line: r.line, Path: path, Scalar: token}
 	if text, ok := token.(string); ok && strings.ContainsRune(text, utf8.RuneError) {
-		return nil, n.Errorf("a character is not valid")
+		return nil, n.Errorf(halfCharacter)
 	}
 	var ok bool
 	if n.Kind, ok = token.(json.Delim); !ok {
 		return n, nil
 	}
 	if n.Scalar = nil; depth > maxDepth {
-		return nil, n.Errorf("the value is nested too deeply")
+		return nil, n.Errorf(tooDeep)
 	}
 	names := map[string]bool{}
 	for r.decoder.More() {
