@@ -48,6 +48,8 @@ func (b *bench) cached() error {
 		{"cached/1", "ours", ourHTTP(0), 1},
 		{"cached/1", "ours, last by type", lastInChain(oauth2.AccessTokens(otherIssuer, audience)), 1},
 		{"cached/1", "ours, last by issuer", lastInChain(oauth2.Microkubes(otherIssuer)), 1},
+		{"cached/1", "ours, first of seven", oneOfSeven(0), 1},
+		{"cached/1", "ours, last of seven", oneOfSeven(6), 1},
 		{"cached/1000", "ours", ourHTTP(2_048), 1_000},
 		{"cached/1000", "ours, as many places", ourHTTP(1_000), 1_000},
 		{"cached/100000", "ours", ourHTTP(200_000), many},

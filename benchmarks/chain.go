@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 
@@ -22,6 +23,9 @@ func chain(i *issuer, size int) (*core.SecurityChain, error) {
 	c, err := core.NewSecurityChain(all...)
 	if err != nil {
 		return nil, err
+	}
+	if i.observer != nil {
+		c = c.WithObserver(i.observer)
 	}
 	return c.WithLogger(slog.New(slog.DiscardHandler)), nil
 }
@@ -61,6 +65,29 @@ func lastInChain(access oauth2.Config) func(*issuer) (server, error) {
 		}
 		access.Algorithms = nil // those of the store, whatever the preset names
 		c, err := core.NewSecurityChain(all[0], oauth2.New(store, access), all[1])
+		if err != nil {
+			return nil, err
+		}
+		return overHTTP(c), nil
+	}
+}
+
+// oneOfSeven builds a chain of seven providers with an issuer each. The issuer of the tokens is that at a position.
+func oneOfSeven(position int) func(*issuer) (server, error) {
+	return func(i *issuer) (server, error) {
+		store, err := i.store()
+		if err != nil {
+			return nil, err
+		}
+		var all []core.Provider
+		for k := range 7 {
+			config, _ := configs()
+			if k != position {
+				config.Issuers = []string{fmt.Sprint(issuerName, k)}
+			}
+			all = append(all, jwt.New(store, config))
+		}
+		c, err := core.NewSecurityChain(all...)
 		if err != nil {
 			return nil, err
 		}

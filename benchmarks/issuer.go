@@ -14,6 +14,7 @@ import (
 
 	golangjwt "github.com/golang-jwt/jwt/v5"
 
+	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
@@ -30,6 +31,8 @@ type issuer struct {
 	alg     string
 	private any // the key that golang-jwt signs with; nil: none
 	public  any // the key that verifies: a crypto.PublicKey, or the secret of HS256
+
+	observer core.Observer // of our chains; nil: none
 }
 
 func newIssuer(alg string) (*issuer, error) {

@@ -111,6 +111,23 @@ func TestTimeToLimit(t *testing.T) {
 	}
 }
 
+// TestSeventhProvider compares a known token of the last of seven providers with one of the first. The goal is 1.2, and the limit
+// is generous, as in TestTimeToLimit. Without a search for the owner, the ratio was above 7.
+func TestSeventhProvider(t *testing.T) {
+	i := must(newIssuer("RS256"))
+	b := &bench{run: newRun(nil), only: regexp.MustCompile(""), passes: 90, sample: time.Millisecond, log: io.Discard}
+	tasks := []*task{}
+	for k, name := range []string{"first", "last"} {
+		s := &stack{framework: "net/http", name: name, kind: observed, build: oneOfSeven(6 * k)}
+		tasks = append(tasks, alone("seven", name, repeat(must(i.ready(s, bearer(must(i.token(nil))), good)))))
+	}
+	b.all(tasks)
+	fastest := func(stack string) float64 { return slices.Min(b.run.samples[figure{"seven", stack, "ns"}]) }
+	if ratio := fastest("last") / fastest("first"); ratio > 1.5 {
+		t.Errorf("a known token of the last provider takes %.2f times as long as one of the first", ratio)
+	}
+}
+
 // TestElders holds each newer adapter to its elder: no more allocations, and not much more time. As in TestTimeToLimit, the limit
 // is generous, and the fastest of many short passes counts, which are those of the report. The layout of the program alone
 // changes a time by 10 %.

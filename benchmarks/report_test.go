@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
+	"runtime/metrics"
 	"strings"
 	"testing"
 )
@@ -44,6 +46,19 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestScaleChart(t *testing.T) {
+	rows := [][]string{
+		{"net/http ours", "1000", "uniform", "0.5"}, {"net/http ours", "1000", "Zipf 1.1", "77.5"}, {"net/http golang-jwt", "1000", "uniform", "44.5"},
+	}
+	chart := scaleChart(rows, "uniform")
+	if err := wellFormed(chart); err != nil {
+		t.Errorf("the chart is not XML: %v", err)
+	}
+	if !strings.Contains(chart, "44.5") || !strings.Contains(chart, "net/http, microkubes-go") || strings.Contains(chart, "77.5") {
+		t.Errorf("the chart has not the rows of one kind of traffic:\n%s", chart)
+	}
+}
+
 func wellFormed(text string) error {
 	for d := xml.NewDecoder(strings.NewReader(text)); ; {
 		switch _, err := d.Token(); {
@@ -51,6 +66,27 @@ func wellFormed(text string) error {
 			return nil
 		case err != nil:
 			return err
+		}
+	}
+}
+
+func TestPercentile99(t *testing.T) {
+	buckets := []float64{0, 1, 2, 3, math.Inf(1)}
+	for name, c := range map[string]struct {
+		now, earlier []uint64
+		want         float64
+	}{
+		"one":               {[]uint64{0, 1, 0, 0}, []uint64{0, 0, 0, 0}, 2},
+		"earlier ones":      {[]uint64{0, 1, 7, 0}, []uint64{0, 0, 7, 0}, 2},
+		"one of a hundred":  {[]uint64{99, 0, 1, 0}, []uint64{0, 0, 0, 0}, 1},
+		"two of a hundred":  {[]uint64{98, 0, 2, 0}, []uint64{0, 0, 0, 0}, 3},
+		"none":              {[]uint64{5, 0, 0, 0}, []uint64{5, 0, 0, 0}, math.NaN()},
+		"in the last range": {[]uint64{0, 0, 0, 1}, []uint64{0, 0, 0, 0}, math.Inf(1)},
+	} {
+		got := percentile99(&metrics.Float64Histogram{Counts: c.now, Buckets: buckets},
+			&metrics.Float64Histogram{Counts: c.earlier, Buckets: buckets})
+		if got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

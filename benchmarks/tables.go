@@ -98,6 +98,8 @@ func (r report) cached() string {
 		{"cached/1", "ours", "one token"},
 		{"cached/1", "ours, last by type", "one token of the chain's last provider; the first rejects it by its type"},
 		{"cached/1", "ours, last by issuer", "the same; the first rejects it by its issuer"},
+		{"cached/1", "ours, first of seven", "one token of the first of seven issuers with a provider each"},
+		{"cached/1", "ours, last of seven", "one token of the last of them"},
 		{"cached/1000", "ours", "1,000 tokens, CacheSize 2,048"},
 		{"cached/1000", "ours, as many places", "1,000 tokens, CacheSize 1,000: the cache has sets of eight, so some are misses"},
 		{"cached/100000", "ours", "100,000 tokens, CacheSize 200,000"},

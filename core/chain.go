@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 )
 
 // SecurityChain is a security policy: providers in the order in which they are called for each request. It is immutable and
@@ -18,6 +20,9 @@ type SecurityChain struct {
 	public   bool // the base chain is skipped, as if it began with BreakChain
 	then     bool // the base chain has run in an outer Guard and is skipped
 	settings
+
+	owners      *ownership.Finder // nil: less than two providers can be told apart by their tokens
+	tokenSource TokenSource       // of owners
 }
 
 type settings struct {
@@ -64,6 +69,7 @@ func NewSecurityChain(providers ...Provider) (*SecurityChain, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	c.findOwners()
 	return c, nil
 }
 

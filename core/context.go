@@ -45,8 +45,8 @@ func AuthFrom(ctx context.Context) (*Auth, bool) {
 	return auth, auth != nil
 }
 
-// MarkCached notes for [Event] that the running provider decides from its cache. An Authenticator with a cache calls it.
-// MarkCached does nothing if sc is not the chain's own SecurityContext.
+// MarkCached notes for [Event] that the running provider knows the credential and does not verify it again. An Authenticator with
+// a cache calls it. MarkCached does nothing if sc is not the chain's own SecurityContext.
 func MarkCached(sc SecurityContext) {
 	if s := ofChain(sc); s != nil && s.phase.Load() == authenticating {
 		s.cached = true
@@ -72,6 +72,8 @@ type exchange struct {
 	sendRefused  bool  // a provider tried to send a status that is not one of an answer
 	authSetTwice bool  // a provider tried to set a second Auth
 
+	searched bool // the owner of the token was searched for
+
 	requestKnown        bool // the next three are what req returns
 	authorizationLines  int8 // 0 or 1: the chain refuses more
 	path, authorization string
@@ -90,6 +92,9 @@ const (
 // forget drops what is known of the request, so that req is asked again. It does not write a second time: a goroutine that has
 // kept a Request by mistake may read the fields meanwhile.
 func (x *exchange) forget() {
+	if x.searched {
+		x.searched = false
+	}
 	if x.requestKnown {
 		x.requestKnown, x.path, x.authorization = false, "", ""
 	}

@@ -77,7 +77,18 @@ func (e *enriched) Provide(ctx context.Context, sc SecurityContext, req Request,
 		return e.Validate()
 	}
 	held := &heldAuth{SecurityContext: sc}
-	err := orNil(e.provider.Provide(ctx, held, req, res))
+	return e.settle(ctx, sc, held, e.provider.Provide(ctx, held, req, res))
+}
+
+// ProvideFound implements [owner].
+func (e *enriched) ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token any) error {
+	held := &heldAuth{SecurityContext: sc}
+	return e.settle(ctx, sc, held, e.provider.(owner).ProvideFound(ctx, held, req, res, token))
+}
+
+// settle sets the identity that f makes of what the provider has set. err is what the provider has returned.
+func (e *enriched) settle(ctx context.Context, sc SecurityContext, held *heldAuth, err error) error {
+	err = orNil(err)
 	auth := held.end()
 	switch {
 	case auth == nil:

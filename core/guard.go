@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/path"
 )
 
@@ -123,13 +124,22 @@ func (c *SecurityChain) hasBaseOf(d *SecurityChain) bool {
 func (c *SecurityChain) authenticate(x *exchange) verdict {
 	decider := chainName
 	var notMine disowned
+	var found ownership.Found
 	for i := range c.base {
 		l := &c.base[i]
 		had := x.auth.Load() != nil
 		if had && l.authenticates {
 			continue
 		}
-		err := invoke(l, x)
+		var err error
+		if l.owner == nil {
+			err = invoke(l, x, nil)
+		} else if token, why := c.tokenFor(x, i, &found); why == "" {
+			err = invoke(l, x, token)
+		} else {
+			notMine.add(l, why)
+			continue
+		}
 		has := x.auth.Load() != nil
 		switch {
 		case x.sent:
@@ -175,7 +185,7 @@ func offersCredential(x *exchange) bool {
 
 // require runs one provider that With added. The provider may refuse, and nothing else.
 func (c *SecurityChain) require(x *exchange, l *link) verdict {
-	err := invoke(l, x)
+	err := invoke(l, x, nil)
 	switch {
 	case x.sent:
 		return verdict{provider: l.name, refusal: errAnswered}
@@ -195,14 +205,19 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// invoke calls one provider. If Send refused its status and the provider ignores that, the request ends as misuse, since the
-// provider meant to answer it.
-func invoke(l *link, x *exchange) error {
+// invoke calls one provider, with the token that was found for it, or nil. If Send refused its status and the provider ignores
+// that, the request ends as misuse, since the provider meant to answer it.
+func invoke(l *link, x *exchange, token any) (err error) {
 	x.running, x.notMineReason = l, ""
 	if !l.readsOnly {
 		x.forget()
 	}
-	err := orNil(l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x)))
+	if token == nil {
+		err = l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
+	} else {
+		err = l.owner.ProvideFound(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x), token)
+	}
+	err = orNil(err)
 	if x.sendRefused && (err == nil || err == NotMine || err == BreakChain) { //nolint:errorlint // signals, by identity
 		return errMisuse
 	}

@@ -27,7 +27,7 @@ func TestImportsNothingOfAThirdParty(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
 	const core = "github.com/microkubes/microkubes-go/core"
-	assert.ElementsMatch(t, []string{core, core + "/internal/bearer", core + "/internal/described", core + "/internal/guarded", core + "/internal/identity", core + "/internal/path", core + "/internal/reason", core + "/internal/seal", core + "/internal/strictjson"}, strings.Fields(string(out)))
+	assert.ElementsMatch(t, []string{core, core + "/internal/bearer", core + "/internal/described", core + "/internal/guarded", core + "/internal/identity", core + "/internal/ownership", core + "/internal/path", core + "/internal/reason", core + "/internal/seal", core + "/internal/strictjson"}, strings.Fields(string(out)))
 }
 
 // TestExportsFewNames keeps package core small enough to be known by heart.
@@ -77,8 +77,8 @@ func sources(t *testing.T) (files []*ast.File) {
 	return files
 }
 
-// TestReasons compares the table of ARCHITECTURE.md with the constants of package reason. It finds constants that are not used, and
-// codes that are written as string literals, which the compiler accepts.
+// TestReasons compares the table of ARCHITECTURE.md with the constants of package reason. It finds constants that are not used,
+// and codes that are written as string literals, which the compiler accepts.
 func TestReasons(t *testing.T) {
 	page, err := os.ReadFile("../ARCHITECTURE.md")
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ type Event struct {
 	Policy    string        // with denied_by_policy: the id of the policy of package acl that denied the request
 	RequestID string        // the id that [SecurityChain.WithRequestID] finds; empty if there is none
 	Status    int           // the status of the answer; 0 if the request passed to the handler
-	Cached    bool          // the provider decided from its cache
+	Cached    bool          // the provider knew the credential and did not verify its signature again
 	Duration  time.Duration // the time that the chain took
 }
 

@@ -102,7 +102,8 @@ type link struct {
 	Provider
 	name          string
 	authenticates bool
-	readsOnly     bool // a provider of this module, which does not change the request
+	readsOnly     bool  // a provider of this module, which does not change the request
+	owner         owner // nil: not a member of SecurityChain.owners
 }
 
 // String returns the name in logs and events of the one that decides; a nil link stands for the chain itself.

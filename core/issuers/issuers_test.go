@@ -161,9 +161,8 @@ func TestAMemberDecidesAsAlone(t *testing.T) {
 		config := oauth2.AccessTokens(attacks.Issuer, attacks.Audience)
 		config.Algorithms, config.Now = attacks.Algorithms, func() time.Time { return attacks.Now }
 		change(&config)
-		member := oauth2.New(attacks.Keys, config)
-		alone := chainOf(t, member)
-		among := chainOf(t, issuers.New(accessTokens(shop), member, microkubes(platform)))
+		alone := chainOf(t, oauth2.New(attacks.Keys, config)) // of its own, since a provider remembers what it has verified
+		among := chainOf(t, issuers.New(accessTokens(shop), oauth2.New(attacks.Keys, config), microkubes(platform)))
 		for _, c := range attacks.Tokens {
 			for _, which := range []string{"first", "second"} {
 				want, got := ask(t.Context(), alone, c.Token), ask(t.Context(), among, c.Token)

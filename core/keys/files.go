@@ -177,7 +177,7 @@ func parseFile(name string, data []byte, s *snapshot) ([]*Key, error) {
 		s.warn(name, err)
 	}
 	if len(found) == 1 && found[0].id == "" {
-		found[0].id = id
+		found[0] = found[0].withID(id)
 	}
 	return found, err
 }

@@ -8,12 +8,16 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/keyid"
 )
 
 // Key is a verification key with the algorithms that it may be used for. It is immutable. The kind of the key and its curve are
@@ -38,6 +42,7 @@ type Key struct {
 type hidden struct {
 	material    any
 	fingerprint fingerprint
+	whole       keyid.Fingerprint // of the material, the id and the algorithms; not used for a secret
 }
 
 // fingerprint is a hash of the key material. Keys with the same material have the same fingerprint.
@@ -66,10 +71,16 @@ func (p period) check(now time.Time) error {
 }
 
 func newKey(id string, algorithms []string, stated bool, material any) *Key {
-	held := &hidden{material: material, fingerprint: fingerprintOf(material)}
-	k := &Key{id: id, algorithms: algorithms, hidden: func() *hidden { return held }, stated: stated}
+	k := &Key{id: id, algorithms: algorithms, stated: stated}
+	k.hide(hidden{material: material, fingerprint: fingerprintOf(material)})
 	k.self[0] = k
 	return k
+}
+
+// hide sets what is hidden. The id and the algorithms must be set.
+func (k *Key) hide(h hidden) {
+	h.whole = wholeFingerprint(h.fingerprint, k.id, k.algorithms)
+	k.hidden = func() *hidden { return &h }
 }
 
 func fingerprintOf(material any) fingerprint {
@@ -86,7 +97,38 @@ func fingerprintOf(material any) fingerprint {
 func (k *Key) withAlgorithms(algorithms []string, stated bool) *Key {
 	other := *k
 	other.algorithms, other.stated, other.self = algorithms, stated, [1]*Key{&other}
+	other.hide(*k.hidden())
 	return &other
+}
+
+// withID returns a copy of the key with another id.
+func (k *Key) withID(id string) *Key {
+	other := *k
+	other.id, other.self = id, [1]*Key{&other}
+	other.hide(*k.hidden())
+	return &other
+}
+
+// wholeFingerprint returns the fingerprint for package keyid. The order of the algorithms does not matter.
+func wholeFingerprint(material fingerprint, id string, algorithms []string) keyid.Fingerprint {
+	text := slices.Clone(material[:])
+	for _, part := range append([]string{id}, slices.Sorted(slices.Values(algorithms))...) {
+		text = binary.BigEndian.AppendUint64(text, uint64(len(part))) // so that no two lists of parts give the same text
+		text = append(text, part...)
+	}
+	return sha256.Sum256(text)
+}
+
+func init() {
+	keyid.Of = func(key any) (f keyid.Fingerprint, ok bool) {
+		k, ok := key.(*Key)
+		if !ok || k == nil || k.hidden == nil { // the zero Key
+			return f, false
+		}
+		h := k.hidden()
+		_, secret := h.material.([]byte)
+		return h.whole, !secret
+	}
 }
 
 // ID returns the id that tokens name in `kid`. It is empty for a key without an id, which only verifies tokens without a `kid`.
@@ -121,7 +163,7 @@ const (
 // Public makes a Key of an RSA, P-256, P-384, P-521 or Ed25519 public key: an *rsa.PublicKey, *ecdsa.PublicKey or
 // ed25519.PublicKey. Without algorithms the Key verifies all that fit: RS and PS for RSA, the algorithm of the curve for ECDSA,
 // EdDSA and Ed25519 for Ed25519. With algorithms it verifies only those, and each must fit. EdDSA and Ed25519 are two names of
-// the same algorithm here (RFC 9864, section 2.2): either name stands for both.
+// the same algorithm here (RFC 9864, section 2.2): either name stands for both. The public key is copied.
 func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, error) {
 	fitting, err := fittingAlgorithms(public)
 	if err != nil {
@@ -139,7 +181,24 @@ func Public(id string, public crypto.PublicKey, algorithms ...string) (*Key, err
 	if _, ok := public.(ed25519.PublicKey); !ok && len(named) > 0 {
 		fitting = named
 	}
-	return newKey(id, fitting, len(named) > 0, public), nil
+	return newKey(id, fitting, len(named) > 0, clone(public)), nil
+}
+
+// clone returns a copy of a public key that was checked. The program may change its own.
+func clone(public crypto.PublicKey) crypto.PublicKey {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return &rsa.PublicKey{N: new(big.Int).Set(k.N), E: k.E}
+	case *ecdsa.PublicKey:
+		if point, err := k.Bytes(); err == nil {
+			if other, err := ecdsa.ParseUncompressedPublicKey(k.Curve, point); err == nil {
+				return other
+			}
+		}
+	case ed25519.PublicKey:
+		return slices.Clone(k)
+	}
+	return public
 }
 
 // The algorithms of each kind of key. All keys of a kind share its slice.

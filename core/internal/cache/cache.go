@@ -16,12 +16,12 @@ import (
 
 // Cache maps texts to values. It is safe for concurrent use. Make one with New.
 type Cache[V any] struct {
-	seed  maphash.Seed
 	table atomic.Pointer[table[V]]
 
 	mu      sync.Mutex // held by writers
 	maxSets int
-	hand    int // where the next search for a victim begins in its set
+	hand    int           // where the next search for a victim begins in its set
+	offered atomic.Uint32 // how often Offer has found no place
 }
 
 // ways is the number of places in a set. A text can be in each place of one set. The marks of a set fill one line of a
@@ -50,7 +50,7 @@ const maxSize = 1 << 26
 // New returns a cache with at least size places, but not more than 1<<26.
 func New[V any](size int) *Cache[V] {
 	sets := max(1, (min(size, maxSize)+ways-1)/ways)
-	c := &Cache[V]{seed: maphash.MakeSeed(), maxSets: 1 << bits.Len(uint(sets-1))}
+	c := &Cache[V]{maxSets: 1 << bits.Len(uint(sets-1))}
 	c.table.Store(newTable[V](min(4, c.maxSets)))
 	return c
 }
@@ -63,8 +63,11 @@ func newTable[V any](sets int) *table[V] {
 }
 
 // Get returns the value of a text, or nil if there is none. It does not keep text. The value is shared: do not change it.
-func (c *Cache[V]) Get(text string) *V {
-	t, mark := c.table.Load(), c.mark(text)
+func (c *Cache[V]) Get(text string) *V { return c.GetMarked(MarkOf(text), text) }
+
+// GetMarked is Get for a text whose mark is known, such as for a lookup in several caches.
+func (c *Cache[V]) GetMarked(m Mark, text string) *V {
+	t, mark := c.table.Load(), uint64(m)
 	set := t.set(mark)
 	for i := set; i < set+ways; i++ {
 		m := t.marks[i].Load()
@@ -85,7 +88,7 @@ func (c *Cache[V]) Get(text string) *V {
 
 // Put sets the value of a text. It copies the text.
 func (c *Cache[V]) Put(text string, value V) {
-	mark := c.mark(text)
+	mark := uint64(MarkOf(text))
 	e := &entry[V]{strings.Clone(text), value}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,10 +106,32 @@ func (c *Cache[V]) Put(text string, value V) {
 	t.store(at, mark, e)
 }
 
-// mark returns the mark of a text, a hash of its end. The end of a token is part of its signature, which differs between tokens.
-func (c *Cache[V]) mark(text string) uint64 {
+// offersPerPut is the number of offers without a place of which one is taken.
+const offersPerPut = 16
+
+// Offer is Put for a value that costs little to find again. If all places for the text are taken, and the table cannot grow,
+// Offer does something only once in 16 times. So texts that are asked for often get a place soon, and texts that are asked for
+// once do not each cost a copy and take a place from another text.
+func (c *Cache[V]) Offer(text string, value V) {
+	t := c.table.Load()
+	if len(t.marks) == c.maxSets*ways {
+		if _, free := t.place(uint64(MarkOf(text)), text); !free && c.offered.Add(1)%offersPerPut != 0 {
+			return
+		}
+	}
+	c.Put(text, value)
+}
+
+// Mark is a hash of a text, which says where to look for the text in each cache of the program.
+type Mark uint64
+
+var seed = maphash.MakeSeed()
+
+// MarkOf returns the mark of a text, a hash of its end. The end of a token is part of its signature, which differs between
+// tokens.
+func MarkOf(text string) Mark {
 	const hashed = 32
-	return maphash.String(c.seed, text[max(0, len(text)-hashed):])&^used | 1<<63 // never 0
+	return Mark(maphash.String(seed, text[max(0, len(text)-hashed):])&^used | 1<<63) // never 0
 }
 
 // set returns the index of the first place of the set for mark.

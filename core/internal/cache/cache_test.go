@@ -159,6 +159,36 @@ func TestHotTextsStay(t *testing.T) {
 	assert.Greater(t, float64(hits)/float64(asked), 0.95)
 }
 
+// TestOffers has texts that are offered: they get free places and their own, and rarely the places of others.
+func TestOffers(t *testing.T) {
+	growing := cache.New[int](1 << 14) // so many places that no set of them is full
+	for i := range 300 {
+		growing.Offer(text(i), i)
+		assert.NotNil(t, growing.Get(text(i)))
+	}
+	c := cache.New[int](8) // one set
+	for i := range 8 {
+		c.Offer(text(i), i)
+	}
+	for i := range 8 {
+		assert.NotNil(t, c.Get(text(i)), "a free place")
+		c.Offer(text(i), -i)
+		assert.Equal(t, -i, *c.Get(text(i)), "its own place")
+	}
+	const offers = 1600
+	taken := 0
+	for i := range offers {
+		if c.Offer(text(100+i), i); c.Get(text(100+i)) != nil {
+			taken++
+		}
+	}
+	assert.Equal(t, offers/16, taken)
+	for range 16 {
+		c.Offer(text(7777), 7)
+	}
+	assert.NotNil(t, c.Get(text(7777)), "a text that is offered often gets a place")
+}
+
 // TestEmptyIsSmall is about a cache for a million tokens, of which none has come. The memory is the least of several rounds, since
 // the runtime may allocate meanwhile.
 func TestEmptyIsSmall(t *testing.T) {
@@ -194,8 +224,10 @@ func TestTogether(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(g), 1))
 			for range 5000 {
 				i := r.IntN(600)
-				if v := c.Get(text(i)); v == nil {
+				if v := c.Get(text(i)); v == nil && g%2 == 0 {
 					c.Put(text(i), i)
+				} else if v == nil {
+					c.Offer(text(i), i)
 				} else if *v != i {
 					t.Errorf("%d for %d", *v, i)
 				}

@@ -66,6 +66,9 @@ func (v Validity) Until(end time.Time) Validity {
 	return v
 }
 
+// End returns the first instant at which the identity is not valid any more.
+func (v *Validity) End() time.Time { return v.to }
+
 // Check returns the refusal for a token if now is outside its validity.
 func (v *Validity) Check(now time.Time) error {
 	switch {

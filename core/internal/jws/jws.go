@@ -26,7 +26,8 @@ var (
 type Token struct {
 	Header
 
-	header string // as it was sent, base64url
+	text   string // as it was sent
+	header string // the first segment, base64url
 	signed string // the first two segments with the dot between them
 
 	payload, signature segment
@@ -47,7 +48,7 @@ func (t *Token) Parse(token string, known *Headers) (err error) {
 	if !ok || !ok2 || strings.IndexByte(signature, '.') >= 0 {
 		return ErrOtherForm
 	}
-	t.header, t.signed = header, token[:len(header)+1+len(payload)]
+	t.text, t.header, t.signed = token, header, token[:len(header)+1+len(payload)]
 	t.payload.reset(payload)
 	t.signature.reset(signature)
 	if t.Header, ok = known.find(header); !ok {
@@ -55,6 +56,9 @@ func (t *Token) Parse(token string, known *Headers) (err error) {
 	}
 	return err
 }
+
+// Text returns the whole token as it was sent.
+func (t *Token) Text() string { return t.text }
 
 // Payload returns the decoded second segment. The bytes are valid until the next Parse or Reset.
 func (t *Token) Payload() ([]byte, error) { return t.payload.bytes() }

@@ -1,6 +1,15 @@
 package token
 
-import "fmt"
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/cache"
+	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
 
 // Exported for tests, because their effect cannot be seen through a provider.
 var (
@@ -17,4 +26,58 @@ func Held(token string) (string, error) {
 	err := t.err
 	t.Close()
 	return fmt.Sprintf("%+v", t.Token), err
+}
+
+// CountSignatures lets verified count the signatures that the verifiers of a provider verify, and returns the provider.
+func CountSignatures(p core.Authenticator, verified *atomic.Int64) core.Authenticator {
+	for _, v := range verifiersOf(p) {
+		kind := v.kind.(*signed)
+		kind.verify = func(t *jws.Token, key *keys.Key) error {
+			verified.Add(1)
+			return t.Verify(key)
+		}
+	}
+	return p
+}
+
+// WithoutCache takes the cache of whole tokens from a provider and returns it, so that every token is looked up by its digest.
+func WithoutCache(p core.Authenticator) core.Authenticator {
+	for _, v := range verifiersOf(p) {
+		v.cache = nil
+	}
+	if r, ok := p.(*Router); ok {
+		r.cache = nil
+	}
+	return p
+}
+
+func verifiersOf(p core.Authenticator) (all []*Verifier) {
+	providers, err := providersOf(p)
+	if err != nil {
+		panic(err)
+	}
+	for _, p := range providers {
+		all = append(all, p.verifier)
+	}
+	return all
+}
+
+// IsEntry reports whether a token that was found is an entry of a cache.
+func IsEntry(found any) bool {
+	_, parsed := found.(*signedToken)
+	return !parsed
+}
+
+// ForgetSignatures empties the memory that all verifiers share.
+func ForgetSignatures() { shared().Tidy(time.Unix(1<<40, 0)) }
+
+// InCache reports whether the cache of whole tokens of a provider has a text.
+func InCache(p core.Authenticator, text string) bool {
+	return p.(decider).cached(cache.MarkOf(text), text) != nil
+}
+
+// IsClosed reports whether a token that was found has been closed, so that nothing of it is left.
+func IsClosed(found any) bool {
+	t := found.(*signedToken)
+	return t.kind == nil && t.memory == nil && t.trace == trace{} && t.Text() == ""
 }

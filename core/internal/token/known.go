@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 )
 
@@ -14,6 +15,7 @@ type verified struct {
 	auth       *core.Auth
 	valid      claims.Validity
 	generation uint64 // of the kind, before the credential was verified
+	typ        string // of a signed token, normalized by jws.MediaType
 }
 
 // known returns the identity in a credential that is in the cache and still good, or the error of a condition. It returns nil and
@@ -23,7 +25,15 @@ func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*c
 		return nil, nil
 	}
 	entry := v.cache.Get(text)
-	if entry == nil || !v.current(entry, v.now()) {
+	if entry == nil {
+		return nil, nil
+	}
+	return v.admitEntry(ctx, req, entry)
+}
+
+// admitEntry is known for an entry of the cache.
+func (v *Verifier) admitEntry(ctx context.Context, req core.Request, entry *verified) (*core.Auth, error) {
+	if !v.current(entry, v.now()) {
 		return nil, nil
 	}
 	return v.admit(ctx, req, entry.auth)
@@ -35,8 +45,11 @@ func (v *Verifier) current(entry *verified, now time.Time) bool {
 }
 
 // keep adds a verified credential to the cache. The conditions need not have been called, since they are called on every request.
-func (v *Verifier) keep(text string, entry verified) {
-	if v.cache != nil {
-		v.cache.Put(text, entry)
+// A credential that was recalled does not always get a place, since it can be recalled again.
+func keep[V any](c *cache.Cache[V], credential Credential, text string, entry V) {
+	if r, ok := credential.(rememberer); ok && r.Recalled() {
+		c.Offer(text, entry)
+		return
 	}
+	c.Put(text, entry)
 }

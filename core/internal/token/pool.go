@@ -24,6 +24,6 @@ func getSignedToken() *signedToken { return signedTokens.Get().(*signedToken) }
 
 func putSignedToken(t *signedToken) {
 	t.Reset()
-	t.kind, t.err = nil, nil
+	t.kind, t.memory, t.err, t.trace = nil, nil, nil, trace{}
 	signedTokens.Put(t)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/microkubes/microkubes-go/core"
+	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
@@ -99,6 +100,33 @@ type decider interface {
 	known(ctx context.Context, req core.Request, text string) (*core.Auth, error)
 	// verify decides on a credential that is not in the cache.
 	verify(ctx context.Context, sc core.SecurityContext, req core.Request, text string) error
+
+	// cached returns the entry of the cache for a text, or nil. The entry need not be good any more.
+	cached(mark cache.Mark, text string) (entry any)
+	// describe returns the type and the issuer of the token of an entry.
+	describe(entry any) (typ, issuer string)
+	// verifyParsed is verify for a token of the decider that has been parsed.
+	verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error
+}
+
+// ProvideFound is Provide for what [finder] has found for p.
+func (p *Provider) ProvideFound(
+	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, found any,
+) error {
+	if entry, ok := found.(*verified); ok {
+		if auth, err := p.verifier.admitEntry(ctx, req, entry); auth != nil || err != nil {
+			return admit(sc, auth, err)
+		}
+		return p.Provide(ctx, sc, req, res)
+	}
+	return provideParsed(ctx, sc, req, found, p)
+}
+
+// provideParsed decides on a token that the finder has parsed.
+func provideParsed(ctx context.Context, sc core.SecurityContext, req core.Request, found any, d decider) error {
+	t := found.(*signedToken)
+	defer t.Close()
+	return d.verifyParsed(ctx, sc, req, t)
 }
 
 // provide finds the credential of a request and lets d decide on it. Most credentials are in the cache, so d is asked about the
@@ -106,8 +134,8 @@ type decider interface {
 func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
 	candidate := source.Candidate(req)
 	if candidate != "" {
-		if known, err := admitKnown(ctx, sc, req, d, candidate); known {
-			return err
+		if auth, err := d.known(ctx, req, candidate); auth != nil || err != nil {
+			return admit(sc, auth, err)
 		}
 	}
 	text, err := source.Token(req)
@@ -115,29 +143,50 @@ func provide(ctx context.Context, sc core.SecurityContext, req core.Request, sou
 		return err
 	}
 	if candidate == "" {
-		if known, err := admitKnown(ctx, sc, req, d, text); known {
-			return err
+		if auth, err := d.known(ctx, req, text); auth != nil || err != nil {
+			return admit(sc, auth, err)
 		}
 	}
 	return d.verify(ctx, sc, req, text)
 }
 
-// admitKnown decides on a credential that is in the cache and still good, or has been revoked since. It returns false if the
-// credential must be verified.
-func admitKnown(ctx context.Context, sc core.SecurityContext, req core.Request, d decider, text string) (known bool, err error) {
-	auth, err := d.known(ctx, req, text)
-	if auth == nil && err == nil {
-		return false, nil
-	}
+// admit sets the identity in a credential that is in the cache and still good, or returns the error of a condition.
+func admit(sc core.SecurityContext, auth *core.Auth, err error) error {
 	core.MarkCached(sc)
 	if err != nil {
-		return true, err
+		return err
 	}
-	return true, sc.SetAuth(auth)
+	return sc.SetAuth(auth)
 }
 
 func (p *Provider) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
 	return p.verifier.known(ctx, req, text)
+}
+
+func (p *Provider) cached(mark cache.Mark, text string) any {
+	return cachedIn(p.verifier.cache, mark, text)
+}
+
+// cachedIn returns the entry of a cache for a text, or nil, which is not a nil pointer. The cache may be nil.
+func cachedIn[V any](c *cache.Cache[V], mark cache.Mark, text string) any {
+	if c == nil {
+		return nil
+	}
+	if entry := c.GetMarked(mark, text); entry != nil {
+		return entry
+	}
+	return nil
+}
+
+func (p *Provider) describe(entry any) (typ, issuer string) {
+	e := entry.(*verified)
+	return e.typ, e.auth.Issuer()
+}
+
+func (p *Provider) verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error {
+	t.kind = p.verifier.kind.(*signed)
+	t.memory = t.kind.memory
+	return p.verifyOwn(ctx, sc, req, t, t.Text())
 }
 
 // verify decides on a credential that is not in the cache.
@@ -150,7 +199,17 @@ func (p *Provider) verify(ctx context.Context, sc core.SecurityContext, req core
 	if foreign := c.Foreign(); foreign != nil { // first, since only the owner of a credential may refuse it
 		return core.NotMineBecause(sc, foreign.Reason())
 	}
+	return p.verifyOwn(ctx, sc, req, c, text)
+}
+
+// verifyOwn decides on a credential of p.
+func (p *Provider) verifyOwn(
+	ctx context.Context, sc core.SecurityContext, req core.Request, c Credential, text string,
+) error {
 	auth, err := p.verifier.verify(ctx, req, c, text)
+	if r, ok := c.(rememberer); ok && r.Recalled() {
+		core.MarkCached(sc)
+	}
 	if err != nil {
 		return badRequestIfNotASCII(text, err)
 	}

@@ -27,7 +27,7 @@ type RouterConfig struct {
 	Name      string
 	Source    core.TokenSource
 	MaxSize   int // of the longest token that any verifier takes
-	CacheSize int // of the cache that all verifiers share; zero or less: none
+	CacheSize int // of the cache that all verifiers share; zero or less: none, and nothing is remembered
 	Owns      []core.Ownership
 	Issuers   Issuers
 }
@@ -80,6 +80,19 @@ func (r *Router) Provide(ctx context.Context, sc core.SecurityContext, req core.
 	return provide(ctx, sc, req, &r.Source, r)
 }
 
+// ProvideFound is Provide for what [finder] has found for r.
+func (r *Router) ProvideFound(
+	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, found any,
+) error {
+	if entry, ok := found.(*routed); ok {
+		if auth, err := r.admitEntry(ctx, req, entry); auth != nil || err != nil {
+			return admit(sc, auth, err)
+		}
+		return r.Provide(ctx, sc, req, res)
+	}
+	return provideParsed(ctx, sc, req, found, r)
+}
+
 func (r *Router) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
 	if r.cache == nil {
 		return nil, nil
@@ -88,6 +101,19 @@ func (r *Router) known(ctx context.Context, req core.Request, text string) (*cor
 	if entry == nil {
 		return nil, nil
 	}
+	return r.admitEntry(ctx, req, entry)
+}
+
+func (r *Router) cached(mark cache.Mark, text string) any {
+	return cachedIn(r.cache, mark, text)
+}
+
+func (r *Router) describe(entry any) (typ, issuer string) {
+	e := entry.(*routed)
+	return e.typ, e.auth.Issuer()
+}
+
+func (r *Router) admitEntry(ctx context.Context, req core.Request, entry *routed) (*core.Auth, error) {
 	issuer := entry.issuer.Load()
 	if issuer == nil { // it has left
 		return nil, nil
@@ -116,6 +142,11 @@ func (r *Router) verify(ctx context.Context, sc core.SecurityContext, req core.R
 	case r.types != nil && !slices.Contains(r.types, t.Type):
 		return core.NotMineBecause(sc, errType.Reason())
 	}
+	return r.verifyParsed(ctx, sc, req, t)
+}
+
+func (r *Router) verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error {
+	text := t.Text()
 	issuer, err := r.find(ctx, t)
 	if err != nil {
 		return err
@@ -128,6 +159,9 @@ func (r *Router) verify(ctx context.Context, sc core.SecurityContext, req core.R
 		return core.NotMineBecause(sc, errType.Reason())
 	}
 	auth, err := r.examine(ctx, req, t, text, issuer, at)
+	if t.Recalled() {
+		core.MarkCached(sc)
+	}
 	if err != nil {
 		return badRequestIfNotASCII(text, err)
 	}
@@ -155,14 +189,16 @@ func (r *Router) examine(
 	if len(text) > v.maxSize {
 		return nil, errTooLarge
 	}
-	t.kind = v.kind.(*signed)
+	if t.kind = v.kind.(*signed); r.CacheSize > 0 {
+		t.memory = t.kind.memory
+	}
 	entry, err := v.examine(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	issuer.touch(v.now())
 	if r.cache != nil && v.cache != nil {
-		r.cache.Put(text, routed{verified: entry, issuer: issuer.self, at: at})
+		keep(r.cache, t, text, routed{verified: entry, issuer: issuer.self, at: at})
 	}
 	return v.admit(ctx, req, entry.auth)
 }

@@ -19,10 +19,20 @@ type signed struct {
 	types      []string // normalized by jws.MediaType; "" accepts a token without `typ`
 	issuers    []string
 	anyIssuer  bool
+	memory     *memory // nil: no token is remembered
+
+	verify func(t *jws.Token, key *keys.Key) error // jws.Token.Verify, which a test counts
 }
 
 func newSigned(store keys.Store, p *Policy) *signed {
-	return &signed{store: store, algorithms: p.Algorithms, types: p.Types, issuers: p.Issuers, anyIssuer: p.AnyIssuer}
+	s := &signed{
+		store: store, algorithms: p.Algorithms, types: p.Types, issuers: p.Issuers, anyIssuer: p.AnyIssuer,
+		verify: (*jws.Token).Verify,
+	}
+	if p.CacheSize > 0 {
+		s.memory = newMemory(p.Now)
+	}
+	return s
 }
 
 // Owns implements [Kind]. It returns each pair of an issuer and a type.
@@ -49,7 +59,7 @@ func (s *signed) Generation() uint64 { return s.store.Generation() }
 // Open implements [Kind].
 func (s *signed) Open(text string) Credential {
 	t := getSignedToken()
-	t.kind, t.err = s, t.Parse(text, &headers)
+	t.kind, t.memory, t.err = s, s.memory, t.Parse(text, &headers)
 	return t
 }
 
@@ -59,8 +69,10 @@ var headers jws.Headers
 // signedToken is a signed token that is being verified.
 type signedToken struct {
 	jws.Token
-	kind *signed
-	err  error // of Parse
+	kind   *signed
+	memory *memory // of the kind; nil: the token is not remembered
+	err    error   // of Parse
+	trace
 }
 
 // Close implements [Credential].
@@ -144,8 +156,12 @@ func (t *signedToken) checkSignature(ctx context.Context) error {
 	case len(candidates) > maxCandidates:
 		return errTooManyKeys
 	}
+	if t.recalled = t.memory.recall(t, candidates); t.recalled {
+		return nil
+	}
 	for _, key := range candidates {
-		if t.Token.Verify(key) == nil {
+		if t.kind.verify(&t.Token, key) == nil {
+			t.key = key
 			return nil
 		}
 	}

@@ -83,7 +83,9 @@ func (v *Verifier) verify(ctx context.Context, req core.Request, c Credential, t
 	if err != nil {
 		return nil, err
 	}
-	v.keep(text, entry)
+	if v.cache != nil {
+		keep(v.cache, c, text, entry)
+	}
 	return v.admit(ctx, req, entry.auth)
 }
 
@@ -105,6 +107,10 @@ func (v *Verifier) inspect(ctx context.Context, c Credential) (entry verified, e
 		return entry, err
 	}
 	entry.valid = entry.valid.Until(end)
+	if r, ok := c.(rememberer); ok {
+		r.Remember(entry.valid.End())
+		entry.typ = r.MediaType()
+	}
 	return entry, nil
 }
 

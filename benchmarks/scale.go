@@ -1,0 +1,301 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"time"
+
+	golangjwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/machine"
+	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
+	"github.com/microkubes/microkubes-go/core"
+)
+
+// The page that a whole measurement writes, and its chart.
+const scaleFile, scaleChartFile = "SCALE.md", "scale.svg"
+
+// scaleHead is the head of the table.
+var scaleHead = []string{
+	"stack", "users", "traffic", "µs per request", "signatures checked", "heap, MiB", "peak, MiB", "collector, µs per request",
+	"pause, 99th percentile, µs",
+}
+
+// scale measures services whose users all have a token of their own, in the default configuration.
+type scale struct {
+	issuer *issuer
+	lasts  time.Duration // of the requests that are timed, for each row
+	tokens []string      // values of Authorization, one for each user
+}
+
+// traffic says which users send the requests.
+type traffic struct {
+	name string
+	next func(*rand.Rand, int) func() int
+}
+
+var traffics = []traffic{
+	{"uniform", func(r *rand.Rand, n int) func() int { return func() int { return r.IntN(n) } }},
+	{"Zipf 1.1", func(r *rand.Rand, n int) func() int {
+		z := rand.NewZipf(r, 1.1, 1, uint64(n-1))
+		return func() int { return int(z.Uint64()) }
+	}},
+}
+
+// scaled returns the stacks that are compared: for each framework without security, ours, and its best peer.
+func scaled() (all []*stack) {
+	for _, name := range []string{
+		"net/http bare", "net/http ours", "net/http golang-jwt", "echo no-op", "echo ours", "echo echo-jwt",
+		"fiber no-op", "fiber ours", "fiber contrib/jwt",
+	} {
+		all = append(all, find(name))
+	}
+	return all
+}
+
+// measureScale measures all numbers of users and writes the page. With one number, or some stacks only, it prints the table. Each
+// row is measured by a process of its own, because all chains of a process share the memory for verified tokens.
+func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
+	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
+	if short {
+		numbers, lasts = []int{1_000, 20_000}, 100*time.Millisecond
+	}
+	if users > 0 {
+		numbers = []int{users}
+	}
+	file, i, size, err := tokenFile(numbers[len(numbers)-1], claims)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file) }()
+	var rows [][]string
+	for _, n := range numbers {
+		for t := range traffics {
+			for _, stack := range scaled() {
+				if !only.MatchString(stack.String()) {
+					continue
+				}
+				row, err := inChild(scaleRow{stack.String(), t, n, file, size, i.public, lasts})
+				if err != nil {
+					return fmt.Errorf("%s, %d users: %w", stack, n, err)
+				}
+				rows = append(rows, row)
+				fmt.Fprintln(os.Stderr, strings.Join(row, ", "))
+			}
+		}
+	}
+	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, page.Table(scaleHead, rows),
+		"- "+strings.Join(machine.Lines(compared), "\n- "))
+	fmt.Print(text)
+	if short || users > 0 || only.String() != "" {
+		return nil
+	}
+	chart := scaleChart(rows, traffics[0].name)
+	return errors.Join(
+		os.WriteFile(scaleFile, []byte(text), 0o644),       //nolint:gosec // a page of the repository
+		os.WriteFile(scaleChartFile, []byte(chart), 0o644), //nolint:gosec // as above
+	)
+}
+
+// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
+func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
+	if i, err = newIssuer("EdDSA"); err != nil {
+		return "", nil, 0, err
+	}
+	file, err := os.CreateTemp("", "tokens")
+	if err != nil {
+		return "", nil, 0, err
+	}
+	w := bufio.NewWriter(file)
+	begin := time.Now()
+	for k := range n {
+		token, err := i.scaleToken(begin, k, claims)
+		if err != nil {
+			return "", nil, 0, err
+		}
+		size = len(bearer(token)) // all have the same
+		_, _ = w.WriteString(bearer(token))
+	}
+	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
+}
+
+const scaleText = `# Many users
+
+Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 12" measures your own numbers.
+
+Each user has a token of its own, signed with EdDSA: %d characters and %d claims. All users have sent a request before. Then
+requests are timed one by one, each from a random user: all are equally likely, or as likely as Zipf's law says. The time is the
+mean without the slowest thousandth. Ours has its default settings and an Observer, which counts the signatures that are checked.
+The heap is what is live after all users have sent a request, beyond what was live before the service was made. The peak is the
+most that the heap had until then, with garbage, while the memory of the service grew: half of it or more is garbage that the
+collector has not freed yet. The time of the collector is that of all cores. A pause is a time in which it stops the program.
+99 of 100 during the timed requests were not longer than shown. It is the upper end of a range, and grows when other programs
+use the machine.
+
+![The time of a request by the number of users](scale.svg)
+
+%s
+%s
+`
+
+// row measures one stack with the tokens of n users.
+func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
+	var seen counter
+	i := *s.issuer
+	i.observer = &seen
+	before := live()
+	server, err := stack.build(&i)
+	if err != nil {
+		return nil, err
+	}
+	p := server.port()
+	peak := 0
+	for k, token := range s.tokens[:n] {
+		if err := request(stack, p, token); err != nil {
+			return nil, err
+		}
+		if k%256 == 0 {
+			peak = max(peak, heapNow()-before)
+		}
+		if !stack.isOurs() && n > 10_000 {
+			break // nothing is remembered
+		}
+	}
+	heap := live() - before
+	peak = max(peak, heap)
+	r := random()
+	next := t.next(r, n)
+	seen = counter{}
+	collector, stops, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
+	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
+		p.authorization(s.tokens[next()])
+		start := time.Now()
+		p.request()
+		spent = append(spent, time.Since(start))
+	}
+	collector = collectorTime() - collector
+	pause := percentile99(pauses(), stops)
+	runtime.KeepAlive(server)
+	checked := nothing
+	switch {
+	case stack.isOurs():
+		checked = fmt.Sprintf("%.1f %%", 100*float64(seen.all-seen.known)/float64(max(1, seen.all)))
+	case stack.kind == peer:
+		checked = "100 %"
+	}
+	return []string{
+		stack.String(), fmt.Sprint(n), t.name, digits(mean(spent)), checked,
+		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), fmt.Sprintf("%.1f", float64(peak)/(1<<20)),
+		digits(collector * 1e6 / float64(len(spent))), digits(pause * 1e6),
+	}, nil
+}
+
+// maxTimed bounds the requests that are timed for a row.
+const maxTimed = 1_000_000
+
+// mean returns the mean in microseconds without the slowest thousandth, during which another program may have had the processor.
+func mean(all []time.Duration) float64 {
+	slices.Sort(all)
+	all = all[:len(all)-len(all)/1000]
+	var sum time.Duration
+	for _, d := range all {
+		sum += d
+	}
+	return float64(sum.Nanoseconds()) / 1000 / float64(len(all))
+}
+
+func request(s *stack, p port, token string) error {
+	p.authorization(token)
+	p.request()
+	status, body := p.answer()
+	return good(s, status, body)
+}
+
+// counter is an observer that counts decisions, and those without a check of the signature.
+type counter struct{ all, known int }
+
+func (c *counter) Decision(_ context.Context, e core.Event) {
+	if c.all++; e.Cached {
+		c.known++
+	}
+}
+
+// live returns the bytes of the heap that are live.
+func live() int {
+	runtime.GC()
+	runtime.GC() // what pools have given up
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// collectorTime returns the time that the garbage collector has used so far, in seconds of all cores.
+func collectorTime() float64 {
+	sample := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
+	metrics.Read(sample)
+	return sample[0].Value.Float64()
+}
+
+// heapNow returns the bytes of the heap, live or not yet freed.
+func heapNow() int {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return int(sample[0].Value.Uint64())
+}
+
+// pauses returns how often the collector has stopped the program so far, by the length of the pause in seconds.
+func pauses() *metrics.Float64Histogram {
+	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
+	metrics.Read(sample)
+	return sample[0].Value.Float64Histogram()
+}
+
+// percentile99 returns the 99th percentile of what is in a histogram and was not in an earlier one, as the upper end of a range.
+// It returns NaN if there is nothing.
+func percentile99(now, earlier *metrics.Float64Histogram) float64 {
+	total, seen := uint64(0), uint64(0)
+	for i := range now.Counts {
+		total += now.Counts[i] - earlier.Counts[i]
+	}
+	for i := range now.Counts {
+		if seen += now.Counts[i] - earlier.Counts[i]; seen > 0 && 100*seen >= 99*total {
+			return now.Buckets[i+1]
+		}
+	}
+	return math.NaN()
+}
+
+// scaleToken returns the token of one user. The claims that the stacks check are always there.
+func (i *issuer) scaleToken(now time.Time, user, claims int) (string, error) {
+	set := golangjwt.MapClaims{
+		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(),
+		"jti": fmt.Sprintf("%036d", user),
+	}
+	for _, more := range []struct {
+		name  string
+		value any
+	}{
+		{"iat", now.Unix()}, {"username", "user@example.com"}, {"roles", "user,editor"}, {"scopes", "api:read,orders:write"},
+		{"organizations", "acme,globex"}, {"userId", subject}, {"locale", "mk-MK"},
+	} {
+		if len(set) < claims {
+			set[more.name] = more.value
+		}
+	}
+	for len(set) < claims {
+		set[fmt.Sprint("claim_", len(set)+1)] = "a value of some length"
+	}
+	token := golangjwt.NewWithClaims(golangjwt.GetSigningMethod(i.alg), set)
+	token.Header["kid"] = keyID
+	return token.SignedString(i.private)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// scaleRow says what a child process measures.
+type scaleRow struct {
+	Stack   string
+	Traffic int // an index of traffics
+	Users   int
+	File    string // with the values of Authorization, one after the other
+	Size    int    // of each, in bytes
+	Public  any    // an ed25519.PublicKey
+	Lasts   time.Duration
+}
+
+// inChild lets a child process measure a row.
+func inChild(r scaleRow) (row []string, err error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	command := exec.Command(self, "-row", string(text)) //nolint:gosec // the program itself
+	command.Env = append(os.Environ(), "GOMAXPROCS=2")
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		return nil, err
+	}
+	return row, json.Unmarshal(out, &row)
+}
+
+// measureRow is what the child process does.
+func measureRow(text string) error {
+	var key ed25519.PublicKey
+	r := scaleRow{Public: &key}
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return err
+	}
+	s := scale{issuer: &issuer{alg: "EdDSA", public: key}, lasts: r.Lasts}
+	file, err := os.Open(r.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	var all strings.Builder
+	all.Grow(r.Users * r.Size)
+	if _, err := io.CopyN(&all, file, int64(r.Users*r.Size)); err != nil {
+		return err
+	}
+	for k := range r.Users {
+		s.tokens = append(s.tokens, all.String()[k*r.Size:(k+1)*r.Size])
+	}
+	row, err := s.row(find(r.Stack), traffics[r.Traffic], r.Users)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(row)
+}

@@ -1,0 +1,36 @@
+// Package digests remembers which texts were found good, such as verified tokens, by a keyed digest of each. It has neither the
+// texts nor anything that was read from them.
+//
+// A digest is made in two steps. [Hasher.Sum] is HMAC-SHA-256 (RFC 2104) of a number, which stands for the rules that the text
+// was compared with, and of the whole text. [Sum.Digest] is SHA-256 of that sum and of the fingerprint of the key that verified
+// the text, cut to its first 128 bits. So an entry is for one set of rules, one text and one key. If one of the three differs,
+// there is no entry.
+//
+// # Why a digest is enough
+//
+// A text that was never verified is taken for a verified one only if its digest is equal to one in the set.
+//
+// Length: 128 bits are half of the output of the hash, which is what RFC 2104, section 5 recommends at least. An attacker must
+// hit one of the digests in the set, of which there are at most 2^21. A text does so with a probability of 2^21/2^128 = 2^-107.
+// Whoever sends a million texts per second for a year, 2^45 texts, succeeds with a probability of 2^-62. Two verified texts with
+// the same digest do no harm, because both are good. So the birthday bound does not apply, but it would hold, too: among 2^20
+// random digests two are equal with a probability of 2^40/2^129 = 2^-89, and among 2^30 with 2^-69. A hash of 64 bits is not
+// enough, such as SipHash or package maphash: 2^45 texts would hit one of 2^21 entries with a probability near 1.
+//
+// Key: the key of HMAC is random, and each process makes its own. Neither the key nor a digest leaves the process. So nobody can
+// compute digests, and nobody can search for equal ones except by sending texts. HMAC stays a pseudorandom function even if
+// collisions of its hash are found (Bellare, "New Proofs for NMAC and HMAC: Security without Collision-Resistance", CRYPTO 2006).
+// The second step hashes 64 bytes, the first half of which is the sum, a secret that differs for each text.
+//
+// Time: a lookup compares words of digests, and may take longer if one of them is equal. This does not help to find a text with a
+// certain digest, because nobody can choose the digest of a text. The time of an answer tells whether a text is in the set.
+// Whoever has the text can also see that it is accepted.
+//
+// # Memory
+//
+// An entry takes 24 bytes, and has no pointer that the garbage collector would follow. The set consists of 1,024 tables, each
+// with a lock of its own. A table is empty at first, and doubles when it is full. At most 2,048 entries move at once, while the
+// other tables are in use. So the set needs at most 24 KiB more while it grows than afterwards, apart from memory that waits for
+// the garbage collector. While the set has entries, a timer drops once a minute those whose end has passed, and makes tables
+// smaller that are less than a quarter full.
+package digests

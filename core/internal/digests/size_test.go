@@ -1,0 +1,223 @@
+package digests_test
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/microkubes/microkubes-go/core/internal/digests"
+)
+
+// TestEntriesAreSmall holds what the comment of the package says of an entry.
+func TestEntriesAreSmall(t *testing.T) {
+	assert.Equal(t, digests.BucketBytes, digests.BucketSize)
+	assert.Equal(t, 24, digests.BucketSize/digests.Ways)
+	for i := range digests.BucketType.NumField() {
+		switch kind := digests.BucketType.Field(i).Type.Elem().Kind(); kind {
+		case reflect.Uint64, reflect.Uint32, reflect.Uint8, reflect.Bool:
+		default:
+			t.Errorf("a bucket has a %v, which may be or have a pointer", kind)
+		}
+	}
+}
+
+func heap() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// TestAMillionFit adds a million digests to a set of the size that verifiers share, and measures it empty, full and empty again.
+func TestAMillionFit(t *testing.T) {
+	const million, mib = 1_000_000, 1 << 20
+	before := heap()
+	s := digests.New(size)
+	assert.Less(t, heap()-before, mib/4, "an empty set")
+	for i := range 1000 {
+		s.Add(digest(i), end, now)
+	}
+	thousand := heap() - before
+	for i := range million {
+		s.Add(digest(i), end, now)
+	}
+	full := heap() - before
+	lost := 0
+	for i := range million {
+		if !s.Has(digest(i), now) {
+			lost++
+		}
+	}
+	assert.Equal(t, million-lost, s.Tidy(now))
+	assert.Zero(t, s.Tidy(end))
+	empty := heap() - before
+	runtime.KeepAlive(s)
+	t.Logf("a thousand: %d KiB; a million: %.1f MiB, %d lost; after their end: %d KiB", thousand>>10, float64(full)/mib, lost, empty>>10)
+	assert.Less(t, thousand, mib/2)
+	assert.Less(t, full, 64*mib)
+	assert.Zero(t, lost)
+	assert.Less(t, empty, mib/4)
+	assert.Zero(t, s.Places())
+}
+
+// TestSizeIsBounded adds many more digests than there is space for.
+func TestSizeIsBounded(t *testing.T) {
+	for _, size := range []int{-1, 0, 1 << 20, 2 << 20} {
+		s := digests.New(size)
+		for i := range 100_000 {
+			s.Add(digest(i), end, now)
+			if !s.Has(digest(i), now) {
+				t.Fatal("the last one is missing")
+			}
+		}
+		places := s.Places()
+		assert.LessOrEqual(t, places*digests.BucketSize/digests.Ways, max(size, 1024*digests.BucketSize))
+		found := 0
+		for i := range 100_000 {
+			if s.Has(digest(i), now) {
+				found++
+			}
+		}
+		assert.LessOrEqual(t, found, places)
+		assert.Greater(t, found, places*9/10)
+	}
+}
+
+// TestUsedDigestsStay has 4,000 digests that are looked for all the time, in a set with 8,192 places, and a flood of digests that
+// come once.
+func TestUsedDigestsStay(t *testing.T) {
+	const used, rounds = 4000, 400_000
+	s := digests.New(0)
+	r := rand.New(rand.NewPCG(1, 2))
+	found, asked := 0, 0
+	for round := range rounds {
+		if round%2 == 0 {
+			s.Add(digest(used+round), end, now)
+			continue
+		}
+		n := r.IntN(used)
+		if s.Has(digest(n), now) {
+			found++
+		} else {
+			s.Add(digest(n), end, now)
+		}
+		asked++
+	}
+	t.Logf("%.2f %% of the used digests were found", 100*float64(found)/float64(asked))
+	assert.Greater(t, float64(found)/float64(asked), 0.9)
+}
+
+// TestIdleDigestsGiveWay has a full set of digests that were used once, and as many new ones as half of it that are used all the
+// time after a Tidy. A flood of others replaces the former.
+func TestIdleDigestsGiveWay(t *testing.T) {
+	const idle, busy, flood = 8000, 4000, 4000
+	s := digests.New(0)
+	for i := range idle {
+		s.Add(digest(i), end, now)
+		s.Has(digest(i), now)
+	}
+	s.Tidy(now)
+	add := func(from, n int) {
+		for i := from; i < from+n; i++ {
+			s.Add(digest(i), end, now)
+		}
+	}
+	has := func(from, n int) (found int) {
+		for i := from; i < from+n; i++ {
+			if s.Has(digest(i), now) {
+				found++
+			}
+		}
+		return found
+	}
+	add(idle, busy)
+	has(idle, busy)
+	add(idle+busy, flood)
+	assert.Greater(t, has(idle, busy), busy*9/10)
+	assert.Less(t, has(0, idle), idle/3)
+}
+
+// TestUsedDigestsGiveWayToNewOnes has a full set of digests that were all used, and adds as many new ones before the next Tidy. The
+// new ones must not just replace each other.
+func TestUsedDigestsGiveWayToNewOnes(t *testing.T) {
+	const places = 8192
+	s := digests.New(0)
+	for i := range 2 * places {
+		s.Add(digest(i), end, now)
+		s.Has(digest(i), now)
+	}
+	found := 0
+	for i := 2 * places; i < 3*places; i++ {
+		s.Add(digest(i), end, now)
+	}
+	for i := 2 * places; i < 3*places; i++ {
+		if s.Has(digest(i), now) {
+			found++
+		}
+	}
+	assert.Greater(t, found, places/2)
+}
+
+func TestTidyMakesTheSetSmaller(t *testing.T) {
+	const full = 1 << 18
+	for minute, most := range map[int]int{0: full, 50: full, 90: full / 2, 99: full / 8} {
+		s := digests.New(size)
+		for i := range 100_000 {
+			s.Add(digest(i), now.Add(time.Duration(1+i%100)*time.Minute), now)
+		}
+		at := now.Add(time.Duration(minute) * time.Minute)
+		assert.Equal(t, 1000*(100-minute), s.Tidy(at))
+		assert.LessOrEqual(t, s.Places(), most)
+		for i := range 100_000 {
+			if has := s.Has(digest(i), at); has != (i%100 >= minute) {
+				t.Fatalf("digest %d after %d minutes: %v", i, minute, has)
+			}
+		}
+	}
+}
+
+func TestNothingIsAllocated(t *testing.T) {
+	s := digests.New(size)
+	s.Add(digest(1), end, now)
+	there, missing := digest(1), digest(2)
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		if !s.Has(there, now) || s.Has(missing, now) {
+			t.Fail()
+		}
+		s.Add(there, end, now)
+	}))
+}
+
+func BenchmarkHas(b *testing.B) {
+	s := digests.New(size)
+	const million = 1_000_000
+	all := make([]digests.Digest, million)
+	for i := range all {
+		all[i] = digest(i)
+		s.Add(all[i], end, now)
+	}
+	for name, n := range map[string]int{"of a million": million, "of a thousand": 1000} {
+		b.Run(name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				if !s.Has(all[i*7919%n], now) {
+					b.Fatal()
+				}
+			}
+		})
+	}
+	b.Run("missing", func(b *testing.B) {
+		missing := digest(-1)
+		for b.Loop() {
+			s.Has(missing, now)
+		}
+	})
+	b.Run("tidy a million", func(b *testing.B) {
+		for b.Loop() {
+			s.Tidy(now)
+		}
+	})
+}

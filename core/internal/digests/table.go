@@ -1,0 +1,177 @@
+package digests
+
+import "sync"
+
+// table is one part of a set. A digest can be in each place of two buckets, which are chosen by different parts of the digest. Of
+// two buckets the one with fewer entries gets a new entry, so a table is more than three quarters full when both are full
+// (Azar, Broder, Karlin and Upfal, "Balanced Allocations", 1999).
+type table struct {
+	mu      sync.Mutex
+	buckets []bucket // a power of two, or none
+	hand    int      // where the next search for a victim begins
+}
+
+// ways is the number of places in a bucket.
+const ways = 8
+
+// bucket fills three lines of a processor's cache. A search without a result reads the first.
+type bucket struct {
+	low, high [ways]uint64
+	end       [ways]uint32 // in seconds since 1970; 0: the place is empty
+	used      [ways]bool   // the digest was found since it was added, or since tidy or a search for a victim cleared it
+	_         [24]byte
+}
+
+// bucketSize is the size of a bucket in bytes.
+const bucketSize = 192
+
+type entry struct {
+	Digest
+	end uint32
+}
+
+// pair returns the two buckets of a digest, which may be the same.
+func (t *table) pair(d Digest) [2]*bucket {
+	last := uint64(len(t.buckets) - 1)
+	return [2]*bucket{&t.buckets[d.high&last], &t.buckets[d.low&last]}
+}
+
+func (t *table) has(d Digest, now uint32) bool {
+	if len(t.buckets) == 0 {
+		return false
+	}
+	for _, b := range t.pair(d) {
+		if i := b.find(d); i >= 0 {
+			if now >= b.end[i] {
+				return false
+			}
+			b.used[i] = true
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the place of a digest, or -1. An empty place, which has zeros, counts as one whose end has passed.
+func (b *bucket) find(d Digest) int {
+	for i := range ways {
+		if b.low[i] == d.low && b.high[i] == d.high {
+			return i
+		}
+	}
+	return -1
+}
+
+// set puts an entry into a place.
+func (b *bucket) set(i int, e entry) {
+	b.high[i], b.low[i], b.end[i], b.used[i] = e.high, e.low, e.end, false
+}
+
+func (t *table) add(e entry, now uint32, maxBuckets int) {
+	if len(t.buckets) == 0 {
+		t.buckets = make([]bucket, 1)
+	}
+	for _, b := range t.pair(e.Digest) {
+		if i := b.find(e.Digest); i >= 0 { // its end is the same, unless the rules have another leeway
+			b.end[i] = e.end
+			return
+		}
+	}
+	for !t.put(e, now) {
+		if len(t.buckets) >= maxBuckets {
+			t.replace(e)
+			return
+		}
+		t.resize(2 * len(t.buckets))
+	}
+}
+
+// put puts an entry into a free place of the bucket that has more of them. It reports whether there is one.
+func (t *table) put(e entry, now uint32) bool {
+	pair := t.pair(e.Digest)
+	i, n := pair[0].free(now)
+	if j, m := pair[1].free(now); m > n {
+		pair[1].set(j, e)
+		return true
+	}
+	if n == 0 {
+		return false
+	}
+	pair[0].set(i, e)
+	return true
+}
+
+// free returns a place whose entry has ended, and the number of such places.
+func (b *bucket) free(now uint32) (at, n int) {
+	for i := range ways {
+		if b.end[i] <= now {
+			at = i
+			n++
+		}
+	}
+	return at, n
+}
+
+// replace puts an entry into a place whose entry has not been used. If all have been, it clears their flags and takes one of
+// them.
+func (t *table) replace(e entry) {
+	pair := t.pair(e.Digest)
+	t.hand++
+	for k := range 2 * ways {
+		at := (t.hand + k) % (2 * ways)
+		if b := pair[at/ways]; !b.used[at%ways] {
+			b.set(at%ways, e)
+			return
+		}
+	}
+	for _, b := range pair {
+		b.used = [ways]bool{}
+	}
+	at := t.hand % (2 * ways)
+	pair[at/ways].set(at%ways, e)
+}
+
+// resize moves all entries to another number of buckets. An entry that finds no place there is dropped: its text will be verified
+// again.
+func (t *table) resize(buckets int) {
+	old := t.buckets
+	t.buckets = make([]bucket, buckets)
+	for k := range old {
+		b := &old[k]
+		for i := range ways {
+			if b.end[i] != 0 {
+				t.put(entry{Digest{b.high[i], b.low[i]}, b.end[i]}, 0)
+			}
+		}
+	}
+}
+
+// tidy drops the entries that have ended, clears the flags of all others, makes the table smaller if less than a quarter of it is
+// in use, and returns the number of entries. Without their flags, entries that nobody looks for any more are replaced first, such
+// as those of a verifier that is gone.
+func (t *table) tidy(now uint32) (count int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k := range t.buckets {
+		b := &t.buckets[k]
+		for i := range ways {
+			b.used[i] = false
+			if b.end[i] <= now {
+				b.set(i, entry{})
+				continue
+			}
+			count++
+		}
+	}
+	buckets := len(t.buckets)
+	for buckets > 1 && 4*count < buckets*ways {
+		buckets /= 2
+	}
+	switch {
+	case count == 0:
+		t.buckets = nil
+	case buckets < len(t.buckets):
+		t.resize(buckets)
+	}
+	return count
+}

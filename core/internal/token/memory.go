@@ -1,0 +1,108 @@
+package token
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/microkubes/microkubes-go/core/internal/digests"
+	"github.com/microkubes/microkubes-go/core/internal/keyid"
+	"github.com/microkubes/microkubes-go/core/keys"
+)
+
+// memory remembers whose signatures a verifier has verified, beyond the tokens in its cache. All verifiers of a program share the
+// space. A verifier finds only what it has remembered itself, because its number is part of each digest.
+//
+// Nothing else is remembered of a token. What the verifier decides by the header, the claims, the time, the keys and Revoked is
+// decided again, by the same code as for any other token. A signature is remembered for one key, with its id and its algorithms,
+// so it is found only while the store has that key for the token: a key that is removed, replaced or restricted takes its tokens
+// with it, and a key that is added takes none.
+//
+// Tokens that are signed with a secret are not remembered. Their signatures are as cheap as a digest.
+type memory struct {
+	shared *sharedMemory
+	rules  uint64 // the number of the verifier
+	now    func() time.Time
+}
+
+type sharedMemory struct {
+	*digests.Hasher
+	*digests.Set
+	verifiers atomic.Uint64
+}
+
+// memorySize bounds the shared memory, in bytes. There is space for two million tokens, in which one million find a place.
+const memorySize = 48 << 20
+
+// shared is made for the first verifier with a cache. It takes almost no memory before the first token.
+var shared = sync.OnceValue(func() *sharedMemory {
+	return &sharedMemory{Hasher: digests.NewHasher(), Set: digests.New(memorySize)}
+})
+
+func newMemory(now func() time.Time) *memory {
+	s := shared()
+	return &memory{shared: s, rules: s.verifiers.Add(1), now: now}
+}
+
+// trace is what the memory needs to know of a token that is being verified.
+type trace struct {
+	sum      digests.Sum
+	summed   bool
+	key      *keys.Key // that has verified the signature now; nil: none
+	recalled bool      // the signature is remembered
+}
+
+// digest returns the digest of a token and a key. It returns false for a key whose tokens are not remembered.
+func (m *memory) digest(t *signedToken, key *keys.Key) (d digests.Digest, ok bool) {
+	if m == nil {
+		return d, false
+	}
+	fingerprint, ok := keyid.Of(key)
+	if !ok {
+		return d, false
+	}
+	if !t.summed {
+		t.sum, t.summed = m.shared.Sum(m.rules, t.Text()), true
+	}
+	return t.sum.Digest(fingerprint), true
+}
+
+// recall reports whether the signature of a token is remembered for one of the keys.
+func (m *memory) recall(t *signedToken, candidates []*keys.Key) bool {
+	if m == nil {
+		return false
+	}
+	now := m.now()
+	for _, key := range candidates {
+		if d, ok := m.digest(t, key); ok && m.shared.Has(d, now) {
+			return true
+		}
+	}
+	return false
+}
+
+// Remember implements [rememberer].
+func (t *signedToken) Remember(end time.Time) {
+	if t.key == nil {
+		return
+	}
+	if d, ok := t.memory.digest(t, t.key); ok {
+		t.memory.shared.Add(d, end, t.memory.now())
+	}
+}
+
+// Recalled implements [rememberer].
+func (t *signedToken) Recalled() bool { return t.recalled }
+
+// MediaType implements [rememberer].
+func (t *signedToken) MediaType() string { return t.Type }
+
+// rememberer is a [Credential] whose verification is remembered.
+type rememberer interface {
+	// Remember remembers until end that the credential is genuine. The caller has verified it and found its claims good.
+	Remember(end time.Time)
+	// Recalled reports whether Verify has used what was remembered.
+	Recalled() bool
+	// MediaType returns the normalized `typ` of the credential.
+	MediaType() string
+}

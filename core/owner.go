@@ -1,0 +1,64 @@
+package core
+
+import (
+	"context"
+
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
+	"github.com/microkubes/microkubes-go/core/internal/reason"
+)
+
+// owner is a provider that may own the token of a request. All owners are of this module, since the finder gets only providers
+// with a seal.
+type owner interface {
+	// ProvideFound is Provide for the token that a search has found. It decides as Provide does.
+	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token any) error
+}
+
+// findOwners prepares c to find out whose a token is. Otherwise each provider would find out that it is not its own.
+func (c *SecurityChain) findOwners() {
+	if ownership.New == nil || len(c.base) > ownership.MaxProviders {
+		return
+	}
+	providers := make([]any, len(c.base))
+	for i, l := range c.base {
+		if !l.readsOnly {
+			continue
+		}
+		providers[i] = l.Provider
+		for e, ok := l.Provider.(*enriched); ok; e, ok = e.provider.(*enriched) {
+			providers[i] = e.provider
+		}
+	}
+	if c.owners = ownership.New(providers); c.owners == nil {
+		return
+	}
+	c.tokenSource = c.owners.Source.(TokenSource)
+	for i := range c.base {
+		if c.owners.Members>>i&1 == 1 {
+			c.base[i].owner = c.base[i].Provider.(owner)
+		}
+	}
+}
+
+// tokenFor returns what was found for the member at a position. If the credential belongs to another provider, or to none, it
+// returns the reason why: the member would return NotMine for that reason. Both are empty for a member that decides as if there
+// were no search. found is what the last search has found.
+func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
+	if !x.searched {
+		x.searched, *found = true, ownership.Found{}
+		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
+			*found = c.owners.Find(text)
+		}
+	}
+	switch {
+	case !found.Known:
+		return nil, ""
+	case int(found.Owner) == at:
+		return found.Token, ""
+	case found.Owner >= 0 && int(found.Owner) < at:
+		return nil, ""
+	case found.BadType>>at&1 == 1:
+		return nil, reason.BadType
+	}
+	return nil, reason.BadIssuer
+}
