@@ -10,8 +10,9 @@ import (
 )
 
 // Server serves the requests that come in at l until ctx ends. It then closes l, completes the requests in progress, and returns
-// nil, or why it could not. If the time to stop ends before, the connections of l are closed. [HTTP] makes one from a handler of
-// net/http, and Serve of the packages for Fiber one from an app.
+// nil, or why it could not. If the time to stop ends before, the connections of l are closed. A Server does not wait long for the
+// rest of a request that has not arrived completely. [HTTP] makes one from a handler of net/http, and Serve of the packages for
+// Fiber one from an app.
 //
 // front has the health and version endpoints, which are open and in front of everything else. The Server calls it for every
 // request, with the path as it was sent. If the status is 0, the request is for the service. Otherwise the Server answers with
