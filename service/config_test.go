@@ -36,9 +36,10 @@ func TestWrongValues(t *testing.T) {
 		says   string
 	}{
 		{"no name", func(c *service.Config) { c.Name = "" }, "the service cannot start: Config.Name is empty"},
-		{"a name that Kong refuses", func(c *service.Config) { c.Name = "hello service" }, "registrator: register hello service: invalid: Service.Name"},
-		{"no paths", func(c *service.Config) { c.Paths = nil }, "registrator: register hello-service: invalid"},
-		{"a path without a slash", func(c *service.Config) { c.Paths = []string{"hello"} }, "registrator: register hello-service: invalid"},
+		{"a name that Kong refuses", func(c *service.Config) { c.Name = "hello service" }, "registrator: validate hello service: invalid: Service.Name"},
+		{"no paths", func(c *service.Config) { c.Paths = nil }, "registrator: validate hello-service: invalid"},
+		{"a path without a slash", func(c *service.Config) { c.Paths = []string{"hello"} }, `Service.Paths: "hello" must begin with / or ~/`},
+		{"a multicast address", func(c *service.Config) { c.Host = "224.0.0.1" }, "must be the address of one machine"},
 		{"no policy", func(c *service.Config) { c.Policy = nil }, "Config.Policy is nil: say whose tokens the service accepts"},
 		{"a policy without providers", func(c *service.Config) {
 			c.Policy = func(context.Context) (*core.SecurityChain, []io.Closer, error) {
@@ -102,10 +103,16 @@ func TestWrongValues(t *testing.T) {
 				Policy: service.Microkubes(writtenKeys(t)), Logger: slog.New(slog.DiscardHandler),
 			}
 			c.change(&config)
-			err := service.Run(t.Context(), config, serveNothing)
+			built := false
+			err := service.Run(t.Context(), config, func(app *service.App) (service.Server, error) {
+				built = true
+				return serveNothing(app)
+			})
 			require.ErrorIs(t, err, service.ErrStart)
 			assert.ErrorContains(t, err, c.says)
 			assert.NotContains(t, err.Error(), "pw-in-")
+			assert.False(t, built && errors.Is(err, registrator.ErrInvalid) && config.GatewayURL == gateway.AdminURL(),
+				"a wrong registration is found before the routes are made and their audit compares them with it")
 			assert.Empty(t, gateway.Requests())
 		})
 	}
@@ -130,13 +137,19 @@ func TestListenerIsClosed(t *testing.T) {
 // TestWrongRoutes has functions that make no routes.
 func TestWrongRoutes(t *testing.T) {
 	var none http.Handler
+	var mux *http.ServeMux
+	handler := func(h http.Handler) func(*service.App) (service.Server, error) {
+		return func(*service.App) (service.Server, error) { return service.HTTP(h), nil }
+	}
 	for name, c := range map[string]struct {
 		build func(*service.App) (service.Server, error)
 		says  string
 	}{
 		"nil":        {nil, "the function that makes the routes is nil"},
 		"no server":  {func(*service.App) (service.Server, error) { return nil, nil }, "return service.HTTP(handler), nil"},
-		"no handler": {func(*service.App) (service.Server, error) { return service.HTTP(none), nil }, "return service.HTTP(handler), nil"},
+		"no handler": {handler(none), "return service.HTTP(handler), nil"},
+		"a nil mux":  {handler(mux), "return service.HTTP(handler), nil"},
+		"a nil func": {handler(http.HandlerFunc(nil)), "return service.HTTP(handler), nil"},
 		"an error":   {func(*service.App) (service.Server, error) { return nil, errors.New("no database") }, "hello-service cannot start: no database"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
@@ -28,14 +29,15 @@ const (
 
 // HTTP returns the Server for a handler of net/http, such as an http.ServeMux, an Echo, a gin.Engine or a chi.Router. A client
 // has 10 seconds to send the header of a request, and a connection without requests is closed after 90 seconds. There is no
-// limit for bodies and answers, which may be streams: a handler sets one with [net/http.ResponseController]. If h is nil, HTTP
-// returns nil, which Run refuses.
+// limit for bodies and answers, which may be streams: a handler sets one with [net/http.ResponseController]. If h is nil, or
+// a nil pointer or function, HTTP returns nil, which Run refuses.
 func HTTP(h http.Handler) Server {
-	if h == nil {
+	if isNil(h) {
 		return nil
 	}
 	return func(ctx context.Context, l net.Listener, front func(method, path string) (status int, body []byte)) error {
-		server := &http.Server{Handler: inFront(front, h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+		server := &http.Server{Handler: inFront(front, h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+			DisableGeneralOptionsHandler: true} // OPTIONS * is for the chain, as on other servers
 		ended := make(chan error, 1)
 		running := context.AfterFunc(ctx, func() { ended <- server.Shutdown(context.WithoutCancel(ctx)) })
 		err := server.Serve(l)
@@ -44,6 +46,12 @@ func HTTP(h http.Handler) Server {
 		}
 		return <-ended
 	}
+}
+
+// isNil reports whether a handler is nil, or a nil pointer or function, which panics when it is called.
+func isNil(h http.Handler) bool {
+	v := reflect.ValueOf(h)
+	return h == nil || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil()
 }
 
 // inFront returns a handler that answers the requests for front, and passes the others to next.
