@@ -8,8 +8,9 @@
 //		}, func(app *service.App) (service.Server, error) {
 //			sec := nethttp.New(app.Chain)
 //			mux := http.NewServeMux()
+//			routes := nethttp.Watch(mux)
 //			mux.HandleFunc("GET /hello", sec.Secured(hello))
-//			return service.HTTP(mux), nil
+//			return service.HTTP(mux), app.Check(routes)
 //		})
 //	}
 //

@@ -173,7 +173,7 @@ func TestMainDoesNotStart(t *testing.T) {
 		status           int
 		says             string
 	}{
-		{"no keys", "serves", t.TempDir(), gateway, 1, "hello-service cannot start: keys: "},
+		{"no keys", "serves", t.TempDir(), gateway, 1, "hello-service cannot start: the keys directory is "},
 		{"no registration", "serves", keys, guarded, 1, "hello-service cannot start: registrator: register hello-service: gateway: unauthorized"},
 		{"a panic", "panics", keys, gateway, 2, "the routes panicked"},
 	} {
