@@ -52,8 +52,8 @@ type Config struct {
 	Gateway registrator.Config
 	// Registration has what else the gateway should know, such as hosts, plugins and timeouts, without Name and Paths. If it has
 	// neither Host nor Instance, each process registers as an instance, by the Host above. If it has one of them and no port, the
-	// port is that of the listener. With Protocol "grpc" or "grpcs", the Server must serve HTTP/2: that of [HTTP] does so only with
-	// a TLS whose NextProtos has "h2".
+	// port is that of the listener. With Protocol "grpc" or "grpcs", the Server must serve HTTP/2: that of [HTTP] does so only
+	// with a TLS whose NextProtos has "h2".
 	Registration registrator.Service
 	// WithoutGateway starts the service without a gateway, such as on the machine of a developer.
 	WithoutGateway bool

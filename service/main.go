@@ -21,7 +21,8 @@ const (
 // sameSignal is how long after the first signal another one counts as the same.
 const sameSignal = time.Second
 
-// Main runs the service until the process gets SIGTERM, SIGINT, or SIGHUP if it is not ignored as under nohup(1), and ends the process:
+// Main runs the service until the process gets SIGTERM, SIGINT, or SIGHUP if it is not ignored as under nohup(1), and ends the
+// process:
 //
 //	0       it was told to stop, has left the gateway and completed all requests
 //	1       it could not start: ErrStart

@@ -41,8 +41,8 @@ func Microkubes(keysDir string) Policy {
 	return func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
 		env := os.Getenv("KEYS_DIR")
 		if keysDir != "" && env != "" && filepath.Clean(env) != filepath.Clean(keysDir) {
-			logger(ctx).Warn("KEYS_DIR is not used, because the program names another directory: write service.Microkubes(\"\") to "+
-				"use KEYS_DIR, or do not set it", "KEYS_DIR", env, "used", keysDir)
+			logger(ctx).Warn("KEYS_DIR is not used, because the program names another directory: write service.Microkubes(\"\") "+
+				"to use KEYS_DIR, or do not set it", "KEYS_DIR", env, "used", keysDir)
 		}
 		store, err := keys.Dir(cmp.Or(keysDir, env, "./keys"))
 		if err != nil {
@@ -59,8 +59,8 @@ func Microkubes(keysDir string) Policy {
 func whence(keysDir, env string) string {
 	switch {
 	case keysDir != "":
-		return fmt.Sprintf("is %q, from service.Microkubes: mount the keys there, or write service.Microkubes(\"\") and set KEYS_DIR",
-			keysDir)
+		return fmt.Sprintf("is %q, from service.Microkubes: mount the keys there, or write service.Microkubes(\"\") and "+
+			"set KEYS_DIR", keysDir)
 	case env != "":
 		return fmt.Sprintf("is %q, from KEYS_DIR: mount the keys there, or set KEYS_DIR to where they are", env)
 	}
