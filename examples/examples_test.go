@@ -192,7 +192,7 @@ func TestStartFailsClearly(t *testing.T) {
 				cmd.Env = append(os.Environ(), "LISTEN_ADDR=127.0.0.1:0", "KEYS_DIR="+c.dir)
 				out, err := cmd.CombinedOutput()
 				require.Error(t, err)
-				assert.Contains(t, string(out), "hello-service cannot start: keys: ")
+				assert.Contains(t, string(out), "hello-service cannot start: the keys directory is ")
 				assert.Contains(t, string(out), c.says)
 			})
 		}

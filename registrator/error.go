@@ -40,7 +40,7 @@ var (
 // the values in the configuration of plugins are replaced by "[secret]". Names of fields are kept, and so are Kong's own words:
 // a value such as "redis" is replaced only if the name of its field is that of a secret.
 type Error struct {
-	Op       string            // "register", "deregister", "plan", or "configure" for NewKong
+	Op       string            // "register", "deregister", "plan", "validate", or "configure" for NewKong
 	Service  string            // the name in the description
 	Entity   string            // "route hello-service"; empty if the error is not about an entity
 	Request  string            // "PATCH /routes/hello-service", without the gateway's address

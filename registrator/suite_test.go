@@ -221,9 +221,9 @@ func TestOneInstanceLeavesTheOtherServes(t *testing.T) {
 		two.Instance = fmt.Sprint(host, ":", port)
 		require.NoError(t, g.kong().Register(soon(t), one))
 		require.NoError(t, g.kong().Register(soon(t), two))
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer cancel()
-		require.NoError(t, registrator.WaitLive(ctx, g.proxy+s.Paths[0]))
+		if g.real {
+			require.NoError(t, registrator.WaitLive(soon(t), g.proxy+s.Paths[0]))
+		}
 		g.eventually(s.Paths[0], "200 one")
 		g.eventually(s.Paths[0], "200 two")
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -13,6 +14,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 )
+
+// Validate returns an [*Error] with [ErrInvalid] for a description that Register would refuse before it asks the gateway.
+func (s Service) Validate() error {
+	if err := s.validate(); err != nil {
+		err.Op, err.Service = "validate", s.Name
+		return err
+	}
+	return nil
+}
 
 // validate returns an error for a description that Kong would refuse or misunderstand. It is called before anything is sent.
 func (s Service) validate() *Error {
@@ -72,12 +82,17 @@ func (s Service) validateAddress() *Error {
 	return validateHost("Service.Instance", host)
 }
 
+// broadcast is the address of all machines of a network (RFC 919, section 7).
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 // validateHost validates a name or an address for the gateway to connect to.
 func validateHost(name, host string) *Error {
 	if ip, ok := parseIP(host); ok {
 		switch {
 		case ip.IsUnspecified():
 			return invalid("%s must be an address that the gateway can reach, not %s", name, host)
+		case ip.Unmap().IsMulticast() || ip.Unmap() == broadcast:
+			return invalid("%s must be the address of one machine, not %s, which is for several", name, host)
 		case ip.Zone() != "":
 			return invalid("%s must have no zone, which the gateway does not know", name)
 		case ip.Is4In6():

@@ -25,6 +25,7 @@ type App struct {
 	ctx       context.Context
 	endpoints *endpoints
 	published *audit.Published // nil: there is no gateway
+	checked   bool             // Check was called
 }
 
 // Context returns a context that ends when the service is told to stop. It is for what is done before the service serves, such
@@ -47,6 +48,7 @@ func (a *App) Context() context.Context {
 //	// add the routes
 //	return service.HTTP(e), app.Check(routes)
 func (a *App) Check(routes *audit.Audit, internal ...string) error {
+	a.checked = true
 	if routes == nil {
 		return errors.New("the audit is nil: make it with the Watch function of the adapter")
 	}

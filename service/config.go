@@ -52,7 +52,8 @@ type Config struct {
 	Gateway registrator.Config
 	// Registration has what else the gateway should know, such as hosts, plugins and timeouts, without Name and Paths. If it has
 	// neither Host nor Instance, each process registers as an instance, by the Host above. If it has one of them and no port, the
-	// port is that of the listener.
+	// port is that of the listener. With Protocol "grpc" or "grpcs", the Server must serve HTTP/2: that of [HTTP] does so only
+	// with a TLS whose NextProtos has "h2".
 	Registration registrator.Service
 	// WithoutGateway starts the service without a gateway, such as on the machine of a developer.
 	WithoutGateway bool
@@ -102,7 +103,11 @@ func (c Config) complete() (Config, error) {
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	c.Gateway.Logger = cmp.Or(c.Gateway.Logger, c.Logger)
 	c.Registration.Name, c.Registration.Paths = c.Name, slices.Clone(c.Paths)
-	return c, c.validatePaths()
+	c.Version = cmp.Or(c.Version, builtVersion())
+	if err := c.validatePaths(); err != nil {
+		return c, err
+	}
+	return c, c.validateRegistration()
 }
 
 func (c Config) validate() error {
@@ -149,6 +154,19 @@ func (c Config) validatePaths() error {
 		return errors.New("Config.VersionPath is the path of another endpoint: choose another one")
 	}
 	return nil
+}
+
+// validateRegistration returns an error for a registration that the registrator would refuse. It is found before the routes are
+// made, since the audit of the routes compares them with it.
+func (c Config) validateRegistration() error {
+	if c.WithoutGateway {
+		return nil
+	}
+	s, err := c.description(&net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 8080}) // the listener's is not known yet
+	if err != nil {
+		return err
+	}
+	return s.Validate()
 }
 
 // isPlainPath reports whether every client sends a path, and every framework reads it, in the same way.

@@ -39,13 +39,19 @@ func TestListenerIsClosed(t *testing.T) {
 // TestWrongRoutes has functions that make no routes.
 func TestWrongRoutes(t *testing.T) {
 	var none http.Handler
+	var mux *http.ServeMux
+	handler := func(h http.Handler) func(*service.App) (service.Server, error) {
+		return func(*service.App) (service.Server, error) { return service.HTTP(h), nil }
+	}
 	for name, c := range map[string]struct {
 		build func(*service.App) (service.Server, error)
 		says  string
 	}{
 		"nil":        {nil, "the function that makes the routes is nil"},
 		"no server":  {func(*service.App) (service.Server, error) { return nil, nil }, "return service.HTTP(handler), nil"},
-		"no handler": {func(*service.App) (service.Server, error) { return service.HTTP(none), nil }, "return service.HTTP(handler), nil"},
+		"no handler": {handler(none), "return service.HTTP(handler), nil"},
+		"a nil mux":  {handler(mux), "return service.HTTP(handler), nil"},
+		"a nil func": {handler(http.HandlerFunc(nil)), "return service.HTTP(handler), nil"},
 		"an error":   {func(*service.App) (service.Server, error) { return nil, errors.New("no database") }, "hello-service cannot start: no database"},
 	} {
 		t.Run(name, func(t *testing.T) {

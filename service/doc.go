@@ -8,8 +8,9 @@
 //		}, func(app *service.App) (service.Server, error) {
 //			sec := nethttp.New(app.Chain)
 //			mux := http.NewServeMux()
+//			routes := nethttp.Watch(mux)
 //			mux.HandleFunc("GET /hello", sec.Secured(hello))
-//			return service.HTTP(mux), nil
+//			return service.HTTP(mux), app.Check(routes)
 //		})
 //	}
 //
@@ -24,13 +25,15 @@
 //
 //   - The keys are loaded, the chain is made, and the function makes the routes.
 //   - The service listens. A connection waits until the service serves.
-//   - The service registers with its gateway. If it cannot, it leaves nothing there, and ends.
+//   - The service registers with its gateway. If it cannot, it removes what it has written for this
+//     process, and ends. If that fails, too, or a write had no answer, the error says what may be left there.
 //   - If the chain has a provider that believes what plugins of the gateway have found out, as that of package kong in module
 //     core, the service waits until the gateway has had the plugins for 10 seconds. It ends if the gateway lacks one or has it
 //     disabled.
 //   - It serves, and is ready. Every 30 seconds it checks its registration and repairs it. While the gateway lacks a plugin that
 //     identities depend on, the provider refuses requests with 503.
-//   - It is told to stop, by SIGTERM or SIGINT, or by the end of the context. It is not ready any more, and leaves the gateway.
+//   - It is told to stop, by SIGTERM, SIGINT or SIGHUP, or by the end of the context. It is not ready any more, and leaves the
+//     gateway.
 //   - It keeps serving for 10 more seconds (Config.Linger), because not all workers of the gateway know at once.
 //   - It closes its listener, completes the requests in progress, and ends.
 //

@@ -31,16 +31,18 @@ func newEndpoints(c Config, state func() string) *endpoints {
 		Revision string `json:"revision,omitempty"`
 	}{Name: c.Name, Version: c.Version}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		if about.Version == "" {
-			about.Version = info.Main.Version
-		}
 		about.Revision = revision(info)
-	}
-	if about.Version == "" {
-		about.Version = "unknown"
 	}
 	e.about, _ = json.Marshal(about) // strings alone
 	return e
+}
+
+// builtVersion returns the version of the program's module.
+func builtVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
 }
 
 // revision returns the commit that the program was built from, if its build has one.

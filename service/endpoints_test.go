@@ -16,6 +16,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/audit"
 	"github.com/microkubes/microkubes-go/core/jwt"
 	"github.com/microkubes/microkubes-go/core/keys"
+	"github.com/microkubes/microkubes-go/registrator/kongtest"
 	"github.com/microkubes/microkubes-go/service"
 )
 
@@ -178,7 +179,7 @@ func TestStoresAreClosed(t *testing.T) {
 			}
 		},
 		"the registration fails": func(f *fixture, policy service.Policy) service.Policy {
-			f.config.Paths = nil
+			f.gateway.Inject(-1, kongtest.Answer(401, "application/json", `{"message":"Unauthorized"}`))
 			return policy
 		},
 	} {

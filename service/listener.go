@@ -3,7 +3,6 @@ package service
 import (
 	"net"
 	"sync"
-	"sync/atomic"
 )
 
 // listener keeps the connections that it has accepted, so that they can be closed when the time to stop has ended, whatever
@@ -74,45 +73,12 @@ func (l *listener) cut() int {
 	return len(conns)
 }
 
-// closeSilent closes the connections on which nothing was received. net/http does not wait for them when it stops, and fasthttp
-// does, as long as it waits for a request.
-func (l *listener) closeSilent() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for c := range l.conns {
-		if !c.(closer).hasReceived() {
-			_ = c.(closer).closeOnly()
-		}
-	}
-}
-
 // closer is a connection that the listener keeps. closeOnly closes it and does not make the listener forget it.
-type closer interface {
-	closeOnly() error
-	hasReceived() bool
-}
-
-// received is set when something was received.
-type received struct{ atomic.Bool }
-
-func (r *received) hasReceived() bool { return r.Load() }
-
-func (r *received) note(n int) {
-	if n > 0 && !r.Load() {
-		r.Store(true)
-	}
-}
+type closer interface{ closeOnly() error }
 
 type tcpConn struct {
 	*net.TCPConn
-	received
 	listener *listener
-}
-
-func (c *tcpConn) Read(p []byte) (int, error) {
-	n, err := c.TCPConn.Read(p)
-	c.note(n)
-	return n, err
 }
 
 func (c *tcpConn) Close() error {
@@ -124,14 +90,7 @@ func (c *tcpConn) closeOnly() error { return c.TCPConn.Close() }
 
 type conn struct {
 	net.Conn
-	received
 	listener *listener
-}
-
-func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	c.note(n)
-	return n, err
 }
 
 func (c *conn) Close() error {

@@ -14,56 +14,6 @@ import (
 	"github.com/microkubes/microkubes-go/service"
 )
 
-// TestSilentConnections has a server that waits for each of its connections when it stops, as fasthttp does. A connection on which
-// nothing was received is closed after five seconds of completing requests. One with a request is left alone.
-func TestSilentConnections(t *testing.T) {
-	for name, c := range map[string]struct {
-		sends string
-		lasts time.Duration
-	}{
-		"silent":               {"", 5 * time.Second},
-		"a request comes late": {"GET", 12 * time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(t *testing.T, f *fixture) {
-				var draining time.Time
-				f.hooks.at["completing requests in progress"] = func() { draining = time.Now() }
-				serve := func(ctx context.Context, l net.Listener, _ front) error {
-					client := make(chan net.Conn, 1)
-					go func() {
-						conn, err := f.config.Listener.(*pipes).dial(ctx, "", "")
-						assert.NoError(t, err)
-						client <- conn
-					}()
-					conn, err := l.Accept()
-					assert.NoError(t, err)
-					near := <-client
-					f.stop()
-					<-ctx.Done()
-					assert.NoError(t, l.Close())
-					go func() {
-						_, _ = io.WriteString(near, c.sends)
-						time.Sleep(12 * time.Second) // of virtual time: the rest of the request takes so long
-						_ = near.Close()
-					}()
-					_, err = io.Copy(io.Discard, conn)
-					assert.Equal(t, c.lasts, time.Since(draining))
-					_ = conn.Close()
-					return err
-				}
-				err := service.Run(f.ctx, f.config, func(*service.App) (service.Server, error) {
-					return func(ctx context.Context, l net.Listener, front front) error {
-						_ = serve(ctx, l, front)
-						return nil
-					}, nil
-				})
-				assert.NoError(t, err)
-				time.Sleep(time.Minute) // of virtual time: the client ends
-			})
-		})
-	}
-}
-
 // TestSlowClients has clients that hold a connection: one sends a header byte by byte, and one sends no more requests.
 func TestSlowClients(t *testing.T) {
 	for name, c := range map[string]struct {

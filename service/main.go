@@ -21,7 +21,8 @@ const (
 // sameSignal is how long after the first signal another one counts as the same.
 const sameSignal = time.Second
 
-// Main runs the service until the process gets SIGTERM or SIGINT, and ends the process:
+// Main runs the service until the process gets SIGTERM, SIGINT, or SIGHUP if it is not ignored as under nohup(1), and ends the
+// process:
 //
 //	0       it was told to stop, has left the gateway and completed all requests
 //	1       it could not start: ErrStart
@@ -41,6 +42,9 @@ func Main(config Config, build func(app *App) (Server, error)) {
 	ctx, stop := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // Notify would make nohup(1) ineffective
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	// Without this, SIGPIPE ends a process whose log is piped to a program that has ended, while it is still registered.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {

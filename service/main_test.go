@@ -115,6 +115,7 @@ func TestMainEnds(t *testing.T) {
 	}{
 		{name: "SIGTERM", first: syscall.SIGTERM, says: "stopped"},
 		{name: "SIGINT", first: syscall.SIGINT, says: "stopped"},
+		{name: "SIGHUP", first: syscall.SIGHUP, says: "stopped"},
 		{name: "SIGTERM, then SIGINT", first: syscall.SIGTERM, second: syscall.SIGINT, status: 130},
 		{name: "SIGTERM, then SIGTERM", first: syscall.SIGTERM, second: syscall.SIGTERM, status: 143},
 		{name: "gateway gone", first: syscall.SIGTERM, gatewayGone: true, status: 4, says: "what may be left on the gateway: target 127.0.0.1:"},
@@ -172,7 +173,7 @@ func TestMainDoesNotStart(t *testing.T) {
 		status           int
 		says             string
 	}{
-		{"no keys", "serves", t.TempDir(), gateway, 1, "hello-service cannot start: keys: "},
+		{"no keys", "serves", t.TempDir(), gateway, 1, "hello-service cannot start: the keys directory is "},
 		{"no registration", "serves", keys, guarded, 1, "hello-service cannot start: registrator: register hello-service: gateway: unauthorized"},
 		{"a panic", "panics", keys, gateway, 2, "the routes panicked"},
 	} {

@@ -3,8 +3,11 @@ package service
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/jwt"
@@ -35,16 +38,44 @@ type Policy func(ctx context.Context) (chain *core.SecurityChain, stores []io.Cl
 // of JWT_ISSUER and OAUTH2_ISSUER, or else those that the platform gives them, "Microkubes JWT Authority" and "Microkubes
 // Authorization Server".
 func Microkubes(keysDir string) Policy {
-	return func(context.Context) (*core.SecurityChain, []io.Closer, error) {
-		store, err := keys.Dir(cmp.Or(keysDir, os.Getenv("KEYS_DIR"), "./keys"))
+	return func(ctx context.Context) (*core.SecurityChain, []io.Closer, error) {
+		env := os.Getenv("KEYS_DIR")
+		if keysDir != "" && env != "" && filepath.Clean(env) != filepath.Clean(keysDir) {
+			logger(ctx).Warn("KEYS_DIR is not used, because the program names another directory: write service.Microkubes(\"\") "+
+				"to use KEYS_DIR, or do not set it", "KEYS_DIR", env, "used", keysDir)
+		}
+		store, err := keys.Dir(cmp.Or(keysDir, env, "./keys"))
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("the keys directory %s: %w", whence(keysDir, env), err)
 		}
 		users := cmp.Or(os.Getenv("JWT_ISSUER"), "Microkubes JWT Authority")
 		clients := cmp.Or(os.Getenv("OAUTH2_ISSUER"), "Microkubes Authorization Server")
 		chain, err := core.NewSecurityChain(jwt.New(store, jwt.Microkubes(users)), oauth2.New(store, oauth2.Microkubes(clients)))
 		return chain, []io.Closer{store}, err
 	}
+}
+
+// whence says where the name of the keys directory is from, and what to do if its keys cannot be used.
+func whence(keysDir, env string) string {
+	switch {
+	case keysDir != "":
+		return fmt.Sprintf("is %q, from service.Microkubes: mount the keys there, or write service.Microkubes(\"\") and "+
+			"set KEYS_DIR", keysDir)
+	case env != "":
+		return fmt.Sprintf("is %q, from KEYS_DIR: mount the keys there, or set KEYS_DIR to where they are", env)
+	}
+	return `is "./keys", the default: set KEYS_DIR, or mount the keys there`
+}
+
+// loggerKey is the key of the service's logger in the context of a Policy.
+type loggerKey struct{}
+
+// logger returns the logger of the service that opens a Policy.
+func logger(ctx context.Context) *slog.Logger {
+	if l, ok := ctx.Value(loggerKey{}).(*slog.Logger); ok {
+		return l
+	}
+	return slog.Default()
 }
 
 // OIDC is the Policy for the tokens of one OpenID provider, such as OIDC(oidc.Keycloak(realm, "orders")). A service whose

@@ -24,7 +24,11 @@ func (r *run) register() error {
 	if err := r.preparePlugins(kong); err != nil || r.told.Err() != nil {
 		return err
 	}
-	r.logger.Info("registering with the gateway", "instance", instance.Instance)
+	if instance.Instance != "" {
+		r.logger.Info("registering with the gateway", "instance", instance.Instance)
+	} else {
+		r.logger.Info("registering with the gateway", "host", instance.Host, "port", instance.Port)
+	}
 	r.left, err = await(r, r.mayBeLeft(), func() (<-chan error, error) { return kong.Start(r.told, instance) })
 	return err
 }

@@ -204,6 +204,9 @@ func (r *run) prepare(build func(app *App) (Server, error)) (Server, error) {
 	if server == nil {
 		return nil, errors.New("the function that makes the routes returned no Server: return service.HTTP(handler), nil")
 	}
+	if !app.checked {
+		r.logger.Warn("nobody has checked that each route has a guard: call App.Check in the function that makes the routes")
+	}
 	l, err := r.config.listen()
 	if err != nil {
 		return nil, err
@@ -221,7 +224,7 @@ type opened struct {
 
 // open makes the chain and opens the keys.
 func (r *run) open() (opened, error) {
-	chain, stores, err := r.config.Policy(r.told)
+	chain, stores, err := r.config.Policy(context.WithValue(r.told, loggerKey{}, r.logger))
 	stores = slices.DeleteFunc(stores, func(c io.Closer) bool { return c == nil })
 	switch {
 	case err != nil:

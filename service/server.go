@@ -4,14 +4,16 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/microkubes/microkubes-go/core"
 )
 
 // Server serves the requests that come in at l until ctx ends. It then closes l, completes the requests in progress, and returns
-// nil, or why it could not. If the time to stop ends before, the connections of l are closed. [HTTP] makes one from a handler of
-// net/http, and Serve of the packages for Fiber one from an app.
+// nil, or why it could not. If the time to stop ends before, the connections of l are closed. A Server does not wait long for the
+// rest of a request that has not arrived completely. [HTTP] makes one from a handler of net/http, and Serve of the packages for
+// Fiber one from an app.
 //
 // front has the health and version endpoints, which are open and in front of everything else. The Server calls it for every
 // request, with the path as it was sent. If the status is 0, the request is for the service. Otherwise the Server answers with
@@ -27,14 +29,15 @@ const (
 
 // HTTP returns the Server for a handler of net/http, such as an http.ServeMux, an Echo, a gin.Engine or a chi.Router. A client
 // has 10 seconds to send the header of a request, and a connection without requests is closed after 90 seconds. There is no
-// limit for bodies and answers, which may be streams: a handler sets one with [net/http.ResponseController]. If h is nil, HTTP
-// returns nil, which Run refuses.
+// limit for bodies and answers, which may be streams: a handler sets one with [net/http.ResponseController]. If h is nil, or
+// a nil pointer or function, HTTP returns nil, which Run refuses.
 func HTTP(h http.Handler) Server {
-	if h == nil {
+	if isNil(h) {
 		return nil
 	}
 	return func(ctx context.Context, l net.Listener, front func(method, path string) (status int, body []byte)) error {
-		server := &http.Server{Handler: inFront(front, h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+		server := &http.Server{Handler: inFront(front, h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+			DisableGeneralOptionsHandler: true} // OPTIONS * is for the chain, as on other servers
 		ended := make(chan error, 1)
 		running := context.AfterFunc(ctx, func() { ended <- server.Shutdown(context.WithoutCancel(ctx)) })
 		err := server.Serve(l)
@@ -43,6 +46,12 @@ func HTTP(h http.Handler) Server {
 		}
 		return <-ended
 	}
+}
+
+// isNil reports whether a handler is nil, or a nil pointer or function, which panics when it is called.
+func isNil(h http.Handler) bool {
+	v := reflect.ValueOf(h)
+	return h == nil || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil()
 }
 
 // inFront returns a handler that answers the requests for front, and passes the others to next.

@@ -70,9 +70,6 @@ func (r *run) linger(s *server, began time.Time) {
 	}
 }
 
-// silence is how long drain waits for the first bytes of a connection. It is that of net/http.
-const silence = 5 * time.Second
-
 // drain tells the server to end, and waits until it has completed the requests in progress. When the time to stop ends, it
 // closes their connections.
 func (r *run) drain(s *server) error {
@@ -83,8 +80,6 @@ func (r *run) drain(s *server) error {
 	}
 	r.logger.Info("completing requests in progress", "connections", r.listener.open())
 	s.end()
-	silent := time.AfterFunc(silence, r.listener.closeSilent)
-	defer silent.Stop()
 	select {
 	case <-s.done:
 		if s.err != nil {

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/oidc"
+	"github.com/microkubes/microkubes-go/registrator"
 	"github.com/microkubes/microkubes-go/registrator/kongtest"
 	"github.com/microkubes/microkubes-go/service"
 )
@@ -33,6 +35,7 @@ var wrongValues = []struct {
 	{"a name that Kong refuses", func(c *service.Config) { c.Name = "hello service" }},
 	{"no paths", func(c *service.Config) { c.Paths = nil }},
 	{"a path without a slash", func(c *service.Config) { c.Paths = []string{"hello"} }},
+	{"a multicast address", func(c *service.Config) { c.Host = "224.0.0.1" }},
 	{"no policy", func(c *service.Config) { c.Policy = nil }},
 	{"a policy without providers", func(c *service.Config) {
 		c.Policy = func(context.Context) (*core.SecurityChain, []io.Closer, error) {
@@ -117,9 +120,15 @@ func errorOfStart(t *testing.T, change func(c *service.Config)) error {
 		Policy: service.Microkubes(writtenKeys(t)), Logger: slog.New(slog.DiscardHandler),
 	}
 	change(&config)
-	err := service.Run(t.Context(), config, serveNothing)
+	built := false
+	err := service.Run(t.Context(), config, func(app *service.App) (service.Server, error) {
+		built = true
+		return serveNothing(app)
+	})
 	require.ErrorIs(t, err, service.ErrStart)
 	assert.NotContains(t, err.Error(), "pw-in-")
+	assert.False(t, built && errors.Is(err, registrator.ErrInvalid) && config.GatewayURL == gateway.AdminURL(),
+		"a wrong registration is found before the routes are made and their audit compares them with it")
 	assert.Empty(t, gateway.Requests())
 	return err
 }

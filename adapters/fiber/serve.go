@@ -14,6 +14,8 @@ import (
 // package service: return fibersec.Serve(app). front answers the requests for the health and version endpoints, in front of all
 // middleware. The function may be called once.
 //
+// When the context has ended, a client has 5 seconds to send the rest of a request. Then its connection is closed.
+//
 // A handler that panics costs its request and is logged; the process goes on. If the app sets no timeouts, a request must arrive
 // within a minute, and a connection without requests is closed after 90 seconds. The error says what to change in the app's
 // [fiber.Config]: with Prefork there would be several processes, of which one is registered.

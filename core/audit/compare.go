@@ -45,7 +45,7 @@ func (c *comparison) ofPublished() (findings []Finding) {
 			findings = append(findings, c.ofEntry(e)...)
 		}
 		missing := func(what, value string, has func(Route) bool) {
-			if !c.decided(entries, has) {
+			if !c.reaches(entries, has) {
 				findings = append(findings, noRoute(value, what+value))
 			}
 		}
@@ -63,30 +63,31 @@ func (c *comparison) ofPublished() (findings []Finding) {
 	return findings
 }
 
-// decided reports whether one of the entries reaches a decided route of the kind, as far as the audit can tell.
-func (c *comparison) decided(entries []*entry, has func(Route) bool) bool {
+// reaches reports whether one of the entries reaches a route of the kind, as far as the audit can tell. If nobody has decided on
+// the route, it has a finding of its own.
+func (c *comparison) reaches(entries []*entry, has func(Route) bool) bool {
 	return slices.ContainsFunc(c.targets, func(t *target) bool {
-		return t.Decision != Undecided && has(t.Route) && slices.ContainsFunc(entries, func(e *entry) bool {
+		return has(t.Route) && slices.ContainsFunc(entries, func(e *entry) bool {
 			return c.reached[e][t].found || c.reached[e][t].err != nil
 		})
 	})
 }
 
 func (c *comparison) ofEntry(e *entry) (findings []Finding) {
-	decided, unclear := false, e.err
+	hasRoute, unclear := false, e.err
 	for _, t := range c.targets {
 		r := c.reached[e][t]
 		if r.err != nil {
 			unclear = r.err
 		}
-		decided = decided || r.found && t.Decision != Undecided && c.inSegment(e, t)
+		hasRoute = hasRoute || r.found && c.inSegment(e, t)
 		if r.found && t.Decision == Undecided {
 			findings = append(findings, Finding{Open, e.path, t.Route, fmt.Sprintf("the gateway's path %s leads to %s, on which "+
 				"nobody has decided: %s", e.text, t.name(), t.Remedy)})
 		}
 	}
 	switch {
-	case decided:
+	case hasRoute:
 	case unclear != nil:
 		findings = append(findings, Finding{Kind: Unclear, At: e.path, Message: fmt.Sprintf("the audit cannot tell which routes "+
 			"the gateway's path %s leads to: %v", e.text, unclear)})

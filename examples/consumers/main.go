@@ -43,7 +43,10 @@ func configure(addr string, peers []string) service.Config {
 	}
 }
 
-func build(app *service.App) (service.Server, error) { return service.HTTP(routes(app.Chain)), nil }
+func build(app *service.App) (service.Server, error) {
+	mux := routes(app.Chain)
+	return service.HTTP(mux), app.Check(nethttp.Watch(mux))
+}
 
 // secure returns the provider of the identity and the chain.
 func secure(peers []string) (*kong.Provider, *core.SecurityChain, error) {
@@ -52,9 +55,9 @@ func secure(peers []string) (*kong.Provider, *core.SecurityChain, error) {
 	return consumers, chain, err
 }
 
-func routes(chain *core.SecurityChain) http.Handler {
+func routes(chain *core.SecurityChain) *nethttp.Mux {
 	sec := nethttp.New(chain)
-	mux := http.NewServeMux()
+	mux := new(nethttp.Mux)
 	mux.HandleFunc("GET /reports", sec.Secured(report))
 	mux.HandleFunc("OPTIONS /reports", sec.Secured(report))
 	mux.HandleFunc("DELETE /reports", sec.With(core.RequireRoles("admin")).Secured(report))

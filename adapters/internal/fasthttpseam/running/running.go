@@ -31,6 +31,7 @@ const (
 )
 
 // Until serves l by listen, the Listener method of app, until ctx ends. It then closes l and waits for the requests in progress.
+// A client has 5 more seconds to send the rest of a request.
 // A handler that panics costs its request, and not the process.
 func Until(ctx context.Context, app App, l net.Listener, front Front, listen func(net.Listener) error) error {
 	server := app.Server()
@@ -41,7 +42,9 @@ func Until(ctx context.Context, app App, l net.Listener, front Front, listen fun
 	if server.IdleTimeout == 0 {
 		server.IdleTimeout = idleTimeout
 	}
-	server.Handler = handler(front, server.Handler)
+	waiting := connections{}
+	waiting.watch(server)
+	server.Handler = waiting.serve(handler(front, server.Handler))
 
 	// The listener is closed here, and not by the app: an app that does not listen yet would ignore that it is told to stop.
 	forget := context.AfterFunc(ctx, func() { _ = l.Close() })
@@ -50,6 +53,8 @@ func Until(ctx context.Context, app App, l net.Listener, front Front, listen fun
 	if ctx.Err() == nil {
 		return err
 	}
+	patience := time.AfterFunc(unreceived, waiting.close)
+	defer patience.Stop()
 	err = app.ShutdownWithContext(context.WithoutCancel(ctx))
 	if errors.Is(err, net.ErrClosed) { // of the listener
 		return nil
