@@ -24,7 +24,8 @@ func scaleChart(rows [][]string, traffic string) string {
 			if last != s.String() {
 				last = s.String()
 				y += 10
-				text(&b, 24, y+12, `font-weight="bold"`, strings.Replace(strings.Replace(last, "ours", "microkubes-go", 1), " ", ", ", 1))
+				label := strings.Replace(strings.Replace(last, "ours", "microkubes-go", 1), " ", ", ", 1)
+				text(&b, 24, y+12, `font-weight="bold"`, label)
 				y += rowHeight
 			}
 			bar(&b, y, &stack{name: thousands(row[1]) + " users", kind: peer}, micros)
