@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -105,6 +106,10 @@ func writtenKeys(t *testing.T) string {
 // TestMainEnds has the exit statuses for signals: a process that serves, one with a request that does not end and a second
 // signal, and one whose gateway is gone.
 func TestMainEnds(t *testing.T) {
+	// A process inherits that a signal is ignored, as behind nohup(1), but not that it is caught.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	keys := writtenKeys(t)
 	for _, c := range []struct {
 		name          string
