@@ -152,6 +152,22 @@ func TestMainEnds(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// TestMainBehindNohup starts a process that is told to ignore SIGHUP. It stops because of the signal that comes after that.
+func TestMainBehindNohup(t *testing.T) {
+	gateway := kongtest.Start(kongtest.Config{})
+	defer gateway.Close()
+	signal.Ignore(syscall.SIGHUP)
+	defer signal.Reset(syscall.SIGHUP)
+	p := startProcess(t, gateway, "serves", writtenKeys(t))
+	p.until(t, "INFO serving")
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGHUP))
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
+	logs, status := p.end(t)
+	assert.Zero(t, status, logs)
+	assert.Contains(t, logs, "signal=terminated")
+	assert.NotContains(t, logs, "signal=hangup")
+}
+
 // TestMainWithoutALog has a process whose log nobody reads any more, as behind a pipe to a program that has ended. It serves, and
 // leaves the gateway when it is told to stop.
 func TestMainWithoutALog(t *testing.T) {

@@ -23,7 +23,7 @@ type decision struct {
 	id, name, custom, credential, groups string
 }
 
-// model decides on a request by the package documentation, without the code of the provider. peer tells whether the connection is
+// model decides on a request by the package documentation, without the code of the provider. peer reports whether the connection is
 // the gateway's, jwt and keyAuth which plugins the registration has beside acl, if groups is set.
 func model(lines []string, peer, jwt, keyAuth, groups bool) decision {
 	values := map[string][]string{}

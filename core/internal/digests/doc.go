@@ -4,7 +4,7 @@
 // A digest is made in two steps. [Hasher.Sum] is HMAC-SHA-256 (RFC 2104) of a number, which stands for the rules that the text
 // was compared with, and of the whole text. [Sum.Digest] is SHA-256 of that sum and of the fingerprint of the key that verified
 // the text, cut to its first 128 bits. So an entry is for one set of rules, one text and one key. If one of the three differs,
-// there is no entry.
+// the set has no entry.
 //
 // # Why a digest is enough
 //
@@ -23,7 +23,7 @@
 // The second step hashes 64 bytes, the first half of which is the sum, a secret that differs for each text.
 //
 // Time: a lookup compares words of digests, and may take longer if one of them is equal. This does not help to find a text with a
-// certain digest, because nobody can choose the digest of a text. The time of an answer tells whether a text is in the set.
+// certain digest, because nobody can choose the digest of a text. The time of an answer shows whether a text is in the set.
 // Whoever has the text can also see that it is accepted.
 //
 // # Memory

@@ -41,7 +41,7 @@ func (s *Set) Has(d Digest, now time.Time) bool {
 	return t.has(d, seconds(now))
 }
 
-// Add adds a digest with its end. If there is no space, it takes that of another digest, first of one whose end has passed, then
+// Add adds a digest with its end. If the set is full, it replaces another digest, first one whose end has passed, then
 // of one that Has has not found since it was added or since the last Tidy, if there is one nearby.
 func (s *Set) Add(d Digest, end, now time.Time) {
 	until, second := secondsUp(end), seconds(now)
