@@ -17,7 +17,10 @@ const (
 // syntaxError returns an error that says how to correct a text that is not JSON. It has the words of package encoding/json where
 // the correction is not known.
 func syntaxError(text []byte, found *json.SyntaxError) error {
-	at := max(0, min(int(found.Offset)-1, len(text)-1)) // of the byte that cannot be there
+	at := max(0, min(int(found.Offset)-1, len(text)-1)) // of the character that cannot be there
+	for at > 0 && !utf8.RuneStart(text[at]) {
+		at-- // since Go 1.27, Offset is the end of a character of several bytes
+	}
 	line := 1 + bytes.Count(text[:min(at+1, len(text))], []byte("\n"))
 	switch {
 	case len(bytes.TrimSpace(text)) == 0:
