@@ -45,6 +45,7 @@ func (c *SecurityChain) findOwners() {
 // were no search. found is what the last search has found.
 func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
 	if !x.searched {
+		x.running = &c.base[at] // it reads the request first, so it is named if that panics
 		x.searched, *found = true, ownership.Found{}
 		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
 			*found = c.owners.Find(text)

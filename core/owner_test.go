@@ -187,3 +187,39 @@ func TestChainsWithTooManyProviders(t *testing.T) {
 		}
 	}
 }
+
+// unreadable is a request of an adapter that panics when its header is read.
+type unreadable struct {
+	coretest.Request
+	now bool
+}
+
+func (r *unreadable) Header(name string) (string, int) {
+	if r.now {
+		panic("the adapter is broken")
+	}
+	return r.Request.Header(name)
+}
+
+// TestAPanicOfTheRequestNamesTheProviderThatReads lets the request panic behind a provider of a user, when the chain searches for
+// the owner of the token. The provider of the user has returned and is not to blame.
+func TestAPanicOfTheRequestNamesTheProviderThatReads(t *testing.T) {
+	for name, members := range map[string]uint64{"no member": 0, "both are members": 6, "the second is a member": 4} {
+		t.Run(name, func(t *testing.T) {
+			withFinder(t, members, func(string) ownership.Found { return ownership.Found{} })
+			req := &unreadable{}
+			users := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
+				req.now = true
+				return nil
+			})
+			chain, err := core.NewSecurityChain(users, &owning{token: "a"}, &owning{token: "b"})
+			require.NoError(t, err)
+			var seen core.Event
+			_, ok := chain.WithObserver(decisions(func(e core.Event) { seen = e })).WithLogger(slog.New(slog.DiscardHandler)).Guard(
+				t.Context(), req, &coretest.Recorder{})
+			assert.False(t, ok)
+			assert.Equal(t, "panic", string(seen.Reason))
+			assert.Equal(t, "a", seen.Provider)
+		})
+	}
+}
