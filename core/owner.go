@@ -46,7 +46,7 @@ func (c *SecurityChain) findOwners() {
 func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token ownership.Token, why Reason) {
 	if !x.searched {
 		x.searched, *found = true, ownership.Found{}
-		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
+		if text, err := c.tokenSource.Candidate((*lentRequest)(x)); err == nil && text != "" {
 			*found = c.owners.Find(text)
 		}
 	}

@@ -135,20 +135,15 @@ func provideParsed(
 // provide finds the credential of a request and lets d decide on it. Most credentials are in the cache, so d is asked about the
 // candidate before the checks that no cached credential fails.
 func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
-	candidate := source.Candidate(req)
-	if candidate != "" {
-		if auth, err := d.known(ctx, req, candidate); auth != nil || err != nil {
-			return admit(sc, auth, err)
-		}
-	}
-	text, err := source.Token(req)
+	text, err := source.Candidate(req)
 	if err != nil || text == "" {
 		return err
 	}
-	if candidate == "" {
-		if auth, err := d.known(ctx, req, text); auth != nil || err != nil {
-			return admit(sc, auth, err)
-		}
+	if auth, err := d.known(ctx, req, text); auth != nil || err != nil {
+		return admit(sc, auth, err)
+	}
+	if text, err = source.Token(req); err != nil || text == "" {
+		return err
 	}
 	return d.verify(ctx, sc, req, text)
 }
