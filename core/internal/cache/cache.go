@@ -115,7 +115,7 @@ const offersPerPut = 16
 func (c *Cache[V]) Offer(text string, value V) {
 	t := c.table.Load()
 	if len(t.marks) == c.maxSets*ways {
-		if _, free := t.place(uint64(MarkOf(text)), text); !free && rand.Uint32N(offersPerPut) != 0 { //nolint:gosec // not a secret
+		if _, free := t.place(uint64(MarkOf(text)), text); !free && rand.Uint32N(offersPerPut) != 0 { //nolint:gosec // no secret
 			return
 		}
 	}
