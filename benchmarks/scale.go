@@ -1,21 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"regexp"
 	"runtime"
-	"runtime/metrics"
 	"slices"
 	"strings"
 	"time"
-
-	golangjwt "github.com/golang-jwt/jwt/v5"
 
 	"github.com/microkubes/microkubes-go/benchmarks/internal/machine"
 	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
@@ -78,26 +73,23 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 		return err
 	}
 	defer func() { _ = os.Remove(file) }()
-	var rows [][]string
-	for _, n := range numbers {
-		for t := range traffics {
-			for _, stack := range scaled() {
-				if !only.MatchString(stack.String()) {
-					continue
-				}
-				row, err := inChild(scaleRow{stack.String(), t, n, file, size, i.public, lasts})
-				if err != nil {
-					return fmt.Errorf("%s, %d users: %w", stack, n, err)
-				}
-				rows = append(rows, row)
-				fmt.Fprintln(os.Stderr, strings.Join(row, ", "))
-			}
-		}
+	r := scaleRow{File: file, Size: size, Public: i.public, Lasts: lasts}
+	rows, err := measureRows(r, numbers, only)
+	if err != nil {
+		return err
 	}
-	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, page.Table(scaleHead, rows),
+	if users > 0 {
+		fmt.Print(page.Table(scaleHead, rows))
+		return nil
+	}
+	cores, err := measureCores(r, only, short)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, scaleGoals(rows), page.Table(scaleHead, rows), cores,
 		"- "+strings.Join(machine.Lines(compared), "\n- "))
 	fmt.Print(text)
-	if short || users > 0 || only.String() != "" {
+	if short || only.String() != "" {
 		return nil
 	}
 	chart := scaleChart(rows, traffics[0].name)
@@ -107,55 +99,60 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	)
 }
 
-// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
-func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
-	if i, err = newIssuer("EdDSA"); err != nil {
-		return "", nil, 0, err
-	}
-	file, err := os.CreateTemp("", "tokens")
-	if err != nil {
-		return "", nil, 0, err
-	}
-	w := bufio.NewWriter(file)
-	begin := time.Now()
-	for k := range n {
-		token, err := i.scaleToken(begin, k, claims)
-		if err != nil {
-			return "", nil, 0, err
+// measureRows measures the rows of the table of times.
+func measureRows(r scaleRow, numbers []int, only *regexp.Regexp) (rows [][]string, err error) {
+	for _, r.Users = range numbers {
+		for r.Traffic = range traffics {
+			for _, stack := range scaled() {
+				if !only.MatchString(stack.String()) {
+					continue
+				}
+				r.Stack = stack.String()
+				var row []string
+				if err := inChild(r, &row); err != nil {
+					return nil, fmt.Errorf("%s, %d users: %w", r.Stack, r.Users, err)
+				}
+				rows = append(rows, row)
+				fmt.Fprintln(os.Stderr, strings.Join(row, ", "))
+			}
 		}
-		size = len(bearer(token)) // all have the same
-		_, _ = w.WriteString(bearer(token))
 	}
-	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
+	return rows, nil
 }
 
-// row measures one stack with the tokens of n users.
-func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
-	var seen counter
-	i := *s.issuer
-	i.observer = &seen
-	before := live()
-	server, err := stack.build(&i)
+// filled returns a server to which each user has sent a request. It calls each after some of the requests.
+func (s *scale) filled(stack *stack, each func()) (server, error) {
+	server, err := stack.build(s.issuer)
 	if err != nil {
 		return nil, err
 	}
 	p := server.port()
-	peak := 0
-	for k, token := range s.tokens[:n] {
+	for k, token := range s.tokens {
 		if err := request(stack, p, token); err != nil {
 			return nil, err
 		}
-		if k%256 == 0 {
-			peak = max(peak, heapNow()-before)
+		if each != nil && k%256 == 0 {
+			each()
 		}
-		if !stack.isOurs() && n > 10_000 {
+		if !stack.isOurs() && len(s.tokens) > 10_000 {
 			break // nothing is remembered
 		}
 	}
+	return server, nil
+}
+
+// row measures the time of a request and the memory of one stack.
+func (s *scale) row(stack *stack, t traffic) ([]string, error) {
+	var seen counter
+	s.issuer.observer = &seen
+	before, peak := live(), 0
+	server, err := s.filled(stack, func() { peak = max(peak, heapNow()-before) })
+	if err != nil {
+		return nil, err
+	}
 	heap := live() - before
 	peak = max(peak, heap)
-	r := random()
-	next := t.next(r, n)
+	p, next := server.port(), t.next(random(), len(s.tokens))
 	seen = counter{}
 	collector, stops, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
 	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
@@ -175,7 +172,7 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 		checked = "100 %"
 	}
 	return []string{
-		stack.String(), fmt.Sprint(n), t.name, digits(mean(spent)), checked,
+		stack.String(), fmt.Sprint(len(s.tokens)), t.name, digits(mean(spent)), checked,
 		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), fmt.Sprintf("%.1f", float64(peak)/(1<<20)),
 		digits(collector * 1e6 / float64(len(spent))), digits(pause * 1e6),
 	}, nil
@@ -209,74 +206,4 @@ func (c *counter) Decision(_ context.Context, e core.Event) {
 	if c.all++; e.Cached {
 		c.known++
 	}
-}
-
-// live returns the bytes of the heap that are live.
-func live() int {
-	runtime.GC()
-	runtime.GC() // what pools have given up
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc)
-}
-
-// collectorTime returns the time that the garbage collector has used so far, in seconds of all cores.
-func collectorTime() float64 {
-	sample := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
-	metrics.Read(sample)
-	return sample[0].Value.Float64()
-}
-
-// heapNow returns the bytes of the heap, live or not yet freed.
-func heapNow() int {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	return int(sample[0].Value.Uint64())
-}
-
-// pauses returns how often the collector has stopped the program so far, by the length of the pause in seconds.
-func pauses() *metrics.Float64Histogram {
-	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
-	metrics.Read(sample)
-	return sample[0].Value.Float64Histogram()
-}
-
-// percentile99 returns the 99th percentile of what is in a histogram and was not in an earlier one, as the upper end of a range.
-// It returns NaN if there is nothing.
-func percentile99(now, earlier *metrics.Float64Histogram) float64 {
-	total, seen := uint64(0), uint64(0)
-	for i := range now.Counts {
-		total += now.Counts[i] - earlier.Counts[i]
-	}
-	for i := range now.Counts {
-		if seen += now.Counts[i] - earlier.Counts[i]; seen > 0 && 100*seen >= 99*total {
-			return now.Buckets[i+1]
-		}
-	}
-	return math.NaN()
-}
-
-// scaleToken returns the token of one user. The claims that the stacks check are always there.
-func (i *issuer) scaleToken(now time.Time, user, claims int) (string, error) {
-	set := golangjwt.MapClaims{
-		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(),
-		"jti": fmt.Sprintf("%036d", user),
-	}
-	for _, more := range []struct {
-		name  string
-		value any
-	}{
-		{"iat", now.Unix()}, {"username", "user@example.com"}, {"roles", "user,editor"}, {"scopes", "api:read,orders:write"},
-		{"organizations", "acme,globex"}, {"userId", subject}, {"locale", "mk-MK"},
-	} {
-		if len(set) < claims {
-			set[more.name] = more.value
-		}
-	}
-	for len(set) < claims {
-		set[fmt.Sprint("claim_", len(set)+1)] = "a value of some length"
-	}
-	token := golangjwt.NewWithClaims(golangjwt.GetSigningMethod(i.alg), set)
-	token.Header["kid"] = keyID
-	return token.SignedString(i.private)
 }

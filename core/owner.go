@@ -11,7 +11,7 @@ import (
 // with a seal.
 type owner interface {
 	// ProvideFound is Provide for the token that a search has found. It decides as Provide does.
-	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token any) error
+	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token ownership.Token) error
 }
 
 // findOwners prepares c to find out whose a token is. Otherwise each provider would find out that it is not its own.
@@ -43,23 +43,23 @@ func (c *SecurityChain) findOwners() {
 // tokenFor returns what was found for the member at a position. If the credential belongs to another provider, or to none, it
 // returns the reason why: the member would return NotMine for that reason. Both are empty for a member that decides as if there
 // were no search. found is what the last search has found.
-func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
+func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token ownership.Token, why Reason) {
 	if !x.searched {
 		x.running = &c.base[at] // it reads the request first, so it is named if that panics
 		x.searched, *found = true, ownership.Found{}
-		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
+		if text, err := c.tokenSource.Candidate((*lentRequest)(x)); err == nil && text != "" {
 			*found = c.owners.Find(text)
 		}
 	}
 	switch {
 	case !found.Known:
-		return nil, ""
+		return token, ""
 	case int(found.Owner) == at:
 		return found.Token, ""
 	case found.Owner >= 0 && int(found.Owner) < at:
-		return nil, ""
+		return token, ""
 	case found.BadType>>at&1 == 1:
-		return nil, reason.BadType
+		return token, reason.BadType
 	}
-	return nil, reason.BadIssuer
+	return token, reason.BadIssuer
 }

@@ -23,8 +23,13 @@ type Found struct {
 	Owner int8
 	// BadType has a bit for each member that does not own the token because of its type. The others do not own its issuer.
 	BadType uint64
-	// Token is for the owner, in place of the text. Its method ProvideFound gets it.
-	Token any
+	Token   Token
+}
+
+// Token is for the owner, in place of the text. Its method ProvideFound gets it. A caller outside this module cannot name the
+// type, so it cannot pass another value to an owner.
+type Token struct {
+	Found any // nil: nothing is found
 }
 
 // New returns a Finder for providers, or nil if it would have less than two members. Other positions than those of members may be
