@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/internal/digests"
 )
@@ -166,13 +167,59 @@ func TestLateTimer(t *testing.T) {
 			s.Add(digest(i), start.Add(end), start)
 		}
 		at(50 * time.Second)
-		s.SetLate()
+		s.SetLate(2 * time.Minute)
 		s.Add(digest(3), start.Add(time.Hour), start) // starts the second timer, which fires after 110 and 170 seconds
 		at(125 * time.Second)
 		assert.False(t, s.Has(digest(0), start), "the second timer has tidied")
 		assert.True(t, s.Has(digest(1), start), "the first has not tidied after 120 seconds")
 		assert.True(t, s.Armed())
 	})
+}
+
+// TestTimerThatIsALittleLate keeps a timer that is late by less than an interval, as on a busy machine. Each Add would put off Tidy
+// otherwise.
+func TestTimerThatIsALittleLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, start := digests.New(size), time.Now()
+		at := func(d time.Duration) {
+			time.Sleep(time.Until(start.Add(d)))
+			synctest.Wait()
+		}
+		add := func(n int) { s.Add(digest(n), start.Add(100*time.Second), start) }
+		add(0)
+		at(50 * time.Second)
+		s.SetLate(30 * time.Second) // so the first timer does nothing
+		add(1)
+		at(79 * time.Second)
+		add(2)
+		at(81 * time.Second)
+		add(3) // late by more than an interval: starts another timer, which fires after 141 seconds
+		at(140 * time.Second)
+		assert.True(t, s.Has(digest(0), start), "no timer was started before")
+		at(142 * time.Second)
+		assert.False(t, s.Has(digest(0), start), "the second timer has tidied")
+	})
+}
+
+// TestFirstDigestsTogether lets two goroutines add the first digests of a set at once. Only some of the many rounds have both in the
+// code that makes the tables.
+func TestFirstDigestsTogether(t *testing.T) {
+	for range 2000 {
+		s := digests.New(0)
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for n := range 2 {
+			wg.Go(func() {
+				<-start
+				s.Add(digest(n), end, now)
+			})
+		}
+		close(start)
+		wg.Wait()
+		for n := range 2 {
+			require.True(t, s.Has(digest(n), now))
+		}
+	}
 }
 
 // TestTogether adds, looks for and drops digests at once, in a set that grows and is full. Digests that were never added must not

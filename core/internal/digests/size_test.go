@@ -162,6 +162,47 @@ func TestUsedDigestsGiveWayToNewOnes(t *testing.T) {
 	assert.Greater(t, found, places/2)
 }
 
+// TestTakenPlacesAreNotUsed has a full bucket of used digests that have ended. Those that take their places count as used only once
+// they are found.
+func TestTakenPlacesAreNotUsed(t *testing.T) {
+	inOneBucket := func(n int) digests.Digest { return digests.DigestOf(0, uint64(n)) }
+	later := now.Add(time.Minute)
+	for used := range digests.Ways {
+		s := digests.New(0)
+		for n := range digests.Ways {
+			s.Add(inOneBucket(100+n), later, now)
+			s.Has(inOneBucket(100+n), now)
+		}
+		for n := range digests.Ways {
+			s.Add(inOneBucket(200+n), end, later)
+		}
+		assert.True(t, s.Has(inOneBucket(200+used), later))
+		for n := range digests.Ways - 1 {
+			s.Add(inOneBucket(300+n), end, later)
+		}
+		assert.True(t, s.Has(inOneBucket(200+used), later), "the one that was found stays, number %d", used)
+	}
+}
+
+// TestTidyHalvesATable has two full buckets of one table. Tidy leaves it as it is if at least a quarter stays.
+func TestTidyHalvesATable(t *testing.T) {
+	for left, places := range map[int]int{
+		2 * digests.Ways: 2 * digests.Ways, digests.Ways / 2: 2 * digests.Ways, digests.Ways/2 - 1: digests.Ways, 1: digests.Ways, 0: 0,
+	} {
+		s := digests.New(size)
+		for n := range 2 * digests.Ways {
+			until := now.Add(time.Minute)
+			if n < left {
+				until = end
+			}
+			s.Add(digests.DigestOf(uint64(n), uint64(n)), until, now)
+		}
+		assert.Equal(t, 2*digests.Ways, s.Places())
+		assert.Equal(t, left, s.Tidy(now.Add(time.Minute)))
+		assert.Equal(t, places, s.Places(), "%d left", left)
+	}
+}
+
 func TestTidyMakesTheSetSmaller(t *testing.T) {
 	const full = 1 << 18
 	for minute, most := range map[int]int{0: full, 50: full, 90: full / 2, 99: full / 8} {
@@ -190,6 +231,22 @@ func TestNothingIsAllocated(t *testing.T) {
 		}
 		s.Add(there, end, now)
 	}))
+}
+
+// TestEmptySetsTakeNoMemory looks for a digest in an empty set and tidies it. The number of allocations is the least of several
+// rounds, since the timer of another set may fire meanwhile.
+func TestEmptySetsTakeNoMemory(t *testing.T) {
+	var s *digests.Set
+	least := 100.0
+	for range 10 {
+		least = min(least, testing.AllocsPerRun(1, func() {
+			s = digests.New(size)
+			if s.Has(digests.DigestOf(1, 1), now) || s.Tidy(now) != 0 {
+				t.Fail()
+			}
+		}))
+	}
+	assert.LessOrEqual(t, least, 1.0, "the set itself")
 }
 
 func BenchmarkHas(b *testing.B) {
