@@ -95,7 +95,8 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 		between++
 		return nil
 	})
-	enriched := core.Enrich(c, func(_ context.Context, auth *core.Auth) (*core.Auth, error) { return auth, nil })
+	same := func(_ context.Context, auth *core.Auth) (*core.Auth, error) { return auth, nil }
+	enriched := core.Enrich(core.Enrich(c, same), same)
 	for name, test := range map[string]struct {
 		token    string
 		found    ownership.Found
@@ -106,7 +107,7 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 	}{
 		"the first":       {"a", ownership.Found{Known: true, Owner: 0, Token: 1}, "a", [4]int{1, 0, 0, 0}, 1, 1},
 		"the second":      {"b", ownership.Found{Known: true, Owner: 1, Token: 1}, "b", [4]int{0, 1, 0, 0}, 1, 1},
-		"enriched":        {"c", ownership.Found{Known: true, Owner: 3, Token: 1}, "c", [4]int{0, 0, 1, 0}, 1, 2},
+		"enriched twice":  {"c", ownership.Found{Known: true, Owner: 3, Token: 1}, "c", [4]int{0, 0, 1, 0}, 1, 2},
 		"the last":        {"d", ownership.Found{Known: true, Owner: 4, Token: 1}, "d", [4]int{0, 0, 0, 1}, 1, 2},
 		"not found":       {"d", ownership.Found{}, "d", [4]int{1, 1, 1, 1}, 1, 2},
 		"nobody's":        {"x", ownership.Found{Known: true, Owner: -1, BadType: 0b1001}, "not_mine a: bad_type, b: bad_issuer, c: bad_type, d: bad_issuer", [4]int{}, 1, 2},

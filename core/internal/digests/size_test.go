@@ -184,6 +184,43 @@ func TestTakenPlacesAreNotUsed(t *testing.T) {
 	}
 }
 
+// TestVictimsTakeTurns has a full bucket whose digests are all found before each new one comes. The new ones must not replace each
+// other.
+func TestVictimsTakeTurns(t *testing.T) {
+	inOneBucket := func(n int) digests.Digest { return digests.DigestOf(0, uint64(n)) }
+	s := digests.New(0)
+	for n := range 2 * digests.Ways {
+		for earlier := range n {
+			s.Has(inOneBucket(earlier), now)
+		}
+		s.Add(inOneBucket(n), end, now)
+	}
+	for n := digests.Ways; n < 2*digests.Ways; n++ {
+		assert.True(t, s.Has(inOneBucket(n), now), n)
+	}
+}
+
+// TestTheOnlyUnusedGivesWay has a table with two full buckets, in which all digests but one have been found.
+func TestTheOnlyUnusedGivesWay(t *testing.T) {
+	const all = 2 * digests.Ways
+	inTwoBuckets := func(n int) digests.Digest { return digests.DigestOf(uint64(2*n), uint64(2*n+1)) }
+	for unused := range all {
+		s := digests.New(2 * 1024 * digests.BucketSize)
+		for n := range all {
+			s.Add(inTwoBuckets(n), end, now)
+		}
+		for n := range all {
+			if n != unused {
+				s.Has(inTwoBuckets(n), now)
+			}
+		}
+		s.Add(inTwoBuckets(all), end, now)
+		for n := range all + 1 {
+			assert.Equal(t, n != unused, s.Has(inTwoBuckets(n), now), "%d, where %d is unused", n, unused)
+		}
+	}
+}
+
 // TestTidyHalvesATable has two full buckets of one table. Tidy leaves it as it is if at least a quarter stays.
 func TestTidyHalvesATable(t *testing.T) {
 	for left, places := range map[int]int{

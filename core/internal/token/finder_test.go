@@ -150,6 +150,7 @@ func TestWhoTakesPart(t *testing.T) {
 		"tenants":                {[]any{a, tenants}, 0},
 		"another header":         {[]any{a, of(store, "b", func(c *jwt.Config) { c.Source.Header = "X-Token" })}, 0},
 		"cookies":                {[]any{of(store, "a", cookie), of(store, "b", cookie)}, 0},
+		"query parameters":       {[]any{of(store, "a", query), of(store, "b", query)}, 0},
 		"the scheme in capitals": {[]any{a, of(store, "b", func(c *jwt.Config) { c.Source.Scheme = "BEARER" })}, 0b11},
 		"an unsafe policy":       {[]any{a, of(store, "", nil)}, 0},
 		"no issuer at all":       {[]any{a, issuers.New()}, 0},
@@ -164,6 +165,7 @@ func TestWhoTakesPart(t *testing.T) {
 }
 
 func cookie(c *jwt.Config) { c.Source.Cookie = "session" }
+func query(c *jwt.Config)  { c.Source.Query = "token" }
 
 // between is a provider of this module that does something between the search for the owner and the owner's turn.
 type between struct{ act func() }

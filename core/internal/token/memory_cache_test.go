@@ -31,6 +31,7 @@ func TestARecalledTokenGetsAPlaceOnlyIfItComesOften(t *testing.T) {
 		for i := range 9 {
 			texts = append(texts, issuer.AccessToken("a", coretest.Claims{"jti": fmt.Sprint(i)}))
 			ask(texts[i])
+			require.True(t, token.InCache(p, texts[i]), "%s: a token whose signature was verified gets a place at once", name)
 		}
 		for _, text := range texts {
 			if !token.InCache(p, text) {

@@ -203,6 +203,28 @@ func TestRememberedTokensEnd(t *testing.T) {
 	}
 }
 
+// TestTheClockOfThePolicyCounts has a clock that is decades behind that of the machine. The shared memory may drop the token meanwhile,
+// so the test takes another one until one is remembered.
+func TestTheClockOfThePolicyCounts(t *testing.T) {
+	early := time.Unix(1_000_000_000, 0)
+	issuer := edIssuer()
+	issuer.Clock = func() time.Time { return early }
+	r := remember(jwt.New(newChangeable(t, keyOf(t, "default", issuer)), config(issuer.Clock)))
+	for i := range 100 {
+		text := issuer.AccessToken("a", coretest.Claims{"jti": fmt.Sprint(i)})
+		reason, verified := r.ask(t, text)
+		require.Empty(t, reason)
+		require.EqualValues(t, 1, verified)
+		if _, verified = r.ask(t, text); verified == 0 {
+			return
+		}
+	}
+	t.Error("no token was remembered")
+}
+
+// TestSizeOfTheMemory holds what the documentation says of the memory that all providers share.
+func TestSizeOfTheMemory(t *testing.T) { assert.Equal(t, 48<<20, token.MemorySize) }
+
 // TestRouterRemembers counts for a provider of several issuers, of which one leaves.
 func TestRouterRemembers(t *testing.T) {
 	issuer := edIssuer()
