@@ -42,8 +42,8 @@ func (c *SecurityChain) findOwners() {
 }
 
 // tokenFor returns the token that was found for the member at a position. If the token belongs to another member or to none, it
-// returns the reason for which this member would return NotMine. Both results are empty if the member must decide by itself. found
-// keeps the result of the last search, which is repeated if the request may have changed since.
+// returns the reason for which this member would return NotMine. Both results are empty if the member must decide by itself.
+// found keeps the result of the last search, which is repeated if the request may have changed since.
 func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
 	if !x.searched {
 		x.searched, *found = true, ownership.Found{}

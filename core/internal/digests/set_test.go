@@ -176,8 +176,8 @@ func TestLateTimer(t *testing.T) {
 	})
 }
 
-// TestTimerThatIsALittleLate keeps a timer that is late by less than an interval, as on a busy machine. Each Add would put off Tidy
-// otherwise.
+// TestTimerThatIsALittleLate keeps a timer that is late by less than an interval, as on a busy machine. Otherwise each Add would
+// put off Tidy.
 func TestTimerThatIsALittleLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, start := digests.New(size), time.Now()
@@ -201,8 +201,8 @@ func TestTimerThatIsALittleLate(t *testing.T) {
 	})
 }
 
-// TestFirstDigestsTogether lets two goroutines add the first digests of a set at once. Only some of the many rounds have both in the
-// code that makes the tables.
+// TestFirstDigestsTogether lets two goroutines add the first digests of a set at once. Only in some of the many rounds do both try
+// to make the tables.
 func TestFirstDigestsTogether(t *testing.T) {
 	for range 2000 {
 		s := digests.New(0)

@@ -162,8 +162,8 @@ func TestUsedDigestsGiveWayToNewOnes(t *testing.T) {
 	assert.Greater(t, found, places/2)
 }
 
-// TestTakenPlacesAreNotUsed has a full bucket of used digests that have ended. Those that take their places count as used only once
-// they are found.
+// TestTakenPlacesAreNotUsed has a full bucket of used digests that have ended. Those that take their places count as used only
+// once they are found.
 func TestTakenPlacesAreNotUsed(t *testing.T) {
 	inOneBucket := func(n int) digests.Digest { return digests.DigestOf(0, uint64(n)) }
 	later := now.Add(time.Minute)
@@ -184,8 +184,8 @@ func TestTakenPlacesAreNotUsed(t *testing.T) {
 	}
 }
 
-// TestVictimsTakeTurns has a full bucket whose digests are all found before each new one comes. The new ones must not replace each
-// other.
+// TestVictimsTakeTurns has a full bucket whose digests are all found before each new one comes. The new ones must not replace
+// each other.
 func TestVictimsTakeTurns(t *testing.T) {
 	inOneBucket := func(n int) digests.Digest { return digests.DigestOf(0, uint64(n)) }
 	s := digests.New(0)

@@ -154,6 +154,7 @@ func TestWhoTakesPart(t *testing.T) {
 		"the scheme in capitals": {[]any{a, of(store, "b", func(c *jwt.Config) { c.Source.Scheme = "BEARER" })}, 0b11},
 		"an unsafe policy":       {[]any{a, of(store, "", nil)}, 0},
 		"no issuer at all":       {[]any{a, issuers.New()}, 0},
+		"an issuer twice":        {[]any{a, issuers.New(b, b)}, 0},
 	} {
 		finder := ownership.New(c.providers)
 		if c.members == 0 {

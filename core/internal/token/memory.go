@@ -10,8 +10,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// memory remembers that a verifier has verified the signatures of tokens, also of those that have left its cache. All verifiers of
-// a program share the space. A verifier finds only what it has remembered itself, because its number is part of each digest.
+// memory remembers the tokens whose signatures a verifier has verified, also after they have left its cache. All verifiers of a
+// program share the space. A verifier finds only what it has remembered itself, because its number is part of each digest.
 //
 // Nothing else of a token is remembered. The header, the claims, the times, the keys and Revoked are checked again, by the same
 // code as for any other token. A signature is remembered for one key, with its id and its algorithms, so it is found only while
