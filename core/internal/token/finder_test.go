@@ -252,19 +252,25 @@ func TestAProviderOfAUserMayChangeTheRequest(t *testing.T) {
 
 // TestRevokedIsAskedOnce counts the calls for a token that the chain finds in the cache of its owner.
 func TestRevokedIsAskedOnce(t *testing.T) {
-	issuer, revoked, asked := edIssuer(), false, 0
+	issuer := edIssuer()
 	store := newChangeable(t, keyOf(t, "default", issuer))
-	owner := of(store, "b", func(c *jwt.Config) {
-		c.Revoked = func(context.Context, *core.Auth) (bool, error) { asked++; return revoked, nil }
-	})
-	chain, err := core.NewSecurityChain(of(store, "a", nil), owner)
-	require.NoError(t, err)
-	chain = chain.WithLogger(slog.New(slog.DiscardHandler))
-	text := issuer.Microkubes(coretest.Claims{"iss": "b"})
-	for i, want := range []bool{true, true, false, false, true} {
-		revoked = !want
-		_, passed := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(text)}, &coretest.Recorder{})
-		assert.Equal(t, want, passed)
-		assert.Equal(t, i+1, asked)
+	for _, several := range []bool{false, true} {
+		revoked, asked := false, 0
+		owner := of(store, "b", func(c *jwt.Config) {
+			c.Revoked = func(context.Context, *core.Auth) (bool, error) { asked++; return revoked, nil }
+		})
+		if several {
+			owner = issuers.New(owner, of(store, "c", nil))
+		}
+		chain, err := core.NewSecurityChain(of(store, "a", nil), owner)
+		require.NoError(t, err)
+		chain = chain.WithLogger(slog.New(slog.DiscardHandler))
+		text := issuer.Microkubes(coretest.Claims{"iss": "b"})
+		for i, want := range []bool{true, true, false, false, true} {
+			revoked = !want
+			_, passed := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(text)}, &coretest.Recorder{})
+			assert.Equal(t, want, passed)
+			assert.Equal(t, i+1, asked, "several: %v", several)
+		}
 	}
 }
