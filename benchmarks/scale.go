@@ -22,7 +22,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// The page that a whole measurement writes, and its chart.
+// The page that a complete measurement writes, and its chart.
 const scaleFile, scaleChartFile = "SCALE.md", "scale.svg"
 
 // scaleHead is the head of the table.
@@ -31,17 +31,17 @@ var scaleHead = []string{
 	"pause, 99th percentile, µs",
 }
 
-// scale measures services whose users all have a token of their own, in the default configuration.
+// scale measures services in the default configuration, with a token for each user.
 type scale struct {
 	issuer *issuer
-	lasts  time.Duration // of the requests that are timed, for each row
+	lasts  time.Duration // how long requests are timed for a row
 	tokens []string      // values of Authorization, one for each user
 }
 
-// traffic says which users send the requests.
+// traffic is a distribution of requests over users. next returns a function that draws one of n users.
 type traffic struct {
 	name string
-	next func(*rand.Rand, int) func() int
+	next func(r *rand.Rand, n int) func() int
 }
 
 var traffics = []traffic{
@@ -52,7 +52,7 @@ var traffics = []traffic{
 	}},
 }
 
-// scaled returns the stacks that are compared: for each framework without security, ours, and its best peer.
+// scaled returns the stacks that are compared: for each framework the one without security, ours, and the best peer.
 func scaled() (all []*stack) {
 	for _, name := range []string{
 		"net/http bare", "net/http ours", "net/http golang-jwt", "echo no-op", "echo ours", "echo echo-jwt",
@@ -63,8 +63,9 @@ func scaled() (all []*stack) {
 	return all
 }
 
-// measureScale measures all numbers of users and writes the page. With one number, or some stacks only, it prints the table. Each
-// row is measured by a process of its own, because all chains of a process share the memory for verified tokens.
+// measureScale measures all numbers of users, prints the page and writes it. If a single number of users or a part of the stacks is
+// chosen, it only prints. Each row is measured in a process of its own, because all chains of a process share the memory for
+// verified signatures.
 func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
 	if short {
@@ -74,10 +75,10 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 		numbers = []int{users}
 	}
 	file, i, size, err := tokenFile(numbers[len(numbers)-1], claims)
+	defer func() { _ = os.Remove(file) }()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(file) }()
 	var rows [][]string
 	for _, n := range numbers {
 		for t := range traffics {
@@ -107,7 +108,8 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	)
 }
 
-// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
+// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each. The
+// caller removes the file, also after an error.
 func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 	if i, err = newIssuer("EdDSA"); err != nil {
 		return "", nil, 0, err
@@ -121,9 +123,9 @@ func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 	for k := range n {
 		token, err := i.scaleToken(begin, k, claims)
 		if err != nil {
-			return "", nil, 0, err
+			return file.Name(), nil, 0, errors.Join(err, file.Close())
 		}
-		size = len(bearer(token)) // all have the same
+		size = len(bearer(token)) // the same for all
 		_, _ = w.WriteString(bearer(token))
 	}
 	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
@@ -149,7 +151,7 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 			peak = max(peak, heapNow()-before)
 		}
 		if !stack.isOurs() && n > 10_000 {
-			break // nothing is remembered
+			break // peers remember nothing, so the other users make no difference
 		}
 	}
 	heap := live() - before
@@ -202,7 +204,7 @@ func request(s *stack, p port, token string) error {
 	return good(s, status, body)
 }
 
-// counter is an observer that counts decisions, and those without a check of the signature.
+// counter is an observer that counts all decisions, and those for which no signature was checked.
 type counter struct{ all, known int }
 
 func (c *counter) Decision(_ context.Context, e core.Event) {
@@ -214,7 +216,7 @@ func (c *counter) Decision(_ context.Context, e core.Event) {
 // live returns the bytes of the heap that are live.
 func live() int {
 	runtime.GC()
-	runtime.GC() // what pools have given up
+	runtime.GC() // for what was in pools
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
@@ -234,15 +236,15 @@ func heapNow() int {
 	return int(sample[0].Value.Uint64())
 }
 
-// pauses returns how often the collector has stopped the program so far, by the length of the pause in seconds.
+// pauses returns a histogram of all pauses so far in which the collector has stopped the program, in seconds.
 func pauses() *metrics.Float64Histogram {
 	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(sample)
 	return sample[0].Value.Float64Histogram()
 }
 
-// percentile99 returns the 99th percentile of what is in a histogram and was not in an earlier one, as the upper end of a range.
-// It returns NaN if there is nothing.
+// percentile99 returns the 99th percentile of the values that were added to a histogram since an earlier one, as the upper end of
+// its range. It returns NaN if none were added.
 func percentile99(now, earlier *metrics.Float64Histogram) float64 {
 	total, seen := uint64(0), uint64(0)
 	for i := range now.Counts {
@@ -256,7 +258,7 @@ func percentile99(now, earlier *metrics.Float64Histogram) float64 {
 	return math.NaN()
 }
 
-// scaleToken returns the token of one user. The claims that the stacks check are always there.
+// scaleToken returns the token of one user with so many claims, but always with those that the stacks check.
 func (i *issuer) scaleToken(now time.Time, user, claims int) (string, error) {
 	set := golangjwt.MapClaims{
 		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(),

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// scaleRow says what a child process measures.
+// scaleRow is the row of the table that a child process measures.
 type scaleRow struct {
 	Stack   string
 	Traffic int // an index of traffics
@@ -21,7 +21,7 @@ type scaleRow struct {
 	Lasts   time.Duration
 }
 
-// inChild lets a child process measure a row.
+// inChild measures a row in a child process.
 func inChild(r scaleRow) (row []string, err error) {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -41,7 +41,7 @@ func inChild(r scaleRow) (row []string, err error) {
 	return row, json.Unmarshal(out, &row)
 }
 
-// measureRow is what the child process does.
+// measureRow measures a row in the child process, and prints it as JSON.
 func measureRow(text string) error {
 	var key ed25519.PublicKey
 	r := scaleRow{Public: &key}
