@@ -63,8 +63,8 @@ func scaled() (all []*stack) {
 	return all
 }
 
-// measureScale measures all numbers of users, prints the page and writes it. If a single number of users or a part of the stacks is
-// chosen, it only prints. Each row is measured in a process of its own, because all chains of a process share the memory for
+// measureScale measures all numbers of users, prints the page and writes it. If a single number of users or a part of the stacks
+// is chosen, it only prints. Each row is measured in a process of its own, because all chains of a process share the memory for
 // verified signatures.
 func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
@@ -108,8 +108,8 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	)
 }
 
-// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each. The
-// caller removes the file, also after an error.
+// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
+// The caller removes the file, also after an error.
 func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 	if i, err = newIssuer("EdDSA"); err != nil {
 		return "", nil, 0, err

@@ -50,9 +50,9 @@ type Config struct {
 	// another token replaces it.
 	//
 	// Verified signatures are also remembered, by a digest for each token and key. So a token that is not in the cache, or whose
-	// entry a change of the keys has ended, costs a tenth of a verification, until it expires or its key is removed. All providers
-	// of the program share 48 MiB for this, which is enough for a million tokens. The memory is taken only as tokens come. A
-	// provider without a cache remembers nothing. Tokens that are signed with a secret are not remembered.
+	// entry a change of the keys has ended, costs a tenth of a verification, until it expires or its key is removed. All
+	// providers of the program share 48 MiB for this, which is enough for a million tokens. The memory is taken only as tokens
+	// come. A provider without a cache remembers nothing. Tokens that are signed with a secret are not remembered.
 	CacheSize int
 	// Source is where the token is in the request. The zero value is the Authorization header.
 	Source core.TokenSource

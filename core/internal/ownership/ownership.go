@@ -21,8 +21,8 @@ type Found struct {
 	Known bool
 	// Owner is the position of the provider that owns the token, or -1 if no member does.
 	Owner int8
-	// BadType has a bit for each member before the owner that does not own tokens of this type. The others before the owner do not
-	// own tokens of this issuer. If no member is the owner, this holds for all members.
+	// BadType has a bit for each member before the owner that does not own tokens of this type. The others before the owner do
+	// not own tokens of this issuer. If no member is the owner, this holds for all members.
 	BadType uint64
 	// Token is passed to the method ProvideFound of the owner.
 	Token any
