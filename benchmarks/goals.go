@@ -81,16 +81,21 @@ func lookupTo(which string, limit float64) goal {
 const goalsNote = `
 The first limits came from an experiment with a verifier for one issuer, without a chain. Those that a chain did not reach were
 raised to a few percent above its figures in the first three runs, for each framework. They show when the library becomes slower.
-Only the reason for a hit comes from a profile. The other reasons were read from the code, and their shares were not measured:
+What the chain cannot do without, by a profile of each of these requests:
 
-- A hit, by a profile of the chain alone: reading the clock takes a quarter of the time, so that a token ends in time. Allocating
-  the context that carries the identity takes an eighth, and the search in the cache a sixth. The rest is calls.
+- A hit, on net/http: the copy of the request that carries the context takes 17 %, the search in the cache 15 %, reading the clock
+  12 %, so that a token ends in time, and the checks of the target and of the header field 11 %. The rest is calls and the one
+  allocation of the context.
 - A hit to the best peer: on Echo and Fiber, the framework's own part of the time is in both.
-- Uncached: claims are decoded by encoding/json, and members that occur twice are refused. With HS256 there is little else.
-- A refusal: its body, its challenge and three more header fields. They are written through the framework, and the experiment
-  wrote a bare status.
-- A forged token: the memory of its payload, since the issuer in it chooses the provider.
-- 10,000 keys: a map of that size is not in the processor's nearest cache.
+- Uncached, with HS256: reading the claims takes 26 %, in a reader that refuses what others read in different ways, making the
+  identity of them 12 %, the signature 28 %, and finding the provider by the header and the issuer 13 %.
+- A refusal: writing the answer takes 45 % on net/http and 41 % on Fiber. Its four header fields are most of that. The experiment
+  wrote a bare status. The checks of the target and of the header field take 12 % and 18 %.
+- A forged token of 6 KB: the signature takes 73 %. 7 % are the digest of the token, by which a token that was verified before would
+  be found, and 11 % the decoding of the payload and the search for the issuer in it, which chooses the provider. The memory of
+  the payload is most of the bytes.
+- 10,000 keys: a map of Go with nothing but their ids becomes slower by about the same factor, since it is larger than the
+  processor's nearest cache.
 `
 
 const rs256 = "valid/RS256"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -87,6 +88,39 @@ func TestPercentile99(t *testing.T) {
 			&metrics.Float64Histogram{Counts: c.earlier, Buckets: buckets})
 		if got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestScaleGoals has rows of a service that is slow with many users, of one that is not of this library, and none with a figure.
+func TestScaleGoals(t *testing.T) {
+	row := func(stack, users, micros, checked string) []string {
+		return []string{stack, users, "uniform", micros, checked, "10.0", "20.0", "0.100", "30.0"}
+	}
+	table := scaleGoals([][]string{
+		row("net/http ours", "1000", "9.00", "5.0 %"), // is not for the goals of more users
+		row("net/http ours", "10000", "4.01", "0.0 %"),
+		row("echo ours", "10000", "2.00", "0.9 %"),
+		row("net/http golang-jwt", "10000", "40.0", "100 %"),
+	})
+	for _, line := range []string{
+		"| signatures checked again                                   | ≤ 1.00 |         0.900 | yes |",
+		"| µs per request in the second tier, of 10,000 users or more | ≤ 4.00 |          4.01 |  no |",
+		"| heap for tokens, MiB                                       | ≤ 64.0 |          10.0 | yes |",
+	} {
+		if !strings.Contains(table, line) {
+			t.Errorf("missing: %s\nin:\n%s", line, table)
+		}
+	}
+	if table := scaleGoals(nil); strings.Contains(table, "yes") {
+		t.Errorf("met without a figure:\n%s", table)
+	}
+}
+
+func TestCoreCounts(t *testing.T) {
+	for all, want := range map[int][]int{1: {1}, 2: {1, 2}, 3: {1, 2, 3}, 8: {1, 2, 4, 8}, 12: {1, 2, 4, 8, 12}} {
+		if got := coreCounts(all); !slices.Equal(got, want) {
+			t.Errorf("%d cores: %v, want %v", all, got, want)
 		}
 	}
 }

@@ -1,21 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"regexp"
 	"runtime"
-	"runtime/metrics"
 	"slices"
 	"strings"
 	"time"
-
-	golangjwt "github.com/golang-jwt/jwt/v5"
 
 	"github.com/microkubes/microkubes-go/benchmarks/internal/machine"
 	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
@@ -63,9 +58,9 @@ func scaled() (all []*stack) {
 	return all
 }
 
-// measureScale measures all numbers of users, prints the page and writes it. If a single number of users or a part of the stacks
-// is chosen, it only prints. Each row is measured in a process of its own, because all chains of a process share the memory for
-// verified signatures.
+// measureScale measures all numbers of users, prints the page and writes it. With a part of the stacks it only prints the page, and
+// with a single number of users only the table of times. Each row is measured in a process of its own, because all chains of a
+// process share the memory for verified signatures.
 func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
 	if short {
@@ -79,26 +74,23 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	if err != nil {
 		return err
 	}
-	var rows [][]string
-	for _, n := range numbers {
-		for t := range traffics {
-			for _, stack := range scaled() {
-				if !only.MatchString(stack.String()) {
-					continue
-				}
-				row, err := inChild(scaleRow{stack.String(), t, n, file, size, i.public, lasts})
-				if err != nil {
-					return fmt.Errorf("%s, %d users: %w", stack, n, err)
-				}
-				rows = append(rows, row)
-				fmt.Fprintln(os.Stderr, strings.Join(row, ", "))
-			}
-		}
+	r := scaleRow{File: file, Size: size, Public: i.public, Lasts: lasts}
+	rows, err := measureRows(r, numbers, only)
+	if err != nil {
+		return err
 	}
-	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, page.Table(scaleHead, rows),
+	if users > 0 {
+		fmt.Print(page.Table(scaleHead, rows))
+		return nil
+	}
+	cores, err := measureCores(r, only, short)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, scaleGoals(rows), page.Table(scaleHead, rows), cores,
 		"- "+strings.Join(machine.Lines(compared), "\n- "))
 	fmt.Print(text)
-	if short || users > 0 || only.String() != "" {
+	if short || only.String() != "" {
 		return nil
 	}
 	chart := scaleChart(rows, traffics[0].name)
@@ -108,56 +100,60 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	)
 }
 
-// tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
-// The caller removes the file, also after an error.
-func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
-	if i, err = newIssuer("EdDSA"); err != nil {
-		return "", nil, 0, err
-	}
-	file, err := os.CreateTemp("", "tokens")
-	if err != nil {
-		return "", nil, 0, err
-	}
-	w := bufio.NewWriter(file)
-	begin := time.Now()
-	for k := range n {
-		token, err := i.scaleToken(begin, k, claims)
-		if err != nil {
-			return file.Name(), nil, 0, errors.Join(err, file.Close())
+// measureRows measures the rows of the table of times.
+func measureRows(r scaleRow, numbers []int, only *regexp.Regexp) (rows [][]string, err error) {
+	for _, r.Users = range numbers {
+		for r.Traffic = range traffics {
+			for _, stack := range scaled() {
+				if !only.MatchString(stack.String()) {
+					continue
+				}
+				r.Stack = stack.String()
+				var row []string
+				if err := inChild(r, &row); err != nil {
+					return nil, fmt.Errorf("%s, %d users: %w", r.Stack, r.Users, err)
+				}
+				rows = append(rows, row)
+				fmt.Fprintln(os.Stderr, strings.Join(row, ", "))
+			}
 		}
-		size = len(bearer(token)) // the same for all
-		_, _ = w.WriteString(bearer(token))
 	}
-	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
+	return rows, nil
 }
 
-// row measures one stack with the tokens of n users.
-func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
-	var seen counter
-	i := *s.issuer
-	i.observer = &seen
-	before := live()
-	server, err := stack.build(&i)
+// filled returns a server to which each user has sent a request. It calls each, if it is not nil, after one request in 256.
+func (s *scale) filled(stack *stack, each func()) (server, error) {
+	server, err := stack.build(s.issuer)
 	if err != nil {
 		return nil, err
 	}
 	p := server.port()
-	peak := 0
-	for k, token := range s.tokens[:n] {
+	for k, token := range s.tokens {
 		if err := request(stack, p, token); err != nil {
 			return nil, err
 		}
-		if k%256 == 0 {
-			peak = max(peak, heapNow()-before)
+		if each != nil && k%256 == 0 {
+			each()
 		}
-		if !stack.isOurs() && n > 10_000 {
-			break // peers remember nothing, so the other users make no difference
+		if !stack.isOurs() && len(s.tokens) > 10_000 {
+			break // the stack remembers nothing, so the other users make no difference
 		}
+	}
+	return server, nil
+}
+
+// row measures the time of a request and the memory of one stack.
+func (s *scale) row(stack *stack, t traffic) ([]string, error) {
+	var seen counter
+	s.issuer.observer = &seen
+	before, peak := live(), 0
+	server, err := s.filled(stack, func() { peak = max(peak, heapNow()-before) })
+	if err != nil {
+		return nil, err
 	}
 	heap := live() - before
 	peak = max(peak, heap)
-	r := random()
-	next := t.next(r, n)
+	p, next := server.port(), t.next(random(), len(s.tokens))
 	seen = counter{}
 	collector, stops, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
 	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
@@ -177,7 +173,7 @@ func (s *scale) row(stack *stack, t traffic, n int) ([]string, error) {
 		checked = "100 %"
 	}
 	return []string{
-		stack.String(), fmt.Sprint(n), t.name, digits(mean(spent)), checked,
+		stack.String(), fmt.Sprint(len(s.tokens)), t.name, digits(mean(spent)), checked,
 		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), fmt.Sprintf("%.1f", float64(peak)/(1<<20)),
 		digits(collector * 1e6 / float64(len(spent))), digits(pause * 1e6),
 	}, nil
@@ -211,74 +207,4 @@ func (c *counter) Decision(_ context.Context, e core.Event) {
 	if c.all++; e.Cached {
 		c.known++
 	}
-}
-
-// live returns the bytes of the heap that are live.
-func live() int {
-	runtime.GC()
-	runtime.GC() // for what was in pools
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.HeapAlloc)
-}
-
-// collectorTime returns the time that the garbage collector has used so far, in seconds of all cores.
-func collectorTime() float64 {
-	sample := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
-	metrics.Read(sample)
-	return sample[0].Value.Float64()
-}
-
-// heapNow returns the bytes of the heap, live or not yet freed.
-func heapNow() int {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	return int(sample[0].Value.Uint64())
-}
-
-// pauses returns a histogram of all pauses so far in which the collector has stopped the program, in seconds.
-func pauses() *metrics.Float64Histogram {
-	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
-	metrics.Read(sample)
-	return sample[0].Value.Float64Histogram()
-}
-
-// percentile99 returns the 99th percentile of the values that were added to a histogram since an earlier one, as the upper end of
-// its range. It returns NaN if none were added.
-func percentile99(now, earlier *metrics.Float64Histogram) float64 {
-	total, seen := uint64(0), uint64(0)
-	for i := range now.Counts {
-		total += now.Counts[i] - earlier.Counts[i]
-	}
-	for i := range now.Counts {
-		if seen += now.Counts[i] - earlier.Counts[i]; seen > 0 && 100*seen >= 99*total {
-			return now.Buckets[i+1]
-		}
-	}
-	return math.NaN()
-}
-
-// scaleToken returns the token of one user with so many claims, but always with those that the stacks check.
-func (i *issuer) scaleToken(now time.Time, user, claims int) (string, error) {
-	set := golangjwt.MapClaims{
-		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(),
-		"jti": fmt.Sprintf("%036d", user),
-	}
-	for _, more := range []struct {
-		name  string
-		value any
-	}{
-		{"iat", now.Unix()}, {"username", "user@example.com"}, {"roles", "user,editor"}, {"scopes", "api:read,orders:write"},
-		{"organizations", "acme,globex"}, {"userId", subject}, {"locale", "mk-MK"},
-	} {
-		if len(set) < claims {
-			set[more.name] = more.value
-		}
-	}
-	for len(set) < claims {
-		set[fmt.Sprint("claim_", len(set)+1)] = "a value of some length"
-	}
-	token := golangjwt.NewWithClaims(golangjwt.GetSigningMethod(i.alg), set)
-	token.Header["kid"] = keyID
-	return token.SignedString(i.private)
 }

@@ -17,7 +17,7 @@ func scaleChart(rows [][]string, traffic string) string {
 			continue
 		}
 		for _, row := range rows {
-			micros, err := strconv.ParseFloat(row[scaleMicros], 64)
+			micros, err := strconv.ParseFloat(row[column("µs per request")], 64)
 			if row[0] != s.String() || row[2] != traffic || err != nil {
 				continue
 			}
@@ -56,5 +56,5 @@ func thousands(digits string) string {
 	return digits
 }
 
-// scaleMicros is the index of the column with the time of a request.
-var scaleMicros = slices.Index(scaleHead, "µs per request")
+// column returns the index of a column of the table.
+func column(name string) int { return slices.Index(scaleHead, name) }

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -10,10 +11,11 @@ import (
 	"time"
 )
 
-// scaleRow is the row of the table that a child process measures.
+// scaleRow is the row of a table that a child process measures.
 type scaleRow struct {
 	Stack   string
 	Traffic int // an index of traffics
+	Cores   int // 0: the time of a request is measured; otherwise the throughput on so many cores
 	Users   int
 	File    string // with the values of Authorization, one after the other
 	Size    int    // of each, in bytes
@@ -21,24 +23,28 @@ type scaleRow struct {
 	Lasts   time.Duration
 }
 
-// inChild measures a row in a child process.
-func inChild(r scaleRow) (row []string, err error) {
+// inChild measures a row in a child process, and stores its figures in result.
+func inChild(r scaleRow, result any) error {
 	text, err := json.Marshal(r)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return err
+	}
+	cores := 2
+	if r.Cores > 0 {
+		cores = r.Cores
 	}
 	command := exec.Command(self, "-row", string(text)) //nolint:gosec // the program itself
-	command.Env = append(os.Environ(), "GOMAXPROCS=2")
+	command.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", cores))
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return row, json.Unmarshal(out, &row)
+	return json.Unmarshal(out, result)
 }
 
 // measureRow measures a row in the child process, and prints it as JSON.
@@ -62,9 +68,14 @@ func measureRow(text string) error {
 	for k := range r.Users {
 		s.tokens = append(s.tokens, all.String()[k*r.Size:(k+1)*r.Size])
 	}
-	row, err := s.row(find(r.Stack), traffics[r.Traffic], r.Users)
+	var result any
+	if r.Cores > 0 {
+		result, err = s.throughput(find(r.Stack), r.Cores)
+	} else {
+		result, err = s.row(find(r.Stack), traffics[r.Traffic])
+	}
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(row)
+	return json.NewEncoder(os.Stdout).Encode(result)
 }

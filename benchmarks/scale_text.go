@@ -1,6 +1,7 @@
 package main
 
-// scaleText is the format of the page. Its arguments are the size of a token, the number of claims, the table and the machine.
+// scaleText is the format of the page. Its arguments are the size of a token, the number of its claims, the goals, both tables and
+// the machine.
 const scaleText = `# Many users
 
 Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 12" measures other numbers.
@@ -19,5 +20,16 @@ use the machine.
 ![The time of a request by the number of users](scale.svg)
 
 %s
+%s
+## On more than one core
+
+As many goroutines as cores send requests one after the other, each from a random user, all equally likely. The tokens of 1,000
+users are in the first tier, which keeps whole tokens. Those of 100,000 are nearly all in the second, which has a digest of each.
+A process has only so many cores, and also collects its garbage on them. Rows without a library show how far the framework and the
+load itself speed up.
+
+%s
+## The machine
+
 %s
 `

@@ -40,18 +40,14 @@ func (s TokenSource) Token(req Request) (string, error) {
 	return token, nil
 }
 
-// Candidate returns the text in the place of the token in the header field, without a check that it is one word. It is for a
-// lookup among tokens that have been verified: a text that is equal to one of them needs no such check. Candidate returns "" if
-// the field has no token, and if Cookie or Query is set, since then only Token can find it.
-func (s TokenSource) Candidate(req Request) string {
+// Candidate returns what Token returns, without the check that the text of the header field is one word if the token can be
+// nowhere else. It is for a lookup among tokens that have been verified: a text that is equal to one of them needs no such check.
+// Any other text needs Token.
+func (s TokenSource) Candidate(req Request) (string, error) {
 	if s.Cookie != "" || s.Query != "" {
-		return ""
+		return s.Token(req)
 	}
-	text, err := s.behindScheme(req)
-	if err != nil {
-		return ""
-	}
-	return text
+	return s.behindScheme(req)
 }
 
 // onlyOne returns the token of the request: token, or what find returns. It fails if both are there.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
@@ -81,7 +82,9 @@ func (e *enriched) Provide(ctx context.Context, sc SecurityContext, req Request,
 }
 
 // ProvideFound implements [owner].
-func (e *enriched) ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token any) error {
+func (e *enriched) ProvideFound(
+	ctx context.Context, sc SecurityContext, req Request, res Response, token ownership.Token,
+) error {
 	held := &heldAuth{SecurityContext: sc}
 	return e.settle(ctx, sc, held, e.provider.(owner).ProvideFound(ctx, held, req, res, token))
 }

@@ -133,7 +133,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		}
 		var err error
 		if l.owner == nil {
-			err = invoke(l, x, nil)
+			err = invoke(l, x, ownership.Token{})
 		} else if token, why := c.tokenFor(x, i, &found); why == "" {
 			err = invoke(l, x, token)
 		} else {
@@ -185,7 +185,7 @@ func offersCredential(x *exchange) bool {
 
 // require runs one provider that With added. The provider may refuse, and nothing else.
 func (c *SecurityChain) require(x *exchange, l *link) verdict {
-	err := invoke(l, x, nil)
+	err := invoke(l, x, ownership.Token{})
 	switch {
 	case x.sent:
 		return verdict{provider: l.name, refusal: errAnswered}
@@ -205,14 +205,14 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 	}
 }
 
-// invoke calls one provider, with the token that was found for it, or nil. If Send refused its status and the provider ignores
+// invoke calls one provider, with the token that was found for it, if any. If Send refused its status and the provider ignores
 // that, the request ends as misuse, since the provider meant to answer it.
-func invoke(l *link, x *exchange, token any) (err error) {
+func invoke(l *link, x *exchange, token ownership.Token) (err error) {
 	x.running, x.notMineReason = l, ""
 	if !l.readsOnly {
 		x.forget()
 	}
-	if token == nil {
+	if token.Found == nil {
 		err = l.Provide(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x))
 	} else {
 		err = l.owner.ProvideFound(x, (*securityContext)(x), (*lentRequest)(x), (*lentResponse)(x), token)

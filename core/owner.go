@@ -11,7 +11,7 @@ import (
 // with a seal.
 type owner interface {
 	// ProvideFound is Provide for the token that a search has found. It decides as Provide does.
-	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token any) error
+	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token ownership.Token) error
 }
 
 // findOwners prepares c to find the owner of a token before it calls its providers. Otherwise each provider would parse the token
@@ -44,22 +44,22 @@ func (c *SecurityChain) findOwners() {
 // tokenFor returns the token that was found for the member at a position. If the token belongs to another member or to none, it
 // returns the reason for which this member would return NotMine. Both results are empty if the member must decide by itself.
 // found keeps the result of the last search, which is repeated if the request may have changed since.
-func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token any, why Reason) {
+func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token ownership.Token, why Reason) {
 	if !x.searched {
 		x.searched, *found = true, ownership.Found{}
-		if text := c.tokenSource.Candidate((*lentRequest)(x)); text != "" {
+		if text, err := c.tokenSource.Candidate((*lentRequest)(x)); err == nil && text != "" {
 			*found = c.owners.Find(text)
 		}
 	}
 	switch {
 	case !found.Known:
-		return nil, ""
+		return token, ""
 	case int(found.Owner) == at:
 		return found.Token, ""
 	case found.Owner >= 0 && int(found.Owner) < at:
-		return nil, ""
+		return token, ""
 	case found.BadType>>at&1 == 1:
-		return nil, reason.BadType
+		return token, reason.BadType
 	}
-	return nil, reason.BadIssuer
+	return token, reason.BadIssuer
 }

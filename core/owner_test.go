@@ -20,7 +20,7 @@ import (
 type owning struct {
 	token  string
 	called int
-	found  []any
+	found  []ownership.Token
 	err    error
 }
 
@@ -31,10 +31,12 @@ func (o *owning) Owns() []core.Ownership {
 }
 
 func (o *owning) Provide(ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response) error {
-	return o.ProvideFound(ctx, sc, req, res, nil)
+	return o.ProvideFound(ctx, sc, req, res, ownership.Token{})
 }
 
-func (o *owning) ProvideFound(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response, found any) error {
+func (o *owning) ProvideFound(
+	_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response, found ownership.Token,
+) error {
 	o.called++
 	o.found = append(o.found, found)
 	switch token, _ := core.BearerToken(req); {
@@ -45,6 +47,9 @@ func (o *owning) ProvideFound(_ context.Context, sc core.SecurityContext, req co
 	}
 	return sc.SetAuth(core.NewAuth(core.AuthData{UserID: o.token}))
 }
+
+// one is what a search has found.
+var one = ownership.Token{Found: 1}
 
 // withFinder lets chains find owners with f, which counts how often they do.
 func withFinder(t *testing.T, members uint64, f func(text string) ownership.Found) (searched *int) {
@@ -105,14 +110,14 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 		between  int
 		searched int
 	}{
-		"the first":       {"a", ownership.Found{Known: true, Owner: 0, Token: 1}, "a", [4]int{1, 0, 0, 0}, 1, 1},
-		"the second":      {"b", ownership.Found{Known: true, Owner: 1, Token: 1}, "b", [4]int{0, 1, 0, 0}, 1, 1},
-		"enriched twice":  {"c", ownership.Found{Known: true, Owner: 3, Token: 1}, "c", [4]int{0, 0, 1, 0}, 1, 2},
-		"the last":        {"d", ownership.Found{Known: true, Owner: 4, Token: 1}, "d", [4]int{0, 0, 0, 1}, 1, 2},
+		"the first":       {"a", ownership.Found{Known: true, Owner: 0, Token: one}, "a", [4]int{1, 0, 0, 0}, 1, 1},
+		"the second":      {"b", ownership.Found{Known: true, Owner: 1, Token: one}, "b", [4]int{0, 1, 0, 0}, 1, 1},
+		"enriched twice":  {"c", ownership.Found{Known: true, Owner: 3, Token: one}, "c", [4]int{0, 0, 1, 0}, 1, 2},
+		"the last":        {"d", ownership.Found{Known: true, Owner: 4, Token: one}, "d", [4]int{0, 0, 0, 1}, 1, 2},
 		"not found":       {"d", ownership.Found{}, "d", [4]int{1, 1, 1, 1}, 1, 2},
 		"nobody's":        {"x", ownership.Found{Known: true, Owner: -1, BadType: 0b1001}, "not_mine a: bad_type, b: bad_issuer, c: bad_type, d: bad_issuer", [4]int{}, 1, 2},
-		"a wrong finder":  {"x", ownership.Found{Known: true, Owner: 3, Token: 1, BadType: 0b10}, "not_mine a: bad_issuer, b: bad_type, c: bad_issuer, d: bad_issuer", [4]int{0, 0, 1, 1}, 1, 2},
-		"no token at all": {"", ownership.Found{Known: true, Owner: 3, Token: 1}, "not_mine a: bad_issuer, b: bad_issuer, c: bad_issuer, d: bad_issuer", [4]int{1, 1, 1, 1}, 1, 0},
+		"a wrong finder":  {"x", ownership.Found{Known: true, Owner: 3, Token: one, BadType: 0b10}, "not_mine a: bad_issuer, b: bad_type, c: bad_issuer, d: bad_issuer", [4]int{0, 0, 1, 1}, 1, 2},
+		"no token at all": {"", ownership.Found{Known: true, Owner: 3, Token: one}, "not_mine a: bad_issuer, b: bad_issuer, c: bad_issuer, d: bad_issuer", [4]int{1, 1, 1, 1}, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			searched := withFinder(t, 0b11011, func(text string) ownership.Found {
@@ -128,8 +133,8 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 			for i, o := range all {
 				assert.Equal(t, test.called[i], o.called, o.token)
 				for _, found := range o.found {
-					isOwner := test.found.Token != nil && int(test.found.Owner) == []int{0, 1, 3, 4}[i] && *searched > 0
-					assert.Equal(t, isOwner, found != nil, "for the owner")
+					isOwner := test.found.Token.Found != nil && int(test.found.Owner) == []int{0, 1, 3, 4}[i] && *searched > 0
+					assert.Equal(t, isOwner, found.Found != nil, "for the owner")
 				}
 			}
 			assert.Equal(t, test.between, between)
@@ -141,7 +146,7 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 // TestSkippedProvidersHaveDisowned checks that a skipped provider counts as one that returned NotMine.
 func TestSkippedProvidersHaveDisowned(t *testing.T) {
 	a, b := &owning{token: "a"}, &owning{token: "b", err: errors.New("down")}
-	withFinder(t, 0b101, func(string) ownership.Found { return ownership.Found{Known: true, Owner: 2, Token: 1} })
+	withFinder(t, 0b101, func(string) ownership.Found { return ownership.Found{Known: true, Owner: 2, Token: one} })
 	assert.Equal(t, "not_mine a: bad_issuer", decided(t, "b", a, returns(core.BreakChain), b), "the route is public, and the token is not")
 	assert.Zero(t, a.called+b.called)
 }
@@ -157,10 +162,10 @@ func TestFindersGetOnlyProvidersOfThisModule(t *testing.T) {
 // TestOnlyTheOwnerGetsTheToken has a provider of this module between the others that reads its token from another place.
 func TestOnlyTheOwnerGetsTheToken(t *testing.T) {
 	a, apart, c := &owning{token: "a"}, &owning{token: "b"}, &owning{token: "c"}
-	withFinder(t, 0b101, func(string) ownership.Found { return ownership.Found{Known: true, Owner: 2, Token: 1} })
+	withFinder(t, 0b101, func(string) ownership.Found { return ownership.Found{Known: true, Owner: 2, Token: one} })
 	assert.Equal(t, "c", decided(t, "c", a, apart, c))
-	assert.Equal(t, []any{nil}, apart.found)
-	assert.Equal(t, []any{1}, c.found)
+	assert.Equal(t, []ownership.Token{{}}, apart.found)
+	assert.Equal(t, []ownership.Token{one}, c.found)
 	assert.Zero(t, a.called)
 }
 
@@ -170,7 +175,7 @@ func TestChainsWithTooManyProviders(t *testing.T) {
 	for n, searches := range map[int]int{ownership.MaxProviders: 1, ownership.MaxProviders + 1: 0, 300: 0} {
 		searched := withFinder(t, ^uint64(0), func(string) ownership.Found {
 			last := n - 1
-			return ownership.Found{Known: true, Owner: int8(last), Token: 1}
+			return ownership.Found{Known: true, Owner: int8(last), Token: one}
 		})
 		var providers []core.Provider
 		var first *owning
@@ -184,7 +189,7 @@ func TestChainsWithTooManyProviders(t *testing.T) {
 		assert.Equal(t, last, decided(t, last, providers...))
 		assert.Equal(t, searches, *searched, "%d providers", n)
 		if n > 64 {
-			assert.Equal(t, []any{nil}, first.found, "%d providers", n)
+			assert.Equal(t, []ownership.Token{{}}, first.found, "%d providers", n)
 		}
 	}
 }

@@ -9,6 +9,7 @@ package cache
 import (
 	"hash/maphash"
 	"math/bits"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +21,7 @@ type Cache[V any] struct {
 
 	mu      sync.Mutex // held by writers
 	maxSets int
-	hand    int           // where the next search for a victim begins in its set
-	offered atomic.Uint32 // how often Offer has found no place
+	hand    int // where the next search for a victim begins in its set
 }
 
 // ways is the number of places in a set. A text can be in each place of one set. The marks of a set fill one line of a
@@ -106,16 +106,16 @@ func (c *Cache[V]) Put(text string, value V) {
 	t.store(at, mark, e)
 }
 
-// offersPerPut is the number of offers without a place of which one is taken.
+// offersPerPut is the number of offers without a place of which one is taken on average.
 const offersPerPut = 16
 
 // Offer is Put for a value that costs little to find again. If all places for the text are taken, and the table cannot grow,
-// Offer does something only once in 16 times. So texts that are asked for often get a place soon, and texts that are asked for
-// once do not each cost a copy and take a place from another text.
+// Offer does something only once in 16 times, at random. So texts that are asked for often get a place soon, and texts that are
+// asked for once do not each cost a copy and take a place from another text. A counter would be written by all cores.
 func (c *Cache[V]) Offer(text string, value V) {
 	t := c.table.Load()
 	if len(t.marks) == c.maxSets*ways {
-		if _, free := t.place(uint64(MarkOf(text)), text); !free && c.offered.Add(1)%offersPerPut != 0 {
+		if _, free := t.place(uint64(MarkOf(text)), text); !free && rand.Uint32N(offersPerPut) != 0 { //nolint:gosec // no secret
 			return
 		}
 	}
@@ -144,10 +144,10 @@ func (t *table[V]) set(mark uint64) int {
 func (t *table[V]) place(mark uint64, text string) (at int, free bool) {
 	set := t.set(mark)
 	for i := set; i < set+ways; i++ {
-		switch e := t.entries[i].Load(); {
-		case e == nil:
+		switch m := t.marks[i].Load(); {
+		case m == 0:
 			at, free = i, true
-		case e.text == text:
+		case m|used == mark|used && t.entries[i].Load().text == text:
 			return i, true
 		}
 	}

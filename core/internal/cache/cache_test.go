@@ -206,8 +206,8 @@ func TestOffers(t *testing.T) {
 			taken++
 		}
 	}
-	assert.Equal(t, offers/16, taken)
-	for range 16 {
+	assert.InDelta(t, offers/16, taken, 80, "more than eight standard deviations")
+	for i := 0; i < 1000 && c.Get(text(7777)) == nil; i++ {
 		c.Offer(text(7777), 7)
 	}
 	assert.NotNil(t, c.Get(text(7777)), "a text that is offered often gets a place")

@@ -315,3 +315,37 @@ func BenchmarkHas(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkTogether is the work of all cores on one set: looking for digests that are in it, or doing so while half of the work is
+// adding digests to a set that is full, each of which replaces another. Run it with -cpu 1,2,4.
+func BenchmarkTogether(b *testing.B) {
+	const many = 1 << 17
+	all := make([]digests.Digest, many)
+	for i := range all {
+		all[i] = digest(i)
+	}
+	for name, c := range map[string]struct {
+		size int
+		adds bool
+	}{
+		"found":                {size, false},
+		"replaced in full set": {many / 4 * digests.BucketSize / digests.Ways, true},
+	} {
+		s := digests.New(c.size)
+		for _, d := range all {
+			s.Add(d, end, now)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.RunParallel(func(pb *testing.PB) {
+				r := rand.New(rand.NewPCG(rand.Uint64(), 1))
+				for pb.Next() {
+					if n := r.IntN(2 * many); c.adds && n < many {
+						s.Add(all[n], end, now)
+					} else {
+						s.Has(all[n%many], now)
+					}
+				}
+			})
+		})
+	}
+}

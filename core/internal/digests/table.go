@@ -45,7 +45,9 @@ func (t *table) has(d Digest, now uint32) bool {
 			if now >= b.end[i] {
 				return false
 			}
-			b.used[i] = true
+			if !b.used[i] { // not written again, so that cores do not compete for the line
+				b.used[i] = true
+			}
 			return true
 		}
 	}

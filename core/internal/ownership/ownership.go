@@ -25,7 +25,13 @@ type Found struct {
 	// not own tokens of this issuer. If no member is the owner, this holds for all members.
 	BadType uint64
 	// Token is passed to the method ProvideFound of the owner.
-	Token any
+	Token Token
+}
+
+// Token is what the owner decides on in place of the text. A caller outside this module cannot name the type, so it cannot pass
+// another value to an owner.
+type Token struct {
+	Found any // nil: nothing is found
 }
 
 // New returns a Finder for the providers of a chain, or nil if it would have fewer than two members. A provider that cannot be a

@@ -145,7 +145,7 @@ func (f *finder) find(text string) (found ownership.Found) {
 	if i, entry := f.search(text); entry != nil {
 		m := &f.members[i]
 		if m.constant {
-			return ownership.Found{Known: true, Owner: int8(m.at), BadType: m.badType, Token: entry}
+			return ownership.Found{Known: true, Owner: int8(m.at), BadType: m.badType, Token: ownership.Token{Found: entry}}
 		}
 		typ, issuer := m.describe(entry)
 		return f.found(i, entry, typ, issuer)
@@ -201,7 +201,7 @@ func (f *finder) findParsed(t *signedToken, issuer string) ownership.Found {
 // found returns the result of a search for a token of a type and an issuer. owner is the index of the owner among the members,
 // or their number if no member owns the token. token is for the owner.
 func (f *finder) found(owner int, token any, typ, issuer string) ownership.Found {
-	found := ownership.Found{Known: true, Owner: -1, Token: token}
+	found := ownership.Found{Known: true, Owner: -1, Token: ownership.Token{Found: token}}
 	for i := range f.members[:owner] {
 		if m := &f.members[i]; !m.hasType(typ, issuer) {
 			found.BadType |= 1 << m.at

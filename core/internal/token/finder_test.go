@@ -79,11 +79,11 @@ func TestFind(t *testing.T) {
 			assert.True(t, found.Known, name)
 			assert.EqualValues(t, c.owner, found.Owner, "%s, %s", name, when)
 			assert.Equal(t, c.badType, found.BadType, "%s, %s", name, when)
-			assert.Equal(t, c.owner >= 0, found.Token != nil)
+			assert.Equal(t, c.owner >= 0, found.Token.Found != nil)
 			if c.owner < 0 {
 				continue
 			}
-			assert.Equal(t, when != "at first", token.IsEntry(found.Token), "%s, %s", name, when)
+			assert.Equal(t, when != "at first", token.IsEntry(found.Token.Found), "%s, %s", name, when)
 			// What was found is only a hint: the provider decides as if it were not there.
 			require.NoError(t, all[c.owner].Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil))
 		}

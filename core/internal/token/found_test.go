@@ -42,14 +42,14 @@ func TestFoundTokensAreClosed(t *testing.T) {
 			require.NotNil(t, finder)
 			found := finder.Find(issuer.Microkubes(coretest.Claims{"iss": "b"}))
 			require.EqualValues(t, 1, found.Owner)
-			require.False(t, token.IsClosed(found.Token))
+			require.False(t, token.IsClosed(found.Token.Found))
 			func() {
 				defer func() { _ = recover() }()
 				_ = owner.(interface {
-					ProvideFound(context.Context, core.SecurityContext, core.Request, core.Response, any) error
+					ProvideFound(context.Context, core.SecurityContext, core.Request, core.Response, ownership.Token) error
 				}).ProvideFound(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil, found.Token)
 			}()
-			assert.True(t, token.IsClosed(found.Token), "%s, several: %v", name, several)
+			assert.True(t, token.IsClosed(found.Token.Found), "%s, several: %v", name, several)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 	"github.com/microkubes/microkubes-go/core/keys"
@@ -111,20 +112,22 @@ type decider interface {
 
 // ProvideFound is Provide for what [finder] has found for p.
 func (p *Provider) ProvideFound(
-	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, found any,
+	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, token ownership.Token,
 ) error {
-	if entry, ok := found.(*verified); ok {
+	if entry, ok := token.Found.(*verified); ok {
 		if auth, err := p.verifier.admitEntry(ctx, req, entry); auth != nil || err != nil {
 			return admit(sc, auth, err)
 		}
 		return p.Provide(ctx, sc, req, res)
 	}
-	return provideParsed(ctx, sc, req, found, p)
+	return provideParsed(ctx, sc, req, token, p)
 }
 
 // provideParsed decides on a token that the finder has parsed.
-func provideParsed(ctx context.Context, sc core.SecurityContext, req core.Request, found any, d decider) error {
-	t := found.(*signedToken)
+func provideParsed(
+	ctx context.Context, sc core.SecurityContext, req core.Request, token ownership.Token, d decider,
+) error {
+	t := token.Found.(*signedToken)
 	defer t.Close()
 	return d.verifyParsed(ctx, sc, req, t)
 }
@@ -132,20 +135,15 @@ func provideParsed(ctx context.Context, sc core.SecurityContext, req core.Reques
 // provide finds the credential of a request and lets d decide on it. Most credentials are in the cache, so d is asked about the
 // candidate before the checks that no cached credential fails.
 func provide(ctx context.Context, sc core.SecurityContext, req core.Request, source *core.TokenSource, d decider) error {
-	candidate := source.Candidate(req)
-	if candidate != "" {
-		if auth, err := d.known(ctx, req, candidate); auth != nil || err != nil {
-			return admit(sc, auth, err)
-		}
-	}
-	text, err := source.Token(req)
+	text, err := source.Candidate(req)
 	if err != nil || text == "" {
 		return err
 	}
-	if candidate == "" {
-		if auth, err := d.known(ctx, req, text); auth != nil || err != nil {
-			return admit(sc, auth, err)
-		}
+	if auth, err := d.known(ctx, req, text); auth != nil || err != nil {
+		return admit(sc, auth, err)
+	}
+	if text, err = source.Token(req); err != nil || text == "" {
+		return err
 	}
 	return d.verify(ctx, sc, req, text)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/cache"
 	"github.com/microkubes/microkubes-go/core/internal/claims"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
+	"github.com/microkubes/microkubes-go/core/internal/ownership"
 	"github.com/microkubes/microkubes-go/core/internal/seal"
 )
 
@@ -82,15 +83,15 @@ func (r *Router) Provide(ctx context.Context, sc core.SecurityContext, req core.
 
 // ProvideFound is Provide for what [finder] has found for r.
 func (r *Router) ProvideFound(
-	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, found any,
+	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, token ownership.Token,
 ) error {
-	if entry, ok := found.(*routed); ok {
+	if entry, ok := token.Found.(*routed); ok {
 		if auth, err := r.admitEntry(ctx, req, entry); auth != nil || err != nil {
 			return admit(sc, auth, err)
 		}
 		return r.Provide(ctx, sc, req, res)
 	}
-	return provideParsed(ctx, sc, req, found, r)
+	return provideParsed(ctx, sc, req, token, r)
 }
 
 func (r *Router) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
+)
+
+// coresHead is the head of the table of throughput.
+var coresHead = []string{"stack", "users", "cores", "requests per second", "to one core"}
+
+// coresUsers are the numbers of users whose throughput is measured: their tokens are all in the first tier, or nearly all in the
+// second.
+var coresUsers = []int{1_000, 100_000}
+
+// measureCores measures the throughput of each stack on one core, on two, on four and so on, up to all of the machine. Each row is
+// measured by a process of its own.
+func measureCores(r scaleRow, only *regexp.Regexp, short bool) (table string, err error) {
+	var rows [][]string
+	for _, r.Users = range coresUsers {
+		if short {
+			r.Users /= 10
+		}
+		for _, stack := range scaled() {
+			if !only.MatchString(stack.String()) {
+				continue
+			}
+			one := 0.0
+			for _, r.Cores = range coreCounts(runtime.NumCPU()) {
+				r.Stack = stack.String()
+				var perSecond float64
+				if err := inChild(r, &perSecond); err != nil {
+					return "", fmt.Errorf("%s, %d users, %d cores: %w", r.Stack, r.Users, r.Cores, err)
+				}
+				if r.Cores == 1 {
+					one = perSecond
+				}
+				rows = append(rows, []string{
+					r.Stack, fmt.Sprint(r.Users), fmt.Sprint(r.Cores), thousands(whole(perSecond)), times(perSecond / one),
+				})
+			}
+		}
+	}
+	return page.Table(coresHead, rows), nil
+}
+
+// coreCounts returns 1, 2, 4 and so on, and all.
+func coreCounts(all int) (counts []int) {
+	for n := 1; n < all; n *= 2 {
+		counts = append(counts, n)
+	}
+	return append(counts, all)
+}
+
+// throughput returns how many requests a second as many goroutines make as there are cores, with all users equally likely.
+func (s *scale) throughput(stack *stack, cores int) (perSecond float64, err error) {
+	server, err := s.filled(stack, nil)
+	if err != nil {
+		return 0, err
+	}
+	const atOnce = 64 // requests between two looks at the clock
+	var done atomic.Int64
+	var wait sync.WaitGroup
+	start := time.Now()
+	for range cores {
+		p, next := server.port(), traffics[0].next(random(), len(s.tokens))
+		wait.Go(func() {
+			for time.Since(start) < s.lasts {
+				for range atOnce {
+					p.authorization(s.tokens[next()])
+					p.request()
+				}
+				done.Add(atOnce)
+			}
+		})
+	}
+	wait.Wait()
+	return float64(done.Load()) / time.Since(start).Seconds(), nil
+}
