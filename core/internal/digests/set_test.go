@@ -155,14 +155,19 @@ func TestTimerOfAnEndedBubble(t *testing.T) {
 	})
 }
 
+// setAndClock returns a set, the time in a bubble, and a function that waits until so much later.
+func setAndClock() (s *digests.Set, start time.Time, at func(time.Duration)) {
+	s, start = digests.New(size), time.Now()
+	return s, start, func(d time.Duration) {
+		time.Sleep(time.Until(start.Add(d)))
+		synctest.Wait()
+	}
+}
+
 // TestLateTimer replaces a timer that is late, as after the clock was set forward. The old one does nothing when it fires.
 func TestLateTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, start := digests.New(size), time.Now()
-		at := func(d time.Duration) {
-			time.Sleep(time.Until(start.Add(d)))
-			synctest.Wait()
-		}
+		s, start, at := setAndClock()
 		for i, end := range []time.Duration{100 * time.Second, 115 * time.Second, time.Hour} {
 			s.Add(digest(i), start.Add(end), start)
 		}
@@ -180,11 +185,7 @@ func TestLateTimer(t *testing.T) {
 // put off Tidy.
 func TestTimerThatIsALittleLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, start := digests.New(size), time.Now()
-		at := func(d time.Duration) {
-			time.Sleep(time.Until(start.Add(d)))
-			synctest.Wait()
-		}
+		s, start, at := setAndClock()
 		add := func(n int) { s.Add(digest(n), start.Add(100*time.Second), start) }
 		add(0)
 		at(50 * time.Second)

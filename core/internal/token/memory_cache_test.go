@@ -15,8 +15,8 @@ import (
 	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
-// TestARecalledTokenGetsAPlaceOnlyIfItComesOften has a full cache of eight tokens. A token whose signature is remembered rarely takes
-// the place of another. Chance decides when it does, so the test goes on until one has to come more than once.
+// TestARecalledTokenGetsAPlaceOnlyIfItComesOften has a full cache of eight tokens. A token whose signature is remembered rarely
+// takes the place of another. Chance decides when it does, so the test goes on until one has to come more than once.
 func TestARecalledTokenGetsAPlaceOnlyIfItComesOften(t *testing.T) {
 	issuer := edIssuer()
 	c := config(clockAtLater)
