@@ -58,9 +58,9 @@ func scaled() (all []*stack) {
 	return all
 }
 
-// measureScale measures all numbers of users, prints the page and writes it. With a part of the stacks it only prints the page, and
-// with a single number of users only the table of times. Each row is measured in a process of its own, because all chains of a
-// process share the memory for verified signatures.
+// measureScale measures all numbers of users, prints the page and writes it. With a part of the stacks it only prints the page,
+// and with a single number of users only the table of times. Each row is measured in a process of its own, because all chains of
+// a process share the memory for verified signatures.
 func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
 	if short {

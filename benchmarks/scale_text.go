@@ -1,7 +1,7 @@
 package main
 
-// scaleText is the format of the page. Its arguments are the size of a token, the number of its claims, the goals, both tables and
-// the machine.
+// scaleText is the format of the page. Its arguments are the size of a token, the number of its claims, the goals, both tables
+// and the machine.
 const scaleText = `# Many users
 
 Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 12" measures other numbers.
