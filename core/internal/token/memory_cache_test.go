@@ -1,8 +1,11 @@
 package token_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,5 +51,25 @@ func TestARecalledTokenGetsAPlaceOnlyIfItComesOften(t *testing.T) {
 			most = max(most, times)
 		}
 		assert.Greater(t, most, 1, name)
+	}
+}
+
+// TestTenantsRememberOnlyWithACache counts for tenants whose providers have caches, where the service wants one and where it does not.
+func TestTenantsRememberOnlyWithACache(t *testing.T) {
+	issuer := edIssuer()
+	store := newChangeable(t, keyOf(t, "default", issuer))
+	text := issuer.AccessToken("a", nil)
+	for size, want := range map[int]int64{0: 1, 100: 1, -1: 3} {
+		var verified atomic.Int64
+		tenants := issuers.Resolve(func(context.Context, string) (core.Authenticator, io.Closer, error) {
+			return token.CountSignatures(jwt.New(store, config(clockAtLater)), &verified), nil, nil
+		}, issuers.Config{CacheSize: size})
+		for range 3 {
+			err := tenants.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
+			assert.NoError(t, err)
+			store.generation.Add(1)
+		}
+		assert.Equal(t, want, verified.Load(), "a cache of %d", size)
+		assert.NoError(t, tenants.Close())
 	}
 }
