@@ -6,7 +6,7 @@
 //	go run . -only RS256     # the figures that match
 //	go run . -report         # writes RESULTS.md and chart.svg again from the runs in raw
 //	go run . -scale          # services with up to a million users: SCALE.md
-//	go run . -users 200000 -claims 12   # one with your own numbers, which only prints its figures
+//	go run . -users 200000 -claims 12   # the same with other numbers, only printed
 //
 // Only ratios within one run are meaningful: absolute times depend on the machine and on other programs that use it.
 package main
@@ -31,7 +31,7 @@ func main() {
 		"directory for RESULTS.md, chart.svg and raw; the default for a whole run is the current directory")
 	report := flag.Bool("report", false, "measure nothing, and write RESULTS.md and chart.svg from the runs in raw")
 	many := flag.Bool("scale", false, "measure services with up to a million users, and write SCALE.md")
-	users := flag.Int("users", 0, "measure a service with so many users, each with a token of its own")
+	users := flag.Int("users", 0, "measure services with so many users, each with their own token")
 	claims := flag.Int("claims", 12, "with -users or -scale: the number of claims in a token")
 	row := flag.String("row", "", "")     // internal: the program starts itself to measure a row of SCALE.md
 	serve := flag.String("serve", "", "") // internal: the program starts itself as a server

@@ -17,7 +17,7 @@ import (
 	"github.com/microkubes/microkubes-go/core"
 )
 
-// The page that a whole measurement writes, and its chart.
+// The page that a complete measurement writes, and its chart.
 const scaleFile, scaleChartFile = "SCALE.md", "scale.svg"
 
 // scaleHead is the head of the table.
@@ -26,17 +26,17 @@ var scaleHead = []string{
 	"pause, 99th percentile, µs",
 }
 
-// scale measures services whose users all have a token of their own, in the default configuration.
+// scale measures services in the default configuration, with a token for each user.
 type scale struct {
 	issuer *issuer
-	lasts  time.Duration // of the requests that are timed, for each row
+	lasts  time.Duration // how long requests are timed for a row
 	tokens []string      // values of Authorization, one for each user
 }
 
-// traffic says which users send the requests.
+// traffic is a distribution of requests over users. next returns a function that draws one of n users.
 type traffic struct {
 	name string
-	next func(*rand.Rand, int) func() int
+	next func(r *rand.Rand, n int) func() int
 }
 
 var traffics = []traffic{
@@ -47,7 +47,7 @@ var traffics = []traffic{
 	}},
 }
 
-// scaled returns the stacks that are compared: for each framework without security, ours, and its best peer.
+// scaled returns the stacks that are compared: for each framework the one without security, ours, and the best peer.
 func scaled() (all []*stack) {
 	for _, name := range []string{
 		"net/http bare", "net/http ours", "net/http golang-jwt", "echo no-op", "echo ours", "echo echo-jwt",
@@ -58,8 +58,9 @@ func scaled() (all []*stack) {
 	return all
 }
 
-// measureScale measures all numbers of users and writes the page. With one number, or some stacks only, it prints the table. Each
-// row is measured by a process of its own, because all chains of a process share the memory for verified tokens.
+// measureScale measures all numbers of users, prints the page and writes it. With a part of the stacks it only prints the page,
+// and with a single number of users only the table of times. Each row is measured in a process of its own, because all chains of
+// a process share the memory for verified signatures.
 func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
 	if short {
@@ -69,10 +70,10 @@ func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
 		numbers = []int{users}
 	}
 	file, i, size, err := tokenFile(numbers[len(numbers)-1], claims)
+	defer func() { _ = os.Remove(file) }()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(file) }()
 	r := scaleRow{File: file, Size: size, Public: i.public, Lasts: lasts}
 	rows, err := measureRows(r, numbers, only)
 	if err != nil {
@@ -120,7 +121,7 @@ func measureRows(r scaleRow, numbers []int, only *regexp.Regexp) (rows [][]strin
 	return rows, nil
 }
 
-// filled returns a server to which each user has sent a request. It calls each after some of the requests.
+// filled returns a server to which each user has sent a request. It calls each, if it is not nil, after one request in 256.
 func (s *scale) filled(stack *stack, each func()) (server, error) {
 	server, err := stack.build(s.issuer)
 	if err != nil {
@@ -135,7 +136,7 @@ func (s *scale) filled(stack *stack, each func()) (server, error) {
 			each()
 		}
 		if !stack.isOurs() && len(s.tokens) > 10_000 {
-			break // nothing is remembered
+			break // the stack remembers nothing, so the other users make no difference
 		}
 	}
 	return server, nil
@@ -199,7 +200,7 @@ func request(s *stack, p port, token string) error {
 	return good(s, status, body)
 }
 
-// counter is an observer that counts decisions, and those without a check of the signature.
+// counter is an observer that counts all decisions, and those for which no signature was checked.
 type counter struct{ all, known int }
 
 func (c *counter) Decision(_ context.Context, e core.Event) {

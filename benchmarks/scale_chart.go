@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// scaleChart returns an SVG of the time of a request by the number of users, for ours and the best peer of each framework, from
-// the rows of the table that are for a kind of traffic. It has the axis of the other chart.
+// scaleChart returns an SVG of the time of a request by the number of users, for ours and the best peer of each framework. It
+// shows the rows of the table with that traffic, on the axis of the other chart.
 func scaleChart(rows [][]string, traffic string) string {
 	var b strings.Builder
 	y, last := 78, ""

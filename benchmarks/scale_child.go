@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// scaleRow says what a child process measures.
+// scaleRow is the row of a table that a child process measures.
 type scaleRow struct {
 	Stack   string
 	Traffic int // an index of traffics
@@ -23,7 +23,7 @@ type scaleRow struct {
 	Lasts   time.Duration
 }
 
-// inChild lets a child process measure a row, whose figures go to result.
+// inChild measures a row in a child process, and stores its figures in result.
 func inChild(r scaleRow, result any) error {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -47,7 +47,7 @@ func inChild(r scaleRow, result any) error {
 	return json.Unmarshal(out, result)
 }
 
-// measureRow is what the child process does.
+// measureRow measures a row in the child process, and prints it as JSON.
 func measureRow(text string) error {
 	var key ed25519.PublicKey
 	r := scaleRow{Public: &key}

@@ -14,12 +14,12 @@ import (
 // coresHead is the head of the table of throughput.
 var coresHead = []string{"stack", "users", "cores", "requests per second", "to one core"}
 
-// coresUsers are the numbers of users whose throughput is measured: their tokens are all in the first tier, or nearly all in the
-// second.
+// coresUsers are the numbers of users for which throughput is measured. The tokens of the first number are all in the cache, and
+// those of the second nearly all have only a digest.
 var coresUsers = []int{1_000, 100_000}
 
-// measureCores measures the throughput of each stack on one core, on two, on four and so on, up to all of the machine. Each row is
-// measured by a process of its own.
+// measureCores measures the throughput of each stack on one core, on two, on four and so on, up to all of the machine. Each row
+// is measured in a process of its own.
 func measureCores(r scaleRow, only *regexp.Regexp, short bool) (table string, err error) {
 	var rows [][]string
 	for _, r.Users = range coresUsers {
@@ -57,7 +57,7 @@ func coreCounts(all int) (counts []int) {
 	return append(counts, all)
 }
 
-// throughput returns how many requests a second as many goroutines make as there are cores, with all users equally likely.
+// throughput returns the requests per second of one goroutine for each core, with all users equally likely.
 func (s *scale) throughput(stack *stack, cores int) (perSecond float64, err error) {
 	server, err := s.filled(stack, nil)
 	if err != nil {

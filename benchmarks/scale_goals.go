@@ -8,7 +8,7 @@ import (
 	"github.com/microkubes/microkubes-go/benchmarks/internal/page"
 )
 
-// scaleGoal is a limit for a column of the table, which all rows of this library keep that have so many users or more.
+// scaleGoal is a limit for a column of the table. All rows of this library with at least so many users must keep it.
 type scaleGoal struct {
 	what, column string
 	users        int

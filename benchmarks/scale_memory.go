@@ -9,7 +9,7 @@ import (
 // live returns the bytes of the heap that are live.
 func live() int {
 	runtime.GC()
-	runtime.GC() // what pools have given up
+	runtime.GC() // for what was in pools
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)
@@ -29,15 +29,15 @@ func heapNow() int {
 	return int(sample[0].Value.Uint64())
 }
 
-// pauses returns how often the collector has stopped the program so far, by the length of the pause in seconds.
+// pauses returns a histogram of all pauses so far in which the collector has stopped the program, in seconds.
 func pauses() *metrics.Float64Histogram {
 	sample := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(sample)
 	return sample[0].Value.Float64Histogram()
 }
 
-// percentile99 returns the 99th percentile of what is in a histogram and was not in an earlier one, as the upper end of a range.
-// It returns NaN if there is nothing.
+// percentile99 returns the 99th percentile of the values that were added to a histogram since an earlier one, as the upper end of
+// its range. It returns NaN if none were added.
 func percentile99(now, earlier *metrics.Float64Histogram) float64 {
 	total, seen := uint64(0), uint64(0)
 	for i := range now.Counts {

@@ -11,6 +11,7 @@ import (
 )
 
 // tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
+// The caller removes the file, also after an error.
 func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 	if i, err = newIssuer("EdDSA"); err != nil {
 		return "", nil, 0, err
@@ -24,15 +25,15 @@ func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 	for k := range n {
 		token, err := i.scaleToken(begin, k, claims)
 		if err != nil {
-			return "", nil, 0, err
+			return file.Name(), nil, 0, errors.Join(err, file.Close())
 		}
-		size = len(bearer(token)) // all have the same
+		size = len(bearer(token)) // the same for all
 		_, _ = w.WriteString(bearer(token))
 	}
 	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
 }
 
-// scaleToken returns the token of one user. The claims that the stacks check are always there.
+// scaleToken returns the token of one user with so many claims, but always with those that the stacks check.
 func (i *issuer) scaleToken(now time.Time, user, claims int) (string, error) {
 	set := golangjwt.MapClaims{
 		"iss": issuerName, "aud": audience, "sub": subject, "exp": now.Add(12 * time.Hour).Unix(),

@@ -14,7 +14,8 @@ type owner interface {
 	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token ownership.Token) error
 }
 
-// findOwners prepares c to find out whose a token is. Otherwise each provider would find out that it is not its own.
+// findOwners prepares c to find the owner of a token before it calls its providers. Otherwise each provider would parse the token
+// to see whether it is its own.
 func (c *SecurityChain) findOwners() {
 	if ownership.New == nil || len(c.base) > ownership.MaxProviders {
 		return
@@ -40,9 +41,9 @@ func (c *SecurityChain) findOwners() {
 	}
 }
 
-// tokenFor returns what was found for the member at a position. If the credential belongs to another provider, or to none, it
-// returns the reason why: the member would return NotMine for that reason. Both are empty for a member that decides as if there
-// were no search. found is what the last search has found.
+// tokenFor returns the token that was found for the member at a position. If the token belongs to another member or to none, it
+// returns the reason for which this member would return NotMine. Both results are empty if the member must decide by itself.
+// found keeps the result of the last search, which is repeated if the request may have changed since.
 func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token ownership.Token, why Reason) {
 	if !x.searched {
 		x.running = &c.base[at] // it reads the request first, so it is named if that panics

@@ -100,7 +100,8 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 		between++
 		return nil
 	})
-	enriched := core.Enrich(c, func(_ context.Context, auth *core.Auth) (*core.Auth, error) { return auth, nil })
+	same := func(_ context.Context, auth *core.Auth) (*core.Auth, error) { return auth, nil }
+	enriched := core.Enrich(core.Enrich(c, same), same)
 	for name, test := range map[string]struct {
 		token    string
 		found    ownership.Found
@@ -111,7 +112,7 @@ func TestOnlyTheOwnerIsCalled(t *testing.T) {
 	}{
 		"the first":       {"a", ownership.Found{Known: true, Owner: 0, Token: one}, "a", [4]int{1, 0, 0, 0}, 1, 1},
 		"the second":      {"b", ownership.Found{Known: true, Owner: 1, Token: one}, "b", [4]int{0, 1, 0, 0}, 1, 1},
-		"enriched":        {"c", ownership.Found{Known: true, Owner: 3, Token: one}, "c", [4]int{0, 0, 1, 0}, 1, 2},
+		"enriched twice":  {"c", ownership.Found{Known: true, Owner: 3, Token: one}, "c", [4]int{0, 0, 1, 0}, 1, 2},
 		"the last":        {"d", ownership.Found{Known: true, Owner: 4, Token: one}, "d", [4]int{0, 0, 0, 1}, 1, 2},
 		"not found":       {"d", ownership.Found{}, "d", [4]int{1, 1, 1, 1}, 1, 2},
 		"nobody's":        {"x", ownership.Found{Known: true, Owner: -1, BadType: 0b1001}, "not_mine a: bad_type, b: bad_issuer, c: bad_type, d: bad_issuer", [4]int{}, 1, 2},

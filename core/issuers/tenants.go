@@ -23,8 +23,8 @@ type Config struct {
 	// may have a smaller limit.
 	MaxSize int
 	// CacheSize is the maximum number of verified tokens that are cached, of all tenants together. Zero: 16,384; a negative
-	// number: none, and no signature is remembered. A tenant whose provider has a negative CacheSize does not use the cache;
-	// other sizes of theirs do not count.
+	// number: none, and no signature is remembered. A tenant whose provider has a negative CacheSize does not use the cache, and
+	// its signatures are not remembered. Other sizes of providers do not count.
 	CacheSize int
 
 	// Tenants is the maximum number of tenants that are kept. Zero: 1000. When there are more, the one that has gone longest

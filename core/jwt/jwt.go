@@ -49,10 +49,10 @@ type Config struct {
 	// to three times the size of each token, or five times if it has a list of many short items. An entry keeps its memory until
 	// another token replaces it.
 	//
-	// For tokens that have no place in the cache, or have lost it because the keys changed, it is remembered that their
-	// signatures were verified, by a digest for each token and key. So they cost a tenth of a verification, until they expire or
-	// their key goes. All providers of the program share 48 MiB for this, which are enough for a million tokens, and take memory
-	// only as tokens come. A provider without a cache remembers nothing. Tokens that are signed with a secret are not remembered.
+	// Verified signatures are also remembered, by a digest for each token and key. So a token that is not in the cache, or whose
+	// entry a change of the keys has ended, costs a tenth of a verification, until it expires or its key is removed. All
+	// providers of the program share 48 MiB for this, which is enough for a million tokens. The memory is taken only as tokens
+	// come. A provider without a cache remembers nothing. Tokens that are signed with a secret are not remembered.
 	CacheSize int
 	// Source is where the token is in the request. The zero value is the Authorization header.
 	Source core.TokenSource

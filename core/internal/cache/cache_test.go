@@ -51,12 +51,19 @@ func TestTheWholeTextCounts(t *testing.T) {
 	assert.Nil(t, c.Get("1"+end+"x"))
 }
 
-// TestOneTextOnePlace puts one text again and again into a set that is full.
+// TestOneTextOnePlace puts one text again and again into a set that is empty and into one that is full.
 func TestOneTextOnePlace(t *testing.T) {
 	c := cache.New[int](8)
-	for i := range 8 {
+	for round := range 100 {
+		c.Put(text(0), -round)
+	}
+	for i := 1; i < 8; i++ {
 		c.Put(text(i), i)
 	}
+	for i := range 8 {
+		assert.NotNil(t, c.Get(text(i)), i)
+	}
+	assert.Equal(t, -99, *c.Get(text(0)))
 	for round := range 100 {
 		c.Put(text(0), round)
 	}
@@ -159,6 +166,23 @@ func TestHotTextsStay(t *testing.T) {
 	assert.Greater(t, float64(hits)/float64(asked), 0.95)
 }
 
+// TestUsedTextsStayWhenTheTableGrows has a few texts that were asked for while the table was small. They stay when it has grown and
+// others that nobody asks for have filled it.
+func TestUsedTextsStayWhenTheTableGrows(t *testing.T) {
+	const used = 4 // fewer than the places of a set, so each set has another text that gives way
+	c := cache.New[int](64)
+	for i := range used {
+		c.Put(text(i), i)
+		c.Get(text(i))
+	}
+	for i := range 5000 {
+		c.Put(text(used+i), i)
+	}
+	for i := range used {
+		assert.NotNil(t, c.Get(text(i)), i)
+	}
+}
+
 // TestOffers has texts that are offered: they get free places and their own, and rarely the places of others.
 func TestOffers(t *testing.T) {
 	growing := cache.New[int](1 << 14) // so many places that no set of them is full
@@ -189,19 +213,24 @@ func TestOffers(t *testing.T) {
 	assert.NotNil(t, c.Get(text(7777)), "a text that is offered often gets a place")
 }
 
-// TestEmptyIsSmall is about a cache for a million tokens, of which none has come. The memory is the least of several rounds, since
+// TestMemoryGrowsWithTheTexts has caches for a million texts, of which few have come. The memory is the least of several rounds, since
 // the runtime may allocate meanwhile.
-func TestEmptyIsSmall(t *testing.T) {
-	least := uint64(math.MaxUint64)
-	for range 10 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		c := cache.New[int](1 << 20)
-		runtime.ReadMemStats(&after)
-		runtime.KeepAlive(c)
-		least = min(least, after.TotalAlloc-before.TotalAlloc)
+func TestMemoryGrowsWithTheTexts(t *testing.T) {
+	for texts, limit := range map[int]uint64{0: 64 << 10, 300: 4 << 20} {
+		least := uint64(math.MaxUint64)
+		for range 10 {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			c := cache.New[int](1 << 20)
+			for i := range texts {
+				c.Put(text(i), i)
+			}
+			runtime.ReadMemStats(&after)
+			runtime.KeepAlive(c)
+			least = min(least, after.TotalAlloc-before.TotalAlloc)
+		}
+		assert.LessOrEqual(t, least, limit, "%d texts", texts)
 	}
-	assert.LessOrEqual(t, least, uint64(64<<10))
 }
 
 func TestGetAllocatesNothing(t *testing.T) {

@@ -49,8 +49,8 @@ func (s *Set) Places() (n int) {
 // Armed reports whether the timer is running.
 func (s *Set) Armed() bool { return s.armed.Load() != 0 }
 
-// SetLate lets the timer seem to be late by more than an interval.
-func (s *Set) SetLate() { s.armed.Store(time.Now().Add(-2 * tidyInterval).UnixNano()) }
+// SetLate lets the timer seem to be late by so much.
+func (s *Set) SetLate(by time.Duration) { s.armed.Store(time.Now().Add(-by).UnixNano()) }
 
 // Ways, BucketSize and BucketType describe a bucket, and BucketBytes is the constant that the code has for its size.
 const (

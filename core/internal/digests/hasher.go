@@ -12,7 +12,7 @@ import (
 // Hasher makes digests with a random key. It is safe for concurrent use. Make one with NewHasher.
 type Hasher struct{ pool sync.Pool }
 
-// Sum is the keyed digest of rules and a text. It must not be shown to anybody.
+// Sum is the keyed digest of rules and a text. It is secret.
 type Sum [sha256.Size]byte
 
 // Digest is the digest of rules, a text and a key.
@@ -21,18 +21,18 @@ type Digest struct{ high, low uint64 }
 // NewHasher returns a Hasher with a new key.
 func NewHasher() *Hasher {
 	key := make([]byte, sha256.Size)
-	_, _ = rand.Read(key) // it never fails
+	_, _ = rand.Read(key) // never fails
 	return &Hasher{pool: sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }}}
 }
 
-// state is the state of one computation, which is used again.
+// state is scratch space for computing a sum, pooled.
 type state struct {
 	mac    hash.Hash
 	buffer []byte
 	sum    Sum
 }
 
-// maxKept is the size of the largest buffer that is used again, in bytes. The usual limit for tokens is half of it.
+// maxKept is the maximum size of a pooled buffer, in bytes. The default limit for tokens is half of it.
 const maxKept = 16 << 10
 
 // Sum returns the sum of rules and a text. It does not keep text.
@@ -43,9 +43,9 @@ func (h *Hasher) Sum(rules uint64, text string) Sum {
 	return sum
 }
 
-// compute computes a sum, and clears what it has of the text.
+// compute returns a sum, and clears its copy of the text.
 func (s *state) compute(rules uint64, text string) Sum {
-	s.buffer = binary.BigEndian.AppendUint64(s.buffer[:0], rules) // of a fixed size, so that the text begins at a fixed place
+	s.buffer = binary.BigEndian.AppendUint64(s.buffer[:0], rules) // of fixed length, so rules and text cannot be confused
 	s.buffer = append(s.buffer, text...)
 	s.mac.Reset()
 	_, _ = s.mac.Write(s.buffer)
@@ -56,7 +56,7 @@ func (s *state) compute(rules uint64, text string) Sum {
 	return s.sum
 }
 
-// Digest returns the digest for a key with that fingerprint.
+// Digest returns the digest of the rules, the text and a key with that fingerprint.
 func (s Sum) Digest(fingerprint [32]byte) Digest {
 	var both [2 * sha256.Size]byte
 	copy(both[:], s[:])

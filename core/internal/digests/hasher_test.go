@@ -102,6 +102,17 @@ func TestHashingTogether(t *testing.T) {
 	wg.Wait()
 }
 
+// TestStatesAreReused computes sums until one allocates nothing, since a sync.Pool may give up what it has at any time.
+func TestStatesAreReused(t *testing.T) {
+	h := digests.NewHasher()
+	for range 1000 {
+		if testing.AllocsPerRun(1, func() { h.Sum(1, "text") }) == 0 {
+			return
+		}
+	}
+	t.Error("each sum allocates")
+}
+
 func BenchmarkSum(b *testing.B) {
 	h, text := digests.NewHasher(), strings.Repeat("t", 560)
 	b.ReportAllocs()

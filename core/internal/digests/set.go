@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Set is a bounded set of digests, each with an end. It is safe for concurrent use. Make one with New.
+// Set is a bounded set of digests, each of which is found until its end. It is safe for concurrent use. Make one with New.
 type Set struct {
 	maxBuckets int // of a table
 	tables     atomic.Pointer[[tableCount]table]
@@ -19,8 +19,8 @@ const (
 	tableCount = 1 << tableBits
 )
 
-// New returns a set whose entries take at most so many bytes, but at least one bucket in each table. It allocates nothing more
-// before the first Add.
+// New returns a set whose entries take at most so many bytes, or one bucket in each table if that is more. The set allocates
+// nothing before the first Add.
 func New(bytes int) *Set {
 	s := &Set{maxBuckets: 1}
 	for 2*s.maxBuckets*tableCount*bucketSize <= bytes {
@@ -41,8 +41,8 @@ func (s *Set) Has(d Digest, now time.Time) bool {
 	return t.has(d, seconds(now))
 }
 
-// Add adds a digest with its end. If the set is full, it replaces another digest, first one whose end has passed, then
-// of one that Has has not found since it was added or since the last Tidy, if there is one nearby.
+// Add adds a digest with its end, or sets the end of one that is there. A digest for which the set has no place replaces another
+// one: one whose end has passed, or else one that Has has not found since it was added or since the last Tidy, or else any.
 func (s *Set) Add(d Digest, end, now time.Time) {
 	until, second := secondsUp(end), seconds(now)
 	if until <= second {
@@ -55,6 +55,7 @@ func (s *Set) Add(d Digest, end, now time.Time) {
 	s.arm()
 }
 
+// allTables returns the tables. It makes them for the first Add.
 func (s *Set) allTables() *[tableCount]table {
 	if tables := s.tables.Load(); tables != nil {
 		return tables
@@ -67,10 +68,10 @@ func (s *Set) allTables() *[tableCount]table {
 	return s.tables.Load()
 }
 
-// seconds returns an instant in whole seconds since 1970, within the range of 32 bits, which ends in 2106.
+// seconds returns t in whole seconds since 1970, or the nearest number of 32 bits. They end in 2106.
 func seconds(t time.Time) uint32 { return uint32(min(max(t.Unix(), 0), maxSecond)) }
 
-// secondsUp is like seconds and rounds up, so that a text with a fraction of a second left is still found.
+// secondsUp is seconds rounded up, so that a text with a fraction of a second left is still found.
 func secondsUp(t time.Time) uint32 { return seconds(t.Add(time.Second - 1)) }
 
 const maxSecond = 1<<32 - 1
@@ -78,9 +79,9 @@ const maxSecond = 1<<32 - 1
 // tidyInterval is the time between two calls of Tidy while the set has entries.
 const tidyInterval = time.Minute
 
-// arm starts the timer, unless it is running. A timer that was started inside a bubble of testing/synctest never fires after the
-// bubble has ended, so one that is late by an interval is replaced. It is a new timer each time, since one of a bubble cannot be
-// reset outside.
+// arm starts the timer unless it is running. A timer that was started inside a bubble of testing/synctest never fires after the
+// bubble has ended, so a timer that is late by an interval is replaced. Each start makes a new timer, since the timer of a bubble
+// cannot be reset outside.
 func (s *Set) arm() {
 	now, old := time.Now(), s.armed.Load()
 	if old != 0 && now.UnixNano() < old+int64(tidyInterval) {
@@ -91,14 +92,14 @@ func (s *Set) arm() {
 		return
 	}
 	time.AfterFunc(tidyInterval, func() {
-		if s.armed.CompareAndSwap(next, 0) && s.Tidy(time.Now()) > 0 { // otherwise it was replaced
+		if s.armed.CompareAndSwap(next, 0) && s.Tidy(time.Now()) > 0 { // a timer that was replaced does nothing
 			s.arm()
 		}
 	})
 }
 
-// Tidy drops the digests whose end has passed, returns memory that is not needed any more, and returns the number of digests in
-// the set. It locks one table at a time.
+// Tidy drops the digests whose end has passed, frees memory that is no longer needed, and returns the number of digests in the
+// set. It locks one table at a time.
 func (s *Set) Tidy(now time.Time) (count int) {
 	tables := s.tables.Load()
 	if tables == nil {

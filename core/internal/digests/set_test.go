@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/internal/digests"
 )
@@ -154,25 +155,72 @@ func TestTimerOfAnEndedBubble(t *testing.T) {
 	})
 }
 
+// setAndClock returns a set, the time in a bubble, and a function that waits until so much later.
+func setAndClock() (s *digests.Set, start time.Time, at func(time.Duration)) {
+	s, start = digests.New(size), time.Now()
+	return s, start, func(d time.Duration) {
+		time.Sleep(time.Until(start.Add(d)))
+		synctest.Wait()
+	}
+}
+
 // TestLateTimer replaces a timer that is late, as after the clock was set forward. The old one does nothing when it fires.
 func TestLateTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, start := digests.New(size), time.Now()
-		at := func(d time.Duration) {
-			time.Sleep(time.Until(start.Add(d)))
-			synctest.Wait()
-		}
+		s, start, at := setAndClock()
 		for i, end := range []time.Duration{100 * time.Second, 115 * time.Second, time.Hour} {
 			s.Add(digest(i), start.Add(end), start)
 		}
 		at(50 * time.Second)
-		s.SetLate()
+		s.SetLate(2 * time.Minute)
 		s.Add(digest(3), start.Add(time.Hour), start) // starts the second timer, which fires after 110 and 170 seconds
 		at(125 * time.Second)
 		assert.False(t, s.Has(digest(0), start), "the second timer has tidied")
 		assert.True(t, s.Has(digest(1), start), "the first has not tidied after 120 seconds")
 		assert.True(t, s.Armed())
 	})
+}
+
+// TestTimerThatIsALittleLate keeps a timer that is late by less than an interval, as on a busy machine. Otherwise each Add would
+// put off Tidy.
+func TestTimerThatIsALittleLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, start, at := setAndClock()
+		add := func(n int) { s.Add(digest(n), start.Add(100*time.Second), start) }
+		add(0)
+		at(50 * time.Second)
+		s.SetLate(30 * time.Second) // so the first timer does nothing
+		add(1)
+		at(79 * time.Second)
+		add(2)
+		at(81 * time.Second)
+		add(3) // late by more than an interval: starts another timer, which fires after 141 seconds
+		at(140 * time.Second)
+		assert.True(t, s.Has(digest(0), start), "no timer was started before")
+		at(142 * time.Second)
+		assert.False(t, s.Has(digest(0), start), "the second timer has tidied")
+	})
+}
+
+// TestFirstDigestsTogether lets two goroutines add the first digests of a set at once. Only in some of the many rounds do both try
+// to make the tables.
+func TestFirstDigestsTogether(t *testing.T) {
+	for range 2000 {
+		s := digests.New(0)
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for n := range 2 {
+			wg.Go(func() {
+				<-start
+				s.Add(digest(n), end, now)
+			})
+		}
+		close(start)
+		wg.Wait()
+		for n := range 2 {
+			require.True(t, s.Has(digest(n), now))
+		}
+	}
 }
 
 // TestTogether adds, looks for and drops digests at once, in a set that grows and is full. Digests that were never added must not

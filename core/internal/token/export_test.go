@@ -20,6 +20,9 @@ var (
 // MaxIssuer is the length of the longest issuer that is read, in bytes.
 const MaxIssuer = maxIssuer
 
+// MemorySize is the size of the memory that all verifiers share, in bytes.
+const MemorySize = memorySize
+
 // Held returns what the pools still hold of a token after it was verified.
 func Held(token string) (string, error) {
 	t := (&signed{}).Open(token).(*signedToken)

@@ -12,15 +12,16 @@ import (
 
 func init() { ownership.New = newFinder }
 
-// finder finds the provider of a chain that a token belongs to. A provider of signed tokens takes part, and a [Router] whose
-// issuers do not change. Which tokens they own depends on the issuers and types in their policies, which are constant, and no two
-// providers of a chain own the same. So at most one of them owns a token, and all others return [core.NotMine].
+// finder finds the provider of a chain that a token belongs to. Its members are the providers of signed tokens, and each [Router]
+// whose issuers do not change. Which tokens they own depends on the issuers and types in their policies, which are constant, and
+// no two providers of a chain own the same. So at most one member owns a token, and all others return [core.NotMine].
 type finder struct {
 	members []member
 	source  core.TokenSource
-	maxSize int // the smallest limit of all members, since the first one with that limit refuses longer tokens
+	maxSize int // the smallest limit of all members: a longer token is refused by the first member that it is too long for
 
-	// hints has the index of the member that had a text with a mark last, plus one. The cache of that member is searched first.
+	// hints has, by the mark of a text, the member whose cache had such a text last, as its index plus one; 0: none. The cache of
+	// that member is searched first.
 	hints [hintCount]atomic.Uint32
 }
 
@@ -32,15 +33,15 @@ type member struct {
 	decider
 	at      int      // its position in the chain
 	owns    []owning // the types and issuers of its tokens
-	several bool     // it is a Router
+	several bool     // the provider is a Router
 
-	// badType has a bit for each member before this one that has no type in common with it. It is used if constant is set: then
-	// the others before this one have all of its types, so badType does not depend on the token.
+	// badType has a bit for each member before this one that has no type in common with it. It is used if constant is set. Then
+	// all other members before this one have all of its types, so badType does not depend on the token.
 	badType  uint64
 	constant bool
 }
 
-// owning is what one provider owns: all combinations of these.
+// owning is what one provider owns: tokens of each of the types from each of the issuers.
 type owning struct {
 	types, issuers []string
 	anyIssuer      bool
@@ -72,7 +73,8 @@ func newFinder(providers []any) *ownership.Finder {
 	return found
 }
 
-// set sets what is known of a provider. It returns nil if the provider cannot take part.
+// set makes m the member for a provider, apart from badType and constant. It returns the place and the maximum size of the tokens
+// of the provider, or nil if the provider cannot take part.
 func (m *member) set(provider any) (source *core.TokenSource, maxSize int) {
 	a, ok := provider.(core.Authenticator)
 	if !ok {
@@ -111,6 +113,7 @@ func (m *member) compare(before []member) {
 	}
 }
 
+// hasToken reports whether m owns the tokens of a type and an issuer.
 func (m *member) hasToken(typ, issuer string) bool {
 	for i := range m.owns {
 		if o := &m.owns[i]; slices.Contains(o.types, typ) && (o.anyIssuer || slices.Contains(o.issuers, issuer)) {
@@ -133,8 +136,8 @@ func (m *member) hasType(typ, issuer string) bool {
 	return has
 }
 
-// find finds the owner of a text by the caches of the members, or else by the type and the issuer in the text. Nothing of the
-// text is verified here, unless it is in a cache: the owner decides on it as it does alone.
+// find finds the owner of a text by the caches of the members, or else by the type and the issuer in the text. It verifies
+// nothing: the owner decides on the text as it does without a finder.
 func (f *finder) find(text string) (found ownership.Found) {
 	if len(text) > f.maxSize {
 		return found
@@ -147,7 +150,7 @@ func (f *finder) find(text string) (found ownership.Found) {
 		typ, issuer := m.describe(entry)
 		return f.found(i, entry, typ, issuer)
 	}
-	if strings.IndexByte(text, ' ') >= 0 { // not one word: the first provider refuses it
+	if strings.IndexByte(text, ' ') >= 0 { // not a single token: the first provider refuses it
 		return found
 	}
 	t := getSignedToken()
@@ -195,7 +198,8 @@ func (f *finder) findParsed(t *signedToken, issuer string) ownership.Found {
 	return found
 }
 
-// found returns what is found: the index of the owner among the members, what is for the owner, and why those before it are not.
+// found returns the result of a search for a token of a type and an issuer. owner is the index of the owner among the members,
+// or their number if no member owns the token. token is for the owner.
 func (f *finder) found(owner int, token any, typ, issuer string) ownership.Found {
 	found := ownership.Found{Known: true, Owner: -1, Token: ownership.Token{Found: token}}
 	for i := range f.members[:owner] {

@@ -150,9 +150,11 @@ func TestWhoTakesPart(t *testing.T) {
 		"tenants":                {[]any{a, tenants}, 0},
 		"another header":         {[]any{a, of(store, "b", func(c *jwt.Config) { c.Source.Header = "X-Token" })}, 0},
 		"cookies":                {[]any{of(store, "a", cookie), of(store, "b", cookie)}, 0},
+		"query parameters":       {[]any{of(store, "a", query), of(store, "b", query)}, 0},
 		"the scheme in capitals": {[]any{a, of(store, "b", func(c *jwt.Config) { c.Source.Scheme = "BEARER" })}, 0b11},
 		"an unsafe policy":       {[]any{a, of(store, "", nil)}, 0},
 		"no issuer at all":       {[]any{a, issuers.New()}, 0},
+		"an issuer twice":        {[]any{a, issuers.New(b, b)}, 0},
 	} {
 		finder := ownership.New(c.providers)
 		if c.members == 0 {
@@ -164,6 +166,7 @@ func TestWhoTakesPart(t *testing.T) {
 }
 
 func cookie(c *jwt.Config) { c.Source.Cookie = "session" }
+func query(c *jwt.Config)  { c.Source.Query = "token" }
 
 // between is a provider of this module that does something between the search for the owner and the owner's turn.
 type between struct{ act func() }
@@ -249,19 +252,25 @@ func TestAProviderOfAUserMayChangeTheRequest(t *testing.T) {
 
 // TestRevokedIsAskedOnce counts the calls for a token that the chain finds in the cache of its owner.
 func TestRevokedIsAskedOnce(t *testing.T) {
-	issuer, revoked, asked := edIssuer(), false, 0
+	issuer := edIssuer()
 	store := newChangeable(t, keyOf(t, "default", issuer))
-	owner := of(store, "b", func(c *jwt.Config) {
-		c.Revoked = func(context.Context, *core.Auth) (bool, error) { asked++; return revoked, nil }
-	})
-	chain, err := core.NewSecurityChain(of(store, "a", nil), owner)
-	require.NoError(t, err)
-	chain = chain.WithLogger(slog.New(slog.DiscardHandler))
-	text := issuer.Microkubes(coretest.Claims{"iss": "b"})
-	for i, want := range []bool{true, true, false, false, true} {
-		revoked = !want
-		_, passed := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(text)}, &coretest.Recorder{})
-		assert.Equal(t, want, passed)
-		assert.Equal(t, i+1, asked)
+	for _, several := range []bool{false, true} {
+		revoked, asked := false, 0
+		owner := of(store, "b", func(c *jwt.Config) {
+			c.Revoked = func(context.Context, *core.Auth) (bool, error) { asked++; return revoked, nil }
+		})
+		if several {
+			owner = issuers.New(owner, of(store, "c", nil))
+		}
+		chain, err := core.NewSecurityChain(of(store, "a", nil), owner)
+		require.NoError(t, err)
+		chain = chain.WithLogger(slog.New(slog.DiscardHandler))
+		text := issuer.Microkubes(coretest.Claims{"iss": "b"})
+		for i, want := range []bool{true, true, false, false, true} {
+			revoked = !want
+			_, passed := chain.Guard(t.Context(), coretest.Request{Headers: coretest.Bearer(text)}, &coretest.Recorder{})
+			assert.Equal(t, want, passed)
+			assert.Equal(t, i+1, asked, "several: %v", several)
+		}
 	}
 }

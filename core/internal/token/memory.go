@@ -10,18 +10,18 @@ import (
 	"github.com/microkubes/microkubes-go/core/keys"
 )
 
-// memory remembers whose signatures a verifier has verified, beyond the tokens in its cache. All verifiers of a program share the
-// space. A verifier finds only what it has remembered itself, because its number is part of each digest.
+// memory remembers the tokens whose signatures a verifier has verified, also after they have left its cache. All verifiers of a
+// program share the space. A verifier finds only what it has remembered itself, because its number is part of each digest.
 //
-// Nothing else is remembered of a token. What the verifier decides by the header, the claims, the time, the keys and Revoked is
-// decided again, by the same code as for any other token. A signature is remembered for one key, with its id and its algorithms,
-// so it is found only while the store has that key for the token: a key that is removed, replaced or restricted takes its tokens
-// with it, and a key that is added takes none.
+// Nothing else of a token is remembered. The header, the claims, the times, the keys and Revoked are checked again, by the same
+// code as for any other token. A signature is remembered for one key, with its id and its algorithms, so it is found only while
+// the store has that key for the token. If a key is removed, replaced or restricted, the signatures that it has verified are not
+// found any more. A key that is added changes nothing for the others.
 //
-// Tokens that are signed with a secret are not remembered. Their signatures are as cheap as a digest.
+// Tokens that are signed with a secret are not remembered, because checking such a signature is as cheap as a digest.
 type memory struct {
 	shared *sharedMemory
-	rules  uint64 // the number of the verifier
+	rules  uint64 // the number of the verifier, which no other verifier of the program has
 	now    func() time.Time
 }
 
@@ -31,7 +31,7 @@ type sharedMemory struct {
 	verifiers atomic.Uint64
 }
 
-// memorySize bounds the shared memory, in bytes. There is space for two million tokens, in which one million find a place.
+// memorySize bounds the shared memory, in bytes. It has two million places, so that a million tokens find one.
 const memorySize = 48 << 20
 
 // shared is made for the first verifier with a cache. It takes almost no memory before the first token.
@@ -44,15 +44,15 @@ func newMemory(now func() time.Time) *memory {
 	return &memory{shared: s, rules: s.verifiers.Add(1), now: now}
 }
 
-// trace is what the memory needs to know of a token that is being verified.
+// trace is what the memory notes of a token that is being verified.
 type trace struct {
 	sum      digests.Sum
-	summed   bool
-	key      *keys.Key // that has verified the signature now; nil: none
-	recalled bool      // the signature is remembered
+	summed   bool      // sum is set
+	key      *keys.Key // the key by which the signature has just been verified, or nil
+	recalled bool      // the signature was remembered, and not verified again
 }
 
-// digest returns the digest of a token and a key. It returns false for a key whose tokens are not remembered.
+// digest returns the digest of a token and a key. It returns false if tokens that the key verifies are not remembered.
 func (m *memory) digest(t *signedToken, key *keys.Key) (d digests.Digest, ok bool) {
 	if m == nil {
 		return d, false
@@ -99,7 +99,7 @@ func (t *signedToken) MediaType() string { return t.Type }
 
 // rememberer is a [Credential] whose verification is remembered.
 type rememberer interface {
-	// Remember remembers until end that the credential is genuine. The caller has verified it and found its claims good.
+	// Remember remembers until end that the credential is genuine. The caller must have verified it and checked its claims.
 	Remember(end time.Time)
 	// Recalled reports whether Verify has used what was remembered.
 	Recalled() bool

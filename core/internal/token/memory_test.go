@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -203,6 +202,28 @@ func TestRememberedTokensEnd(t *testing.T) {
 	}
 }
 
+// TestTheClockOfThePolicyCounts has a clock that is decades behind that of the machine. The shared memory may drop the token meanwhile,
+// so the test takes another one until one is remembered.
+func TestTheClockOfThePolicyCounts(t *testing.T) {
+	early := time.Unix(1_000_000_000, 0)
+	issuer := edIssuer()
+	issuer.Clock = func() time.Time { return early }
+	r := remember(jwt.New(newChangeable(t, keyOf(t, "default", issuer)), config(issuer.Clock)))
+	for i := range 100 {
+		text := issuer.AccessToken("a", coretest.Claims{"jti": fmt.Sprint(i)})
+		reason, verified := r.ask(t, text)
+		require.Empty(t, reason)
+		require.EqualValues(t, 1, verified)
+		if _, verified = r.ask(t, text); verified == 0 {
+			return
+		}
+	}
+	t.Error("no token was remembered")
+}
+
+// TestSizeOfTheMemory holds what the documentation says of the memory that all providers share.
+func TestSizeOfTheMemory(t *testing.T) { assert.Equal(t, 48<<20, token.MemorySize) }
+
 // TestRouterRemembers counts for a provider of several issuers, of which one leaves.
 func TestRouterRemembers(t *testing.T) {
 	issuer := edIssuer()
@@ -259,23 +280,3 @@ func TestTheObserverSeesRememberedTokens(t *testing.T) {
 type observer func(core.Event)
 
 func (o observer) Decision(_ context.Context, e core.Event) { o(e) }
-
-// TestTenantsRememberOnlyWithACache counts for tenants whose providers have caches, where the service wants one and where it does not.
-func TestTenantsRememberOnlyWithACache(t *testing.T) {
-	issuer := edIssuer()
-	store := newChangeable(t, keyOf(t, "default", issuer))
-	text := issuer.AccessToken("a", nil)
-	for size, want := range map[int]int64{0: 1, 100: 1, -1: 3} {
-		var verified atomic.Int64
-		tenants := issuers.Resolve(func(context.Context, string) (core.Authenticator, io.Closer, error) {
-			return token.CountSignatures(jwt.New(store, config(clockAtLater)), &verified), nil, nil
-		}, issuers.Config{CacheSize: size})
-		for range 3 {
-			err := tenants.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
-			assert.NoError(t, err)
-			store.generation.Add(1)
-		}
-		assert.Equal(t, want, verified.Load(), "a cache of %d", size)
-		assert.NoError(t, tenants.Close())
-	}
-}
