@@ -17,7 +17,7 @@ type scaleGoal struct {
 
 var allScaleGoals = []scaleGoal{
 	{"signatures checked again", "signatures checked", 10_000, 1},
-	{"µs per request in the second tier, of 10,000 users or more", "µs per request", 10_000, 4},
+	{"µs per request, with 10,000 users or more", "µs per request", 10_000, 4},
 	{"heap for tokens, MiB", "heap, MiB", 0, 64},
 }
 

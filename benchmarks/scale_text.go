@@ -24,8 +24,8 @@ use the machine.
 ## On more than one core
 
 As many goroutines as cores send requests one after the other, each from a random user, all equally likely. The tokens of 1,000
-users are in the first tier, which keeps whole tokens. Those of 100,000 are nearly all in the second, which has a digest of each.
-A process has only so many cores, and also collects its garbage on them. Rows without a library show how far the framework and the
+users are all in the cache. Nearly all tokens of 100,000 users are found by their digests, and their claims are read again. A
+process has only so many cores, and also collects its garbage on them. Rows without a library show how far the framework and the
 load itself speed up.
 
 %s

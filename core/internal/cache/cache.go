@@ -147,8 +147,10 @@ func (t *table[V]) place(mark uint64, text string) (at int, free bool) {
 		switch m := t.marks[i].Load(); {
 		case m == 0:
 			at, free = i, true
-		case m|used == mark|used && t.entries[i].Load().text == text:
-			return i, true
+		case m|used == mark|used:
+			if e := t.entries[i].Load(); e != nil && e.text == text {
+				return i, true
+			}
 		}
 	}
 	return at, free
