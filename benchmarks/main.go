@@ -32,7 +32,7 @@ func main() {
 	report := flag.Bool("report", false, "measure nothing, and write RESULTS.md and chart.svg from the runs in raw")
 	many := flag.Bool("scale", false, "measure services with up to a million users, and write SCALE.md")
 	users := flag.Int("users", 0, "measure services with so many users, each with their own token")
-	claims := flag.Int("claims", 12, "with -users or -scale: the number of claims in a token")
+	claims := flag.Int("claims", 11, "with -users or -scale: the number of claims in a token")
 	row := flag.String("row", "", "")     // internal: the program starts itself to measure a row of SCALE.md
 	serve := flag.String("serve", "", "") // internal: the program starts itself as a server
 	flag.Parse()

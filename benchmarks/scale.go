@@ -30,7 +30,7 @@ var scaleHead = []string{
 type scale struct {
 	issuer *issuer
 	lasts  time.Duration // how long requests are timed for a row
-	tokens []string      // values of Authorization, one for each user
+	tokens *tokens
 }
 
 // traffic is a distribution of requests over users. next returns a function that draws one of n users.
@@ -128,14 +128,14 @@ func (s *scale) filled(stack *stack, each func()) (server, error) {
 		return nil, err
 	}
 	p := server.port()
-	for k, token := range s.tokens {
-		if err := request(stack, p, token); err != nil {
+	for k := range s.tokens.users {
+		if err := request(stack, p, s.tokens.of(k)); err != nil {
 			return nil, err
 		}
 		if each != nil && k%256 == 0 {
 			each()
 		}
-		if !stack.isOurs() && len(s.tokens) > 10_000 {
+		if !stack.isOurs() && s.tokens.users > 10_000 {
 			break // the stack remembers nothing, so the other users make no difference
 		}
 	}
@@ -153,11 +153,11 @@ func (s *scale) row(stack *stack, t traffic) ([]string, error) {
 	}
 	heap := live() - before
 	peak = max(peak, heap)
-	p, next := server.port(), t.next(random(), len(s.tokens))
+	p, next := server.port(), t.next(random(), s.tokens.users)
 	seen = counter{}
 	collector, stops, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
 	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
-		p.authorization(s.tokens[next()])
+		p.authorization(s.tokens.of(next()))
 		start := time.Now()
 		p.request()
 		spent = append(spent, time.Since(start))
@@ -173,7 +173,7 @@ func (s *scale) row(stack *stack, t traffic) ([]string, error) {
 		checked = "100 %"
 	}
 	return []string{
-		stack.String(), fmt.Sprint(len(s.tokens)), t.name, digits(mean(spent)), checked,
+		stack.String(), fmt.Sprint(s.tokens.users), t.name, digits(mean(spent)), checked,
 		fmt.Sprintf("%.1f", float64(heap)/(1<<20)), fmt.Sprintf("%.1f", float64(peak)/(1<<20)),
 		digits(collector * 1e6 / float64(len(spent))), digits(pause * 1e6),
 	}, nil

@@ -4,10 +4,8 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 )
 
@@ -60,14 +58,7 @@ func measureRow(text string) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	var all strings.Builder
-	all.Grow(r.Users * r.Size)
-	if _, err := io.CopyN(&all, file, int64(r.Users*r.Size)); err != nil {
-		return err
-	}
-	for k := range r.Users {
-		s.tokens = append(s.tokens, all.String()[k*r.Size:(k+1)*r.Size])
-	}
+	s.tokens = &tokens{file: file, users: r.Users, buffer: make([]byte, r.Size)}
 	var result any
 	if r.Cores > 0 {
 		result, err = s.throughput(find(r.Stack), r.Cores)

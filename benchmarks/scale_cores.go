@@ -63,16 +63,17 @@ func (s *scale) throughput(stack *stack, cores int) (perSecond float64, err erro
 	if err != nil {
 		return 0, err
 	}
+	all := s.tokens.strings()
 	const atOnce = 64 // requests between two looks at the clock
 	var done atomic.Int64
 	var wait sync.WaitGroup
 	start := time.Now()
 	for range cores {
-		p, next := server.port(), traffics[0].next(random(), len(s.tokens))
+		p, next := server.port(), traffics[0].next(random(), len(all))
 		wait.Go(func() {
 			for time.Since(start) < s.lasts {
 				for range atOnce {
-					p.authorization(s.tokens[next()])
+					p.authorization(all[next()])
 					p.request()
 				}
 				done.Add(atOnce)

@@ -8,7 +8,8 @@ Written by "go run . -scale" in this directory. "go run . -users 200000 -claims 
 
 Each user has their own token, signed with EdDSA: %d characters and %d claims. First, all users send a request, or one user
 if there are more than 10,000 and the stack remembers nothing. Then requests are timed one by one, each from a random user: all
-users are equally likely, or follow Zipf's law. The time is the mean without the slowest thousandth. Ours has its default settings
+users are equally likely, or follow Zipf's law. Before each, its token is copied to where the one before was, as a server reads
+requests into its buffers. The time is the mean without the slowest thousandth. Ours has its default settings
 and an Observer, which counts the signatures that are checked.
 
 The heap is what is live after these first requests, beyond what was live before the service was made. The peak is the largest

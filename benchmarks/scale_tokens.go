@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
+	"unsafe"
 
 	golangjwt "github.com/golang-jwt/jwt/v5"
 )
@@ -31,6 +33,31 @@ func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 		_, _ = w.WriteString(bearer(token))
 	}
 	return file.Name(), i, size, errors.Join(w.Flush(), file.Close())
+}
+
+// tokens are the values of Authorization of all users, in a file.
+type tokens struct {
+	file   *os.File
+	users  int
+	buffer []byte // of the size of one
+}
+
+// of returns the value of one user. It is in the same memory as that of the next call, as in a server, which reads its requests
+// into a few buffers. So neither the heap has all tokens, nor does a request wait for the memory of its token.
+func (t *tokens) of(user int) string {
+	if _, err := t.file.ReadAt(t.buffer, int64(user*len(t.buffer))); err != nil {
+		panic(err)
+	}
+	return unsafe.String(&t.buffer[0], len(t.buffer)) // no stack keeps it
+}
+
+// strings returns all values.
+func (t *tokens) strings() []string {
+	all := make([]string, t.users)
+	for k := range all {
+		all[k] = strings.Clone(t.of(k))
+	}
+	return all
 }
 
 // scaleToken returns the token of one user with so many claims, but always with those that the stacks check.
