@@ -92,28 +92,37 @@ func TestPercentile99(t *testing.T) {
 	}
 }
 
-// TestScaleGoals has rows of a service that is slow with many users, of one that is not of this library, and none with a figure.
+// TestScaleGoals has rows of a service that is slow with many users, of its framework, and of another library. Then a figure is
+// missing, or all.
 func TestScaleGoals(t *testing.T) {
 	row := func(stack, users, micros, checked string) []string {
 		return []string{stack, users, "uniform", micros, checked, "10.0", "20.0", "0.100", "30.0"}
 	}
-	table := scaleGoals([][]string{
+	rows := [][]string{
+		row("net/http bare", "10000", "0.10", "–"),
 		row("net/http ours", "1000", "9.00", "5.0 %"), // is not for the goals of more users
-		row("net/http ours", "10000", "4.01", "0.0 %"),
-		row("echo ours", "10000", "2.00", "0.9 %"),
+		row("net/http ours", "10000", "4.20", "0.0 %"),
 		row("net/http golang-jwt", "10000", "40.0", "100 %"),
-	})
+		row("echo no-op", "10000", "2.00", "–"),
+		row("echo ours", "10000", "6.00", "0.9 %"),
+	}
+	table := scaleGoals(rows)
 	for _, line := range []string{
-		"| signatures checked again                  | ≤ 1.00 |         0.900 | yes |",
-		"| µs per request, with 10,000 users or more | ≤ 4.00 |          4.01 |  no |",
-		"| heap for tokens, MiB                      | ≤ 64.0 |          10.0 | yes |",
+		"| signatures checked again, %                      | ≤ 1.00 |         0.900 | yes |",
+		"| µs over bare or no-op, with 10,000 users or more | ≤ 4.00 |          4.10 |  no |",
+		"| heap for tokens, MiB                             | ≤ 64.0 |          10.0 | yes |",
 	} {
 		if !strings.Contains(table, line) {
 			t.Errorf("missing: %s\nin:\n%s", line, table)
 		}
 	}
-	if table := scaleGoals(nil); strings.Contains(table, "yes") {
-		t.Errorf("met without a figure:\n%s", table)
+	if table := scaleGoals(rows[3:]); !strings.Contains(table, "| µs over bare or no-op, with 10,000 users or more | ≤ 4.00 |          4.00 | yes |") {
+		t.Errorf("a goal that is just met:\n%s", table)
+	}
+	for _, missing := range [][][]string{nil, rows[5:]} {
+		if table := scaleGoals(missing); strings.Contains(table, "more | ≤ 4.00 |          4.00 | yes") || !strings.Contains(table, "no |") {
+			t.Errorf("met without a figure:\n%s", table)
+		}
 	}
 }
 

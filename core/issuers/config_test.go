@@ -78,3 +78,10 @@ func TestTenantsInTheChain(t *testing.T) {
 		}
 	})
 }
+
+func TestZeroTenants(t *testing.T) {
+	_, err := core.NewSecurityChain(&issuers.Tenants{})
+	assert.EqualError(t, err, "core: provider 1: issuers: a zero value: make it with Resolve")
+	assert.Error(t, (&issuers.Tenants{}).Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{}, nil), "without a chain")
+	assert.NoError(t, (&issuers.Tenants{}).Close())
+}

@@ -138,7 +138,12 @@ func Resolve(
 func (t *Tenants) Name() string { return name }
 
 // Validate returns what is wrong with the Config, for [core.NewSecurityChain].
-func (t *Tenants) Validate() error { return t.err }
+func (t *Tenants) Validate() error {
+	if t.err == nil && t.router == nil {
+		return errors.New("a zero value: make it with Resolve")
+	}
+	return t.err
+}
 
 // Owns implements [core.Authenticator].
 func (t *Tenants) Owns() []core.Ownership { return t.owns }
@@ -148,8 +153,8 @@ func (t *Tenants) Seal() seal.Seal { return seal.Of(t) }
 
 // Provide implements [core.Provider].
 func (t *Tenants) Provide(ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response) error {
-	if t.err != nil { // used without a chain
-		return t.err
+	if err := t.Validate(); err != nil { // used without a chain
+		return err
 	}
 	return t.router.Provide(ctx, sc, req, res)
 }

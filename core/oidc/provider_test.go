@@ -183,3 +183,11 @@ func TestASlashTooMuchOrTooFew(t *testing.T) {
 		assert.ErrorContains(t, err, `its "issuer" differs from RemoteConfig.Issuer in a slash at the end: write it as it is there`)
 	}
 }
+
+// TestZeroProvider has a provider that New has not made, alone in a chain and with others. The error says what to change.
+func TestZeroProvider(t *testing.T) {
+	_, err := core.NewSecurityChain(&oidc.Provider{})
+	assert.EqualError(t, err, "core: provider 1: zero value: make the provider with New")
+	_, err = core.NewSecurityChain(core.PublicRoutes("/health"), issuers.New(&oidc.Provider{}))
+	assert.ErrorContains(t, err, "*oidc.Provider is not a provider that jwt.New, oauth2.New or oidc.New has made")
+}

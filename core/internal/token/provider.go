@@ -58,8 +58,13 @@ func NewProvider(name string, v *Verifier) *Provider {
 	return p
 }
 
-// Name implements the optional part of [core.Provider].
-func (p *Provider) Name() string { return p.name }
+// Name implements the optional part of [core.Provider]. A zero value of package oidc has a nil p.
+func (p *Provider) Name() string {
+	if p == nil {
+		return "zero value"
+	}
+	return p.name
+}
 
 // HintFor returns the hint of the profile for a credential that p does not own for that reason. The chain logs it.
 func (p *Provider) HintFor(code core.Reason) reason.Detail {
@@ -67,7 +72,14 @@ func (p *Provider) HintFor(code core.Reason) reason.Detail {
 }
 
 // Validate returns an error if the policy is unsafe. [core.NewSecurityChain] calls it.
-func (p *Provider) Validate() error { return p.err }
+func (p *Provider) Validate() error {
+	if p == nil {
+		return errZero
+	}
+	return p.err
+}
+
+var errZero = errors.New("make the provider with New")
 
 // Verifier returns the verifier of p, or what is unsafe in its policy, with the name of p in each error.
 func (p *Provider) Verifier() (*Verifier, error) {
