@@ -48,7 +48,7 @@ func (t *tokens) of(user int) string {
 	if _, err := t.file.ReadAt(t.buffer, int64(user*len(t.buffer))); err != nil {
 		panic(err)
 	}
-	return unsafe.String(&t.buffer[0], len(t.buffer)) // no stack keeps it
+	return unsafe.String(&t.buffer[0], len(t.buffer)) //nolint:gosec // no stack keeps it
 }
 
 // strings returns all values.
