@@ -6,6 +6,11 @@
 // the text, cut to its first 128 bits. So an entry is for one set of rules, one text and one key. If one of the three differs,
 // the entry is not found.
 //
+// A [Mark] says in which places of the set a digest can be. It is a keyed hash of 64 bits, of the rules and the end of the text,
+// and costs a fraction of a digest. The set keeps 31 of its bits with each entry. [Set.MayHave] compares them first, so that a
+// forged text costs no digest. Nothing is found by its mark alone: whoever finds texts with equal marks only makes the set
+// verify more.
+//
 // # Why a digest is enough
 //
 // A text that was never verified is taken for a verified one only if its digest is equal to one in the set.
@@ -28,9 +33,9 @@
 //
 // # Memory
 //
-// An entry takes 24 bytes, and has no pointer that the garbage collector would follow. The set consists of 1,024 tables, each
-// with a lock of its own. A table is empty at first, and doubles when a new entry finds no place. At most 1,024 entries move at
-// once, while the other tables are in use. So the set needs at most 24 KiB more while it grows than afterwards, apart from
-// memory that waits for the garbage collector. While the set has entries, a timer drops once a minute those whose end has
-// passed, and makes tables smaller that are less than a quarter full.
+// An entry takes 24 bytes, with 31 bits of its mark, and has no pointer that the garbage collector would follow. The set
+// consists of 1,024 tables, each with a lock of its own. A table is empty at first, and doubles when a new entry finds no place.
+// At most 1,024 entries move at once, while the other tables are in use. So the set needs at most 24 KiB more while it grows
+// than afterwards, apart from memory that waits for the garbage collector. While the set has entries, a timer drops once a
+// minute those whose end has passed, and makes tables smaller that are less than a quarter full.
 package digests

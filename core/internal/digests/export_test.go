@@ -3,18 +3,24 @@ package digests
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"hash/maphash"
 	"reflect"
 	"sync"
 	"time"
 	"unsafe"
 )
 
-// DigestOf returns the digest with these words.
-func DigestOf(high, low uint64) Digest { return Digest{high, low} }
+// DigestOf returns the digest with these words, and a mark that depends on the first.
+func DigestOf(high, low uint64) Digest {
+	return Digest{high, low, Mark(high)}
+}
+
+// Marked returns the digest with another mark.
+func (d Digest) Marked(m Mark) Digest { return Digest{d.high, d.low, m} }
 
 // NewHasherWith returns a Hasher with a known key.
 func NewHasherWith(key []byte) *Hasher {
-	return &Hasher{pool: sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }}}
+	return &Hasher{pool: sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }}, seed: maphash.MakeSeed()}
 }
 
 // BufferAfter computes a sum and returns what is kept of the buffer for the next one.

@@ -27,7 +27,7 @@ func TestDigest(t *testing.T) {
 			mac.Write([]byte("\x01\x02\x03\x04\x05\x06\x07\x08" + text))
 			fingerprint := sha256.Sum256([]byte("key"))
 			want := sha256.Sum256(append(mac.Sum(nil), fingerprint[:]...))
-			assert.Equal(t, want[:16], h.Sum(0x0102030405060708, text).Digest(fingerprint).Bytes(), "%d bytes", size)
+			assert.Equal(t, want[:16], h.Sum(0, 0x0102030405060708, text).Digest(fingerprint).Bytes(), "%d bytes", size)
 		}
 	}
 }
@@ -41,39 +41,56 @@ func TestDigestsDiffer(t *testing.T) {
 		assert.Empty(t, seen[d], what)
 		seen[d] = what
 	}
-	add("as it is", h.Sum(1, text).Digest(fingerprint))
+	add("as it is", h.Sum(0, 1, text).Digest(fingerprint))
 	for bit := range 64 {
-		add(fmt.Sprint("rules, bit ", bit), h.Sum(1^1<<bit, text).Digest(fingerprint))
+		add(fmt.Sprint("rules, bit ", bit), h.Sum(0, 1^1<<bit, text).Digest(fingerprint))
 	}
 	for i := range text {
 		for bit := range 8 {
 			other := []byte(text)
 			other[i] ^= 1 << bit
-			add(fmt.Sprintf("text, byte %d, bit %d", i, bit), h.Sum(1, string(other)).Digest(fingerprint))
+			add(fmt.Sprintf("text, byte %d, bit %d", i, bit), h.Sum(0, 1, string(other)).Digest(fingerprint))
 		}
 	}
 	for i := range fingerprint {
 		for bit := range 8 {
 			other := fingerprint
 			other[i] ^= 1 << bit
-			add(fmt.Sprintf("fingerprint, byte %d, bit %d", i, bit), h.Sum(1, text).Digest(other))
+			add(fmt.Sprintf("fingerprint, byte %d, bit %d", i, bit), h.Sum(0, 1, text).Digest(other))
 		}
 	}
-	add("a byte more", h.Sum(1, text+"t").Digest(fingerprint))
-	add("a byte less", h.Sum(1, text[1:]).Digest(fingerprint))
-	add("another key", digests.NewHasherWith([]byte("other")).Sum(1, text).Digest(fingerprint))
-	add("a random key", digests.NewHasher().Sum(1, text).Digest(fingerprint))
-	add("another random key", digests.NewHasher().Sum(1, text).Digest(fingerprint))
+	add("a byte more", h.Sum(0, 1, text+"t").Digest(fingerprint))
+	add("a byte less", h.Sum(0, 1, text[1:]).Digest(fingerprint))
+	add("another key", digests.NewHasherWith([]byte("other")).Sum(0, 1, text).Digest(fingerprint))
+	add("a random key", digests.NewHasher().Sum(0, 1, text).Digest(fingerprint))
+	add("another random key", digests.NewHasher().Sum(0, 1, text).Digest(fingerprint))
+}
+
+// TestMarks changes the rules and the text. Marks of the same text under many rules spread over all tables.
+func TestMarks(t *testing.T) {
+	h := digests.NewHasher()
+	text := strings.Repeat("t", 2000)
+	assert.Equal(t, h.Mark(1, text), h.Mark(1, strings.Clone(text)))
+	assert.NotEqual(t, h.Mark(1, text), h.Mark(1, text[1:]+"u"))
+	assert.NotEqual(t, h.Mark(1, "t"), h.Mark(1, "u"))
+	assert.NotEqual(t, h.Mark(1, text), digests.NewHasher().Mark(1, text), "another seed")
+	high, low := map[digests.Mark]bool{}, map[digests.Mark]bool{}
+	for rules := range uint64(1000) {
+		mark := h.Mark(rules, text)
+		high[mark>>54], low[mark>>1&0xff] = true, true
+	}
+	assert.Greater(t, len(high), 500, "of 1,024 tables")
+	assert.Greater(t, len(low), 200, "of 256 buckets")
 }
 
 // TestTextsAreNotKept changes the memory of a text afterwards, as fasthttp does with the next request.
 func TestTextsAreNotKept(t *testing.T) {
 	h := digests.NewHasherWith(key)
 	buffer := []byte("token-of-ann")
-	ann := h.Sum(1, unsafe.String(&buffer[0], len(buffer)))
+	ann := h.Sum(0, 1, unsafe.String(&buffer[0], len(buffer)))
 	copy(buffer, "token-of-eve")
-	assert.Equal(t, h.Sum(1, "token-of-ann"), ann)
-	assert.NotEqual(t, h.Sum(1, "token-of-eve"), ann)
+	assert.Equal(t, h.Sum(0, 1, "token-of-ann"), ann)
+	assert.NotEqual(t, h.Sum(0, 1, "token-of-eve"), ann)
 }
 
 // TestBuffersAreCleared looks into the memory that is used again for the next text. A large buffer is not kept.
@@ -90,10 +107,10 @@ func TestHashingTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for g := range 8 {
 		text := strings.Repeat("t", 100*g)
-		want := digests.NewHasherWith(key).Sum(uint64(g), text)
+		want := digests.NewHasherWith(key).Sum(0, uint64(g), text)
 		wg.Go(func() {
 			for range 500 {
-				if h.Sum(uint64(g), text) != want {
+				if h.Sum(0, uint64(g), text) != want {
 					t.Errorf("the sum of text %d is wrong", g)
 				}
 			}
@@ -106,7 +123,7 @@ func TestHashingTogether(t *testing.T) {
 func TestStatesAreReused(t *testing.T) {
 	h := digests.NewHasher()
 	for range 1000 {
-		if testing.AllocsPerRun(1, func() { h.Sum(1, "text") }) == 0 {
+		if testing.AllocsPerRun(1, func() { h.Sum(0, 1, "text") }) == 0 {
 			return
 		}
 	}
@@ -117,6 +134,6 @@ func BenchmarkSum(b *testing.B) {
 	h, text := digests.NewHasher(), strings.Repeat("t", 560)
 	b.ReportAllocs()
 	for b.Loop() {
-		h.Sum(1, text).Digest([32]byte{})
+		h.Sum(0, 1, text).Digest([32]byte{})
 	}
 }

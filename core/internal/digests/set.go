@@ -23,10 +23,23 @@ const (
 // nothing before the first Add.
 func New(bytes int) *Set {
 	s := &Set{maxBuckets: 1}
-	for 2*s.maxBuckets*tableCount*bucketSize <= bytes {
+	for 2*s.maxBuckets*tableCount*bucketSize <= bytes && s.maxBuckets < maxBuckets {
 		s.maxBuckets *= 2
 	}
 	return s
+}
+
+// MayHave reports whether a digest with a mark may be in the set. It is for texts of which few are in the set: it costs a part
+// of a digest, and is wrong for one text in a hundred thousand.
+func (s *Set) MayHave(m Mark) bool {
+	tables := s.tables.Load()
+	if tables == nil {
+		return false
+	}
+	t := &tables[m.table()]
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mayHave(m)
 }
 
 // Has reports whether a digest is in the set and its end has not passed.
@@ -35,7 +48,7 @@ func (s *Set) Has(d Digest, now time.Time) bool {
 	if tables == nil {
 		return false
 	}
-	t := &tables[d.high>>(64-tableBits)]
+	t := &tables[d.mark.table()]
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.has(d, seconds(now))
@@ -48,7 +61,7 @@ func (s *Set) Add(d Digest, end, now time.Time) {
 	if until <= second {
 		return
 	}
-	t := &s.allTables()[d.high>>(64-tableBits)]
+	t := &s.allTables()[d.mark.table()]
 	t.mu.Lock()
 	t.add(entry{d, until}, second, s.maxBuckets)
 	t.mu.Unlock()

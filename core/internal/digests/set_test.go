@@ -39,21 +39,47 @@ func TestWhatWasAddedIsFound(t *testing.T) {
 	}
 }
 
-// TestEachBitCounts looks for digests that differ from those in the set in one of their 128 bits.
+// TestEachBitCounts looks for digests that differ from those in the set in one of their 128 bits, and have the same mark.
 func TestEachBitCounts(t *testing.T) {
 	s := digests.New(size)
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 1000 {
-		high, low := r.Uint64(), r.Uint64()
-		s.Add(digests.DigestOf(high, low), end, now)
+		high, low, mark := r.Uint64(), r.Uint64(), digests.Mark(r.Uint64())
+		s.Add(digests.DigestOf(high, low).Marked(mark), end, now)
+		assert.True(t, s.Has(digests.DigestOf(high, low).Marked(mark), now))
 		for bit := range 64 {
-			assert.False(t, s.Has(digests.DigestOf(high^1<<bit, low), now))
-			assert.False(t, s.Has(digests.DigestOf(high, low^1<<bit), now))
+			assert.False(t, s.Has(digests.DigestOf(high^1<<bit, low).Marked(mark), now))
+			assert.False(t, s.Has(digests.DigestOf(high, low^1<<bit).Marked(mark), now))
 		}
 	}
 	zero := digests.New(size)
-	zero.Add(digests.DigestOf(1, 1), end, now)
-	assert.False(t, zero.Has(digests.DigestOf(0, 0), now), "what an empty place has")
+	zero.Add(digests.DigestOf(1, 1).Marked(0), end, now)
+	assert.False(t, zero.Has(digests.DigestOf(0, 0).Marked(0), now), "what an empty place has")
+}
+
+// TestMayHave looks for the marks of digests in a set, and for others.
+func TestMayHave(t *testing.T) {
+	s := digests.New(size)
+	assert.False(t, s.MayHave(1))
+	r := rand.New(rand.NewPCG(1, 1))
+	const many = 100_000
+	for i := range many {
+		mark := digests.Mark(r.Uint64())
+		assert.False(t, i == 0 && s.MayHave(mark))
+		s.Add(digest(i).Marked(mark), end, now)
+		if !s.MayHave(mark) || !s.Has(digest(i).Marked(mark), now) {
+			t.Fatal("it is not found")
+		}
+	}
+	wrong := 0
+	for range many {
+		if s.MayHave(digests.Mark(r.Uint64())) {
+			wrong++
+		}
+	}
+	assert.LessOrEqual(t, wrong, 1)
+	s.Tidy(end)
+	assert.False(t, s.MayHave(digests.Mark(0)), "what an empty place has")
 }
 
 func TestEnds(t *testing.T) {

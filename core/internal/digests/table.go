@@ -2,7 +2,7 @@ package digests
 
 import "sync"
 
-// table is one part of a set. A digest can be in each place of two buckets, which are chosen by different parts of the digest. A
+// table is one part of a set. A digest can be in each place of two buckets, which are chosen by different parts of its mark. A
 // new entry goes into the bucket with fewer entries, so a table is more than three quarters full when both are full
 // (Azar, Broder, Karlin and Upfal, "Balanced Allocations", 1999).
 type table struct {
@@ -14,13 +14,24 @@ type table struct {
 // ways is the number of places in a bucket.
 const ways = 8
 
-// bucket fills three lines of a processor's cache. A search without a result reads the first.
+// bucket fills three lines of a processor's cache. A search for a mark that is not there reads the first.
 type bucket struct {
-	low, high [ways]uint64
+	mark      [ways]uint32 // the low bits of the mark, and the flag used
 	end       [ways]uint32 // in seconds since 1970; 0: the place is empty
-	used      [ways]bool   // the digest was found since it was added, or since tidy or a search for a victim cleared it
-	_         [24]byte
+	low, high [ways]uint64
 }
+
+// used is set if the digest was found since it was added, or since tidy or a search for a victim cleared the flag.
+const used = 1
+
+// maxBuckets is the maximum number of buckets of a table: as many as half of the bits that it keeps of a mark can choose.
+const maxBuckets = 1 << 15
+
+// table returns the index of the table for a mark, by its high bits.
+func (m Mark) table() int { return int(m >> (64 - tableBits)) }
+
+// kept returns what a table keeps of a mark: its low bits, without the one that is the flag.
+func (m Mark) kept() uint32 { return uint32(m) &^ used }
 
 // bucketSize is the size of a bucket in bytes.
 const bucketSize = 192
@@ -30,23 +41,37 @@ type entry struct {
 	end uint32
 }
 
-// pair returns the two buckets of a digest, which may be the same.
-func (t *table) pair(d Digest) [2]*bucket {
-	last := uint64(len(t.buckets) - 1)
-	return [2]*bucket{&t.buckets[d.high&last], &t.buckets[d.low&last]}
+// pair returns the two buckets for a mark, which may be the same.
+func (t *table) pair(m Mark) [2]*bucket {
+	last := uint32(len(t.buckets) - 1)
+	return [2]*bucket{&t.buckets[m.kept()>>1&last], &t.buckets[m.kept()>>16&last]}
+}
+
+func (t *table) mayHave(m Mark) bool {
+	if len(t.buckets) == 0 {
+		return false
+	}
+	for _, b := range t.pair(m) {
+		for i := range ways {
+			if b.mark[i]&^used == m.kept() && b.end[i] != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (t *table) has(d Digest, now uint32) bool {
 	if len(t.buckets) == 0 {
 		return false
 	}
-	for _, b := range t.pair(d) {
+	for _, b := range t.pair(d.mark) {
 		if i := b.find(d); i >= 0 {
 			if now >= b.end[i] {
 				return false
 			}
-			if !b.used[i] { // not written again, so that cores do not compete for the line
-				b.used[i] = true
+			if b.mark[i]&used == 0 { // not written again, so that cores do not compete for the line
+				b.mark[i] |= used
 			}
 			return true
 		}
@@ -57,7 +82,7 @@ func (t *table) has(d Digest, now uint32) bool {
 // find returns the place of a digest, or -1. An empty place, which has zeros, counts as one whose end has passed.
 func (b *bucket) find(d Digest) int {
 	for i := range ways {
-		if b.low[i] == d.low && b.high[i] == d.high {
+		if b.mark[i]&^used == d.mark.kept() && b.low[i] == d.low && b.high[i] == d.high {
 			return i
 		}
 	}
@@ -66,14 +91,14 @@ func (b *bucket) find(d Digest) int {
 
 // set puts an entry into a place.
 func (b *bucket) set(i int, e entry) {
-	b.high[i], b.low[i], b.end[i], b.used[i] = e.high, e.low, e.end, false
+	b.mark[i], b.end[i], b.low[i], b.high[i] = e.mark.kept(), e.end, e.low, e.high
 }
 
 func (t *table) add(e entry, now uint32, maxBuckets int) {
 	if len(t.buckets) == 0 {
 		t.buckets = make([]bucket, 1)
 	}
-	for _, b := range t.pair(e.Digest) {
+	for _, b := range t.pair(e.mark) {
 		if i := b.find(e.Digest); i >= 0 { // its end is the same, unless the rules have another leeway
 			b.end[i] = e.end
 			return
@@ -90,7 +115,7 @@ func (t *table) add(e entry, now uint32, maxBuckets int) {
 
 // put puts an entry into a free place of the bucket that has more of them. It reports whether there is one.
 func (t *table) put(e entry, now uint32) bool {
-	pair := t.pair(e.Digest)
+	pair := t.pair(e.mark)
 	i, n := pair[0].free(now)
 	if j, m := pair[1].free(now); m > n {
 		pair[1].set(j, e)
@@ -117,17 +142,19 @@ func (b *bucket) free(now uint32) (at, n int) {
 // replace puts an entry into a place whose entry has not been used. If all have been, it clears their flags and takes one of
 // them.
 func (t *table) replace(e entry) {
-	pair := t.pair(e.Digest)
+	pair := t.pair(e.mark)
 	t.hand++
 	for k := range 2 * ways {
 		at := (t.hand + k) % (2 * ways)
-		if b := pair[at/ways]; !b.used[at%ways] {
+		if b := pair[at/ways]; b.mark[at%ways]&used == 0 {
 			b.set(at%ways, e)
 			return
 		}
 	}
 	for _, b := range pair {
-		b.used = [ways]bool{}
+		for i := range ways {
+			b.mark[i] &^= used
+		}
 	}
 	at := t.hand % (2 * ways)
 	pair[at/ways].set(at%ways, e)
@@ -142,7 +169,7 @@ func (t *table) resize(buckets int) {
 		b := &old[k]
 		for i := range ways {
 			if b.end[i] != 0 {
-				t.put(entry{Digest{b.high[i], b.low[i]}, b.end[i]}, 0)
+				t.put(entry{Digest{b.high[i], b.low[i], Mark(b.mark[i])}, b.end[i]}, 0)
 			}
 		}
 	}
@@ -157,7 +184,7 @@ func (t *table) tidy(now uint32) (count int) {
 	for k := range t.buckets {
 		b := &t.buckets[k]
 		for i := range ways {
-			b.used[i] = false
+			b.mark[i] &^= used
 			if b.end[i] <= now {
 				b.set(i, entry{})
 				continue

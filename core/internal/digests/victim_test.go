@@ -127,7 +127,7 @@ func TestVictimsTakeTurns(t *testing.T) {
 // TestTheOnlyUnusedGivesWay has a table with two full buckets, in which all digests but one have been found.
 func TestTheOnlyUnusedGivesWay(t *testing.T) {
 	const all = 2 * digests.Ways
-	inTwoBuckets := func(n int) digests.Digest { return digests.DigestOf(uint64(2*n), uint64(2*n+1)) }
+	inTwoBuckets := func(n int) digests.Digest { return digests.DigestOf(0, uint64(n)).Marked(1 << 16) }
 	for unused := range all {
 		s := digests.New(2 * 1024 * digests.BucketSize)
 		for n := range all {

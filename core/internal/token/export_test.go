@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -73,6 +74,14 @@ func IsEntry(found any) bool {
 
 // ForgetSignatures empties the memory that all verifiers share.
 func ForgetSignatures() { shared().Tidy(time.Unix(1<<40, 0)) }
+
+// Digested reports whether a provider makes a digest of a token while it verifies the signature.
+func Digested(ctx context.Context, p core.Authenticator, text string) bool {
+	t := p.(*Provider).verifier.kind.Open(text).(*signedToken)
+	defer t.Close()
+	_, _, _ = t.Verify(ctx)
+	return t.summed
+}
 
 // InCache reports whether the cache of whole tokens of a provider has a text.
 func InCache(p core.Authenticator, text string) bool {

@@ -46,6 +46,8 @@ func newMemory(now func() time.Time) *memory {
 
 // trace is what the memory notes of a token that is being verified.
 type trace struct {
+	mark     digests.Mark
+	marked   bool // mark is set
 	sum      digests.Sum
 	summed   bool      // sum is set
 	key      *keys.Key // the key by which the signature has just been verified, or nil
@@ -62,14 +64,22 @@ func (m *memory) digest(t *signedToken, key *keys.Key) (d digests.Digest, ok boo
 		return d, false
 	}
 	if !t.summed {
-		t.sum, t.summed = m.shared.Sum(m.rules, t.Text()), true
+		t.sum, t.summed = m.shared.Sum(m.markOf(t), m.rules, t.Text()), true
 	}
 	return t.sum.Digest(fingerprint), true
 }
 
+// markOf returns the mark of a token.
+func (m *memory) markOf(t *signedToken) digests.Mark {
+	if !t.marked {
+		t.mark, t.marked = m.shared.Mark(m.rules, t.Text()), true
+	}
+	return t.mark
+}
+
 // recall reports whether the signature of a token is remembered for one of the keys.
 func (m *memory) recall(t *signedToken, candidates []*keys.Key) bool {
-	if m == nil {
+	if m == nil || !m.shared.MayHave(m.markOf(t)) { // so a forged token costs no digest
 		return false
 	}
 	now := m.now()

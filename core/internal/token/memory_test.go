@@ -121,6 +121,26 @@ func TestASignatureIsVerifiedOnce(t *testing.T) {
 	}
 }
 
+// TestForgedTokensCostNoDigest has a token that is remembered, and tokens that differ from it in one character of each segment.
+func TestForgedTokensCostNoDigest(t *testing.T) {
+	token.ForgetSignatures()
+	issuer := edIssuer()
+	p := jwt.New(newChangeable(t, keyOf(t, "default", issuer)), config(clockAtLater))
+	text := issuer.Microkubes(nil)
+	assert.False(t, token.Digested(t.Context(), p, text), "the memory is empty")
+	reason, _ := remember(p).ask(t, text)
+	require.Empty(t, reason)
+	assert.True(t, token.Digested(t.Context(), p, text))
+	first, second := strings.IndexByte(text, '.'), strings.LastIndexByte(text, '.')
+	for _, at := range []int{first + 20, second - 20, second + 20, len(text) - 20} {
+		forged := []byte(text)
+		if forged[at]++; forged[at] > 'z' || forged[at] == '[' {
+			forged[at] = 'b'
+		}
+		assert.False(t, token.Digested(t.Context(), p, string(forged)), "character %d", at)
+	}
+}
+
 func signHS256(header, claims string, secret []byte) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(header)) + "." + encode([]byte(claims))
