@@ -79,7 +79,7 @@ func TestMayHave(t *testing.T) {
 	}
 	assert.LessOrEqual(t, wrong, 1)
 	s.Tidy(end)
-	assert.False(t, s.MayHave(digests.Mark(0)), "what an empty place has")
+	assert.False(t, s.MayHave(digests.Mark(0)), "the set is empty")
 }
 
 func TestEnds(t *testing.T) {

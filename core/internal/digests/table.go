@@ -24,9 +24,6 @@ type bucket struct {
 // used is set if the digest was found since it was added, or since tidy or a search for a victim cleared the flag.
 const used = 1
 
-// maxBuckets is the maximum number of buckets of a table: as many as half of the bits that it keeps of a mark can choose.
-const maxBuckets = 1 << 15
-
 // table returns the index of the table for a mark, by its high bits.
 func (m Mark) table() int { return int(m >> (64 - tableBits)) }
 
@@ -53,7 +50,7 @@ func (t *table) mayHave(m Mark) bool {
 	}
 	for _, b := range t.pair(m) {
 		for i := range ways {
-			if b.mark[i]&^used == m.kept() && b.end[i] != 0 {
+			if b.mark[i]&^used == m.kept() { // or the place is empty and the mark is 0, which costs a digest
 				return true
 			}
 		}
@@ -79,7 +76,8 @@ func (t *table) has(d Digest, now uint32) bool {
 	return false
 }
 
-// find returns the place of a digest, or -1. An empty place, which has zeros, counts as one whose end has passed.
+// find returns the place of a digest, or -1. It compares the mark first, since that is on the line that has the end. An empty
+// place, which has zeros, counts as one whose end has passed.
 func (b *bucket) find(d Digest) int {
 	for i := range ways {
 		if b.mark[i]&^used == d.mark.kept() && b.low[i] == d.low && b.high[i] == d.high {
