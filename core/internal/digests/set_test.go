@@ -57,31 +57,6 @@ func TestEachBitCounts(t *testing.T) {
 	assert.False(t, zero.Has(digests.DigestOf(0, 0).Marked(0), now), "what an empty place has")
 }
 
-// TestMayHave looks for the marks of digests in a set, and for others.
-func TestMayHave(t *testing.T) {
-	s := digests.New(size)
-	assert.False(t, s.MayHave(1))
-	r := rand.New(rand.NewPCG(1, 1))
-	const many = 100_000
-	for i := range many {
-		mark := digests.Mark(r.Uint64())
-		assert.False(t, i == 0 && s.MayHave(mark))
-		s.Add(digest(i).Marked(mark), end, now)
-		if !s.MayHave(mark) || !s.Has(digest(i).Marked(mark), now) {
-			t.Fatal("it is not found")
-		}
-	}
-	wrong := 0
-	for range many {
-		if s.MayHave(digests.Mark(r.Uint64())) {
-			wrong++
-		}
-	}
-	assert.LessOrEqual(t, wrong, 1)
-	s.Tidy(end)
-	assert.False(t, s.MayHave(digests.Mark(0)), "the set is empty")
-}
-
 func TestEnds(t *testing.T) {
 	const max32 = 1<<32 - 1
 	for _, c := range []struct {
