@@ -106,7 +106,7 @@ func TestUnreleasedModulesAreStatedInTheForm(t *testing.T) {
 // TestMakeReadsTheWorkspace asks make for its lists: a module of go.work is in them without another edit.
 func TestMakeReadsTheWorkspace(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
-		t.Skip("there is no make")
+		t.Skip("make is not installed")
 	}
 	out, err := exec.Command("make", "--silent", "--no-print-directory", "-C", "..", "modules").Output()
 	require.NoError(t, err)

@@ -111,8 +111,8 @@ func (s *Set) arm() {
 	})
 }
 
-// Tidy drops the digests whose end has passed, frees memory that is no longer needed, and returns the number of digests in the
-// set. It locks one table at a time.
+// Tidy drops the digests whose end has passed, frees memory that the others do not need, and returns the number of digests in
+// the set. It locks one table at a time.
 func (s *Set) Tidy(now time.Time) (count int) {
 	tables := s.tables.Load()
 	if tables == nil {
