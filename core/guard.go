@@ -22,19 +22,20 @@ func (c *SecurityChain) Guard(ctx context.Context, req Request, res Response) (c
 	}
 	x := &exchange{Context: ctx, chain: c, req: req, res: res}
 	v := c.decide(x)
-	if v.refusal != nil || c.observer != nil {
-		v.requestID = c.idOf(x)
+	if v.refusal == nil && c.observer == nil {
+		x.end(passed)
+		return x, true
 	}
-	x.phase.Store(ended)
-	x.forget() // the strings are in memory that the framework uses again
+	id := c.idOf(x)
+	x.end(ended)
 	if v.refusal != nil && !x.sent {
-		v = c.refuse(x, v)
+		v = c.refuse(x, v, id)
 	}
 	if v.refusal != nil {
-		c.log(x, v)
+		c.log(x, v, id)
 	}
 	if c.observer != nil {
-		c.observe(x, v, start)
+		c.observe(x, v, id, start)
 	}
 	if v.refusal != nil {
 		return ctx, false
@@ -151,7 +152,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 			if has && !had {
 				return verdict{provider: l.name, refusal: errMisuse}
 			}
-			notMine.add(l, x.notMineReason)
+			notMine.add(l, x.notMineReason.Code())
 		case err == BreakChain: //nolint:errorlint // as above
 			if notMine.count > 0 && !has {
 				return notMine.verdict()
@@ -196,7 +197,7 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 			return verdict{}
 		}
 		var notMine disowned
-		notMine.add(l, x.notMineReason)
+		notMine.add(l, x.notMineReason.Code())
 		return notMine.verdict()
 	case err == BreakChain: //nolint:errorlint // as above
 		return verdict{provider: l.name, refusal: errMisuse}
@@ -208,7 +209,7 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 // invoke calls one provider, with the token that was found for it, if any. If Send refused its status and the provider ignores
 // that, the request ends as misuse, since the provider meant to answer it.
 func invoke(l *link, x *exchange, token ownership.Token) (err error) {
-	x.running, x.notMineReason = l, ""
+	x.running, x.notMineReason = l, 0
 	if !l.readsOnly {
 		x.forget()
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // log writes the record of a refusal. If the logger panics, the verdict stands.
-func (c *SecurityChain) log(x *exchange, v verdict) {
+func (c *SecurityChain) log(x *exchange, v verdict, requestID string) {
 	defer func() { _ = recover() }()
 	logger := c.logger
 	if logger == nil {
@@ -28,8 +28,8 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 		slog.Int("status", status(x, v)),
 		slog.String("reason", string(v.refusal.reason)),
 	}
-	if v.why != "" {
-		attrs = append(attrs, slog.String("not_mine", v.why))
+	if b := v.behind; b != nil && b.why != "" {
+		attrs = append(attrs, slog.String("not_mine", b.why))
 	}
 	detail := v.detail()
 	if detail.Claim != "" {
@@ -41,13 +41,13 @@ func (c *SecurityChain) log(x *exchange, v verdict) {
 	if detail.Policy != "" {
 		attrs = append(attrs, slog.String("policy", detail.Policy))
 	}
-	if v.requestID != "" {
-		attrs = append(attrs, slog.String("request_id", v.requestID))
+	if requestID != "" {
+		attrs = append(attrs, slog.String("request_id", requestID))
 	}
-	if f := v.fault; f != nil {
-		attrs = append(attrs, slog.String("cause_type", f.cause))
-		if f.stack != nil {
-			attrs = append(attrs, slog.String("stack", string(f.stack)))
+	if b := v.behind; b != nil && b.cause != "" {
+		attrs = append(attrs, slog.String("cause_type", b.cause))
+		if b.stack != nil {
+			attrs = append(attrs, slog.String("stack", string(b.stack)))
 		}
 	}
 	message := "request refused"

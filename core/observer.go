@@ -27,13 +27,16 @@ type Event struct {
 }
 
 // observe calls the observer. If it panics, the verdict stands.
-func (c *SecurityChain) observe(x *exchange, v verdict, start time.Time) {
+func (c *SecurityChain) observe(x *exchange, v verdict, requestID string, start time.Time) {
 	defer func() { _ = recover() }()
-	e := Event{Provider: v.provider, RequestID: v.requestID, Cached: x.cached, Duration: time.Since(start)}
+	e := Event{Provider: v.provider, RequestID: requestID, Cached: x.cached, Duration: time.Since(start)}
 	if v.refusal != nil {
 		detail := v.detail()
-		e.Reason, e.NotMine, e.Status = v.refusal.reason, v.why, status(x, v)
+		e.Reason, e.Status = v.refusal.reason, status(x, v)
 		e.Claim, e.Hint, e.Policy = detail.Claim, detail.Hint, detail.Policy
+		if v.behind != nil {
+			e.NotMine = v.behind.why
+		}
 	}
 	c.observer.Decision(x, e)
 }

@@ -87,7 +87,7 @@ var (
 // [Event] have the reason of each.
 func NotMineBecause(sc SecurityContext, code Reason) error {
 	if s := ofChain(sc); s != nil && s.phase.Load() < ended {
-		s.notMineReason = reason.Known(code)
+		s.notMineReason = reason.NumberOf(code)
 	}
 	return NotMine
 }

@@ -11,7 +11,7 @@ import (
 const jsonType = "application/json; charset=utf-8"
 
 // refuse answers the request. Refusals are written here only, so they are the same on every adapter.
-func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
+func (c *SecurityChain) refuse(x *exchange, v verdict, requestID string) (out verdict) {
 	out = v
 	defer func() { // the adapter's Response may panic: the verdict is still a refusal
 		if p := recover(); p != nil {
@@ -19,7 +19,7 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 		}
 	}()
 	e := v.refusal
-	contentType, body := c.body(e, v.requestID)
+	contentType, body := c.body(e, requestID)
 	x.res.SetHeader("Cache-Control", "no-store")
 	x.res.SetHeader("Content-Type", contentType)
 	x.res.SetHeader("X-Content-Type-Options", "nosniff")
@@ -29,8 +29,8 @@ func (c *SecurityChain) refuse(x *exchange, v verdict) (out verdict) {
 	if e.status == 503 {
 		x.res.SetHeader("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.retryAfter.Seconds())))))
 	}
-	if err := x.res.Send(e.status, body); err != nil && v.fault == nil {
-		v.fault = faultOf(err)
+	if err := x.res.Send(e.status, body); err != nil {
+		v.unsent(err)
 	}
 	return v
 }

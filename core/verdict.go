@@ -9,32 +9,32 @@ import (
 	"github.com/microkubes/microkubes-go/core/internal/reason"
 )
 
-// verdict is the decision on one request.
+// verdict is the decision on one request. It has four words, so that it stays in registers.
 type verdict struct {
-	provider  string // that decided, or chainName
-	refusal   *Error // nil: the request may pass
-	fault     *fault // an error or a panic of the service; nil: none
-	why       string // with errNotMine: why the providers disown the credential
-	hint      string // with errNotMine: what they say to change
-	requestID string
+	provider string      // that decided, or chainName
+	refusal  *Error      // nil: the request may pass
+	behind   *background // nil: there is nothing more to say
 }
 
-// fault describes an unforeseen error or a panic in the log, without its text.
-type fault struct {
-	cause string // the Go type
+// background is what the log and the [Event] have of a refusal that is not in the [Error].
+type background struct {
+	cause string // the Go type of an unforeseen error, or of the value of a panic; empty: none
 	stack []byte // of a panic
+	why   string // with errNotMine: why the providers disown the credential
+	hint  string // with errNotMine: what they say to change
 }
 
-func faultOf(cause any) *fault { return &fault{cause: fmt.Sprintf("%T", cause)} }
+// causedBy returns the background of a refusal with an error behind it, or the value of a panic. It has nothing of the text.
+func causedBy(cause any) *background { return &background{cause: fmt.Sprintf("%T", cause)} }
 
 // chainName stands for the name of a provider if the chain itself decided.
 const chainName = "chain"
 
 // panicked returns the verdict on a request for which a provider, or the chain itself, panicked with value.
 func panicked(provider string, value any) verdict {
-	f := faultOf(value)
-	f.stack = debug.Stack()
-	return verdict{provider: provider, refusal: errPanic, fault: f}
+	b := causedBy(value)
+	b.stack = debug.Stack()
+	return verdict{provider: provider, refusal: errPanic, behind: b}
 }
 
 // asError finds an *Error in the tree of err.
@@ -51,7 +51,7 @@ func asError(err error) (*Error, bool) {
 func refusedBy(l *link, err error, notMine *disowned) verdict {
 	e, ok := asError(err)
 	if !ok {
-		return verdict{provider: l.name, refusal: errUnforeseen, fault: faultOf(err)}
+		return verdict{provider: l.name, refusal: errUnforeseen, behind: causedBy(err)}
 	}
 	if e == nil { // a nil *Error that is wrapped in another error
 		return verdict{provider: l.name, refusal: errMisuse}
@@ -63,7 +63,7 @@ func refusedBy(l *link, err error, notMine *disowned) verdict {
 	}
 	v := verdict{provider: l.name, refusal: e.orMisuse()}
 	if e.status >= 500 && e.cause != nil {
-		v.fault = faultOf(e.cause)
+		v.behind = causedBy(e.cause)
 	}
 	return v
 }
@@ -100,7 +100,8 @@ func (d *disowned) verdict() verdict {
 			}
 		}
 	}
-	return verdict{provider: chainName, refusal: errNotMine, why: strings.Join(why, ", "), hint: strings.Join(hints, "; ")}
+	b := &background{why: strings.Join(why, ", "), hint: strings.Join(hints, "; ")}
+	return verdict{provider: chainName, refusal: errNotMine, behind: b}
 }
 
 // hinter is a provider of this module that knows the usual mistakes behind a reason code. Its hints are constants. Another module
@@ -109,10 +110,20 @@ type hinter interface {
 	HintFor(code Reason) reason.Detail
 }
 
+// unsent notes the error with which the refusal could not be sent, unless there is another one behind it.
+func (v *verdict) unsent(err error) {
+	switch b := causedBy(err); {
+	case v.behind == nil:
+		v.behind = b
+	case v.behind.cause == "":
+		v.behind.cause = b.cause
+	}
+}
+
 // detail returns what a configuration says about the refusal.
 func (v *verdict) detail() reason.Detail {
-	if v.hint != "" {
-		return reason.Detail{Hint: v.hint}
+	if v.behind != nil && v.behind.hint != "" {
+		return reason.Detail{Hint: v.behind.hint}
 	}
 	return v.refusal.detail()
 }

@@ -1,6 +1,11 @@
 // Package reason has the codes that say in logs and events why a request was refused.
 package reason
 
+import (
+	"maps"
+	"slices"
+)
+
 // Code is one of the constants of this package. Codes are for operators: a client never gets one.
 type Code string
 
@@ -143,6 +148,26 @@ func Known(code Code) Code {
 	}
 	return code
 }
+
+// Number stands for a code where sixteen bytes are too many. The zero value stands for no code.
+type Number uint8
+
+var (
+	codes   = append([]Code{""}, slices.Sorted(maps.Keys(meanings))...)
+	numbers = func() map[Code]Number {
+		all := make(map[Code]Number, len(codes))
+		for i, code := range codes {
+			all[code] = Number(i)
+		}
+		return all
+	}()
+)
+
+// NumberOf returns the number of code if it is in the set, and that of Refused otherwise.
+func NumberOf(code Code) Number { return numbers[Known(code)] }
+
+// Code returns the code that n stands for.
+func (n Number) Code() Code { return codes[n] }
 
 // Detail is the cause of a refusal that a configuration explains. Its texts are from the configuration, and not from the request,
 // so package core logs them. Other modules cannot make one, because they cannot import this package.
