@@ -40,17 +40,18 @@ func Host(ctx *fasthttp.RequestCtx) (host []byte, ok bool) {
 func wellFormed(header *fasthttp.RequestHeader) bool {
 	hosts := 0
 	for raw := header.RawHeaders(); len(raw) > 0; {
-		line := raw
-		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
-			line = raw[:i+1]
+		end := bytes.IndexByte(raw, '\n') + 1
+		if end == 0 {
+			end = len(raw)
 		}
-		raw = raw[len(line):]
+		line := raw[:end]
+		raw = raw[end:]
 		colon := bytes.IndexByte(line, ':')
 		switch {
 		case colon <= 0 || blank(line[0]): // a line that continues the last value, or the empty one
 		case blank(line[colon-1]):
 			return false
-		case strings.EqualFold(unsafeString(line[:colon]), "Host"):
+		case colon == len("Host") && strings.EqualFold(unsafeString(line[:colon]), "Host"):
 			hosts++
 		}
 	}
