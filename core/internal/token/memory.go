@@ -1,6 +1,7 @@
 package token
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,8 +80,8 @@ func (m *memory) markOf(t *signedToken) digests.Mark {
 
 // recall reports whether the signature of a token is remembered for one of the keys.
 func (m *memory) recall(t *signedToken, candidates []*keys.Key) bool {
-	if m == nil || !m.shared.MayHave(m.markOf(t)) { // so a forged token costs no digest
-		return false
+	if m == nil || !slices.ContainsFunc(candidates, remembered) || !m.shared.MayHave(m.markOf(t)) {
+		return false // also a forged token costs no digest
 	}
 	now := m.now()
 	for _, key := range candidates {
@@ -89,6 +90,12 @@ func (m *memory) recall(t *signedToken, candidates []*keys.Key) bool {
 		}
 	}
 	return false
+}
+
+// remembered reports whether tokens that key verifies are remembered.
+func remembered(key *keys.Key) bool {
+	_, ok := keyid.Of(key)
+	return ok
 }
 
 // Remember implements [rememberer].
