@@ -21,7 +21,7 @@ type Cache[V any] struct {
 
 	mu      sync.Mutex // held by writers
 	maxSets int
-	hand    int // where the next search for a victim begins in its set
+	hand    uint8 // where the next search for a victim begins in its set; 256 is a multiple of ways, so it may wrap
 }
 
 // ways is the number of places in a set. A text can be in each place of one set. The marks of a set fill one line of a
@@ -101,7 +101,7 @@ func (c *Cache[V]) Put(text string, value V) {
 	}
 	if !free {
 		c.hand++
-		at = t.victim(mark, c.hand)
+		at = t.victim(mark, int(c.hand))
 	}
 	t.store(at, mark, e)
 }

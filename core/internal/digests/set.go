@@ -23,7 +23,7 @@ const (
 // nothing before the first Add.
 func New(bytes int) *Set {
 	s := &Set{maxBuckets: 1}
-	for 2*s.maxBuckets*tableCount*bucketSize <= bytes {
+	for s.maxBuckets <= bytes/(2*tableCount*bucketSize) {
 		s.maxBuckets *= 2
 	}
 	return s

@@ -1,6 +1,7 @@
 package digests_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -103,6 +104,17 @@ func TestTidyHalvesATable(t *testing.T) {
 		assert.Equal(t, 2*digests.Ways, s.Places())
 		assert.Equal(t, left, s.Tidy(now.Add(time.Minute)))
 		assert.Equal(t, places, s.Places(), "%d left", left)
+	}
+}
+
+// TestAnySizeWillDo has sizes that nobody wants. A set with no limit grows as another one does.
+func TestAnySizeWillDo(t *testing.T) {
+	for _, size := range []int{math.MinInt, -1, 0, 1, math.MaxInt - 1, math.MaxInt} {
+		s := digests.New(size)
+		for i := range 1000 {
+			s.Add(digest(i), end, now)
+			assert.True(t, s.Has(digest(i), now), "a set of %d bytes", size)
+		}
 	}
 }
 

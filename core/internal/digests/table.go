@@ -8,7 +8,7 @@ import "sync"
 type table struct {
 	mu      sync.Mutex // not padded to a line of the cache: with 1,024 tables, two cores seldom need neighbors
 	buckets []bucket   // a power of two, or none
-	hand    int        // where the next search for a victim begins
+	hand    uint8      // where the next search for a victim begins; 256 is a multiple of 2*ways, so it may wrap
 }
 
 // ways is the number of places in a bucket.
@@ -143,7 +143,7 @@ func (t *table) replace(e entry) {
 	pair := t.pair(e.mark)
 	t.hand++
 	for k := range 2 * ways {
-		at := (t.hand + k) % (2 * ways)
+		at := (int(t.hand) + k) % (2 * ways)
 		if b := pair[at/ways]; b.mark[at%ways]&used == 0 {
 			b.set(at%ways, e)
 			return
@@ -154,7 +154,7 @@ func (t *table) replace(e entry) {
 			b.mark[i] &^= used
 		}
 	}
-	at := t.hand % (2 * ways)
+	at := int(t.hand) % (2 * ways)
 	pair[at/ways].set(at%ways, e)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/internal/digests"
 )
@@ -110,17 +111,17 @@ func TestTakenPlacesAreNotUsed(t *testing.T) {
 }
 
 // TestVictimsTakeTurns has a full bucket whose digests are all found before each new one comes. The new ones must not replace
-// each other.
+// each other, also when the turns have come so often that the number of them wraps.
 func TestVictimsTakeTurns(t *testing.T) {
 	s := digests.New(0)
-	for n := range 2 * digests.Ways {
+	for n := range 600 {
 		for earlier := range n {
 			s.Has(inOneBucket(earlier), now)
 		}
 		s.Add(inOneBucket(n), end, now)
-	}
-	for n := digests.Ways; n < 2*digests.Ways; n++ {
-		assert.True(t, s.Has(inOneBucket(n), now), n)
+		for newest := n - digests.Ways + 1; n >= 2*digests.Ways && newest <= n; newest++ {
+			require.True(t, s.Has(inOneBucket(newest), now), "%d after %d", newest, n)
+		}
 	}
 }
 
