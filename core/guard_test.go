@@ -106,8 +106,9 @@ func TestResultsOfWith(t *testing.T) {
 			assert.Equal(t, c.status, o.res.Status)
 		})
 	}
-	o := guard(t, newChain(t, core.Optional(), returns(nil)).With(returns(core.NotMine)), coretest.Request{})
+	o := guard(t, newChain(t, core.Optional(), returns(nil)).With(named{because("bad_type"), "p"}), coretest.Request{})
 	assert.Equal(t, "not_mine", o.reason(t), "without an Auth it is a credential that nobody owns")
+	assert.Equal(t, "p: bad_type", o.logged[0]["not_mine"])
 }
 
 func panics(value any) core.Provider {
