@@ -8,6 +8,7 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/internal/cache"
+	"github.com/microkubes/microkubes-go/core/internal/digests"
 	"github.com/microkubes/microkubes-go/core/internal/jws"
 	"github.com/microkubes/microkubes-go/core/keys"
 )
@@ -82,6 +83,26 @@ func Digested(ctx context.Context, p core.Authenticator, text string) bool {
 	_, _, _ = t.Verify(ctx)
 	return t.summed
 }
+
+// Marked reports whether a provider makes the mark of a token while it verifies the signature.
+func Marked(ctx context.Context, p core.Authenticator, text string) bool {
+	t := p.(*Provider).verifier.kind.Open(text).(*signedToken)
+	defer t.Close()
+	_, _, _ = t.Verify(ctx)
+	return t.marked
+}
+
+// SumOf returns the sum that a provider makes of a token, with a mark that is the same for all.
+func SumOf(p core.Authenticator, text string, key *keys.Key) digests.Sum {
+	t := p.(*Provider).verifier.kind.Open(text).(*signedToken)
+	defer t.Close()
+	t.marked = true
+	_, _ = t.memory.digest(t, key)
+	return t.sum
+}
+
+// Remembered returns the number of signatures in the memory that all verifiers share.
+func Remembered() int { return shared().Tidy(time.Unix(0, 0)) }
 
 // InCache reports whether the cache of whole tokens of a provider has a text.
 func InCache(p core.Authenticator, text string) bool {

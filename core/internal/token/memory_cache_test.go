@@ -54,6 +54,23 @@ func TestARecalledTokenGetsAPlaceOnlyIfItComesOften(t *testing.T) {
 	}
 }
 
+// TestWithoutACacheNothingIsRemembered counts for providers that are told not to cache.
+func TestWithoutACacheNothingIsRemembered(t *testing.T) {
+	issuer := edIssuer()
+	c := config(clockAtLater)
+	c.CacheSize = -1
+	store, text := newChangeable(t, keyOf(t, "default", issuer)), issuer.AccessToken("a", nil)
+	for name, r := range map[string]*remembering{
+		"a provider": remember(jwt.New(store, c)), "several issuers": remember(issuers.New(jwt.New(store, c))),
+	} {
+		for range 3 {
+			reason, verified := r.ask(t, text)
+			assert.Empty(t, reason, name)
+			assert.EqualValues(t, 1, verified, name)
+		}
+	}
+}
+
 // TestTenantsRememberOnlyWithACache counts for tenants whose providers have caches, where the service wants one and where it does not.
 func TestTenantsRememberOnlyWithACache(t *testing.T) {
 	issuer := edIssuer()

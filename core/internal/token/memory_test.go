@@ -137,11 +137,14 @@ func TestSecretsAreNotRemembered(t *testing.T) {
 	r := remember(jwt.New(newChangeable(t, key), config(clockAtLater)))
 	text := signHS256(`{"alg":"HS256","kid":"s","typ":"JWT"}`,
 		fmt.Sprintf(`{"iss":%q,"sub":"ann","exp":%d}`, issuerName, later.Unix()+60), secret)
+	before := token.Remembered()
 	for range 3 {
 		reason, verified := r.ask(t, text)
 		assert.Empty(t, reason)
 		assert.EqualValues(t, 1, verified)
 	}
+	assert.LessOrEqual(t, token.Remembered(), before, "what other tests have left may end meanwhile")
+	assert.False(t, token.Marked(t.Context(), r.Authenticator, text))
 }
 
 // TestVerifiersRememberTheirOwn has two providers with the same policy and the same keys: each verifies for itself. So nothing
