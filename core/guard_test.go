@@ -109,6 +109,8 @@ func TestResultsOfWith(t *testing.T) {
 	o := guard(t, newChain(t, core.Optional(), returns(nil)).With(named{because("bad_type"), "p"}), coretest.Request{})
 	assert.Equal(t, "not_mine", o.reason(t), "without an Auth it is a credential that nobody owns")
 	assert.Equal(t, "p: bad_type", o.logged[0]["not_mine"])
+	o = guard(t, newChain(t, named{because("bad_type"), "p"}, named{core.RequireAuth(), "r"}), coretest.Request{})
+	assert.Equal(t, []any{"not_mine", "p: bad_type", "r"}, []any{o.reason(t), o.logged[0]["not_mine"], o.logged[0]["provider"]})
 }
 
 func panics(value any) core.Provider {

@@ -94,6 +94,7 @@ func TestReasons(t *testing.T) {
 		for id, object := range p.info.Defs {
 			if code, ok := codeOf(object); ok {
 				fromSource = append(fromSource, string(code)+": "+reason.Meaning(code))
+				assert.Equal(t, code, reason.NumberOf(code).Code())
 				assert.Contains(t, fromPage, string(code)+": "+reason.Meaning(code), id.Name)
 			}
 		}
@@ -110,6 +111,10 @@ func TestReasons(t *testing.T) {
 	}
 	assert.ElementsMatch(t, fromPage, fromSource)
 	require.Greater(t, len(fromSource), 20)
+	for _, unknown := range []reason.Code{"", "canary"} {
+		assert.Equal(t, reason.Refused, reason.NumberOf(unknown).Code(), unknown)
+	}
+	assert.Empty(t, reason.Number(0).Code())
 	for _, line := range fromPage {
 		code, _, _ := strings.Cut(line, ":")
 		assert.True(t, used[reason.Code(code)], "%q is in the table and never used", code)

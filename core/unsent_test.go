@@ -76,6 +76,18 @@ func TestRefusalsThatAreNotSent(t *testing.T) {
 			returns(core.Unavailable("no", 0).WithCause(causeOfMine{})), fails,
 			core.Event{Provider: "p", Reason: "unavailable", Status: 503}, own, false,
 		},
+		"a policy, fails": {
+			returns(core.Forbidden("no").WithReason(reason.DeniedByPolicy).WithCause(reason.Detail{Policy: "17"})), fails,
+			core.Event{Provider: "p", Reason: "denied_by_policy", Policy: "17", Status: 403}, pipe, false,
+		},
+		"a claim, fails": {
+			returns(core.InvalidToken(reason.MissingClaim).WithCause(reason.Detail{Claim: "tid", Hint: "h"})), fails,
+			core.Event{Provider: "p", Reason: "missing_claim", Claim: "tid", Hint: "h", Status: 401}, pipe, false,
+		},
+		"unavailable with a hint, fails": {
+			returns(core.Unavailable("no", 0).WithCause(reason.Detail{Hint: "h"})), fails,
+			core.Event{Provider: "p", Reason: "unavailable", Hint: "h", Status: 503}, "reason.Detail", false,
+		},
 		"a panic, fails": {panics(causeOfMine{}), fails, core.Event{Provider: "p", Reason: "panic", Status: 500}, own, true},
 		"misuse, fails":  {offers(nil), fails, core.Event{Provider: "p", Reason: "misuse", Status: 500}, pipe, false},
 		"its own answer, fails": {
@@ -111,14 +123,12 @@ func TestRefusalsThatAreNotSent(t *testing.T) {
 			want := map[string]any{
 				"provider": c.event.Provider, "status": float64(c.event.Status), "reason": string(c.event.Reason), "request_id": "7",
 			}
-			if c.event.NotMine != "" {
-				want["not_mine"] = c.event.NotMine
-			}
-			if c.event.Hint != "" {
-				want["hint"] = c.event.Hint
-			}
-			if c.cause != "" {
-				want["cause_type"] = c.cause
+			for key, text := range map[string]string{
+				"not_mine": c.event.NotMine, "claim": c.event.Claim, "hint": c.event.Hint, "policy": c.event.Policy, "cause_type": c.cause,
+			} {
+				if text != "" {
+					want[key] = text
+				}
 			}
 			assert.Equal(t, want, record)
 		})
@@ -167,5 +177,19 @@ func TestRequestIDIsAskedForOnce(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, "7", o.logged[0]["request_id"], name)
+	}
+}
+
+// TestRefusalsGoToTheDefaultLogger has a chain without a logger of its own, and another default for each request.
+func TestRefusalsGoToTheDefaultLogger(t *testing.T) {
+	usual := slog.Default()
+	defer slog.SetDefault(usual)
+	chain := newChain(t, returns(core.Forbidden("no")))
+	for range 2 {
+		var log bytes.Buffer
+		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+		_, passed := chain.Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
+		assert.False(t, passed)
+		assert.Contains(t, log.String(), "reason=refused")
 	}
 }
