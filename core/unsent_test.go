@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"log"
 	"log/slog"
 	"testing"
 
@@ -98,14 +99,14 @@ func TestRefusalsThatAreNotSent(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var log bytes.Buffer
+			var records bytes.Buffer
 			var seen observer
 			if _, ok := c.provider.(hinted); !ok {
 				c.provider = named{c.provider, "p"}
 			}
 			chain := newChain(t, c.provider).WithObserver(&seen).
 				WithRequestID(func(context.Context, core.Request) string { return "7" }).
-				WithLogger(slog.New(slog.NewJSONHandler(&log, nil)))
+				WithLogger(slog.New(slog.NewJSONHandler(&records, nil)))
 			_, passed := chain.Guard(t.Context(), coretest.Request{}, c.send)
 			assert.False(t, passed)
 
@@ -114,8 +115,8 @@ func TestRefusalsThatAreNotSent(t *testing.T) {
 			assert.Equal(t, c.event, seen.events[0])
 
 			var record map[string]any
-			require.NoError(t, json.Unmarshal(log.Bytes(), &record), "one record: %s", log.String())
-			assert.NotContains(t, log.String(), "canary")
+			require.NoError(t, json.Unmarshal(records.Bytes(), &record), "one record: %s", records.String())
+			assert.NotContains(t, records.String(), "canary")
 			assert.Equal(t, c.stack, record["stack"] != nil)
 			for _, key := range []string{"time", "level", "msg", "stack"} {
 				delete(record, key)
@@ -182,14 +183,18 @@ func TestRequestIDIsAskedForOnce(t *testing.T) {
 
 // TestRefusalsGoToTheDefaultLogger has a chain without a logger of its own, and another default for each request.
 func TestRefusalsGoToTheDefaultLogger(t *testing.T) {
-	usual := slog.Default()
-	defer slog.SetDefault(usual)
+	usual, writer, flags := slog.Default(), log.Writer(), log.Flags()
+	defer func() {
+		slog.SetDefault(usual)
+		log.SetOutput(writer) // which SetDefault has changed
+		log.SetFlags(flags)
+	}()
 	chain := newChain(t, returns(core.Forbidden("no")))
 	for range 2 {
-		var log bytes.Buffer
-		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+		var records bytes.Buffer
+		slog.SetDefault(slog.New(slog.NewTextHandler(&records, nil)))
 		_, passed := chain.Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
 		assert.False(t, passed)
-		assert.Contains(t, log.String(), "reason=refused")
+		assert.Contains(t, records.String(), "reason=refused")
 	}
 }
