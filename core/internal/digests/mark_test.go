@@ -3,8 +3,10 @@ package digests_test
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/microkubes/microkubes-go/core/internal/digests"
 )
@@ -32,4 +34,30 @@ func TestMayHave(t *testing.T) {
 	assert.LessOrEqual(t, wrong, 1)
 	s.Tidy(end)
 	assert.False(t, s.MayHave(digests.Mark(0)), "the set is empty")
+}
+
+// TestEqualMarks adds digests that have few marks in common, as texts with the same end have. They take each other's places, but a
+// digest that was just added is found, and one that was not added is not.
+func TestEqualMarks(t *testing.T) {
+	for _, marks := range []int{1, 2, 30} {
+		for _, size := range []int{0, size} {
+			s := digests.New(size)
+			r := rand.New(rand.NewPCG(uint64(marks), 1))
+			for i := range 2000 {
+				clock := now.Add(time.Duration(i) * time.Second)
+				mark := digests.Mark(r.IntN(marks)) << 33 // the rest of the mark, by which a bucket is chosen, is 0
+				d := digest(i).Marked(mark)
+				assert.False(t, s.Has(d, clock))
+				s.Add(d, clock.Add(time.Duration(1+r.IntN(300))*time.Second), clock)
+				if !s.Has(d, clock) || !s.MayHave(mark) {
+					t.Fatalf("%d marks, digest %d: it is not found", marks, i)
+				}
+				assert.False(t, s.Has(digest(-1-i).Marked(mark), clock))
+				if i%100 == 0 {
+					s.Tidy(clock)
+					require.True(t, s.Has(d, clock), "it stays")
+				}
+			}
+		}
+	}
 }

@@ -79,6 +79,9 @@ func TestEnds(t *testing.T) {
 		{"an end that does not fit, much later", now, time.Unix(1<<40, 0), time.Unix(1<<39, 0), false},
 		{"before 1970", time.Unix(-100, 0), time.Unix(-50, 0), time.Unix(-90, 0), false},
 		{"an end in 1970", time.Unix(-100, 0), time.Unix(50, 0), time.Unix(-90, 0), true},
+		{"a clock that is not set", time.Time{}, end, time.Time{}, true},
+		{"an end that is not set", now, time.Time{}, now, false},
+		{"an end that is not set, nor is the clock", time.Time{}, time.Time{}, time.Time{}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := digests.New(size)

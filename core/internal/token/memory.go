@@ -81,7 +81,7 @@ func (m *memory) markOf(t *signedToken) digests.Mark {
 // recall reports whether the signature of a token is remembered for one of the keys.
 func (m *memory) recall(t *signedToken, candidates []*keys.Key) bool {
 	if m == nil || !slices.ContainsFunc(candidates, remembered) || !m.shared.MayHave(m.markOf(t)) {
-		return false // also a forged token costs no digest
+		return false // a forged token costs no digest, unless it ends like one that is remembered
 	}
 	now := m.now()
 	for _, key := range candidates {
