@@ -118,6 +118,15 @@ func TestAnySizeWillDo(t *testing.T) {
 	}
 }
 
+// TestTidyKeepsUntilTheEnd tidies within the last second of a digest, and at its end.
+func TestTidyKeepsUntilTheEnd(t *testing.T) {
+	s := digests.New(size)
+	s.Add(digest(1), now.Add(time.Second), now)
+	assert.Equal(t, 1, s.Tidy(now.Add(time.Second-1)))
+	assert.True(t, s.Has(digest(1), now.Add(time.Second-1)))
+	assert.Zero(t, s.Tidy(now.Add(time.Second)))
+}
+
 func TestTidyMakesTheSetSmaller(t *testing.T) {
 	const full = 1 << 18
 	for minute, most := range map[int]int{0: full, 50: full, 90: full / 2, 99: full / 8} {
