@@ -96,6 +96,7 @@ func TestReasons(t *testing.T) {
 				fromSource = append(fromSource, string(code)+": "+reason.Meaning(code))
 				assert.Equal(t, code, reason.NumberOf(code).Code())
 				assert.Contains(t, fromPage, string(code)+": "+reason.Meaning(code), id.Name)
+				assert.Equal(t, code, reason.NumberOf(code).Code(), id.Name)
 			}
 		}
 		for _, object := range p.info.Uses {
