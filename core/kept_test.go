@@ -81,7 +81,7 @@ func TestThenTakesOverFromEachChain(t *testing.T) {
 	assert.Equal(t, []bool{false}, asks.answers, "the request has not passed yet while it is observed")
 	_, passed = base.With(core.RequireRoles("x")).WithObserver(asks).Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
 	assert.False(t, passed)
-	assert.Equal(t, []bool{false, false}, asks.answers, "nor does one that was refused")
+	assert.Equal(t, []bool{false, false}, asks.answers, "a refused one never passes")
 }
 
 // asking is an Observer that asks something about the context of each decision.
@@ -94,13 +94,13 @@ func (a *asking) Decision(ctx context.Context, _ core.Event) {
 	a.answers = append(a.answers, a.asks(ctx))
 }
 
-// lines is an adapter's request whose path is in memory of its own, which it gives back when the request has ended.
-type lines struct {
+// borrowed is an adapter's request whose path is in memory of its own, which it gives back when the request has ended.
+type borrowed struct {
 	coretest.Request
 	path string
 }
 
-func (l *lines) RoutePath() string { return l.path }
+func (b *borrowed) RoutePath() string { return b.path }
 
 // TestContextsDoNotHoldThePath has contexts that outlive their requests. No provider of another module is in the chains, so the chain
 // knows the path until its end.
@@ -118,7 +118,7 @@ func TestContextsDoNotHoldThePath(t *testing.T) {
 		memory := new([64]byte)
 		copy(memory[:], c.path)
 		there := weak.Make(memory)
-		req := &lines{path: unsafe.String(&memory[0], len(c.path))}
+		req := &borrowed{path: unsafe.String(&memory[0], len(c.path))}
 		if ctx, passed := c.chain.Guard(t.Context(), req, &coretest.Recorder{}); passed {
 			held = ctx
 		}
