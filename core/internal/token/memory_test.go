@@ -257,7 +257,7 @@ func TestRevokedIsAskedOfRememberedTokens(t *testing.T) {
 	}
 }
 
-// TestTheObserverSeesRememberedTokens has a token that the cache no longer has, after a change of the keys.
+// TestTheObserverSeesRememberedTokens has a token whose entry in the cache has ended, after a change of the keys.
 func TestTheObserverSeesRememberedTokens(t *testing.T) {
 	issuer := edIssuer()
 	store := newChangeable(t, keyOf(t, "default", issuer))
