@@ -110,9 +110,9 @@ func (c *Cache[V]) Put(text string, value V) {
 const offersPerPut = 16
 
 // Offer is like Put, for a value that costs little to compute again. If all places for the text are taken, and the table cannot
-// grow, Offer stores the value only once in 16 times. So texts that are asked for often get a place soon, and texts that are asked
-// for once do not each cost a copy and take a place from another text. The choice is random, since a counter would be written by
-// all cores.
+// grow, Offer stores the value only once in 16 times. So texts that are asked for often get a place soon, and texts that are
+// asked for once do not each cost a copy and take a place from another text. The choice is random, since a counter would be
+// written by all cores.
 func (c *Cache[V]) Offer(text string, value V) {
 	t := c.table.Load()
 	if len(t.marks) == c.maxSets*ways {
