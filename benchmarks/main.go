@@ -12,6 +12,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"log"
 	"os"
@@ -24,7 +25,9 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	o, err := parseOptions(os.Args[0], os.Args[1:])
+	o := newOptions(flag.CommandLine)
+	flag.Parse()
+	err := o.check(flag.CommandLine)
 	if err == nil {
 		err = o.run()
 	}
@@ -82,7 +85,8 @@ func measureAll(only *regexp.Regexp, short bool, out string) error {
 		}
 	}
 	if only.String() != "" && len(b.run.order) == 0 {
-		return fmt.Errorf("-only %q matches no case and stack: RESULTS.md has their names, such as 'valid/RS256 net/http ours'", only)
+		return fmt.Errorf("-only %q matches no case and stack, such as %q or %q", only,
+			"valid/RS256 net/http ours", "rejected/forged echo ours")
 	}
 	b.say("%4.0fs done", time.Since(start).Seconds())
 	report := reportOf([]*run{b.run})

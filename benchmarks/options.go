@@ -20,13 +20,12 @@ const (
 	minClaims = 5 // iss, aud, sub, exp and jti
 )
 
-// parseOptions parses the arguments of the command. It ends the program if they are not flags with values of the right type, and
-// returns an error if the values cannot be used together.
-func parseOptions(name string, arguments []string) (*options, error) {
-	o, f := &options{}, flag.NewFlagSet(name, flag.ExitOnError)
+// newOptions defines the flags of the command in f.
+func newOptions(f *flag.FlagSet) *options {
+	o := &options{only: regexp.MustCompile("")}
 	f.BoolVar(&o.short, "short", false, "a quick run; it writes files only if -out is given")
-	only := f.String("only", "",
-		"measure only cases and stacks that match this regular expression, such as 'valid/RS256 net/http'")
+	f.Func("only", "measure only cases and stacks that match this regular expression, such as 'valid/RS256 net/http'",
+		func(text string) (err error) { o.only, err = regexp.Compile(text); return err })
 	f.StringVar(&o.out, "out", "",
 		"directory for RESULTS.md, chart.svg and raw; the default for a whole run is the current directory")
 	f.BoolVar(&o.report, "report", false, "measure nothing, and write RESULTS.md and chart.svg from the runs in raw")
@@ -35,24 +34,18 @@ func parseOptions(name string, arguments []string) (*options, error) {
 	f.IntVar(&o.claims, "claims", 11, "with -users or -scale: the number of claims in a token")
 	f.StringVar(&o.row, "row", "", "internal: the program starts itself to measure a row of SCALE.md")
 	f.StringVar(&o.serve, "serve", "", "internal: the program starts itself as a server")
-	_ = f.Parse(arguments) // ends the program if it fails
-	given := make(map[string]bool)
-	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	var err error
-	if o.only, err = regexp.Compile(*only); err != nil {
-		return nil, fmt.Errorf("-only: %w", err)
-	}
-	if f.NArg() > 0 {
-		return nil, fmt.Errorf("%q is not a flag: write it as the value of one, such as -users 20000", f.Arg(0))
-	}
-	return o, o.check(given)
+	return o
 }
 
-// check returns an error if the flags do not go together, or have a value that cannot be measured. Without it, the command would
-// ignore such a flag and begin with something else, which takes minutes and may write files.
-func (o *options) check(given map[string]bool) error {
+// check returns an error if the flags, which f has parsed, do not go together or have a value that cannot be measured. Otherwise
+// the command would ignore such a flag and begin with something else, which takes minutes and may write files.
+func (o *options) check(f *flag.FlagSet) error {
+	given := make(map[string]bool)
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	many := given["users"] || o.scale
 	switch {
+	case f.NArg() > 0:
+		return fmt.Errorf("%q is not a flag: write it as the value of one, such as -users 20000", f.Arg(0))
 	case given["users"] && o.scale:
 		return fmt.Errorf("-users and -scale exclude each other: leave out one of them")
 	case given["users"] && (o.users < 1 || o.users > maxUsers):

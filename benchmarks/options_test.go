@@ -1,11 +1,23 @@
 package main
 
 import (
+	"flag"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 )
+
+func parse(arguments string) (*options, error) {
+	f := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	o := newOptions(f)
+	if err := f.Parse(strings.Fields(arguments)); err != nil {
+		return nil, err
+	}
+	return o, o.check(f)
+}
 
 // TestOptions has arguments that measure something, with the empty text, and arguments that are refused, with a part of the error.
 func TestOptions(t *testing.T) {
@@ -29,14 +41,15 @@ func TestOptions(t *testing.T) {
 		"-scale -claims -3":          "at least 5",
 		"-users 100 -report":         "leave them out",
 		"-scale -out .":              "leave them out",
-		"-only (":                    "-only: ",
+		"-only (":                    "missing closing )",
 		"-users 0 -scale -short":     "exclude each other",
+		"-users abc":                 "-users",
 		"-users 100 -only nosuch":    "",
 		"-row {} -users 1 -claims 9": "",
 	} {
-		o, err := parseOptions("benchmarks", strings.Fields(arguments))
+		_, err := parse(arguments)
 		switch {
-		case want == "" && (err != nil || o == nil):
+		case want == "" && err != nil:
 			t.Errorf("%q: %v", arguments, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%q: the error is %v, want one with %q", arguments, err, want)
@@ -46,7 +59,7 @@ func TestOptions(t *testing.T) {
 
 // TestNothingMatches measures services of which -only selects none.
 func TestNothingMatches(t *testing.T) {
-	o, err := parseOptions("benchmarks", []string{"-users", "10", "-only", "nosuch"})
+	o, err := parse("-users 10 -only nosuch")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func scaleChart(rows [][]string, t traffic) string {
 	}
 	head := titles("The time of a request when every user has a token of their own",
 		"µs with the handler; tokens signed with EdDSA; "+t.users+"; less is better; logarithmic axis",
-		"microkubes-go caches 4,096 tokens. Of any other token it reads the claims again, but does not verify the signature again.")
+		"microkubes-go caches 4,096 tokens. Of any other it reads the claims again, but does not verify the signature again.")
 	return svg(y+44, head+axis(90, y+6)+b.String())
 }
 
