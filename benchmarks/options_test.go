@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -68,7 +70,7 @@ func TestNothingMatches(t *testing.T) {
 	}
 }
 
-// TestTokenFile has the tokens of three users, and of one whose token is longer than a service accepts.
+// TestTokenFile has the tokens of three users, an interrupt, and a token that is longer than a service accepts.
 func TestTokenFile(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	name, _, size, err := tokenFile(t.Context(), 3, minClaims)
@@ -84,6 +86,11 @@ func TestTokenFile(t *testing.T) {
 	slices.Sort(all)
 	if len(slices.Compact(all)) != 3 {
 		t.Error("two users have the same token")
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, _, err := tokenFile(interrupted, 3, minClaims); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error after an interrupt is %v", err)
 	}
 	if _, _, _, err := tokenFile(t.Context(), 1, 1000); err == nil || !strings.Contains(err.Error(), "fewer -claims") {
 		t.Errorf("the error for a token of 1,000 claims is %v", err)
