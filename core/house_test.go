@@ -95,6 +95,7 @@ func TestReasons(t *testing.T) {
 			if code, ok := codeOf(object); ok {
 				fromSource = append(fromSource, string(code)+": "+reason.Meaning(code))
 				assert.Contains(t, fromPage, string(code)+": "+reason.Meaning(code), id.Name)
+				assert.Equal(t, code, reason.NumberOf(code).Code(), id.Name)
 			}
 		}
 		for _, object := range p.info.Uses {
