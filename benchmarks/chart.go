@@ -34,16 +34,19 @@ func (r report) chart() string {
 			if s.framework != framework || s.kind != ours && s.kind != uncached && s.kind != peer || math.IsNaN(added) {
 				continue
 			}
-			bar(&b, y, s, added)
+			bar(&b, y, barLabel(s), s.kind, added)
 			y += rowHeight
 		}
 	}
-	height := y + 44
 	l1 := median(r.perRun(func(one *run) float64 { return one.get(rs256, "limit L1", "ns") })) / 1e3
+	return svg(y+44, heading()+axis(72, y+6)+limitLine(l1, y+6)+b.String())
+}
+
+// svg returns an SVG of the width of a chart.
+func svg(height int, content string) string {
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" `+
 		`font-family="system-ui, sans-serif" font-size="13" fill="#1f2328">`+"\n", chartWidth, height, chartWidth, height) +
-		fmt.Sprintf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", chartWidth, height) +
-		heading() + axis(y+6) + limitLine(l1, y+6) + b.String() + "</svg>\n"
+		fmt.Sprintf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", chartWidth, height) + content + "</svg>\n"
 }
 
 func (r report) perRun(figure func(*run) float64) (all []float64) {
@@ -56,18 +59,26 @@ func (r report) perRun(figure func(*run) float64) (all []float64) {
 }
 
 func heading() string {
-	var b strings.Builder
-	text(&b, 24, 30, `font-size="17" font-weight="bold"`, "What securing a handler adds to a request")
-	text(&b, 24, 51, `fill="#59636e"`,
+	return titles("What securing a handler adds to a request",
 		"µs over the framework alone; a valid token, RS256; less is better; logarithmic axis")
+}
+
+// titles returns the title of a chart and the lines below it.
+func titles(title string, lines ...string) string {
+	var b strings.Builder
+	text(&b, 24, 30, `font-size="17" font-weight="bold"`, title)
+	for n, line := range lines {
+		text(&b, 24, 51+18*n, `fill="#59636e"`, line)
+	}
 	return b.String()
 }
 
-func axis(bottom int) string {
+// axis returns the lines and figures of the axis.
+func axis(top, bottom int) string {
 	var b strings.Builder
 	for _, tick := range []float64{0.1, 1, 10, 100} {
 		x := position(tick)
-		fmt.Fprintf(&b, `<line x1="%d" y1="72" x2="%d" y2="%d" stroke="#d1d9e0"/>`+"\n", x, x, bottom)
+		fmt.Fprintf(&b, `<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#d1d9e0"/>`+"\n", x, top, x, bottom)
 		text(&b, x, bottom+18, `text-anchor="middle" fill="#59636e"`, fmt.Sprintf("%g µs", tick))
 	}
 	return b.String()
@@ -85,23 +96,31 @@ func limitLine(l1 float64, bottom int) string {
 	return b.String()
 }
 
+// barLabel returns the label of a stack's bar.
+func barLabel(s *stack) string {
+	switch s.kind {
+	case ours:
+		return "microkubes-go, cached"
+	case uncached:
+		return "microkubes-go, uncached"
+	}
+	return s.name
+}
+
 func position(micros float64) int {
 	share := math.Log(micros/lowest) / math.Log(highest/lowest)
 	return labelWidth + int(math.Round(min(1, max(0, share))*plotWidth))
 }
 
-func bar(b *strings.Builder, y int, s *stack, micros float64) {
-	colour, name := "#8c959f", s.name
-	switch s.kind {
-	case ours:
-		colour, name = "#0969da", "microkubes-go, cached"
-	case uncached:
-		colour, name = "#54aeff", "microkubes-go, uncached"
-	}
+// barColors has the color of the bar of each kind of stack.
+var barColors = map[kind]string{ours: "#0969da", uncached: "#54aeff", peer: "#8c959f"}
+
+// bar draws the bar of a figure in microseconds, with a label at its left and the figure at its right.
+func bar(b *strings.Builder, y int, label string, k kind, micros float64) {
 	end := max(position(micros), labelWidth+2)
-	text(b, labelWidth-8, y+14, `text-anchor="end"`, name)
+	text(b, labelWidth-8, y+14, `text-anchor="end"`, label)
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="2" fill="%s"/>`+"\n",
-		labelWidth, y, end-labelWidth, barHeight, colour)
+		labelWidth, y, end-labelWidth, barHeight, barColors[k])
 	text(b, end+6, y+14, "", digits(micros))
 }
 

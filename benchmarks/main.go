@@ -5,7 +5,7 @@
 //	go run . -short          # a quick run, which only prints its figures
 //	go run . -only RS256     # the figures that match
 //	go run . -report         # writes RESULTS.md and chart.svg again from the runs in raw
-//	go run . -scale          # services with up to a million users: SCALE.md
+//	go run . -scale          # services with up to a million users: SCALE.md, scale.svg
 //	go run . -users 200000 -claims 12   # the same with other numbers, only printed
 //
 // Only ratios within one run are meaningful: absolute times depend on the machine and on other programs that use it.
@@ -24,45 +24,35 @@ import (
 )
 
 func main() {
-	short := flag.Bool("short", false, "a quick run; it writes files only if -out is given")
-	only := flag.String("only", "",
-		"measure only cases and stacks that match this regular expression, such as 'valid/RS256 net/http'")
-	out := flag.String("out", "",
-		"directory for RESULTS.md, chart.svg and raw; the default for a whole run is the current directory")
-	report := flag.Bool("report", false, "measure nothing, and write RESULTS.md and chart.svg from the runs in raw")
-	many := flag.Bool("scale", false, "measure services with up to a million users, and write SCALE.md")
-	users := flag.Int("users", 0, "measure services with so many users, each with their own token")
-	claims := flag.Int("claims", 11, "with -users or -scale: the number of claims in a token")
-	row := flag.String("row", "", "")     // internal: the program starts itself to measure a row of SCALE.md
-	serve := flag.String("serve", "", "") // internal: the program starts itself as a server
-	flag.Parse()
 	log.SetFlags(0)
-
-	err := func() error {
-		if *serve != "" {
-			return serveStack(*serve, os.Stdin, os.Stdout)
-		}
-		if *row != "" {
-			return measureRow(*row)
-		}
-		pattern, err := regexp.Compile(*only)
-		if err != nil {
-			return err
-		}
-		if *many || *users > 0 {
-			return measureScale(*users, *claims, pattern, *short)
-		}
-		if *out == "" && (*report || !*short && *only == "") {
-			*out = "."
-		}
-		if *report {
-			return writeReport(*out)
-		}
-		return measureAll(pattern, *short, *out)
-	}()
+	o := newOptions(flag.CommandLine)
+	flag.Parse()
+	err := o.check(flag.CommandLine)
+	if err == nil {
+		err = o.run()
+	}
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// run does what the options ask for.
+func (o *options) run() error {
+	switch {
+	case o.serve != "":
+		return serveStack(o.serve, os.Stdin, os.Stdout)
+	case o.row != "":
+		return measureRow(o.row)
+	case o.scale || o.users > 0:
+		return o.measureScale()
+	}
+	if o.out == "" && (o.report || !o.short && o.only.String() == "") {
+		o.out = "."
+	}
+	if o.report {
+		return writeReport(o.out)
+	}
+	return measureAll(o.only, o.short, o.out)
 }
 
 // allMeasured is in the head of a run that measured everything.
@@ -93,6 +83,10 @@ func measureAll(only *regexp.Regexp, short bool, out string) error {
 		if err := phase.measure(); err != nil {
 			return fmt.Errorf("%s: %w", phase.name, err)
 		}
+	}
+	if only.String() != "" && len(b.run.order) == 0 {
+		return fmt.Errorf("-only %q matches no case and stack, such as %q or %q", only,
+			"valid/RS256 net/http ours", "rejected/forged echo ours")
 	}
 	b.say("%4.0fs done", time.Since(start).Seconds())
 	report := reportOf([]*run{b.run})

@@ -51,12 +51,12 @@ func TestScaleChart(t *testing.T) {
 	rows := [][]string{
 		{"net/http ours", "1000", "uniform", "0.5"}, {"net/http ours", "1000", "Zipf 1.1", "77.5"}, {"net/http golang-jwt", "1000", "uniform", "44.5"},
 	}
-	chart := scaleChart(rows, "uniform")
+	chart := scaleChart(rows, traffics[0])
 	if err := wellFormed(chart); err != nil {
 		t.Errorf("the chart is not XML: %v", err)
 	}
 	if !strings.Contains(chart, "44.5") || !strings.Contains(chart, "net/http, microkubes-go") || strings.Contains(chart, "77.5") {
-		t.Errorf("the chart has not the rows of one kind of traffic:\n%s", chart)
+		t.Errorf("the chart does not show the rows of uniform traffic alone:\n%s", chart)
 	}
 }
 

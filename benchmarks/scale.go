@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"regexp"
+	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/microkubes/microkubes-go/benchmarks/internal/machine"
@@ -35,13 +36,14 @@ type scale struct {
 
 // traffic is a distribution of requests over users. next returns a function that draws one of n users.
 type traffic struct {
-	name string
-	next func(r *rand.Rand, n int) func() int
+	name  string
+	users string // says in the chart which of them send requests
+	next  func(r *rand.Rand, n int) func() int
 }
 
 var traffics = []traffic{
-	{"uniform", func(r *rand.Rand, n int) func() int { return func() int { return r.IntN(n) } }},
-	{"Zipf 1.1", func(r *rand.Rand, n int) func() int {
+	{"uniform", "all users equally likely", func(r *rand.Rand, n int) func() int { return func() int { return r.IntN(n) } }},
+	{"Zipf 1.1", "some users much more often than others", func(r *rand.Rand, n int) func() int {
 		z := rand.NewZipf(r, 1.1, 1, uint64(n-1))
 		return func() int { return int(z.Uint64()) }
 	}},
@@ -60,57 +62,74 @@ func scaled() (all []*stack) {
 
 // measureScale measures all numbers of users, prints the page and writes it. With a part of the stacks it only prints the page,
 // and with a single number of users only the table of times. Each row is measured in a process of its own, because all chains of
-// a process share the memory for verified signatures.
-func measureScale(users, claims int, only *regexp.Regexp, short bool) error {
+// a process share the memory for verified signatures. An interrupt ends it without leaving the file of the tokens.
+func (o *options) measureScale() error {
+	if !slices.ContainsFunc(scaled(), o.matches) {
+		return fmt.Errorf("-only %q matches none of the stacks %s", o.only, strings.Join(names(scaled()), ", "))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	numbers, lasts := []int{1_000, 10_000, 100_000, 1_000_000}, 2*time.Second
-	if short {
+	if o.short {
 		numbers, lasts = []int{1_000, 20_000}, 100*time.Millisecond
 	}
-	if users > 0 {
-		numbers = []int{users}
+	if o.users > 0 {
+		numbers = []int{o.users}
 	}
-	file, i, size, err := tokenFile(numbers[len(numbers)-1], claims)
+	fmt.Fprintf(os.Stderr, "signing the tokens of %d users\n", numbers[len(numbers)-1])
+	file, i, size, err := tokenFile(ctx, numbers[len(numbers)-1], o.claims)
 	defer func() { _ = os.Remove(file) }()
 	if err != nil {
 		return err
 	}
 	r := scaleRow{File: file, Size: size, Public: i.public, Lasts: lasts}
-	rows, err := measureRows(r, numbers, only)
+	rows, err := o.measureRows(ctx, r, numbers)
 	if err != nil {
 		return err
 	}
-	if users > 0 {
-		fmt.Print(page.Table(scaleHead, rows))
+	if o.users > 0 {
+		fmt.Print(page.Table(scaleHead, rows) + "\nSCALE.md explains the columns.\n")
 		return nil
 	}
-	cores, err := measureCores(r, only, short)
+	cores, err := o.measureCores(ctx, r)
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf(scaleText, size-len(bearer("")), claims, scaleGoals(rows), page.Table(scaleHead, rows), cores,
+	text := fmt.Sprintf(scaleText, size-len(bearer("")), o.claims, scaleGoals(rows), page.Table(scaleHead, rows), cores,
 		"- "+strings.Join(machine.Lines(compared), "\n- "))
 	fmt.Print(text)
-	if short || only.String() != "" {
+	if o.short || o.only.String() != "" {
 		return nil
 	}
-	chart := scaleChart(rows, traffics[0].name)
+	chart := scaleChart(rows, traffics[0])
 	return errors.Join(
 		os.WriteFile(scaleFile, []byte(text), 0o644),       //nolint:gosec // a page of the repository
 		os.WriteFile(scaleChartFile, []byte(chart), 0o644), //nolint:gosec // as above
 	)
 }
 
+// names returns the names of stacks.
+func names(of []*stack) (all []string) {
+	for _, s := range of {
+		all = append(all, s.String())
+	}
+	return all
+}
+
+// matches reports whether a stack is one of those that -only selects.
+func (o *options) matches(s *stack) bool { return o.only.MatchString(s.String()) }
+
 // measureRows measures the rows of the table of times.
-func measureRows(r scaleRow, numbers []int, only *regexp.Regexp) (rows [][]string, err error) {
+func (o *options) measureRows(ctx context.Context, r scaleRow, numbers []int) (rows [][]string, err error) {
 	for _, r.Users = range numbers {
 		for r.Traffic = range traffics {
 			for _, stack := range scaled() {
-				if !only.MatchString(stack.String()) {
+				if !o.matches(stack) {
 					continue
 				}
 				r.Stack = stack.String()
 				var row []string
-				if err := inChild(r, &row); err != nil {
+				if err := inChild(ctx, r, &row); err != nil {
 					return nil, fmt.Errorf("%s, %d users: %w", r.Stack, r.Users, err)
 				}
 				rows = append(rows, row)
@@ -155,7 +174,7 @@ func (s *scale) row(stack *stack, t traffic) ([]string, error) {
 	peak = max(peak, heap)
 	p, next := server.port(), t.next(random(), s.tokens.users)
 	seen = counter{}
-	collector, stops, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
+	collector, earlier, spent := collectorTime(), pauses(), make([]time.Duration, 0, maxTimed)
 	for end := time.Now().Add(s.lasts); len(spent) < maxTimed && time.Now().Before(end); {
 		p.authorization(s.tokens.of(next()))
 		start := time.Now()
@@ -163,7 +182,7 @@ func (s *scale) row(stack *stack, t traffic) ([]string, error) {
 		spent = append(spent, time.Since(start))
 	}
 	collector = collectorTime() - collector
-	pause := percentile99(pauses(), stops)
+	pause := percentile99(pauses(), earlier)
 	runtime.KeepAlive(server)
 	checked := nothing
 	switch {

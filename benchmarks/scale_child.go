@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
@@ -22,7 +23,7 @@ type scaleRow struct {
 }
 
 // inChild measures a row in a child process, and stores its figures in result.
-func inChild(r scaleRow, result any) error {
+func inChild(ctx context.Context, r scaleRow, result any) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func inChild(r scaleRow, result any) error {
 	if r.Cores > 0 {
 		cores = r.Cores
 	}
-	command := exec.Command(self, "-row", string(text)) //nolint:gosec // the program itself
+	command := exec.CommandContext(ctx, self, "-row", string(text)) //nolint:gosec // the program itself
 	command.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", cores))
 	command.Stderr = os.Stderr
 	out, err := command.Output()

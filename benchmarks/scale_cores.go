@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"regexp"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -20,21 +20,21 @@ var coresUsers = []int{1_000, 100_000}
 
 // measureCores measures the throughput of each stack on one core, on two, on four and so on, up to all of the machine. Each row
 // is measured in a process of its own.
-func measureCores(r scaleRow, only *regexp.Regexp, short bool) (table string, err error) {
+func (o *options) measureCores(ctx context.Context, r scaleRow) (table string, err error) {
 	var rows [][]string
 	for _, r.Users = range coresUsers {
-		if short {
+		if o.short {
 			r.Users /= 10
 		}
 		for _, stack := range scaled() {
-			if !only.MatchString(stack.String()) {
+			if !o.matches(stack) {
 				continue
 			}
 			one := 0.0
 			for _, r.Cores = range coreCounts(runtime.NumCPU()) {
 				r.Stack = stack.String()
 				var perSecond float64
-				if err := inChild(r, &perSecond); err != nil {
+				if err := inChild(ctx, r, &perSecond); err != nil {
 					return "", fmt.Errorf("%s, %d users, %d cores: %w", r.Stack, r.Users, r.Cores, err)
 				}
 				if r.Cores == 1 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,9 +13,12 @@ import (
 	golangjwt "github.com/golang-jwt/jwt/v5"
 )
 
+// maxToken is the size of the longest token that the library accepts by default.
+const maxToken = 8 << 10
+
 // tokenFile writes the values of Authorization for n users into a temporary file, and returns their issuer and the size of each.
 // The caller removes the file, also after an error.
-func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
+func tokenFile(ctx context.Context, n, claims int) (name string, i *issuer, size int, err error) {
 	if i, err = newIssuer("EdDSA"); err != nil {
 		return "", nil, 0, err
 	}
@@ -26,6 +30,13 @@ func tokenFile(n, claims int) (name string, i *issuer, size int, err error) {
 	begin := time.Now()
 	for k := range n {
 		token, err := i.scaleToken(begin, k, claims)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil && len(token) > maxToken {
+			err = fmt.Errorf("a token with %d claims has %d characters, and the default limit is %d: give fewer -claims",
+				claims, len(token), maxToken)
+		}
 		if err != nil {
 			return file.Name(), nil, 0, errors.Join(err, file.Close())
 		}

@@ -165,9 +165,15 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 			decider = l.name
 		}
 	}
-	switch {
-	case x.auth.Load() != nil:
+	if x.auth.Load() != nil {
 		return verdict{provider: decider}
+	}
+	return c.undecided(x, &notMine)
+}
+
+// undecided returns the verdict on a request that the base chain has neither authenticated nor refused.
+func (c *SecurityChain) undecided(x *exchange, notMine *disowned) verdict {
+	switch {
 	case notMine.count > 0:
 		return notMine.verdict()
 	case c.optional && !offersCredential(x):

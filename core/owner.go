@@ -10,7 +10,7 @@ import (
 // owner is a provider that may own the token of a request. All owners are of this module, since the finder gets only providers
 // with a seal.
 type owner interface {
-	// ProvideFound is Provide for the token that a search has found. It decides as Provide does.
+	// ProvideFound is like Provide, for the token that a search has found. It decides as Provide does.
 	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token ownership.Token) error
 }
 

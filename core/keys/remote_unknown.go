@@ -8,7 +8,7 @@ import (
 // maxUnknown limits each set of unknown ids, because anyone can make up ids.
 const maxUnknown = 1024
 
-// unknownIDs remembers which ids were asked for and not found. It tells whether the last document was requested after an id was
+// unknownIDs remembers which ids were asked for and not found. It reports whether the last document was requested after an id was
 // first asked for, and lacks it: only then is a token refused for its id. An id for which there is no space is not refused.
 type unknownIDs struct {
 	seed    maphash.Seed

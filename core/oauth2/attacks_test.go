@@ -20,7 +20,7 @@ var policy = map[string]string{
 	"X07": "critical_header",  // b64 without crit
 	"X22": "malformed_token",  // invalid UTF-8 in the header
 	"P15": "malformed_claims", // exp beyond the year 9999
-	"P24": "",                 // iat is no condition
+	"P24": "",                 // iat is not a condition
 	"P47": "",                 // scope is a text, not an array
 	"P48": "",                 // a scope with a tab or newline is one scope that nobody asks for
 	"P56": "malformed_claims", // a lone surrogate

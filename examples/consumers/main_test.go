@@ -14,7 +14,7 @@ import (
 func TestRun(t *testing.T) {
 	g := gateways(t)[0]
 	if g.name == "real" {
-		t.Skip("the service of this test has the name that those of the other tests have")
+		t.Skip("the gateway is shared, and the other tests register a service of the same name there")
 	}
 	config := configure("127.0.0.1:0", []string{"127.0.0.1"})
 	config.GatewayURL, config.Linger = g.admin, -1

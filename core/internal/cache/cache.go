@@ -65,21 +65,21 @@ func newTable[V any](sets int) *table[V] {
 // Get returns the value of a text, or nil if there is none. It does not keep text. The value is shared: do not change it.
 func (c *Cache[V]) Get(text string) *V { return c.GetMarked(MarkOf(text), text) }
 
-// GetMarked is Get for a text whose mark is known, such as for a lookup in several caches.
+// GetMarked is like Get, for a text whose mark is known, such as for a lookup in several caches.
 func (c *Cache[V]) GetMarked(m Mark, text string) *V {
 	t, mark := c.table.Load(), uint64(m)
 	set := t.set(mark)
 	for i := set; i < set+ways; i++ {
-		m := t.marks[i].Load()
-		if m|used != mark|used {
+		stored := t.marks[i].Load()
+		if stored|used != mark|used {
 			continue
 		}
 		e := t.entries[i].Load() // a writer may have replaced the entry since the mark was read
 		if e == nil || e.text != text {
 			continue
 		}
-		if m&used == 0 { // not written again, so that cores do not compete for the line
-			t.marks[i].CompareAndSwap(m, m|used)
+		if stored&used == 0 { // not written again, so that cores do not compete for the line
+			t.marks[i].CompareAndSwap(stored, stored|used)
 		}
 		return &e.value
 	}
@@ -106,12 +106,13 @@ func (c *Cache[V]) Put(text string, value V) {
 	t.store(at, mark, e)
 }
 
-// offersPerPut is the number of offers without a place of which one is taken on average.
+// offersPerPut is the number of offers, for texts that would replace another one, of which one is stored on average.
 const offersPerPut = 16
 
-// Offer is Put for a value that costs little to find again. If all places for the text are taken, and the table cannot grow,
-// Offer does something only once in 16 times, at random. So texts that are asked for often get a place soon, and texts that are
-// asked for once do not each cost a copy and take a place from another text. A counter would be written by all cores.
+// Offer is like Put, for a value that costs little to compute again. If all places for the text are taken, and the table cannot
+// grow, Offer stores the value only once in 16 times. So texts that are asked for often get a place soon, and texts that are
+// asked for once do not each cost a copy and take a place from another text. The choice is random, since a counter would be
+// written by all cores.
 func (c *Cache[V]) Offer(text string, value V) {
 	t := c.table.Load()
 	if len(t.marks) == c.maxSets*ways {

@@ -58,7 +58,7 @@ func (rules *Rules) validity(c *Claims) (v Validity) {
 	return v
 }
 
-// Until returns v limited to the time before end. The zero time is no limit.
+// Until returns v limited to the time before end. The zero time sets no limit.
 func (v Validity) Until(end time.Time) Validity {
 	if !end.IsZero() && end.Before(v.to) {
 		v.to = end

@@ -35,7 +35,7 @@
 //
 // An entry takes 24 bytes, with 31 bits of its mark, and has no pointer that the garbage collector would follow. The set
 // consists of 1,024 tables, each with a lock of its own. A table is empty at first, and doubles when a new entry finds no place.
-// At most 1,024 entries move at once, while the other tables are in use. So the set needs at most 24 KiB more while it grows
+// At most 1,024 entries move at once, while the other tables are in use. So each table that grows needs at most 24 KiB more then
 // than afterwards, apart from memory that waits for the garbage collector. While the set has entries, a timer drops once a
 // minute those whose end has passed, and makes tables smaller that are less than a quarter full.
 package digests

@@ -51,13 +51,13 @@ type state struct {
 // maxKept is the maximum size of a pooled buffer, in bytes. The default limit for tokens is half of it.
 const maxKept = 16 << 10
 
-// marked is how much of the end of a text a mark depends on, in bytes. The signature of a token is at its end.
-const marked = 1 << 10
+// markedSize is the number of bytes at the end of a text that its mark depends on. The signature of a token is at its end.
+const markedSize = 1 << 10
 
 // Mark returns the mark of rules and a text.
 func (h *Hasher) Mark(rules uint64, text string) Mark {
-	const odd = 0x9e3779b97f4a7c15 // spreads small numbers: many rules may have the same text
-	return Mark(maphash.String(h.seed, text[max(0, len(text)-marked):]) ^ rules*odd)
+	const odd = 0x9e3779b97f4a7c15 // spreads small numbers over all bits, since a text may be added for many rules
+	return Mark(maphash.String(h.seed, text[max(0, len(text)-markedSize):]) ^ rules*odd)
 }
 
 // Sum returns the sum of rules and a text, whose mark the caller knows. It does not keep text.

@@ -29,8 +29,9 @@ func New(bytes int) *Set {
 	return s
 }
 
-// MayHave reports whether a digest with a mark may be in the set. It is for texts of which few are in the set: it costs a part
-// of a digest, and is wrong for one text in a hundred thousand.
+// MayHave reports whether a digest with a mark may be in the set. It takes a fraction of the time that making a digest takes, so
+// it is asked first. If it returns false, no such digest is in the set. It returns true for fewer than one in 100,000 of the
+// texts that are not in the set.
 func (s *Set) MayHave(m Mark) bool {
 	tables := s.tables.Load()
 	if tables == nil {

@@ -47,12 +47,7 @@ func TestAMillionFit(t *testing.T) {
 		s.Add(digest(i), end, now)
 	}
 	full := heap() - before
-	lost := 0
-	for i := range million {
-		if !s.Has(digest(i), now) {
-			lost++
-		}
-	}
+	lost := million - found(s, 0, million, now)
 	assert.Equal(t, million-lost, s.Tidy(now))
 	assert.Zero(t, s.Tidy(end))
 	empty := heap() - before
@@ -77,14 +72,9 @@ func TestSizeIsBounded(t *testing.T) {
 		}
 		places := s.Places()
 		assert.LessOrEqual(t, places*digests.BucketSize/digests.Ways, max(size, 1024*digests.BucketSize))
-		found := 0
-		for i := range 100_000 {
-			if s.Has(digest(i), now) {
-				found++
-			}
-		}
-		assert.LessOrEqual(t, found, places)
-		assert.Greater(t, found, places*9/10)
+		count := found(s, 0, 100_000, now)
+		assert.LessOrEqual(t, count, places)
+		assert.Greater(t, count, places*9/10)
 	}
 }
 

@@ -3,8 +3,8 @@ package digests
 import "sync"
 
 // table is one part of a set. A digest can be in each place of two buckets, which are chosen by different parts of its mark. A
-// new entry goes into the bucket with fewer entries, so a table is more than three quarters full when both are full
-// (Azar, Broder, Karlin and Upfal, "Balanced Allocations", 1999).
+// new entry goes into the bucket with fewer entries (Azar, Broder, Karlin and Upfal, "Balanced Allocations", 1999). So on average
+// a table is more than four fifths full when an entry finds no place.
 type table struct {
 	mu      sync.Mutex // not padded to a line of the cache: with 1,024 tables, two cores seldom need neighbors
 	buckets []bucket   // a power of two, or none

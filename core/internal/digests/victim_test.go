@@ -17,7 +17,7 @@ func TestUsedDigestsStay(t *testing.T) {
 	const used, rounds = 4000, 400_000
 	s := digests.New(0)
 	r := rand.New(rand.NewPCG(1, 2))
-	found, asked := 0, 0
+	hits, asked := 0, 0
 	for round := range rounds {
 		if round%2 == 0 {
 			s.Add(digest(used+round), end, now)
@@ -25,14 +25,14 @@ func TestUsedDigestsStay(t *testing.T) {
 		}
 		n := r.IntN(used)
 		if s.Has(digest(n), now) {
-			found++
+			hits++
 		} else {
 			s.Add(digest(n), end, now)
 		}
 		asked++
 	}
-	t.Logf("%.2f %% of the used digests were found", 100*float64(found)/float64(asked))
-	assert.Greater(t, float64(found)/float64(asked), 0.9)
+	t.Logf("%.2f %% of the used digests were found", 100*float64(hits)/float64(asked))
+	assert.Greater(t, float64(hits)/float64(asked), 0.9)
 }
 
 // TestIdleDigestsGiveWay has a full set of digests that were used once, and as many new ones as half of it that are used all the
@@ -50,19 +50,11 @@ func TestIdleDigestsGiveWay(t *testing.T) {
 			s.Add(digest(i), end, now)
 		}
 	}
-	has := func(from, n int) (found int) {
-		for i := from; i < from+n; i++ {
-			if s.Has(digest(i), now) {
-				found++
-			}
-		}
-		return found
-	}
 	add(idle, busy)
-	has(idle, busy)
+	found(s, idle, idle+busy, now)
 	add(idle+busy, flood)
-	assert.Greater(t, has(idle, busy), busy*9/10)
-	assert.Less(t, has(0, idle), idle/3)
+	assert.Greater(t, found(s, idle, idle+busy, now), busy*9/10)
+	assert.Less(t, found(s, 0, idle, now), idle/3)
 }
 
 // TestUsedDigestsGiveWayToNewOnes has a full set of digests that were all used, and adds as many new ones before the next Tidy. The
@@ -74,16 +66,10 @@ func TestUsedDigestsGiveWayToNewOnes(t *testing.T) {
 		s.Add(digest(i), end, now)
 		s.Has(digest(i), now)
 	}
-	found := 0
 	for i := 2 * places; i < 3*places; i++ {
 		s.Add(digest(i), end, now)
 	}
-	for i := 2 * places; i < 3*places; i++ {
-		if s.Has(digest(i), now) {
-			found++
-		}
-	}
-	assert.Greater(t, found, places/2)
+	assert.Greater(t, found(s, 2*places, 3*places, now), places/2)
 }
 
 // inOneBucket returns digests that have one bucket of a small set in common.

@@ -49,7 +49,7 @@ func TestWhyTheFirstIsNotTheOwner(t *testing.T) {
 			assert.EqualValues(t, 3, found.Owner, "%s, cached: %v", name, cached)
 			assert.Equal(t, map[bool]uint64{false: 0, true: 0b10}[c.isType], found.BadType, "%s, cached: %v", name, cached)
 			assert.Equal(t, cached, token.IsEntry(found.Token.Found), name)
-			require.NoError(t, c.second.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil))
+			require.NoError(t, provide(t, c.second, text))
 		}
 	}
 }

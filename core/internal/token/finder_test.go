@@ -85,7 +85,7 @@ func TestFind(t *testing.T) {
 			}
 			assert.Equal(t, when != "at first", token.IsEntry(found.Token.Found), "%s, %s", name, when)
 			// What was found is only a hint: the provider decides as if it were not there.
-			require.NoError(t, all[c.owner].Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil))
+			require.NoError(t, provide(t, all[c.owner], text))
 		}
 	}
 }
@@ -104,7 +104,7 @@ func TestFindWithAnyIssuer(t *testing.T) {
 			assert.True(t, found.Known)
 			assert.EqualValues(t, 1, found.Owner)
 			assert.EqualValues(t, 0b1, found.BadType)
-			require.NoError(t, everyone.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil))
+			require.NoError(t, provide(t, everyone, text))
 		}
 	}
 	assert.EqualValues(t, -1, finder.Find(issuer.Microkubes(coretest.Claims{"iss": "b"})).Owner)

@@ -32,7 +32,7 @@ func TestIssuerOf(t *testing.T) {
 		{"a number", `{"iss":1}`, ""},
 		{"an array", `{"iss":["a"]}`, ""},
 		{"null", `{"iss":null}`, ""},
-		{"no end", `{"iss":"a`, "a"}, // it is no JSON, and refused for that
+		{"no end", `{"iss":"a`, "a"}, // it is not JSON, and is refused for that
 		{"no value", `{"iss":`, ""},
 		{"nothing behind it", `{"iss"`, ""},
 		{"not JSON", `iss`, ""},

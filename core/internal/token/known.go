@@ -19,7 +19,7 @@ type verified struct {
 }
 
 // known returns the identity in a credential that is in the cache and still good, or the error of a condition. It returns nil and
-// no error if the credential must be verified, which also finds the reason if it is no longer good.
+// no error if the credential must be verified. Of a credential that is not good any more, that finds the reason.
 func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*core.Auth, error) {
 	if v.cache == nil {
 		return nil, nil
@@ -31,7 +31,7 @@ func (v *Verifier) known(ctx context.Context, req core.Request, text string) (*c
 	return v.admitEntry(ctx, req, entry)
 }
 
-// admitEntry is known for an entry of the cache.
+// admitEntry is like known, for an entry of the cache.
 func (v *Verifier) admitEntry(ctx context.Context, req core.Request, entry *verified) (*core.Auth, error) {
 	if !v.current(entry, v.now()) {
 		return nil, nil

@@ -22,14 +22,14 @@ import (
 // Tokens that are signed with a secret are not remembered, because checking such a signature is as cheap as a digest.
 type memory struct {
 	shared *sharedMemory
-	rules  uint64 // the number of the verifier, which no other verifier of the program has
+	number uint64 // of the verifier; no other verifier of the program has it
 	now    func() time.Time
 }
 
 type sharedMemory struct {
 	*digests.Hasher
 	*digests.Set
-	verifiers atomic.Uint64
+	verifiers atomic.Uint64 // the number of verifiers that have been made
 }
 
 // memorySize bounds the shared memory, in bytes. It has two million places, so that a million tokens find one.
@@ -42,7 +42,7 @@ var shared = sync.OnceValue(func() *sharedMemory {
 
 func newMemory(now func() time.Time) *memory {
 	s := shared()
-	return &memory{shared: s, rules: s.verifiers.Add(1), now: now}
+	return &memory{shared: s, number: s.verifiers.Add(1), now: now}
 }
 
 // trace is what the memory notes of a token that is being verified.
@@ -65,7 +65,7 @@ func (m *memory) digest(t *signedToken, key *keys.Key) (d digests.Digest, ok boo
 		return d, false
 	}
 	if !t.summed {
-		t.sum, t.summed = m.shared.Sum(m.markOf(t), m.rules, t.Text()), true
+		t.sum, t.summed = m.shared.Sum(m.markOf(t), m.number, t.Text()), true
 	}
 	return t.sum.Digest(fingerprint), true
 }
@@ -73,7 +73,7 @@ func (m *memory) digest(t *signedToken, key *keys.Key) (d digests.Digest, ok boo
 // markOf returns the mark of a token.
 func (m *memory) markOf(t *signedToken) digests.Mark {
 	if !t.marked {
-		t.mark, t.marked = m.shared.Mark(m.rules, t.Text()), true
+		t.mark, t.marked = m.shared.Mark(m.number, t.Text()), true
 	}
 	return t.mark
 }

@@ -27,8 +27,7 @@ func TestARecalledTokenGetsAPlaceOnlyIfItComesOften(t *testing.T) {
 	store := newChangeable(t, keyOf(t, "default", issuer))
 	for name, p := range map[string]core.Authenticator{"a provider": jwt.New(store, c), "several issuers": issuers.New(jwt.New(store, c))} {
 		ask := func(text string) {
-			err := p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
-			require.NoError(t, err)
+			require.NoError(t, provide(t, p, text))
 		}
 		var texts []string
 		for i := range 9 {
@@ -82,8 +81,7 @@ func TestTenantsRememberOnlyWithACache(t *testing.T) {
 			return token.CountSignatures(jwt.New(store, config(clockAtLater)), &verified), nil, nil
 		}, issuers.Config{CacheSize: size})
 		for range 3 {
-			err := tenants.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
-			assert.NoError(t, err)
+			assert.NoError(t, provide(t, tenants, text))
 			store.generation.Add(1)
 		}
 		assert.Equal(t, want, verified.Load(), "a cache of %d", size)

@@ -102,8 +102,7 @@ func TestRotationVerifiesOnlyNewTokens(t *testing.T) {
 		for n := range users {
 			old, fresh := before.AccessToken("a", coretest.Claims{"jti": fmt.Sprint(n)}), after.AccessToken("a", coretest.Claims{"jti": fmt.Sprint(n)})
 			send := func(text string) {
-				err := p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
-				assert.NoError(t, err)
+				assert.NoError(t, provide(t, p, text))
 			}
 			send(old)
 			wg.Go(func() {
@@ -125,10 +124,7 @@ func TestRotationVerifiesOnlyNewTokens(t *testing.T) {
 		assert.EqualValues(t, 2*users, verified.Load(), name)
 		require.NoError(t, os.Remove(filepath.Join(dir, "next.pub")))
 		require.NoError(t, store.Reload())
-		err := p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{
-			Headers: coretest.Bearer(after.AccessToken("a", coretest.Claims{"jti": "0"})),
-		}, nil)
-		assert.Equal(t, "unknown_kid", reasonOf(t, err))
+		assert.Equal(t, "unknown_kid", reasonOf(t, provide(t, p, after.AccessToken("a", coretest.Claims{"jti": "0"}))))
 	}
 }
 
@@ -195,8 +191,7 @@ func TestAKeyGoesWhileItVerifies(t *testing.T) {
 				act := func() {}
 				p := change(jwt.New(store, config(func() time.Time { act(); return later })))
 				ask := func() string {
-					err := p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
-					return reasonOf(t, err)
+					return reasonOf(t, provide(t, p, text))
 				}
 				if remembered {
 					require.Empty(t, ask())

@@ -88,11 +88,16 @@ func remember(p core.Authenticator) *remembering {
 	return r
 }
 
+// provide sends a request with a token to a provider.
+func provide(t testing.TB, p core.Provider, text string) error {
+	return p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
+}
+
 // ask returns the reason of the refusal, if any, and how many signatures were verified.
 func (r *remembering) ask(t testing.TB, text string) (reason string, verified int64) {
 	t.Helper()
 	before := r.verified.Load()
-	err := r.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
+	err := provide(t, r, text)
 	if errors.Is(err, core.NotMine) {
 		return "not_mine", r.verified.Load() - before
 	}
@@ -260,7 +265,7 @@ func TestRevokedIsAskedOfRememberedTokens(t *testing.T) {
 	}
 }
 
-// TestTheObserverSeesRememberedTokens has a token that the cache no longer has, after a change of the keys.
+// TestTheObserverSeesRememberedTokens has a token whose entry in the cache has ended, after a change of the keys.
 func TestTheObserverSeesRememberedTokens(t *testing.T) {
 	issuer := edIssuer()
 	store := newChangeable(t, keyOf(t, "default", issuer))

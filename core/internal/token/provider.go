@@ -118,11 +118,11 @@ type decider interface {
 	cached(mark cache.Mark, text string) (entry any)
 	// describe returns the type and the issuer of the token of an entry.
 	describe(entry any) (typ, issuer string)
-	// verifyParsed is verify for a token of the decider that has been parsed.
+	// verifyParsed is like verify, for a token of the decider that has been parsed.
 	verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error
 }
 
-// ProvideFound is Provide for what [finder] has found for p.
+// ProvideFound is like Provide, for what a [finder] has found for p.
 func (p *Provider) ProvideFound(
 	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, token ownership.Token,
 ) error {

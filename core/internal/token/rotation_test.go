@@ -52,7 +52,7 @@ func TestKeysComeAndGoUnderLoad(t *testing.T) {
 			wg.Go(func() {
 				for !stop.Load() {
 					before := change.Load()
-					err := p.Provide(t.Context(), &coretest.SecurityContext{}, coretest.Request{Headers: coretest.Bearer(text)}, nil)
+					err := provide(t, p, text)
 					if after := change.Load(); before == after && before%2 == 0 {
 						want := phases[int(before/2)%len(phases)].reason
 						if got := reasonOf(t, err); got != want {

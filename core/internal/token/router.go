@@ -81,7 +81,7 @@ func (r *Router) Provide(ctx context.Context, sc core.SecurityContext, req core.
 	return provide(ctx, sc, req, &r.Source, r)
 }
 
-// ProvideFound is Provide for what [finder] has found for r.
+// ProvideFound is like Provide, for what a [finder] has found for r.
 func (r *Router) ProvideFound(
 	ctx context.Context, sc core.SecurityContext, req core.Request, res core.Response, token ownership.Token,
 ) error {
@@ -147,7 +147,6 @@ func (r *Router) verify(ctx context.Context, sc core.SecurityContext, req core.R
 }
 
 func (r *Router) verifyParsed(ctx context.Context, sc core.SecurityContext, req core.Request, t *signedToken) error {
-	text := t.Text()
 	issuer, err := r.find(ctx, t)
 	if err != nil {
 		return err
@@ -159,12 +158,12 @@ func (r *Router) verifyParsed(ctx context.Context, sc core.SecurityContext, req 
 	if at < 0 {
 		return core.NotMineBecause(sc, errType.Reason())
 	}
-	auth, err := r.examine(ctx, req, t, text, issuer, at)
+	auth, err := r.examine(ctx, req, t, issuer, at)
 	if t.Recalled() {
 		core.MarkCached(sc)
 	}
 	if err != nil {
-		return badRequestIfNotASCII(text, err)
+		return badRequestIfNotASCII(t.Text(), err)
 	}
 	return sc.SetAuth(auth)
 }
@@ -182,12 +181,12 @@ func (r *Router) find(ctx context.Context, t *signedToken) (*Issuer, error) {
 	return r.Issuers.Find(ctx, name)
 }
 
-// examine lets one verifier of an issuer decide. A token that is good is known from then on.
+// examine lets one verifier of an issuer decide. It adds a token that is good to the cache.
 func (r *Router) examine(
-	ctx context.Context, req core.Request, t *signedToken, text string, issuer *Issuer, at int,
+	ctx context.Context, req core.Request, t *signedToken, issuer *Issuer, at int,
 ) (*core.Auth, error) {
 	v := issuer.verifiers[at]
-	if len(text) > v.maxSize {
+	if len(t.Text()) > v.maxSize {
 		return nil, errTooLarge
 	}
 	if t.kind = v.kind.(*signed); r.CacheSize > 0 {
@@ -199,7 +198,7 @@ func (r *Router) examine(
 	}
 	issuer.touch(v.now())
 	if r.cache != nil && v.cache != nil {
-		keep(r.cache, t, text, routed{verified: entry, issuer: issuer.self, at: at})
+		keep(r.cache, t, t.Text(), routed{verified: entry, issuer: issuer.self, at: at})
 	}
 	return v.admit(ctx, req, entry.auth)
 }
