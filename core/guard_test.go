@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"runtime"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,7 +12,6 @@ import (
 
 	"github.com/microkubes/microkubes-go/core"
 	"github.com/microkubes/microkubes-go/core/coretest"
-	"github.com/microkubes/microkubes-go/core/jwt"
 )
 
 var errInside = errors.New("canary: password hunter2")
@@ -244,121 +239,6 @@ func TestIgnoredErrorOfSendIsMisuse(t *testing.T) {
 	}
 }
 
-// TestWithOnlyTightens tries chains of random providers: what a chain refuses, it refuses with anything added.
-func TestWithOnlyTightens(t *testing.T) {
-	kinds := []core.Provider{
-		returns(nil), returns(core.NotMine), returns(core.BreakChain), returns(core.Forbidden("no")), returns(errInside),
-		sets("eve"), then(sets("eve"), core.BreakChain), twice("eve"), sends(302, nil), panics(1),
-		setsNil(core.NewAuth(core.AuthData{UserID: "eve"})), core.RequireAuth(), core.RequireAnyRole("x"),
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	some := func() (list []core.Provider) {
-		for range 1 + random.IntN(4) {
-			list = append(list, kinds[random.IntN(len(kinds))])
-		}
-		return list
-	}
-	refused, passed := 0, 0
-	for range 5000 {
-		base := some()
-		if random.IntN(3) == 0 {
-			base = append(base, core.Optional())
-		}
-		chain, err := core.NewSecurityChain(base...)
-		if err != nil { // a requirement that nobody can meet
-			continue
-		}
-		if random.IntN(5) == 0 {
-			chain = chain.Public()
-		}
-		before := guard(t, chain, coretest.Request{})
-		after := guard(t, chain.With(some()...).With(some()...), coretest.Request{})
-		if before.passed {
-			passed++
-			if after.passed {
-				require.Equal(t, before.user, after.user, "With changes nobody's identity")
-			}
-			continue
-		}
-		refused++
-		require.False(t, after.passed)
-	}
-	assert.Greater(t, passed, 500)
-	assert.Greater(t, refused, 500)
-}
-
-// TestThen has a chain of Then behind other chains. It is closed unless its own chain has let the same request pass.
-func TestThen(t *testing.T) {
-	asked := 0
-	admin := core.ProviderFunc(func(_ context.Context, sc core.SecurityContext, req core.Request, _ core.Response) error {
-		asked++
-		if _, n := req.Header("X-Anonymous"); n > 0 {
-			return nil
-		}
-		return sc.SetAuth(core.NewAuth(core.AuthData{UserID: "ann", Roles: []string{"admin"}}))
-	})
-	outer := newChain(t, core.PublicRoutes("/public"), admin, core.Optional())
-	other := newChain(t, sets("eve"))
-	inner := outer.Then(core.RequireRoles("admin"))
-	plain, anonymous := coretest.Request{Target: "/x"}, coretest.Request{Target: "/x", Headers: http.Header{"X-Anonymous": {"1"}}}
-	for name, c := range map[string]struct {
-		front  []*core.SecurityChain
-		inner  *core.SecurityChain
-		req    core.Request
-		status int // 0: it passes
-		asked  int
-	}{
-		"behind its chain":             {[]*core.SecurityChain{outer}, inner, plain, 0, 1},
-		"behind a copy of its chain":   {[]*core.SecurityChain{outer.WithRealm("x").With(core.RequireAuth())}, inner, plain, 0, 1},
-		"twice":                        {[]*core.SecurityChain{outer, inner}, inner, plain, 0, 1},
-		"without what is required":     {[]*core.SecurityChain{outer}, outer.Then(core.RequireRoles("owner")), plain, 403, 1},
-		"requiring nothing":            {[]*core.SecurityChain{outer}, outer.Then(), plain, 0, 1},
-		"keeps what With had added":    {[]*core.SecurityChain{outer}, outer.With(core.RequireRoles("owner")).Then(), plain, 403, 1},
-		"behind no chain":              {nil, inner, plain, 401, 0},
-		"behind no chain, required 0":  {nil, outer.Then(), plain, 401, 0},
-		"behind another chain":         {[]*core.SecurityChain{other}, inner, plain, 401, 0},
-		"another chain between":        {[]*core.SecurityChain{outer, other}, inner, plain, 401, 1},
-		"nobody was let in":            {[]*core.SecurityChain{outer}, inner, anonymous, 401, 1},
-		"nobody, and nothing required": {[]*core.SecurityChain{outer}, outer.Then(), anonymous, 401, 1},
-		"public by pattern":            {[]*core.SecurityChain{outer}, inner, coretest.Request{Target: "/public"}, 401, 0},
-		"public by its route":          {[]*core.SecurityChain{outer.Public()}, inner, plain, 401, 0},
-		"public itself":                {nil, inner.Public(), plain, 401, 0},
-		"malformed":                    {[]*core.SecurityChain{outer}, inner, coretest.Request{Target: "/a//b"}, 400, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			asked = 0
-			ctx := t.Context()
-			for _, front := range c.front {
-				ctx, _ = front.WithLogger(slog.New(slog.DiscardHandler)).Guard(ctx, c.req, &coretest.Recorder{})
-			}
-			var res coretest.Recorder
-			in, ok := c.inner.WithLogger(slog.New(slog.DiscardHandler)).Guard(ctx, c.req, &res)
-			assert.Equal(t, []any{c.status, c.status == 0, c.asked}, []any{res.Status, ok, asked})
-			if ok {
-				auth, _ := core.AuthFrom(in)
-				assert.Equal(t, "ann", auth.UserID())
-			}
-		})
-	}
-	assert.Panics(t, func() { outer.Then(core.Optional()) })
-
-	var kept context.Context // of a request that the same chain refused after it knew who it was
-	refusing := outer.With(core.ProviderFunc(func(ctx context.Context, _ core.SecurityContext, _ core.Request, _ core.Response) error {
-		kept = ctx
-		_, during := inner.WithLogger(slog.New(slog.DiscardHandler)).Guard(ctx, plain, &coretest.Recorder{})
-		assert.False(t, during, "it has not passed yet")
-		return core.Forbidden("no")
-	}))
-	_, passes := refusing.WithLogger(slog.New(slog.DiscardHandler)).Guard(t.Context(), plain, &coretest.Recorder{})
-	assert.False(t, passes)
-	_, passes = inner.WithLogger(slog.New(slog.DiscardHandler)).Guard(kept, plain, &coretest.Recorder{})
-	assert.False(t, passes, "it was refused")
-	var zero core.SecurityChain
-	ctx, _ := zero.Guard(t.Context(), plain, &coretest.Recorder{})
-	_, ok := zero.Then().Guard(ctx, plain, &coretest.Recorder{})
-	assert.False(t, ok, "the zero chain stays closed")
-}
-
 func TestAuthenticatorsAreSkippedOnceAuthIsSet(t *testing.T) {
 	called := 0
 	second := &authenticator{ProviderFunc: func(context.Context, core.SecurityContext, core.Request, core.Response) error {
@@ -394,74 +274,6 @@ func TestNestedGuardShadows(t *testing.T) {
 	assert.False(t, found)
 }
 
-func TestSealedAfterChain(t *testing.T) {
-	var sc core.SecurityContext
-	var res core.Response
-	keep := core.ProviderFunc(func(_ context.Context, s core.SecurityContext, _ core.Request, r core.Response) error {
-		sc, res = s, r
-		return s.SetAuth(core.NewAuth(core.AuthData{UserID: "ann"}))
-	})
-	var out coretest.Recorder
-	ctx, ok := newChain(t, keep).Guard(t.Context(), coretest.Request{}, &out)
-	require.True(t, ok)
-	assert.ErrorIs(t, sc.SetAuth(core.NewAuth(core.AuthData{UserID: "eve"})), core.ErrSealed)
-	assert.ErrorIs(t, res.Send(200, []byte("late")), core.ErrSealed)
-	res.SetHeader("X-Late", "1")
-	res.AddHeader("X-Late", "1")
-	assert.Empty(t, out.Headers)
-	assert.Zero(t, out.Sends)
-	assert.True(t, sc.HasAuth())
-	auth, _ := core.AuthFrom(ctx)
-	assert.Equal(t, "ann", auth.UserID())
-}
-
-// broken is an adapter whose request or response panics.
-type broken struct{ coretest.Request }
-
-func (broken) RoutePath() string { panic(errInside) }
-
-type brokenResponse struct{ coretest.Recorder }
-
-func (*brokenResponse) Send(int, []byte) error { panic(errInside) }
-
-type failingResponse struct{ coretest.Recorder }
-
-func (*failingResponse) Send(int, []byte) error { return errInside }
-
-func TestBrokenAdapterLetsNobodyIn(t *testing.T) {
-	o := guard(t, newChain(t, sets("ann")), broken{})
-	assert.Equal(t, "panic", o.reason(t))
-	for _, res := range []core.Response{&brokenResponse{}, &failingResponse{}, nil} {
-		_, ok := newChain(t, returns(nil)).Guard(t.Context(), coretest.Request{}, res)
-		assert.False(t, ok)
-	}
-	_, ok := newChain(t, sets("ann")).Guard(t.Context(), nil, &coretest.Recorder{})
-	assert.False(t, ok)
-	_, ok = (&core.SecurityChain{}).Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
-	assert.False(t, ok, "the zero chain is closed")
-	_, ok = (&core.SecurityChain{}).Public().Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
-	assert.False(t, ok, "also when it is made public")
-}
-
-// TestProviderThatRemovesTheCredential holds that the providers behind it do not find the credential.
-func TestProviderThatRemovesTheCredential(t *testing.T) {
-	headers := coretest.Bearer("t")
-	strip := core.ProviderFunc(func(context.Context, core.SecurityContext, core.Request, core.Response) error {
-		headers.Del("Authorization")
-		return nil
-	})
-	var seen int
-	look := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, req core.Request, _ core.Response) error {
-		_, seen = req.Header("Authorization")
-		return nil
-	})
-	chain, err := core.NewSecurityChain(strip, look)
-	require.NoError(t, err)
-	_, ok := chain.Guard(t.Context(), coretest.Request{Headers: headers}, &coretest.Recorder{})
-	assert.False(t, ok)
-	assert.Zero(t, seen)
-}
-
 // named is a provider with a name for logs.
 type named struct {
 	core.Provider
@@ -476,91 +288,4 @@ func offers(err error) core.Provider {
 		_ = res.Send(100, nil)
 		return err
 	})
-}
-
-// unwrapPanics is an error whose Unwrap panics.
-type unwrapPanics struct{}
-
-func (unwrapPanics) Error() string { return "" }
-func (unwrapPanics) Unwrap() error { panic("inside") }
-
-// TestFaultNamesTheProvider holds that the record of a fault names the provider, wherever that stands.
-func TestFaultNamesTheProvider(t *testing.T) {
-	for fault, c := range map[string]struct {
-		provider core.Provider
-		reason   string
-	}{
-		"panic":                         {panics("x"), "panic"},
-		"an error that panics":          {returns(unwrapPanics{}), "panic"},
-		"unsendable, nil":               {offers(nil), "misuse"},
-		"unsendable, typed nil":         {offers((*core.Error)(nil)), "misuse"},
-		"unsendable, NotMine":           {offers(core.NotMine), "misuse"},
-		"unsendable, BreakChain":        {offers(core.BreakChain), "misuse"},
-		"a typed nil in another error":  {returns(fmt.Errorf("%w", (*core.Error)(nil))), "misuse"},
-		"an error that nobody foresees": {returns(errInside), "unforeseen"},
-	} {
-		bad, pass := named{c.provider, "bad"}, named{returns(nil), "pass"}
-		for place, chain := range map[string]*core.SecurityChain{
-			"first": newChain(t, bad, sets("ann")), "last": newChain(t, sets("ann"), pass, bad),
-			"added": newChain(t, sets("ann"), pass).With(bad, pass),
-		} {
-			o := guard(t, chain, coretest.Request{})
-			assert.Equal(t, []string{c.reason, "bad"}, []string{o.reason(t), o.logged[0]["provider"].(string)}, "%s, %s", fault, place)
-		}
-	}
-}
-
-// nilPanics is an adapter's response that calls panic(nil).
-type nilPanics struct{ coretest.Recorder }
-
-func (*nilPanics) Send(int, []byte) error { panic(nil) }
-
-// TestPanicWithNilRefuses sets GODEBUG=panicnil=1, with which recover returns nil after panic(nil).
-func TestPanicWithNilRefuses(t *testing.T) {
-	t.Setenv("GODEBUG", "panicnil=1")
-	for place, chain := range map[string]*core.SecurityChain{
-		"first": newChain(t, panics(nil), sets("ann")), "last": newChain(t, sets("ann"), panics(nil)),
-		"added": newChain(t, sets("ann")).With(panics(nil), core.RequireRoles("admin")),
-	} {
-		assert.Equal(t, "panic", guard(t, chain, coretest.Request{}).reason(t), place)
-	}
-	_, passed := newChain(t, returns(core.Forbidden("no"))).Guard(t.Context(), coretest.Request{}, new(nilPanics))
-	assert.False(t, passed, "in the answer")
-}
-
-// TestKeptRequestMayBeRead reads a Request on another goroutine while the chain runs and ends, for the race detector.
-func TestKeptRequestMayBeRead(t *testing.T) {
-	var readers sync.WaitGroup
-	keeps := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
-		begun := make(chan struct{})
-		readers.Go(func() {
-			close(begun)
-			for r.RoutePath() != "" { // empty once the chain has ended
-				runtime.Gosched()
-			}
-		})
-		<-begun
-		return nil
-	})
-	chain := newChain(t, keeps, sets("ann"), returns(nil)).With(returns(nil), core.RequireAuth())
-	for range 50 {
-		_, passed := chain.Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
-		require.True(t, passed)
-	}
-	readers.Wait()
-}
-
-// takesAway is a provider that removes the credential from the request.
-type takesAway struct{ headers http.Header }
-
-func (p *takesAway) Provide(context.Context, core.SecurityContext, core.Request, core.Response) error {
-	p.headers.Del("Authorization")
-	return nil
-}
-
-func TestRemovedTokenIsNotVerified(t *testing.T) {
-	issuer := coretest.NewIssuer("i")
-	headers := coretest.Bearer(issuer.Microkubes(nil))
-	chain := newChain(t, &takesAway{headers}, jwt.New(issuer.Keys(), jwt.Microkubes("i")))
-	assert.Equal(t, "no_credential", guard(t, chain, coretest.Request{Headers: headers}).reason(t))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"sync"
 	"testing"
 	"unsafe"
 	"weak"
@@ -133,4 +134,47 @@ func TestContextsDoNotHoldThePath(t *testing.T) {
 		runtime.KeepAlive(held)
 		held = nil
 	}
+}
+
+func TestSealedAfterChain(t *testing.T) {
+	var sc core.SecurityContext
+	var res core.Response
+	keep := core.ProviderFunc(func(_ context.Context, s core.SecurityContext, _ core.Request, r core.Response) error {
+		sc, res = s, r
+		return s.SetAuth(core.NewAuth(core.AuthData{UserID: "ann"}))
+	})
+	var out coretest.Recorder
+	ctx, ok := newChain(t, keep).Guard(t.Context(), coretest.Request{}, &out)
+	require.True(t, ok)
+	assert.ErrorIs(t, sc.SetAuth(core.NewAuth(core.AuthData{UserID: "eve"})), core.ErrSealed)
+	assert.ErrorIs(t, res.Send(200, []byte("late")), core.ErrSealed)
+	res.SetHeader("X-Late", "1")
+	res.AddHeader("X-Late", "1")
+	assert.Empty(t, out.Headers)
+	assert.Zero(t, out.Sends)
+	assert.True(t, sc.HasAuth())
+	auth, _ := core.AuthFrom(ctx)
+	assert.Equal(t, "ann", auth.UserID())
+}
+
+// TestKeptRequestMayBeRead reads a Request on another goroutine while the chain runs and ends, for the race detector.
+func TestKeptRequestMayBeRead(t *testing.T) {
+	var readers sync.WaitGroup
+	keeps := core.ProviderFunc(func(_ context.Context, _ core.SecurityContext, r core.Request, _ core.Response) error {
+		begun := make(chan struct{})
+		readers.Go(func() {
+			close(begun)
+			for r.RoutePath() != "" { // empty once the chain has ended
+				runtime.Gosched()
+			}
+		})
+		<-begun
+		return nil
+	})
+	chain := newChain(t, keeps, sets("ann"), returns(nil)).With(returns(nil), core.RequireAuth())
+	for range 50 {
+		_, passed := chain.Guard(t.Context(), coretest.Request{}, &coretest.Recorder{})
+		require.True(t, passed)
+	}
+	readers.Wait()
 }
