@@ -8,8 +8,8 @@
 //
 // A [Mark] says in which places of the set a digest can be. It is a keyed hash of 64 bits, of the rules and the end of the text,
 // and costs a fraction of a digest. The set keeps 31 of its bits with each entry. [Set.MayHave] compares them first, so that a
-// forged text costs no digest. Nothing is found by its mark alone: texts with equal marks cost a digest each, or take each
-// other's places, so that their signatures are verified again.
+// forged text costs no digest, unless it ends like a remembered one. Nothing is found by its mark alone: texts with equal marks
+// cost a digest each, or take each other's places, so that their signatures are verified again.
 //
 // # Why a digest is enough
 //
