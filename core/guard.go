@@ -135,7 +135,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 		var err error
 		if l.owner == nil {
 			err = invoke(l, x, ownership.Token{})
-		} else if token, why := c.tokenFor(x, i, &found); why == "" {
+		} else if token, why := c.tokenFor(x, i, &found); why == 0 {
 			err = invoke(l, x, token)
 		} else {
 			notMine.add(l, why)
@@ -152,7 +152,7 @@ func (c *SecurityChain) authenticate(x *exchange) verdict {
 			if has && !had {
 				return verdict{provider: l.name, refusal: errMisuse}
 			}
-			notMine.add(l, x.notMineReason.Code())
+			notMine.add(l, x.notMineReason)
 		case err == BreakChain: //nolint:errorlint // as above
 			if notMine.count > 0 && !has {
 				return notMine.verdict()
@@ -203,7 +203,7 @@ func (c *SecurityChain) require(x *exchange, l *link) verdict {
 			return verdict{}
 		}
 		var notMine disowned
-		notMine.add(l, x.notMineReason.Code())
+		notMine.add(l, x.notMineReason)
 		return notMine.verdict()
 	case err == BreakChain: //nolint:errorlint // as above
 		return verdict{provider: l.name, refusal: errMisuse}

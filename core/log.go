@@ -28,8 +28,10 @@ func (c *SecurityChain) log(x *exchange, v verdict, requestID string) {
 		slog.Int("status", status(x, v)),
 		slog.String("reason", string(v.refusal.reason)),
 	}
-	if b := v.behind; b != nil && b.why != "" {
-		attrs = append(attrs, slog.String("not_mine", b.why))
+	if v.behind != nil {
+		if why := v.behind.notMine.why(); why != "" {
+			attrs = append(attrs, slog.String("not_mine", why))
+		}
 	}
 	detail := v.detail()
 	if detail.Claim != "" {

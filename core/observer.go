@@ -35,7 +35,7 @@ func (c *SecurityChain) observe(x *exchange, v verdict, requestID string, start 
 		e.Reason, e.Status = v.refusal.reason, status(x, v)
 		e.Claim, e.Hint, e.Policy = detail.Claim, detail.Hint, detail.Policy
 		if v.behind != nil {
-			e.NotMine = v.behind.why
+			e.NotMine = v.behind.notMine.why()
 		}
 	}
 	c.observer.Decision(x, e)

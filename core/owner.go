@@ -14,6 +14,8 @@ type owner interface {
 	ProvideFound(ctx context.Context, sc SecurityContext, req Request, res Response, token ownership.Token) error
 }
 
+var badType, badIssuer = reason.NumberOf(reason.BadType), reason.NumberOf(reason.BadIssuer)
+
 // findOwners prepares c to find the owner of a token before it calls its providers. Otherwise each provider would parse the token
 // to see whether it is its own.
 func (c *SecurityChain) findOwners() {
@@ -42,25 +44,26 @@ func (c *SecurityChain) findOwners() {
 }
 
 // tokenFor returns the token that was found for the member at a position. If the token belongs to another member or to none, it
-// returns the reason for which this member would return NotMine. Both results are empty if the member must decide by itself.
+// returns the reason for which this member would return NotMine. Both results are zero if the member must decide by itself.
 // found keeps the result of the last search, which is repeated if the request may have changed since.
-func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token ownership.Token, why Reason) {
+func (c *SecurityChain) tokenFor(x *exchange, at int, found *ownership.Found) (token ownership.Token, why reason.Number) {
 	if !x.searched {
 		x.running = &c.base[at] // it reads the request first, so it is named if that panics
 		x.searched, *found = true, ownership.Found{}
-		if text, err := c.tokenSource.Candidate((*lentRequest)(x)); err == nil && text != "" {
+		text, err := c.tokenSource.behindScheme((*lentRequest)(x)) // no member reads a cookie or the query
+		if err == nil && text != "" {
 			*found = c.owners.Find(text)
 		}
 	}
 	switch {
 	case !found.Known:
-		return token, ""
+		return token, 0
 	case int(found.Owner) == at:
-		return found.Token, ""
+		return found.Token, 0
 	case found.Owner >= 0 && int(found.Owner) < at:
-		return token, ""
+		return token, 0
 	case found.BadType>>at&1 == 1:
-		return token, reason.BadType
+		return token, badType
 	}
-	return token, reason.BadIssuer
+	return token, badIssuer
 }

@@ -18,10 +18,9 @@ type verdict struct {
 
 // background is what the log and the [Event] have of a refusal that is not in the [Error].
 type background struct {
-	cause string // the Go type of an unforeseen error, or of the value of a panic; empty: none
-	stack []byte // of a panic
-	why   string // with errNotMine: why the providers disown the credential
-	hint  string // with errNotMine: what they say to change
+	cause   string   // the Go type of an unforeseen error, or of the value of a panic; empty: none
+	stack   []byte   // of a panic
+	notMine disowned // with errNotMine: the providers that disown the credential
 }
 
 // causedBy returns the background of a refusal with an error behind it, or the value of a panic. It has nothing of the text.
@@ -68,7 +67,7 @@ func refusedBy(l *link, err error, notMine *disowned) verdict {
 	return v
 }
 
-// disowned collects the providers that returned NotMine. It allocates nothing before verdict is called.
+// disowned collects the providers that returned NotMine. Its texts are made only for a log record or an [Event].
 type disowned struct {
 	count int
 	first [4]disowner // a log record has no more of them
@@ -76,10 +75,10 @@ type disowned struct {
 
 type disowner struct {
 	provider *link
-	reason   Reason
+	reason   reason.Number
 }
 
-func (d *disowned) add(l *link, why Reason) {
+func (d *disowned) add(l *link, why reason.Number) {
 	if d.count < len(d.first) {
 		d.first[d.count] = disowner{l, why}
 	}
@@ -88,20 +87,33 @@ func (d *disowned) add(l *link, why Reason) {
 
 // verdict returns the refusal of a credential that no provider owns.
 func (d *disowned) verdict() verdict {
-	var why, hints []string
-	for _, o := range d.first[:min(d.count, len(d.first))] {
-		if o.reason == "" {
-			continue
-		}
-		why = append(why, o.provider.name+": "+string(o.reason))
+	return verdict{provider: chainName, refusal: errNotMine, behind: &background{notMine: *d}}
+}
+
+// why returns why the providers disown the credential.
+func (d *disowned) why() string {
+	return d.join(", ", func(o disowner) string { return string(o.reason.Code()) })
+}
+
+// hint returns what the providers say to change.
+func (d *disowned) hint() string {
+	return d.join("; ", func(o disowner) string {
 		if h, ok := o.provider.Provider.(hinter); ok {
-			if hint := h.HintFor(o.reason).Hint; hint != "" {
-				hints = append(hints, o.provider.name+": "+hint)
-			}
+			return h.HintFor(o.reason.Code()).Hint
+		}
+		return ""
+	})
+}
+
+// join joins what is said of each provider, if anything is said, with the name of the provider before it.
+func (d *disowned) join(separator string, said func(disowner) string) string {
+	var all []string
+	for _, o := range d.first[:min(d.count, len(d.first))] {
+		if text := said(o); text != "" {
+			all = append(all, o.provider.name+": "+text)
 		}
 	}
-	b := &background{why: strings.Join(why, ", "), hint: strings.Join(hints, "; ")}
-	return verdict{provider: chainName, refusal: errNotMine, behind: b}
+	return strings.Join(all, separator)
 }
 
 // hinter is a provider of this module that knows the usual mistakes behind a reason code. Its hints are constants. Another module
@@ -122,8 +134,10 @@ func (v *verdict) unsent(err error) {
 
 // detail returns what a configuration says about the refusal.
 func (v *verdict) detail() reason.Detail {
-	if v.behind != nil && v.behind.hint != "" {
-		return reason.Detail{Hint: v.behind.hint}
+	if v.behind != nil {
+		if hint := v.behind.notMine.hint(); hint != "" {
+			return reason.Detail{Hint: hint}
+		}
 	}
 	return v.refusal.detail()
 }

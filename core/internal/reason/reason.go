@@ -156,15 +156,20 @@ var (
 	codes   = append([]Code{""}, slices.Sorted(maps.Keys(meanings))...)
 	numbers = func() map[Code]Number {
 		all := make(map[Code]Number, len(codes))
-		for i, code := range codes {
-			all[code] = Number(i)
+		for i, code := range codes[1:] {
+			all[code] = Number(i + 1)
 		}
 		return all
 	}()
 )
 
 // NumberOf returns the number of code if it is in the set, and that of Refused otherwise.
-func NumberOf(code Code) Number { return numbers[Known(code)] }
+func NumberOf(code Code) Number {
+	if n, ok := numbers[code]; ok {
+		return n
+	}
+	return numbers[Refused]
+}
 
 // Code returns the code that n stands for.
 func (n Number) Code() Code { return codes[n] }

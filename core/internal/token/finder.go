@@ -150,7 +150,7 @@ func (f *finder) find(text string) (found ownership.Found) {
 		typ, issuer := m.describe(entry)
 		return f.found(i, entry, typ, issuer)
 	}
-	if strings.IndexByte(text, ' ') >= 0 { // not a single token: the first provider refuses it
+	if strings.Count(text, ".") != 2 || strings.IndexByte(text, ' ') >= 0 { // not a signed token: each provider sees that quickly
 		return found
 	}
 	t := getSignedToken()
