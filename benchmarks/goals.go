@@ -47,22 +47,22 @@ func allGoals() []goal {
 		{what: "L1 to L0, RS256", limit: 1.06, show: times, figure: func(r *run) float64 {
 			return r.get("valid/RS256", "limit L1", "ns") / r.get("valid/RS256", "limit L0", "ns")
 		}},
-		uncachedTo("RS256", 1.15), uncachedTo("ES256", 1.10), uncachedTo("EdDSA", 1.12), uncachedTo("HS256", 3.2),
+		uncachedTo("RS256", 1.15), uncachedTo("ES256", 1.10), uncachedTo("EdDSA", 1.12), uncachedTo("HS256", 3.8),
 		{what: "uncached, RS256: allocations", limit: 20, show: whole, figure: func(r *run) float64 {
 			return math.Round(r.over("valid/RS256", "net/http ours, no cache", "net/http", "allocs"))
 		}},
 	}
-	all = append(all, hitGoals("net/http", 300, 2, 100)...)
-	all = append(all, hitGoals("echo", 340, 2, 65)...)
-	all = append(all, hitGoals("fiber", 280, 1, 85)...)
+	all = append(all, hitGoals("net/http", 450, 2, 70)...)
+	all = append(all, hitGoals("echo", 570, 2, 46)...)
+	all = append(all, hitGoals("fiber", 450, 1, 60)...)
 	all = append(all, cacheGoals()...)
-	all = append(all, refusalGoals("net/http", 300, 3)...)
-	all = append(all, refusalGoals("echo", 260, 1)...)
-	all = append(all, refusalGoals("fiber", 450, 2)...)
+	all = append(all, refusalGoals("net/http", 350, 350, 3)...)
+	all = append(all, refusalGoals("echo", 340, 340, 1)...)
+	all = append(all, refusalGoals("fiber", 450, 12500, 2)...)
 	all = append(all, lookupTo("known", 1.9), lookupTo("unknown", 1.6))
 	all = append(all, loopbackGoals("net/http", 1.10, 0.90)...)
 	all = append(all, loopbackGoals("echo", 1.10, 0.90)...)
-	return append(all, loopbackGoals("fiber", 1.08, 0.93)...)
+	return append(all, loopbackGoals("fiber", 1.13, 0.90)...)
 }
 
 // uncachedTo is a goal for a token that is verified on each request, relative to the signature check.
@@ -80,13 +80,26 @@ func lookupTo(which string, limit float64) goal {
 
 const goalsNote = `
 The first limits came from an experiment with a verifier for one issuer, without a chain. Those that a chain did not reach were
-raised to a few percent above its figures in the first three runs, for each framework. They show when the library becomes slower.
+raised to a few percent above its worst figure in three runs, for each framework. They show when the library becomes slower. The
+limits of hits were raised once more, by 25 to 60 %. Since they were set, a chain finds the owner of a token in all caches, the
+adapters take the identity back when a handler ends, also from a request that the framework has given up, and on Fiber the
+benchmark parses its request, which has more header fields.
+
 What the chain cannot do without, by a profile of each of these requests:
 
-- A hit, on net/http: the copy of the request that carries the context takes 17 %, the search in the cache 15 %, reading the clock
-  12 %, so that a token ends in time, and the checks of the target and of the header field 11 %. The rest is calls and the one
-  allocation of the context.
+- A hit, on net/http: the copy of the request that carries the context takes 23 %, the search in the caches 13 %, reading the
+  clock 12 %, so that a token ends in time, and the checks of the target and of the header field 11 %. The rest is calls and the
+  one allocation of the context.
+- A hit, on Echo: the copy of the request takes 13 %, the checks 9 %, the clock 8 % and the search 7 %. More than a quarter is in
+  the framework and its handler.
+- A hit, on Fiber: the checks take 26 %. Half of them is a search of the header section for a second Host field, which fasthttp
+  does not report, and a quarter is fasthttp's search for the Authorization field. The clock takes 10 %, and the search in the
+  caches 7 %.
 - A hit to the best peer: on Echo and Fiber, the framework's own part of the time is in both.
+- A token over the size limit, on Fiber: the search for a second Host field reads the whole header section, which has a megabyte
+  here. Fiber's server does not accept that much by default.
+- On loopback: a hit is 3 to 5 % of the processor time that a request costs a server. The rest of the difference is how the machine shares two cores
+  between server and client.
 - Uncached, with HS256: reading the claims takes 26 %, in a reader that refuses what others read in different ways, making the
   identity of them 12 %, the signature 28 %, and finding the provider by the header and the issuer 13 %.
 - A refusal: writing the answer takes 45 % on net/http and 41 % on Fiber. Its four header fields are most of that. The experiment
@@ -135,7 +148,7 @@ func cacheGoals() []goal {
 	}
 }
 
-func refusalGoals(framework string, ns, allocs float64) []goal {
+func refusalGoals(framework string, missing, long, allocs float64) []goal {
 	stack := framework + " ours"
 	worst := func(metric string, subjects ...string) func(*run) float64 {
 		return func(r *run) float64 {
@@ -148,9 +161,9 @@ func refusalGoals(framework string, ns, allocs float64) []goal {
 	}
 	tooLong := []string{"rejected/garbage1M", "rejected/dots1M"}
 	return []goal{
-		{what: "missing token, " + framework + ": µs over bare or no-op", limit: ns, show: micros,
+		{what: "missing token, " + framework + ": µs over bare or no-op", limit: missing, show: micros,
 			figure: worst("ns", "rejected/missing")},
-		{what: "over the size limit, " + framework + ": µs over bare or no-op", limit: ns, show: micros,
+		{what: "over the size limit, " + framework + ": µs over bare or no-op", limit: long, show: micros,
 			figure: worst("ns", tooLong...)},
 		{what: "over the size limit, " + framework + ": allocations", limit: allocs, show: whole,
 			figure: func(r *run) float64 { return math.Round(worst("allocs", tooLong...)(r)) }},
